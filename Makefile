@@ -1,0 +1,54 @@
+# make demo: a planned day in the browser.  make test: everything that must hold.  make help: the rest.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint format clean lock
+
+help:
+	@echo "make demo    set up, make and plan a day, serve it on this machine"
+	@echo "make test    lint, types, import contracts, all tests"
+	@echo "make setup   .venv with the locked dependencies"
+	@echo "make lint    style, types and import contracts only"
+	@echo "make clean   remove .venv, caches and demonstration records"
+
+setup: .venv/.installed
+
+.venv/.installed: requirements.lock setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] in ((3, 11), (3, 12)) else "Python 3.11 or 3.12 is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pybabel -q compile -d web/translations
+	@touch $@
+
+.venv/.test-installed: requirements-test.lock .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+demo: setup
+	$(BIN)/recycling demo
+
+lint: .venv/.test-installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	tests/prepare-system
+	$(BIN)/pytest
+
+format: .venv/.test-installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Needs uv. Writes exact versions and hashes, no index address.
+LOCK := uv pip compile setup.cfg --extra build --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra test -c requirements.lock -o requirements-test.lock
+
+clean:
+	rm -rf .venv var/demo-* *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What is collected, from whom, when: the rules and the record."""

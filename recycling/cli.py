@@ -1,0 +1,276 @@
+"""The `recycling` command. Each subcommand is a few lines that call a function of the rooms below."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recycling import clock
+from recycling.errors import DomainError
+from routing.errors import InputError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(click.Group):
+    """Shows what was wrong as sentences and ends with status 2; a person never sees a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            for fault in error.faults:
+                click.echo(f"recycling: {fault}", err=True)
+        except InputError as error:
+            click.echo(f"recycling: {error}", err=True)
+        sys.exit(2)
+
+
+@click.group(cls=_Commands, context_settings=CONTEXT)
+@click.version_option(package_name="recycling")
+def main() -> None:
+    """Plan a city's recycling collections: door pickups, truck calls, take-back deliveries.
+
+    \b
+    First look:      recycling demo
+    Real roads:      recycling roads import FILE.osm.pbf --name NAME
+                     recycling demo --roads NAME
+    A city's record: recycling db upgrade, recycling network load, recycling serve
+    """
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create the tables, or bring those of an older version up to date.
+
+    The database is the one that config/default.toml or RECYCLING_DATABASE__URL names.
+    """
+    from recycling.db import Database
+    from recycling.settings import load_settings
+
+    database = Database(load_settings().database_url)
+    database.migrate()
+    database.check()
+    click.echo(f"The database is ready: {database.engine.url.render_as_string(hide_password=True)}")
+
+
+@db.command("check")
+def db_check() -> None:
+    """Tell whether the database fits this version; status 2 and a sentence when it does not."""
+    from recycling.db import Database
+    from recycling.settings import load_settings
+
+    Database(load_settings().database_url).check()
+    click.echo("The database fits this version.")
+
+
+@main.group()
+def network() -> None:
+    """Load the network of communities, centres and depots."""
+
+
+@network.command("load")
+def network_load() -> None:
+    """Write the layers of data/geo into an empty database."""
+    from recycling import network as layers
+    from recycling.db import Database
+    from recycling.errors import ConflictError
+    from recycling.models import Area
+    from recycling.settings import load_settings
+
+    database = Database(load_settings().database_url)
+    database.check()
+    data = layers.shipped_network()
+    sites, communities = len(data.sites), len(data.communities)
+    with database.write() as session:
+        if session.get(Area, 1) is not None:
+            raise ConflictError.one("network-there", "The database holds a network already. Nothing was changed.")
+        layers.store(session, data)
+    click.echo(f"Loaded {communities} communities and {sites} sites.")
+
+
+@main.group()
+def roads() -> None:
+    """Import real roads."""
+
+
+@roads.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Short name for the layer: small letters, digits and hyphens.")
+@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON polygon; only roads that touch it are kept.")
+def roads_import(file: Path, name: str, area: Path | None) -> None:
+    """Read an OpenStreetMap extract (FILE.osm.pbf) into a road layer.
+
+    \b
+    Extracts of provinces are offered for download by several OpenStreetMap mirrors. Example:
+      recycling roads import sichuan-latest.osm.pbf --name dazhou-osm --area dazhou.geojson
+    """
+    from recycling.settings import load_settings
+    from routing.roads.osm import import_extract
+
+    folder = load_settings().roads_folder
+    with _bar("reading roads") as update:
+        facts, report = import_extract(file, name, folder, area, lambda step, share: update(share, step))
+    click.echo(_import_text(report))
+    click.echo(f"Written {folder / (name + '.gpkg')}: {facts.edges} edges, {facts.km} km. {facts.attribution}")
+    click.echo(f"Try it: recycling demo --roads {name}")
+
+
+def _import_text(report: Any) -> str:
+    """Return what an import found, a line a subject."""
+    skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.skipped.items())) or "none"
+    kilometres = ", ".join(f"{name} {km}" for name, km in report.km_by_class.items())
+    return "\n".join(
+        (
+            f"ways: {report.ways_read} with a highway tag, {report.ways_kept} kept; left out: {skipped}",
+            f"network: {report.edges} edges between {report.junctions} junctions",
+            f"kilometres by class: {kilometres}",
+            f"one-way: {report.one_ways} ways, {report.reversed_one_ways} of them against their drawing",
+            f"named: {report.named}, with a speed limit: {report.with_speed_limit},"
+            f" with truck limits: {report.with_truck_limits}",
+            f"outside the largest connected part: {report.small_parts_km} km in {report.small_parts_edges} edges"
+            " (kept for drawing, never driven)",
+            f"ferry lines seen and not imported: {report.ferries}",
+        )
+    )
+
+
+@main.command()
+@click.option("--roads", "roads_name", help="An imported road layer to use instead of Dazhou's own.")
+@click.option("--seed", default=1, show_default=True, help="Another seed makes another day.")
+@click.option("--seconds", type=click.FloatRange(0.5, 600), help="Search time; the default is planning.seconds.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary here.")
+@click.option("--serve/--no-serve", default=True, show_default=True, help="Start the pages afterwards.")
+@click.option("--port", default=8000, show_default=True, help="Port of the pages; the next free one is taken.")
+def demo(
+    roads_name: str | None, seed: int, seconds: float | None, json_file: Path | None, serve: bool, port: int
+) -> None:
+    """Make a day, plan it, show it.
+
+    About 150 bookings, 12 truck calls and 30 deliveries with take-back in the urban core are made by seed,
+    planned on the road network, and summed up in a table. The record is var/demo-NAME.db, made anew each time;
+    no other database is touched.
+    """
+    from recycling import runs
+    from recycling.catalogue import load_catalogue
+    from recycling.demo.day import fresh_demo_database, make_demo
+    from recycling.fleet import load_fleet
+    from recycling.settings import load_settings
+
+    settings = load_settings(planning={"seconds": seconds} if seconds else {})
+    catalogue, fleet = load_catalogue(), load_fleet()
+    database = fresh_demo_database(roads_name)
+    now = clock.utc_now()
+    made = make_demo(database, settings, catalogue, now, roads_name, seed)
+    click.echo(f"{made.day}: {made.bookings} bookings, {made.calls} truck calls, {made.deliveries} deliveries")
+    with database.write() as session:
+        run = runs.ask(session, made.depot, made.day, "command", now, settings)
+    claimed = runs.claim(database, now, run.id)
+    if claimed is None:
+        raise click.ClickException("another process is planning this day; wait for it to end")
+    with _bar("planning the day") as update:
+        done = runs.work(database, settings, fleet, claimed, lambda share, cost: update(share, _yuan(cost)))
+    if done is None:
+        with database.read() as session:
+            raise click.ClickException(f"the day could not be planned: {runs.the_run(session, run.id).error}")
+    summary = _summary(database, made.depot, made.day)
+    if json_file:
+        json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if serve:
+        _serve(database.engine.url.render_as_string(hide_password=False), port, f"/dispatch/{made.depot}/{made.day}")
+
+
+def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
+    """Print the plan's figures as a table and return them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from recycling.figures import REASONS, plan_figures, reason_values, the_plan
+
+    with database.read() as session:
+        plan = the_plan(session, depot, day)
+        figures = plan_figures(plan)
+    table = Table(title=f"{depot}, {day}, version {plan.version}", show_header=False)
+    for name, value in (
+        ("routes", figures.routes),
+        ("stops", figures.stops),
+        ("unloads", figures.unloads),
+        ("km", figures.km),
+        ("hours", figures.hours),
+        ("collected", f"{figures.kg} kg, {figures.litres / 1000:.1f} m3"),
+        ("cost", f"{figures.cost / 100:.2f} yuan"),
+        ("  door pickups", figures.bookings),
+        ("  truck calls", figures.calls),
+        ("  deliveries", figures.deliveries),
+        ("left out", figures.left_out_total),
+        *((f"  {reason}", count) for reason, count in figures.left_out.items()),
+    ):
+        table.add_row(name, str(value))
+    for left_out in plan.left_out:
+        table.add_row("", REASONS[left_out.reason] % reason_values(left_out))
+    console = Console()
+    console.print(table)
+    if plan.notice:
+        console.print(f"{plan.notice['zh']} / {plan.notice['en']}")
+    return {
+        "depot": depot,
+        "day": day.isoformat(),
+        "version": plan.version,
+        "roads": plan.roads,
+        "notice": plan.notice,
+        "engine": plan.engine,
+        "search_seconds": plan.search_seconds,
+        **figures.to_dict(),
+    }
+
+
+def _serve(database_url: str, port: int, start: str) -> None:
+    """Hand over to the room of the pages, which registers itself as an entry point."""
+    (found,) = entry_points(group="recycling.pages", name="serve")
+    found.load()(database_url, port, start)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Port; the next free one is taken.")
+def serve(port: int) -> None:
+    """Serve the pages on this machine (127.0.0.1), with the planning worker and the evening schedule.
+
+    There are no accounts yet, so nothing but this machine can reach the pages.
+    """
+    from recycling.settings import load_settings
+
+    _serve(load_settings().database_url, port, "/")
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Any]:
+    """Show a progress bar on standard error; `update(share, text)` moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    percent, note_column = TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[note]}")
+    columns = (TextColumn(title), BarColumn(), percent, TimeElapsedColumn(), note_column)
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=1.0, note="")
+
+        def update(share: float, note: str = "") -> None:
+            progress.update(task, completed=share, note=note)
+
+        yield update
+
+
+def _yuan(cost: int | None) -> str:
+    return "" if cost is None else f"best so far {cost / 100:.2f} yuan"

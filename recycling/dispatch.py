@@ -1,0 +1,289 @@
+"""The day as one problem: orders of a depot and day -> DayJob -> solved elsewhere -> rows of a plan."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling import network
+from recycling.booking import service_minutes
+from recycling.clock import Span, parse_hour
+from recycling.fleet import Fleet
+from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.settings import Settings
+from routing.day import DayJob, DayResult
+from routing.plan import Route, Unserved
+from routing.problem import Pause, Stop, TimeWindow, UnloadSite, Vehicle
+from routing.roads.profile import VehicleProfile
+
+DIMENSIONS = ("kg", "litres")
+HGV_FROM_TONNES = 3.5
+
+FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
+"""A small day is searched for less than the configured time: this much, and this much more a stop."""
+
+
+@dataclass(frozen=True)
+class DayOrders:
+    """Everything that one depot has to do on one day."""
+
+    bookings: Sequence[Booking]
+    calls: Sequence[Call]
+    trade_ins: Sequence[TradeInOrder]
+
+    def __len__(self) -> int:
+        return len(self.bookings) + len(self.calls) + len(self.trade_ins)
+
+
+def orders_of(session: Session, depot: str, day: date) -> DayOrders:
+    """Read the orders of a depot and day, the earliest first."""
+
+    def of(model: Any, first: Any) -> Any:
+        return select(model).where(model.depot_code == depot, model.service_day == day).order_by(first, model.id)
+
+    return DayOrders(
+        session.scalars(of(Booking, Booking.created_at).options(selectinload(Booking.lines))).all(),
+        session.scalars(of(Call, Call.starts_at).options(selectinload(Call.community))).all(),
+        session.scalars(of(TradeInOrder, TradeInOrder.promise_start)).all(),
+    )
+
+
+def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date) -> DayJob:
+    """State a depot's day as plain data for a solving process."""
+    area = network.the_area(session)
+    orders = orders_of(session, depot.code, day)
+    positions: list[tuple[float, float]] = [(depot.lon, depot.lat)]
+
+    def place(lon: float, lat: float) -> int:
+        positions.append((lon, lat))
+        return len(positions) - 1
+
+    stops = [
+        *(_booking_stop(settings, b, day, place(b.lon, b.lat)) for b in orders.bookings),
+        *(_call_stop(settings, c, day, place(c.lon, c.lat)) for c in orders.calls),
+        *(_trade_in_stop(settings, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
+    ]
+    sites = [
+        UnloadSite(
+            id=site.code,
+            location=place(site.lon, site.lat),
+            hours=_hours(settings, day, site),
+            duration=site.unload_minutes * 60,
+        )
+        for site in _unload_sites(session, depot)
+    ]
+    vehicles, profiles = _vehicles(settings, fleet, depot.code, day)
+    return DayJob(
+        roads=str(network.roads_path(area)),
+        positions=positions,
+        dimensions=DIMENSIONS,
+        stops=tuple(stops),
+        vehicles=tuple(vehicles),
+        unload_sites=tuple(sites),
+        profiles=profiles,
+        snap_metres=settings.roads.snap_metres,
+        seconds=min(settings.planning.seconds, FEWEST_SECONDS + SECONDS_A_STOP * len(stops)),
+        seed=settings.planning.seed,
+    )
+
+
+UNLOAD_SITES = 3
+"""How many of the nearest centres a depot's day may unload at."""
+
+
+def _unload_sites(session: Session, depot: Site) -> list[Site]:
+    """Centres that take every material, because a truck that has been to doors carries a mixed load."""
+    centres = session.scalars(select(Site).where(Site.kind == "comprehensive").order_by(Site.code)).all()
+    return sorted(centres, key=lambda c: (c.lon - depot.lon) ** 2 + (c.lat - depot.lat) ** 2)[:UNLOAD_SITES]
+
+
+def _seconds(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
+    clock = settings.clock
+    return TimeWindow(clock.second_of_day(day, start), clock.second_of_day(day, end))
+
+
+def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
+    """Hours in which unloading may begin: it must be over when the site closes."""
+    opens, closes = (settings.clock.at(day, parse_hour(h)) for h in (site.opens, site.closes))
+    window = _seconds(settings, day, opens, closes)
+    return TimeWindow(window.start, max(window.start, window.end - site.unload_minutes * 60))
+
+
+def _booking_stop(settings: Settings, booking: Booking, day: date, location: int) -> Stop:
+    people = max(line.people for line in booking.lines)
+    pieces = sum(line.pieces for line in booking.lines)
+    handling = sum(line.minutes * line.pieces for line in booking.lines)
+    minutes = service_minutes(settings, handling, pieces, booking.floor, booking.lift, people)
+    return Stop(
+        id=f"b:{booking.id}",
+        location=location,
+        windows=(_seconds(settings, day, booking.promise_start, booking.promise_end),),
+        service=round(minutes * 60),
+        delivery=(0, 0),
+        pickup=(
+            sum(line.kg * line.pieces for line in booking.lines),
+            sum(line.litres * line.pieces for line in booking.lines),
+        ),
+        prize=settings.planning.prize_booking,
+        skills=_skills(people),
+    )
+
+
+def _call_stop(settings: Settings, call: Call, day: date, location: int) -> Stop:
+    start = settings.clock.second_of_day(day, call.starts_at)
+    slack = settings.visit.call_tolerance_minutes * 60
+    return Stop(
+        id=f"c:{call.id}",
+        location=location,
+        windows=(TimeWindow(start - slack, start + slack),),
+        service=call.dwell_minutes * 60,
+        delivery=(0, 0),
+        pickup=(call.expected_kg, call.expected_litres),
+        prize=settings.planning.prize_call,
+    )
+
+
+def _trade_in_stop(settings: Settings, order: TradeInOrder, day: date, location: int) -> Stop:
+    pieces = 2 if order.old_item else 1
+    minutes = service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
+    return Stop(
+        id=f"t:{order.id}",
+        location=location,
+        windows=(_seconds(settings, day, order.promise_start, order.promise_end),),
+        service=round(minutes * 60),
+        delivery=(order.new_kg, order.new_litres),
+        pickup=(order.old_kg, order.old_litres),
+        prize=settings.planning.prize_delivery,
+        skills=_skills(order.people),
+    )
+
+
+def _skills(people: int) -> frozenset[str]:
+    return frozenset({f"crew-{people}"} if people > 1 else ())
+
+
+def _vehicles(
+    settings: Settings, fleet: Fleet, depot: str, day: date
+) -> tuple[list[Vehicle], dict[str, VehicleProfile]]:
+    service, clock = settings.service, settings.clock
+    shift, rest = Span.parse(service.shift), Span.parse(service.break_begins)
+
+    def window(span: Span) -> TimeWindow:
+        return _seconds(settings, day, clock.at(day, span.start), clock.at(day, span.end))
+
+    vehicles, profiles = [], {}
+    for plate, code, kind in fleet.at(depot):
+        profiles[code] = VehicleProfile(
+            name=code, height=kind.height, weight=kind.weight, hgv=kind.weight > HGV_FROM_TONNES
+        )
+        vehicles.append(
+            Vehicle(
+                id=plate,
+                type=code,
+                capacity=(kind.kg, kind.litres),
+                start=0,
+                end=0,
+                shift=window(shift),
+                pause=Pause(window(rest), service.break_minutes * 60) if service.break_minutes else None,
+                profile=code,
+                fixed_cost=kind.fixed_cost,
+                cost_per_km=kind.cost_per_km,
+                cost_per_hour=kind.cost_per_hour,
+                skills=frozenset(f"crew-{n}" for n in range(2, kind.crew + 1)),
+            )
+        )
+    return vehicles, profiles
+
+
+# -- from the result to rows -------------------------------------------------------------------------------
+
+
+def store_plan(
+    session: Session, settings: Settings, depot: str, day: date, job: DayJob, result: DayResult, now: datetime
+) -> Plan:
+    """Write the result as the next version of the depot's day."""
+    plan, area = result.plan, network.the_area(session)
+    newest = session.scalar(select(func.max(Plan.version)).where(Plan.depot_code == depot, Plan.service_day == day))
+    row = Plan(
+        depot_code=depot,
+        service_day=day,
+        version=(newest or 0) + 1,
+        made_at=now,
+        engine=plan.engine,
+        search_seconds=plan.seconds,
+        cost=plan.cost,
+        roads=area.roads,
+        notice_zh=(plan.notice or {}).get("zh", ""),
+        notice_en=(plan.notice or {}).get("en", ""),
+        routes=[
+            _route_row(settings, day, job, result, number, route)
+            for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.start, r.vehicle)), 1)
+        ],
+        left_out=[_left_out_row(u) for u in plan.unserved],
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _route_row(settings: Settings, day: date, job: DayJob, result: DayResult, number: int, route: Route) -> PlanRoute:
+    vehicle = next(v for v in job.vehicles if v.id == route.vehicle)
+    at = {**{("stop", s.id): s.location for s in job.stops}, **{("unload", u.id): u.location for u in job.unload_sites}}
+    ways = result.ways[route.vehicle]
+
+    def moment(second: int) -> datetime:
+        return settings.clock.moment(day, second)
+
+    rest = route.rests[0] if route.rests else None
+    visits = []
+    for position, (visit, way) in enumerate(zip(route.visits, ways, strict=False)):
+        lon, lat = job.positions[at[(visit.kind, visit.id)]]
+        visits.append(
+            PlanVisit(
+                position=position,
+                **({"site_code": visit.id} if visit.kind == "unload" else _subject(visit.id)),
+                lon=lon,
+                lat=lat,
+                arrives_at=moment(visit.arrival),
+                begins_at=moment(visit.start),
+                ends_at=moment(visit.end),
+                load_kg=visit.load[0],
+                load_litres=visit.load[1],
+                collected_kg=visit.collected[0],
+                collected_litres=visit.collected[1],
+                way=[list(p) for p in way],
+            )
+        )
+    return PlanRoute(
+        number=number,
+        plate=vehicle.id,
+        vehicle_type=vehicle.type,
+        capacity_kg=vehicle.capacity[0],
+        capacity_litres=vehicle.capacity[1],
+        starts_at=moment(route.start),
+        ends_at=moment(route.end),
+        load_kg=route.load[0],
+        load_litres=route.load[1],
+        rest_start=moment(rest.start) if rest else None,
+        rest_end=moment(rest.end) if rest else None,
+        distance=route.distance,
+        driving=route.driving,
+        cost=route.cost,
+        way_home=[list(p) for p in ways[-1]],
+        visits=visits,
+    )
+
+
+def _left_out_row(unserved: Unserved) -> LeftOut:
+    return LeftOut(**_subject(unserved.stop), reason=unserved.reason, figures=dict(unserved.values))
+
+
+def _subject(stop: str) -> dict[str, uuid.UUID]:
+    kind, _, key = stop.partition(":")
+    return {{"b": "booking_id", "c": "call_id", "t": "order_id"}[kind]: uuid.UUID(key)}

@@ -1,0 +1,81 @@
+"""What can be wrong for a person, said so that the person can act on it.
+
+Every error carries a stable code for programs, an English sentence with named places, the values for them, and the
+HTTP status that fits. The sentence stays a template, so that a page can show it in the reader's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+
+def N_(text: str) -> str:
+    """Mark a sentence for the translators; it is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where (a form's field, a file's row, or empty), a code, a sentence and its values."""
+
+    where: str
+    code: str
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template % self.values if self.values else self.template
+
+
+class DomainError(Exception):
+    """Something that a person asked for and cannot have as asked.
+
+    Attributes
+    ----------
+    faults
+        All that is wrong, at least one.
+    status
+        The HTTP status that fits.
+    """
+
+    status = 400
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(str(f) for f in faults))
+        self.faults = faults
+
+    @classmethod
+    def one(cls, code: str, template: str, /, where: str = "", **values: object) -> Self:
+        """Return the error with a single fault."""
+        return cls(Fault(where, code, template, values))
+
+
+class ConfigurationError(DomainError):
+    """A configuration file that cannot be used."""
+
+    status = 500
+
+
+class BadRequestError(DomainError):
+    """Data that a person entered and must mend; nothing was written."""
+
+    status = 422
+
+
+class NotFoundError(DomainError):
+    """There is nothing under that name."""
+
+    status = 404
+
+
+class ConflictError(DomainError):
+    """The same request was answered otherwise before, or somebody else was quicker."""
+
+    status = 409
+
+
+class DatabaseStateError(DomainError):
+    """The database is not in a state that this version can work on."""
+
+    status = 503

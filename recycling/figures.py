@@ -1,0 +1,144 @@
+"""Figures of a plan, defined once so that no two pages differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling.errors import N_, NotFoundError
+from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit
+
+
+@dataclass(frozen=True)
+class PlanFigures:
+    """What a plan comes to.
+
+    Attributes
+    ----------
+    stops, bookings, calls, deliveries
+        Visits at orders' doors, in all and by kind; unloads are counted apart.
+    km, hours
+        Kilometres driven; hours between leaving the depot and coming home, all vehicles together.
+    kg, litres
+        Collected in all.
+    cost
+        Fen of vehicles, kilometres and hours; what leaving out is weighed with is not in it.
+    left_out
+        Orders without a visit, by reason.
+    """
+
+    routes: int
+    stops: int
+    bookings: int
+    calls: int
+    deliveries: int
+    unloads: int
+    km: float
+    hours: float
+    kg: int
+    litres: int
+    cost: int
+    left_out: dict[str, int]
+
+    @property
+    def left_out_total(self) -> int:
+        """Orders without a visit."""
+        return sum(self.left_out.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as plain data."""
+        return asdict(self)
+
+
+def plan_figures(plan: Plan) -> PlanFigures:
+    """Count a plan whose routes, visits and left-out orders are loaded."""
+    visits = [v for r in plan.routes for v in r.visits]
+    collected = [_collected(r) for r in plan.routes]
+    return PlanFigures(
+        routes=len(plan.routes),
+        stops=sum(v.site_code is None for v in visits),
+        bookings=sum(v.booking_id is not None for v in visits),
+        calls=sum(v.call_id is not None for v in visits),
+        deliveries=sum(v.order_id is not None for v in visits),
+        unloads=sum(v.site_code is not None for v in visits),
+        km=round(sum(r.distance for r in plan.routes) / 1000, 1),
+        hours=round(sum((r.ends_at - r.starts_at).total_seconds() for r in plan.routes) / 3600, 1),
+        kg=sum(kg for kg, _ in collected),
+        litres=sum(litres for _, litres in collected),
+        cost=sum(r.cost for r in plan.routes),
+        left_out=dict(sorted(Counter(u.reason for u in plan.left_out).items())),
+    )
+
+
+def _collected(route: PlanRoute) -> tuple[int, int]:
+    """Kilograms and litres that a route unloads at sites: what was on board when it arrived there."""
+    kg = litres = 0
+    before = (0, 0)
+    for visit in route.visits:
+        if visit.site_code is not None:
+            kg, litres = kg + before[0], litres + before[1]
+        before = (visit.collected_kg, visit.collected_litres)
+    return kg, litres
+
+
+def newest_plan(session: Session, depot: str, day: object) -> Plan | None:
+    """Return the last version of a depot's day with all that belongs to it, or None."""
+    return session.scalar(
+        select(Plan)
+        .where(Plan.depot_code == depot, Plan.service_day == day)
+        .order_by(Plan.version.desc())
+        .limit(1)
+        .options(selectinload(Plan.routes).selectinload(PlanRoute.visits), selectinload(Plan.left_out))
+    )
+
+
+def the_plan(session: Session, depot: str, day: object) -> Plan:
+    """Return the last version of a depot's day; NotFoundError when it has not been planned."""
+    plan = newest_plan(session, depot, day)
+    if plan is None:
+        raise NotFoundError.one(
+            "no-plan", N_("The day %(day)s has not been planned yet. Press: plan the day."), day=str(day)
+        )
+    return plan
+
+
+REASONS = {
+    "no-vehicle": N_("The depot has no vehicle on this day."),
+    "skill": N_("No vehicle has a crew of %(people)s."),
+    "too-large": N_("It needs %(need)s %(dimension)s; the largest vehicle that may take it holds %(capacity)s."),
+    "unreachable": N_("No road leads there and back for the vehicles that could take it."),
+    "no-road": N_("The door is %(metres)s m from the nearest road that the vehicles may use."),
+    "outside-hours": N_(
+        "Even as the only stop of %(vehicle)s it would be %(minutes)s min outside its window or the shift."
+    ),
+    "late": N_("The best place left is on %(vehicle)s, and would make a visit %(minutes)s min late."),
+    "overtime": N_("The best place left is on %(vehicle)s, and would take it %(minutes)s min past its shift."),
+    "full": N_("The best place left is on %(vehicle)s, and would overload it by %(amount)s %(dimension)s."),
+    "not-worth": N_("It would fit on %(vehicle)s, but costs more than the limit set for one order."),
+}
+"""Sentences for the reasons of `routing.explain`, their places filled by `reason_values`."""
+
+
+def reason_values(left_out: LeftOut) -> dict[str, Any]:
+    """Return the figures of a reason as its sentence names them."""
+    values = dict(left_out.figures)
+    if "seconds" in values:
+        values["minutes"] = -(-int(values["seconds"]) // 60)
+    if "skill" in values:
+        values["people"] = str(values["skill"]).removeprefix("crew-")
+    return values
+
+
+def orders_waiting(session: Session, plan: Plan) -> int:
+    """Return how many orders of the plan's day came after it was made."""
+    from recycling.dispatch import orders_of
+
+    orders = orders_of(session, plan.depot_code, plan.service_day)
+    known = set(session.scalars(select(PlanVisit.booking_id).join(PlanRoute).where(PlanRoute.plan_id == plan.id))) | {
+        u.booking_id for u in plan.left_out
+    }
+    return sum(b.id not in known for b in orders.bookings)

@@ -1,0 +1,68 @@
+"""What runs by the clock: at the evening cut-off, every depot's next day is planned.
+
+Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
+processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from recycling import clock, network, runs
+from recycling.clock import Span
+from recycling.db import Database
+from recycling.models import JobTick, PlanRun
+from recycling.settings import Settings
+
+NIGHTLY = "plan-next-day"
+CATCH_UP_MINUTES = 5
+log = structlog.get_logger()
+
+
+def last_cut_off(settings: Settings, now: datetime) -> datetime:
+    """Return the most recent evening cut-off that is not after `now`."""
+    local, hour = settings.clock, settings.service.cut_off
+    today = local.today(now)
+    moment = local.at(today, hour)
+    return moment if moment <= now else local.at(today - timedelta(days=1), hour)
+
+
+def plan_next_day(database: Database, settings: Settings, now: datetime) -> list[PlanRun]:
+    """Queue a run for each depot for the day after the last cut-off, unless that cut-off has been taken care of."""
+    moment = last_cut_off(settings, now)
+    day = settings.clock.today(moment) + timedelta(days=1)
+    if now >= settings.clock.at(day, Span.parse(settings.service.shift).start):
+        return []  # too late for that day: its crews are on the road or home again
+    try:
+        with database.write() as session:
+            if session.get(JobTick, (NIGHTLY, moment)) is not None:
+                return []
+            session.add(JobTick(job=NIGHTLY, scheduled_for=moment, done_at=now))
+            session.flush()
+            return [runs.ask(session, d.code, day, "schedule", now, settings) for d in network.depots(session)]
+    except IntegrityError:
+        return []  # another process wrote the same tick in between
+
+
+def start_scheduler(database: Database, settings: Settings, worker: runs.Worker) -> Any:
+    """Start APScheduler's thread with the triggers of this module and return it."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.triggers.cron import CronTrigger
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    def tick() -> None:
+        queued = plan_next_day(database, settings, clock.utc_now())
+        if queued:
+            log.info("the next day is being planned", runs=len(queued), day=queued[0].service_day.isoformat())
+            worker.wake()
+
+    cut_off = settings.service.cut_off
+    scheduler = BackgroundScheduler(timezone=settings.service.timezone)
+    scheduler.add_job(tick, CronTrigger(hour=cut_off.hour, minute=cut_off.minute, second=1), id=NIGHTLY)
+    scheduler.add_job(tick, IntervalTrigger(minutes=CATCH_UP_MINUTES), id="catch-up", next_run_time=clock.utc_now())
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,222 @@
+"""Plan runs: asking for one, working it off in a process of its own, and writing its plan exactly once.
+
+A worker claims a run by raising its fence and taking a lease, renews the lease while the solver works, and writes
+the plan only if the fence is still its own: a worker that was asleep past its lease changes nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import structlog
+from pebble import ProcessExpired, concurrent
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from recycling import clock, dispatch, network
+from recycling.db import Database
+from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
+from recycling.fleet import Fleet
+from recycling.models import PlanRun
+from recycling.settings import Settings
+from routing.day import DayJob, DayResult, solve_in_child
+from routing.errors import InputError
+
+LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+log = structlog.get_logger()
+
+Watch = Callable[[float, int | None], None]
+
+
+def ask(session: Session, depot: str, day: date, asked_by: str, now: datetime, settings: Settings) -> PlanRun:
+    """Queue a run for a depot's day; one that already waits or works is returned instead of a second.
+
+    Raises
+    ------
+    NotFoundError, BadRequestError
+        For an unknown depot, and for a day that is over.
+    """
+    network.the_depot(session, depot)
+    if day < settings.clock.today(now):
+        raise BadRequestError.one(
+            "day-over", N_("%(day)s is over. Choose today or a later day."), where="day", day=day.isoformat()
+        )
+    active = session.scalar(
+        select(PlanRun).where(
+            PlanRun.depot_code == depot, PlanRun.service_day == day, PlanRun.state.in_(("queued", "running"))
+        )
+    )
+    if active is not None:
+        return active
+    run = PlanRun(depot_code=depot, service_day=day, asked_by=asked_by, asked_at=now)
+    session.add(run)
+    session.flush()
+    return run
+
+
+def the_run(session: Session, key: uuid.UUID) -> PlanRun:
+    """Return the run of that key."""
+    run = session.get(PlanRun, key)
+    if run is None:
+        raise NotFoundError.one("no-run", N_("There is no such planning run."))
+    return run
+
+
+def claim(database: Database, now: datetime, key: uuid.UUID | None = None) -> PlanRun | None:
+    """Take the oldest run that waits or whose worker is lost (or the run `key`), or None when there is nothing."""
+    open_to_us = or_(PlanRun.state == "queued", and_(PlanRun.state == "running", PlanRun.lease_until < now))
+    with database.write() as session:
+        query = select(PlanRun).where(open_to_us).order_by(PlanRun.asked_at).limit(1)
+        if key is not None:
+            query = query.where(PlanRun.id == key)
+        run = session.scalar(query.with_for_update(skip_locked=True))
+        if run is None:
+            return None
+        if run.attempts >= MOST_ATTEMPTS:
+            run.state, run.finished_at = "failed", now
+            run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts whose process died"
+            return None
+        run.state, run.progress, run.best_cost = "running", 0.0, None
+        run.attempts, run.fence = run.attempts + 1, run.fence + 1
+        run.lease_until = now + LEASE
+        return run
+
+
+def work(
+    database: Database, settings: Settings, fleet: Fleet, run: PlanRun, watch: Watch | None = None
+) -> uuid.UUID | None:
+    """Solve a claimed run and write its plan; returns the plan's key, or None when the run failed or was lost.
+
+    The reason of a failure is written into the run.
+    """
+    report = _Reporter(database, run, watch)
+    try:
+        with database.read() as session:
+            depot = network.the_depot(session, run.depot_code)
+            job = dispatch.day_job(session, settings, fleet, depot, run.service_day)
+        result = _solve(job, settings, report)
+    except (DomainError, InputError) as error:
+        _fail(database, run, error.faults[0].code if isinstance(error, DomainError) else error.code, error)
+    except FutureTimeoutError:
+        _fail(database, run, "too-slow", "the solver did not stop in time and was ended")
+    except MemoryError:
+        _fail(database, run, "memory", f"the solver needed more than {settings.planning.memory_mb} MB")
+    except ProcessExpired as error:
+        _fail(database, run, "solver-died", f"the solving process ended with {error.exitcode}")
+    except Exception as error:  # the run must not stay "running" whatever a solver does
+        log.exception("plan run failed", run=str(run.id))
+        _fail(database, run, "fault", f"{type(error).__name__}: {error}")
+    else:
+        return _publish(database, settings, run, job, result)
+    return None
+
+
+def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
+    """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    limit = job.seconds * 1.5 + settings.planning.extra_seconds
+    future: Any = concurrent.process(timeout=limit, mp_context=context)(solve_in_child)(
+        sender, job, settings.planning.memory_mb
+    )
+    share, cost = 0.0, None
+    while not future.done():
+        if receiver.poll(0.2):
+            share, cost = receiver.recv()
+        while receiver.poll(0):
+            share, cost = receiver.recv()
+        report(share, cost)
+    sender.close()
+    receiver.close()
+    result: DayResult = future.result()
+    return result
+
+
+class _Reporter:
+    """Writes progress and renews the lease, at most once a second."""
+
+    def __init__(self, database: Database, run: PlanRun, watch: Watch | None) -> None:
+        self.database, self.key, self.fence, self.watch = database, run.id, run.fence, watch
+        self.written: datetime | None = None
+
+    def __call__(self, share: float, cost: int | None) -> None:
+        if self.watch is not None:
+            self.watch(share, cost)
+        now = clock.utc_now()
+        if self.written is not None and now - self.written < timedelta(seconds=1):
+            return
+        self.written = now
+        with self.database.write() as session:
+            session.execute(
+                update(PlanRun)
+                .where(PlanRun.id == self.key, PlanRun.fence == self.fence, PlanRun.state == "running")
+                .values(progress=min(1.0, max(0.0, share)), best_cost=cost, lease_until=now + LEASE)
+            )
+
+
+def _publish(database: Database, settings: Settings, run: PlanRun, job: DayJob, result: DayResult) -> uuid.UUID | None:
+    now = clock.utc_now()
+    with database.write() as session:
+        if not _end(session, run, "done", now):
+            log.warning("plan run was lost to another worker", run=str(run.id), fence=run.fence)
+            return None
+        plan = dispatch.store_plan(session, settings, run.depot_code, run.service_day, job, result, now)
+        session.execute(update(PlanRun).where(PlanRun.id == run.id).values(plan_id=plan.id, progress=1.0))
+        return plan.id
+
+
+def _fail(database: Database, run: PlanRun, code: str, reason: object) -> None:
+    log.error("plan run failed", run=str(run.id), code=code, reason=str(reason))
+    with database.write() as session:
+        _end(session, run, "failed", clock.utc_now(), code, str(reason))
+
+
+def _end(session: Session, run: PlanRun, state: str, now: datetime, code: str = "", error: str = "") -> bool:
+    """Close the run if it is still ours."""
+    done = session.execute(
+        update(PlanRun)
+        .where(PlanRun.id == run.id, PlanRun.fence == run.fence, PlanRun.state == "running")
+        .values(state=state, finished_at=now, lease_until=None, error_code=code, error=error)
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+class Worker:
+    """A thread that works off runs, one after the other, until it is stopped."""
+
+    def __init__(self, database: Database, settings: Settings, fleet: Fleet) -> None:
+        self._database, self._settings, self._fleet = database, settings, fleet
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="plan-runs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that something new may wait."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Take no further run; one that is under way goes back to the queue when its lease ends."""
+        self._stop.set()
+        self._wake.set()
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            try:
+                run = claim(self._database, clock.utc_now())
+                if run is not None:
+                    work(self._database, self._settings, self._fleet, run)
+                    continue
+            except Exception:
+                log.exception("the planning worker met a fault and goes on")
+            self._wake.wait(2.0)
+            self._wake.clear()

@@ -1,0 +1,279 @@
+"""Configuration: config/default.toml, then an operator's own file, then the environment -> one typed object."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import time
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from recycling.clock import ServiceClock, Span, parse_hour
+from recycling.errors import N_, ConfigurationError, Fault
+
+
+def home() -> Path:
+    """Return the folder that holds ``config`` and ``data``: RECYCLING_HOME, or the checkout of this package."""
+    return Path(os.environ.get("RECYCLING_HOME") or Path(__file__).resolve().parent.parent)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(_Section):
+    """Where the record is kept."""
+
+    url: str
+
+
+class ServiceSettings(_Section):
+    """Hours that residents and crews live by."""
+
+    timezone: str
+    windows: tuple[str, ...] = Field(min_length=1)
+    shift: str
+    evening_cut_off: str
+    horizon_days: int = Field(ge=1, le=60)
+    break_begins: str
+    break_minutes: int = Field(ge=0, le=180)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone; write one such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("windows")
+    @classmethod
+    def _windows(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            Span.parse(text)
+        return value
+
+    @field_validator("shift", "break_begins")
+    @classmethod
+    def _span(cls, value: str) -> str:
+        Span.parse(value)
+        return value
+
+    @field_validator("evening_cut_off")
+    @classmethod
+    def _hour(cls, value: str) -> str:
+        parse_hour(value)
+        return value
+
+    @property
+    def clock(self) -> ServiceClock:
+        """The depot's clock."""
+        return ServiceClock(ZoneInfo(self.timezone))
+
+    @property
+    def window_spans(self) -> tuple[Span, ...]:
+        """The windows that can be promised."""
+        return tuple(Span.parse(w) for w in self.windows)
+
+    @property
+    def cut_off(self) -> time:
+        """The hour at which tomorrow is closed and planned."""
+        return parse_hour(self.evening_cut_off)
+
+
+class VisitSettings(_Section):
+    """How long a visit takes."""
+
+    parking_minutes: float = Field(ge=0)
+    stair_minutes_per_item_floor: float = Field(ge=0)
+    longest_minutes: float = Field(gt=0)
+    call_tolerance_minutes: int = Field(ge=0, le=60)
+
+
+class RoadSettings(_Section):
+    """How doors meet roads."""
+
+    snap_metres: float = Field(gt=0)
+
+
+class PlanningSettings(_Section):
+    """How long and how hard a day is searched, and what leaving an order out costs (fen)."""
+
+    seconds: float = Field(gt=0, le=3600)
+    seed: int
+    prize_booking: int = Field(ge=0)
+    prize_delivery: int = Field(ge=0)
+    prize_call: int = Field(ge=0)
+    memory_mb: int = Field(ge=500)
+    extra_seconds: float = Field(ge=5)
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="RECYCLING_", env_nested_delimiter="__")
+
+    database: DatabaseSettings
+    service: ServiceSettings
+    visit: VisitSettings
+    roads: RoadSettings
+    planning: PlanningSettings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment is stronger than the files."""
+        return env_settings, init_settings
+
+    @cached_property
+    def clock(self) -> ServiceClock:
+        """The depot's clock."""
+        return self.service.clock
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds ``config``, ``data`` and ``var``."""
+        return home()
+
+    @property
+    def roads_folder(self) -> Path:
+        """Where imported road layers are kept."""
+        return self.home / "var" / "roads"
+
+    @property
+    def database_url(self) -> str:
+        """The address of the record, a relative SQLite path taken from the home folder."""
+        prefix = "sqlite:///"
+        url = self.database.url
+        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
+            return prefix + str(self.home / url.removeprefix(prefix))
+        return url
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    ConfigurationError
+        When the file is missing or is not TOML; the sentence names file, line and column.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError.one(
+            "config-missing", N_("%(file)s is not there. Restore it from the release."), file=_short(path)
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError.one(
+            "config-syntax", N_("%(file)s is not valid TOML: %(what)s."), file=_short(path), what=error
+        ) from error
+
+
+def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
+    """Return the settings of config/default.toml, overlaid by `own_file` and `overrides`, then the environment.
+
+    Raises
+    ------
+    ConfigurationError
+        With one fault for each unknown key, missing key or impossible value.
+    """
+    path = home() / "config" / "default.toml"
+    data = read_toml(path)
+    layers = [(own_file, read_toml(own_file))] if own_file else []
+    for _, layer in [*layers, (None, overrides)]:
+        for section, values in layer.items():
+            known = data.get(section)
+            data[section] = {**known, **values} if isinstance(known, dict) and isinstance(values, Mapping) else values
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        raise configuration_error(own_file or path, error, Settings) from error
+
+
+def configuration_error(path: Path, error: ValidationError, model: type[BaseModel]) -> ConfigurationError:
+    """Turn what pydantic found into sentences that name the file, the line, the key and the remedy."""
+    faults = []
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    for found in error.errors():
+        keys = [str(k) for k in found["loc"]]
+        place = f"{_short(path)}{_line_of(text, keys)}"
+        key = ".".join(keys)
+        if found["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(keys[-1], _known_keys(model), n=1)
+            if near:
+                faults.append(
+                    Fault(
+                        key,
+                        "config-unknown-key",
+                        N_("%(place)s: the key %(key)s is unknown. Did you mean %(near)s?"),
+                        {"place": place, "key": key, "near": near[0]},
+                    )
+                )
+            else:
+                faults.append(
+                    Fault(
+                        key,
+                        "config-unknown-key",
+                        N_("%(place)s: the key %(key)s is unknown. Take it out."),
+                        {"place": place, "key": key},
+                    )
+                )
+        elif found["type"] == "missing":
+            faults.append(
+                Fault(
+                    key,
+                    "config-missing-key",
+                    N_("%(place)s: the key %(key)s is missing. Add it."),
+                    {"place": _short(path), "key": key},
+                )
+            )
+        else:
+            message = str(found["msg"]).removeprefix("Value error, ")
+            faults.append(
+                Fault(
+                    key,
+                    "config-bad-value",
+                    N_("%(place)s: %(key)s cannot be %(value)s: %(what)s."),
+                    {"place": place, "key": key, "value": repr(found["input"]), "what": message},
+                )
+            )
+    return ConfigurationError(*faults)
+
+
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    keys: list[str] = []
+    for name, info in model.model_fields.items():
+        keys.append(name)
+        for inner in (info.annotation, *getattr(info.annotation, "__args__", ())):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                keys += _known_keys(inner)
+    return keys
+
+
+def _line_of(text: str, keys: list[str]) -> str:
+    """``:LINE`` of the last key that stands in the file, or nothing."""
+    for key in reversed(keys):
+        for number, line in enumerate(text.splitlines(), 1):
+            bare = line.strip().lstrip("[").split("=")[0].rstrip("]").strip()
+            if bare == key or bare.endswith("." + key):
+                return f":{number}"
+    return ""
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(home())) if path.is_relative_to(home()) else str(path)

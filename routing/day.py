@@ -1,0 +1,165 @@
+"""A depot's day from positions to a drawn plan: what a solving process is given, and what it gives back.
+
+Only plain data crosses the border of the process: positions, windows, loads, ids that mean nothing outside the
+database. No name, no address, no telephone number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from routing.errors import InputError
+from routing.plan import Plan, Unserved
+from routing.problem import Problem, Stop, UnloadSite, Vehicle
+from routing.roads.profile import VehicleProfile
+from routing.solve import Progress, solve
+
+Way = list[tuple[float, float]]
+"""Points (longitude, latitude) along the road."""
+
+SITES_PART, MATRIX_PART = 0.05, 0.1
+"""Shares of the progress that reading the roads and the matrix stand for."""
+
+
+@dataclass(frozen=True)
+class DayJob:
+    """One depot's day to be planned.
+
+    Attributes
+    ----------
+    roads
+        Path of the road layer.
+    positions
+        (longitude, latitude) of every location that stops, vehicles and sites name by its row.
+    profiles
+        Measures of the vehicles by profile name.
+    snap_metres
+        Farthest distance between a position and its road.
+    """
+
+    roads: str
+    positions: Sequence[tuple[float, float]]
+    dimensions: tuple[str, ...]
+    stops: tuple[Stop, ...]
+    vehicles: tuple[Vehicle, ...]
+    unload_sites: tuple[UnloadSite, ...]
+    profiles: Mapping[str, VehicleProfile]
+    snap_metres: float
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """A judged plan, with the road of each leg.
+
+    Attributes
+    ----------
+    ways
+        By vehicle: one way to each visit and one home, in order.
+    """
+
+    plan: Plan
+    ways: Mapping[str, list[Way]]
+
+
+def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
+    """Find the roads between all positions, plan the day, and draw the legs.
+
+    Stops that lie on no road that any of the vehicles may use are left out with the reason ``no-road``.
+
+    Raises
+    ------
+    InputError
+        When the layer cannot be read, or a depot or an unload site lies on no road.
+    routing.solve.BrokenPlanError
+        When the engine's plan breaks a rule.
+    """
+    import numpy as np
+
+    from routing.roads.matrix import matrix, paths
+    from routing.roads.network import RoadNetwork
+    from routing.roads.snap import snap
+
+    network = RoadNetwork.from_layer(Path(job.roads))
+    _tell(progress, SITES_PART / 2)
+    positions = np.asarray(job.positions, dtype=float).reshape(-1, 2)
+    profiles = job.profiles or {"": VehicleProfile("any")}
+    snapped = {name: snap(network, positions, job.snap_metres, p) for name, p in profiles.items()}
+    off = {name: {index: metres for index, _, metres in s.problems} for name, s in snapped.items()}
+    for vehicle in job.vehicles:
+        for location in (vehicle.start, vehicle.end):
+            _require_road(off[vehicle.profile], location, f"depot of {vehicle.id}", job.snap_metres)
+    far = {  # for every vehicle
+        index: min(found[index] for found in off.values())
+        for index in set.intersection(*(set(found) for found in off.values()))
+    }
+    for site in job.unload_sites:
+        _require_road(far, site.location, f"site {site.id}", job.snap_metres)
+    matrices = {name: matrix(network, s, profiles[name]) for name, s in snapped.items()}
+    _tell(progress, MATRIX_PART)
+    off_road = [Unserved(s.id, "no-road", {"metres": round(far[s.location])}) for s in job.stops if s.location in far]
+    problem = Problem(
+        dimensions=job.dimensions,
+        stops=tuple(s for s in job.stops if s.location not in far),
+        vehicles=job.vehicles,
+        unload_sites=job.unload_sites,
+        matrices=matrices,
+        notice=network.notice,
+    )
+    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART))
+    locations = {("stop", s.id): s.location for s in job.stops} | {
+        ("unload", u.id): u.location for u in job.unload_sites
+    }
+    by_id = {v.id: v for v in job.vehicles}
+    ways: dict[str, list[Way]] = {}
+    for route in plan.routes:
+        vehicle = by_id[route.vehicle]
+        places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
+        pairs = list(pairwise(places))
+        drawn = paths(network, snapped[vehicle.profile], pairs, profiles[vehicle.profile])
+        ways[route.vehicle] = [[(round(float(x), 6), round(float(y), 6)) for x, y in way] for way in drawn]
+    lost = sum(s.prize for s in job.stops if s.location in far)
+    return DayResult(replace(plan, unserved=(*plan.unserved, *off_road), cost=plan.cost + lost), ways)
+
+
+def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayResult:
+    """Plan the day in a process of its own; progress goes through the pipe, memory has a hard limit."""
+    import resource
+
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    os.nice(5)
+
+    def progress(share: float, cost: int | None) -> None:
+        connection.send((share, cost))
+
+    return plan_day(job, progress)
+
+
+def _require_road(far: Mapping[int, float], location: int, what: str, limit: float) -> None:
+    if location in far:
+        raise InputError(
+            "site-off-road",
+            "The %(what)s is %(metres)s m from the nearest road that its vehicles may use, more than the"
+            " %(limit)s m allowed. Move it to a road, or raise roads.snap_metres.",
+            what=what,
+            metres=round(far[location]),
+            limit=round(limit),
+        )
+
+
+def _tell(progress: Progress | None, share: float) -> None:
+    if progress is not None:
+        progress(share, None)
+
+
+def _after(progress: Progress | None, begin: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda share, cost: progress(begin + share * (1 - begin), cost)
