@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format clean lock
+.PHONY: help setup demo test lint format clean lock messages
 
 help:
 	@echo "make demo    set up, make and plan a day, serve it on this machine"
@@ -52,3 +52,9 @@ lock:
 clean:
 	rm -rf .venv var/demo-* *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# After a sentence was added or changed: collects all sentences; new ones stand in the .po file without translation.
+messages:
+	$(BIN)/pybabel -q extract -F web/babel.cfg -k N_ -k one:2 --no-location --sort-output -o var/messages.pot recycling routing web
+	$(BIN)/pybabel -q update -N --no-fuzzy-matching --ignore-pot-creation-date -l zh -i var/messages.pot -d web/translations
+	$(BIN)/pybabel -q compile -d web/translations

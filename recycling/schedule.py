@@ -1,0 +1,201 @@
+"""A plan as people read it: routes with their visits, each with what, where and when; and what was left out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling.figures import reason_values
+from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.privacy import mask_phone
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a visit is about.
+
+    Attributes
+    ----------
+    kind
+        ``booking``, ``call``, ``delivery``, ``take-back`` (a delivery that takes an old appliance back) or
+        ``unload``.
+    reference
+        What people call the order: a booking's reference, a shop's order number, a site's code.
+    items
+        (item code, pieces); for a delivery the new item. ``old_item`` is what comes back.
+    promise
+        The window in which the visit must begin, None at sites.
+    """
+
+    kind: str
+    reference: str
+    place: str
+    address: str
+    contact: str
+    phone: str
+    items: tuple[tuple[str, int], ...]
+    old_item: str
+    promise: tuple[datetime, datetime] | None
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    """A visit with its order; loads are those on leaving."""
+
+    number: int
+    order: Order
+    visit: PlanVisit
+    load_share: float
+
+
+@dataclass(frozen=True)
+class RouteSheet:
+    """A route with its visits."""
+
+    route: PlanRoute
+    lines: tuple[VisitLine, ...]
+
+    @property
+    def stops(self) -> int:
+        """Visits at doors; unloads are not counted."""
+        return sum(line.order.kind != "unload" for line in self.lines)
+
+
+@dataclass(frozen=True)
+class LeftOutLine:
+    """An order without a visit, with the reason and the figures that its sentence names."""
+
+    order: Order
+    reason: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A whole plan."""
+
+    plan: Plan
+    routes: tuple[RouteSheet, ...]
+    left_out: tuple[LeftOutLine, ...]
+
+
+def schedule_of(session: Session, plan: Plan, language: str) -> Schedule:
+    """Read everything that the pages of a plan show; names of sites in the language asked for."""
+    orders = _Orders(session, plan, language)
+    return Schedule(
+        plan=plan,
+        routes=tuple(_sheet(route, orders) for route in plan.routes),
+        left_out=tuple(
+            LeftOutLine(orders.of(u.booking_id, u.call_id, u.order_id), u.reason, reason_values(u))
+            for u in plan.left_out
+        ),
+    )
+
+
+def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
+    lines = []
+    for number, visit in enumerate(route.visits, 1):
+        order = orders.of(visit.booking_id, visit.call_id, visit.order_id, visit.site_code)
+        share = max(visit.load_kg / route.capacity_kg, visit.load_litres / route.capacity_litres)
+        lines.append(VisitLine(number, order, visit, share))
+    return RouteSheet(route, tuple(lines))
+
+
+class _Orders:
+    """All orders that a plan names, read with four questions."""
+
+    def __init__(self, session: Session, plan: Plan, language: str) -> None:
+        subjects: Sequence[PlanVisit | LeftOut] = [*(v for r in plan.routes for v in r.visits), *plan.left_out]
+        bookings = {s.booking_id for s in subjects if s.booking_id}
+        calls = {s.call_id for s in subjects if s.call_id}
+        deliveries = {s.order_id for s in subjects if s.order_id}
+        query = select(Booking).where(Booking.id.in_(bookings)).options(selectinload(Booking.lines))
+        self._bookings = {b.id: _booking(b) for b in session.scalars(query)}
+        with_place = select(Call).where(Call.id.in_(calls)).options(selectinload(Call.community))
+        self._calls = {c.id: _call(c) for c in session.scalars(with_place)}
+        orders = select(TradeInOrder).where(TradeInOrder.id.in_(deliveries))
+        self._deliveries = {t.id: _delivery(t) for t in session.scalars(orders)}
+        self._sites = {s.code: _site(s, language) for s in session.scalars(select(Site))}
+
+    def of(
+        self, booking: uuid.UUID | None, call: uuid.UUID | None, delivery: uuid.UUID | None, site: str | None = None
+    ) -> Order:
+        if booking is not None:
+            return self._bookings[booking]
+        if call is not None:
+            return self._calls[call]
+        if delivery is not None:
+            return self._deliveries[delivery]
+        return self._sites[site or ""]
+
+
+def _booking(b: Booking) -> Order:
+    return Order(
+        kind="booking",
+        reference=b.reference,
+        place=b.place,
+        address=b.address,
+        contact=b.contact,
+        phone=mask_phone(b.phone),
+        items=tuple((line.item, line.pieces) for line in b.lines),
+        old_item="",
+        promise=(b.promise_start, b.promise_end),
+        lon=b.lon,
+        lat=b.lat,
+    )
+
+
+def _call(c: Call) -> Order:
+    return Order(
+        kind="call",
+        reference=c.community.name,
+        place=c.community.name,
+        address=c.community.town,
+        contact="",
+        phone="",
+        items=(),
+        old_item="",
+        promise=(c.starts_at, c.starts_at),
+        lon=c.lon,
+        lat=c.lat,
+    )
+
+
+def _delivery(t: TradeInOrder) -> Order:
+    return Order(
+        kind="take-back" if t.old_item else "delivery",
+        reference=t.external_id,
+        place=t.place,
+        address=t.retailer,
+        contact="",
+        phone="",
+        items=((t.new_item, 1),),
+        old_item=t.old_item,
+        promise=(t.promise_start, t.promise_end),
+        lon=t.lon,
+        lat=t.lat,
+    )
+
+
+def _site(s: Site, language: str) -> Order:
+    return Order(
+        kind="unload",
+        reference=s.code,
+        place=s.label(language),
+        address="",
+        contact="",
+        phone="",
+        items=(),
+        old_item="",
+        promise=None,
+        lon=s.lon,
+        lat=s.lat,
+    )

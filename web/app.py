@@ -1,0 +1,121 @@
+"""The application: blueprints, languages, protection, error pages. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import date
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, ValidationError
+
+from recycling.errors import N_, DomainError, Fault
+from web import assets, dispatcher, layers, resident
+from web.headers import protect
+from web.language import set_up_languages
+from web.preferences import preferences
+from web.services import KEY, Services
+
+LARGEST_REQUEST = 256 * 1024
+log = structlog.get_logger()
+
+
+class DayConverter(BaseConverter):
+    """A service day in an address: 2026-11-25."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """Return the day, or no match for one that no calendar has."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValidationError from error
+
+    def to_url(self, value: date | str) -> str:
+        """Return the day as it stands in addresses."""
+        return str(value)
+
+
+def create_app(services: Services, secret_key: str | None = None) -> Flask:
+    """Return the application over these services."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret_key or secrets.token_hex(32),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.extensions[KEY] = services
+    app.url_map.converters["day"] = DayConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    CSRFProtect(app)
+    set_up_languages(app)
+    protect(app)
+    for blueprint in (assets.pages, preferences, resident.pages, dispatcher.pages, layers.pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(Exception, _unforeseen)
+    return app
+
+
+def secret_key(folder: Path) -> str:
+    """Return the key that signs forms, kept in a file that only its owner reads; made at the first start."""
+    path = folder / "secret-key"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = folder / f".secret-key-{uuid.uuid4().hex}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32), encoding="ascii")
+        draft.rename(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+# -- when something is wrong -------------------------------------------------------------------------------
+
+_SENTENCES = {
+    404: N_("There is no such page. Go back, or begin at the start page."),
+    405: N_("This address cannot be used in this way. Begin at the start page."),
+    413: N_("What was sent is too large. Send less at once."),
+    500: N_(
+        "Something went wrong on our side; nothing was changed. Try again, or name the number below when you call."
+    ),
+}
+
+
+def _page(status: int, *faults: Fault) -> tuple[Response | str, int]:
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(
+            {"status": status, "errors": [{"code": f.code, "where": f.where, "text": str(f)} for f in faults]}
+        ), status
+    return render_template("error.html", faults=faults, status=status, number=g.get("request_number", "")), status
+
+
+def _domain_error(error: DomainError) -> tuple[Response | str, int]:
+    return _page(error.status, *error.faults)
+
+
+def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error
+    text = _SENTENCES.get(status, _SENTENCES[404] if status < 500 else _SENTENCES[500])
+    return _page(status, Fault("", f"http-{status}", text))
+
+
+def _form_expired(_: CSRFError) -> tuple[Response | str, int]:
+    return _page(400, Fault("", "form-expired", N_("This form has expired. Load the page again; nothing was changed.")))
+
+
+def _unforeseen(error: Exception) -> tuple[Response | str, int]:
+    log.error("request failed", request=g.get("request_number"), path=request.path, exc_info=error)
+    return _page(500, Fault("", "fault", _SENTENCES[500]))

@@ -1,0 +1,128 @@
+"""Pages for the dispatcher: the day, planning it, its schedule and its map."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+
+from recycling import clock, dispatch, network, runs
+from recycling.figures import REASONS, newest_plan, orders_waiting, plan_figures
+from recycling.models import PlanRun, Site
+from recycling.schedule import Order, schedule_of
+from web.language import language
+from web.services import services
+
+pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
+
+
+@pages.get("/")
+def start() -> ResponseReturnValue:
+    """Go to tomorrow at the first depot, or to the day and depot that were asked for."""
+    s = services()
+    with s.database.read() as session:
+        depots = network.depots(session)
+    depot = request.args.get("depot", depots[0].code if depots else "")
+    tomorrow = s.settings.clock.today(clock.utc_now()) + timedelta(days=1)
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        day = tomorrow
+    view = "dispatcher.day_map" if request.args.get("view") == "map" else "dispatcher.day"
+    return redirect(url_for(view, depot=depot, day=day))
+
+
+@pages.get("/<depot>/<day:day>")
+def day(depot: str, day: date) -> str:
+    """Show a depot's day: figures, what was left out and why, routes and visits."""
+    return _show("schedule.html", depot, day)
+
+
+@pages.get("/<depot>/<day:day>/map")
+def day_map(depot: str, day: date) -> str:
+    """Show the day on the map, with the list beside it."""
+    return _show("map.html", depot, day)
+
+
+@pages.post("/<depot>/<day:day>/plan")
+def plan(depot: str, day: date) -> ResponseReturnValue:
+    """Ask for the day to be planned; the page that follows shows how far it is."""
+    s = services()
+    with s.database.write() as session:
+        runs.ask(session, depot, day, "dispatcher", clock.utc_now(), s.settings)
+    if s.worker is not None:
+        s.worker.wake()
+    return redirect(url_for("dispatcher.day", depot=depot, day=day), code=303)
+
+
+@pages.get("/runs/<uuid:key>")
+def run(key: uuid.UUID) -> Response:
+    """Tell how far a planning run is."""
+    with services().database.read() as session:
+        found = runs.the_run(session, key)
+    return jsonify({"state": found.state, "progress": round(found.progress, 3), "cost": found.best_cost})
+
+
+def _show(template: str, depot_code: str, day: date) -> str:
+    s = services()
+    with s.database.read() as session:
+        area = network.the_area(session)
+        depots = network.depots(session)
+        depot = network.the_depot(session, depot_code)
+        plan = newest_plan(session, depot_code, day)
+        schedule = schedule_of(session, plan, language()) if plan else None
+        orders = dispatch.orders_of(session, depot_code, day)
+        waiting = orders_waiting(session, plan) if plan else 0
+        last_run = session.scalar(
+            select(PlanRun)
+            .where(PlanRun.depot_code == depot_code, PlanRun.service_day == day)
+            .order_by(PlanRun.asked_at.desc())
+            .limit(1)
+        )
+        sites = list(session.scalars(select(Site).order_by(Site.code))) if template == "map.html" else []
+    today = s.settings.clock.today(clock.utc_now())
+    context = {
+        "area": area,
+        "depots": depots,
+        "depot": depot,
+        "day": day,
+        "days": [today + timedelta(days=k) for k in range(s.settings.service.horizon_days + 1)],
+        "tomorrow": today + timedelta(days=1),
+        "schedule": schedule,
+        "figures": plan_figures(plan) if plan else None,
+        "orders": orders,
+        "waiting": waiting,
+        "run": last_run,
+        "vehicles": s.fleet.at(depot_code),
+        "types": s.fleet.types,
+        "items": s.catalogue.items,
+        "reason": _reason,
+        "item_text": _item_text,
+    }
+    if template == "map.html":
+        from web.maps import day_map as draw  # folium loads only when a map is wanted
+
+        context["map"] = draw(schedule, sites, depot)
+    return render_template(template, **context)
+
+
+def _reason(code: str, values: dict[str, object]) -> str:
+    words = dict(values)
+    if "dimension" in words:
+        words["dimension"] = gettext("litres") if words["dimension"] == "litres" else gettext("kg")
+    return gettext(REASONS[code]) % words
+
+
+def _item_text(order: Order) -> str:
+    """Say what an order hands over: 2 × refrigerator, 1 × sofa."""
+    items = services().catalogue.items
+
+    def name(code: str) -> str:
+        return items[code].text(language()) if code in items else code
+
+    said = [f"{name(code)} × {pieces}" if pieces > 1 else name(code) for code, pieces in order.items]
+    return ("、" if language() == "zh_CN" else ", ").join(said)

@@ -1,0 +1,96 @@
+"""Chinese and English: which one a page speaks, and how days, hours, money and faults are said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+
+from recycling.errors import Fault
+from web.services import services
+
+LANGUAGES = ("zh_CN", "en")
+
+
+def set_up_languages(app: Flask) -> None:
+    """Install translations and the words that templates use."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"  # the language that the sentences are written in
+    Babel(app, locale_selector=_chosen)
+    app.jinja_env.globals.update(language=language, html_language=html_language)
+    app.jinja_env.filters.update(
+        day=day_text,
+        hour=hour_text,
+        span=span_text,
+        fault=fault_text,
+        yuan=yuan,
+        price=price_text,
+        number=format_decimal,
+    )
+
+
+def _chosen() -> str:
+    cookie = request.cookies.get("language", "")
+    if cookie in LANGUAGES:
+        return cookie
+    return "en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else "zh_CN"
+
+
+def language() -> str:
+    """Return ``zh_CN`` or ``en``, whichever the page speaks."""
+    return "zh_CN" if str(get_locale()).startswith("zh") else "en"
+
+
+def html_language() -> str:
+    """Return the language for the ``lang`` attribute."""
+    return "zh-CN" if language() == "zh_CN" else "en"
+
+
+def day_text(day: date) -> str:
+    """Say a day with its weekday: 11月25日 周三, Wed 25 Nov."""
+    return format_date(day, "M月d日 EEE" if language() == "zh_CN" else "EEE d MMM")
+
+
+def hour_text(moment: datetime) -> str:
+    """Say a moment's local hour: 14:05."""
+    return f"{services().settings.clock.local(moment):%H:%M}"
+
+
+def span_text(start: datetime, end: datetime) -> str:
+    """Say a window: 14:00–16:00."""
+    return f"{hour_text(start)}–{hour_text(end)}"
+
+
+def fault_text(fault: Fault) -> str:
+    """Say what is wrong in the page's language."""
+    sentence = gettext(fault.template)
+    return sentence % fault.values if fault.values else sentence
+
+
+def yuan(fen: int) -> str:
+    """Say an amount: ¥ 1,234.50."""
+    return f"¥ {fen / 100:,.2f}"
+
+
+def price_text(low: int, high: int) -> str:
+    """Say a price range with its direction."""
+    if low == high == 0:
+        return gettext("free of charge")
+    if high <= 0:
+        return gettext("you pay %(amount)s", amount=_range(-high, -low))
+    if low < 0:
+        return gettext("you pay %(pay)s or we pay %(get)s", pay=_range(-low, -low), get=_range(high, high))
+    return gettext("we pay %(amount)s", amount=_range(low, high))
+
+
+def _range(low: int, high: int) -> str:
+    first, last = f"{low / 100:g}", f"{high / 100:g}"
+    return f"¥ {first}" if first == last else f"¥ {first}–{last}"
+
+
+def translated(texts: Any) -> str:
+    """Choose from a pair of words by language: an object with ``text(language)``."""
+    word: str = texts.text(language())
+    return word

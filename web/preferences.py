@@ -1,0 +1,32 @@
+"""Language and letter size, remembered on the person's own device."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, request
+
+from web.language import LANGUAGES
+
+preferences = Blueprint("preferences", __name__)
+YEAR = 365 * 24 * 3600
+CHOICES = {"language": LANGUAGES, "letters": ("normal", "large")}
+
+
+@preferences.post("/preferences")
+def choose() -> Response:
+    """Remember one choice and go back to where the person was."""
+    target = _local(request.form.get("back", "/"))
+    response = redirect(target, code=303)
+    for name, allowed in CHOICES.items():
+        value = request.form.get(name)
+        if value in allowed:
+            response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True)
+    return response  # type: ignore[return-value]
+
+
+def _local(target: str) -> str:
+    """Return the target if it is a path of ours, else the start page."""
+    parts = urlsplit(target)
+    local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if local else "/"

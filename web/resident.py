@@ -1,0 +1,188 @@
+"""Pages for residents: start, booking, the booking's own page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from recycling import booking, clock, network
+from recycling.booking import BookingRequest
+from recycling.errors import N_, BadRequestError, Fault
+from recycling.models import Community
+from recycling.outlook import is_planned
+from web.services import services
+
+pages = Blueprint("resident", __name__)
+
+GROUPS = (
+    (N_("Appliances and electronics"), ("appliances", "batteries")),
+    (N_("Paper, plastic, metal, glass, textiles"), ("paper", "plastic", "metal", "glass", "textiles")),
+    (N_("Furniture"), ("furniture",)),
+)
+STEPS = (N_("What"), N_("Where"), N_("When"), N_("Who"))
+STEP_OF = {
+    **dict.fromkeys(("items",), 1),
+    **dict.fromkeys(("community", "position", "address", "floor"), 2),
+    **dict.fromkeys(("day", "window"), 3),
+}
+
+
+@pages.get("/")
+def start() -> str:
+    """Show who can do what here."""
+    with services().database.read() as session:
+        area = network.the_area(session)
+    return render_template("start.html", area=area)
+
+
+@pages.get("/book")
+def form() -> str:
+    """Show an empty booking form."""
+    return _form({}, {}, str(uuid.uuid4()))
+
+
+@pages.post("/book")
+def book() -> ResponseReturnValue:
+    """Take the booking, or show the form again with everything that was entered."""
+    entered = request.form
+    key = entered.get("key", "")
+    s = services()
+    wish = read_request(entered)
+    try:
+        made = booking.book(s.database, s.settings, s.catalogue, wish, key, clock.utc_now())
+    except BadRequestError as error:
+        faults: dict[str, list[Fault]] = {}
+        for fault in error.faults:
+            faults.setdefault(fault.where, []).append(fault)
+        return _form(entered, faults, key or str(uuid.uuid4())), 422
+    return redirect(url_for("resident.status", token=made.token), code=303)
+
+
+@pages.get("/b/<token>")
+def status(token: str) -> Response:
+    """Show a booking to whoever holds its link."""
+    s = services()
+    with s.database.read() as session:
+        found = booking.booking_by_token(session, token)
+        planned = is_planned(session, found)
+        area = network.the_area(session)
+    response = make_response(
+        render_template("booking.html", booking=found, planned=planned, items=s.catalogue.items, area=area)
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@pages.get("/places")
+def places() -> Response:
+    """Return communities that match what was typed, with their positions."""
+    with services().database.read() as session:
+        found = booking.find_communities(session, request.args.get("q", "")[:40])
+    return jsonify([{"label": label(c), "lon": c.lon, "lat": c.lat} for c in found])
+
+
+def label(community: Community) -> str:
+    """Return how a community is named in the list of places."""
+    return f"{community.name} · {community.town}"
+
+
+def read_request(entered: Mapping[str, str]) -> BookingRequest:
+    """Read a booking form; what cannot be read at all becomes a fault of its field."""
+    unreadable: dict[str, Fault] = {}
+
+    def whole(name: str, default: int) -> int:
+        text = entered.get(name, "").strip()
+        try:
+            return int(text) if text else default
+        except ValueError:
+            where = "items" if name.startswith("item-") else name
+            unreadable[where] = Fault(where, "not-a-number", N_("%(text)s is not a whole number."), {"text": text[:20]})
+            return default
+
+    def degrees(name: str) -> float | None:
+        text = entered.get(name, "").strip()
+        try:
+            return float(text) if text else None
+        except ValueError:
+            unreadable["position"] = Fault(
+                "position", "not-a-position", N_("The place on the map could not be read. Mark it again.")
+            )
+            return None
+
+    def a_day() -> date | None:
+        text = entered.get("day", "").strip()
+        try:
+            return date.fromisoformat(text) if text else None
+        except ValueError:
+            unreadable["day"] = Fault("day", "not-a-day", N_("%(text)s is not a day. Choose one."), {"text": text[:20]})
+            return None
+
+    items = {name.removeprefix("item-"): whole(name, 0) for name in entered if name.startswith("item-")}
+    lon, lat = degrees("lon"), degrees("lat")
+    return BookingRequest(
+        items={code: pieces for code, pieces in items.items() if pieces},
+        community=_community(entered.get("community", ""), lon is None or lat is None, unreadable),
+        lon=lon,
+        lat=lat,
+        address=entered.get("address", ""),
+        floor=whole("floor", 1),
+        lift=entered.get("lift") == "yes",
+        day=a_day(),
+        window=entered.get("window", ""),
+        contact=entered.get("contact", ""),
+        phone=entered.get("phone", ""),
+        note=entered.get("note", ""),
+        unreadable=unreadable,
+    )
+
+
+def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
+    """Return the code of the community that the text names, or nothing and a fault."""
+    text = text.strip()
+    if not text:
+        return ""
+    with services().database.read() as session:
+        found = booking.find_communities(session, text.split("·")[0], limit=200)
+    exact = [c for c in found if text in (label(c), c.name, c.code)]
+    if len(exact) == 1:
+        return exact[0].code
+    if needed and exact:
+        unreadable["community"] = Fault(
+            "community",
+            "ambiguous-community",
+            N_("There are several places of this name. Choose one from the list: %(choices)s."),
+            {"choices": ", ".join(label(c) for c in exact[:5])},
+        )
+    elif needed:
+        unreadable["community"] = Fault(
+            "community",
+            "unknown-community",
+            N_("We do not know this community. Choose one from the list, or mark the place on the map."),
+        )
+    return ""
+
+
+def _form(entered: Mapping[str, str], faults: Mapping[str, list[Fault]], key: str) -> str:
+    s = services()
+    with s.database.read() as session:
+        area = network.the_area(session)
+    groups = [
+        (title, [(code, item) for code, item in s.catalogue.items.items() if item.material in materials])
+        for title, materials in GROUPS
+    ]
+    return render_template(
+        "book.html",
+        area=area,
+        steps=STEPS,
+        groups=groups,
+        days=booking.open_days(s.settings, clock.utc_now()),
+        windows=s.settings.service.windows,
+        entered=entered,
+        faults=faults,
+        first_step=min((STEP_OF.get(where, 4) for where in faults), default=1),
+        key=key,
+    )

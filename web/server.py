@@ -1,0 +1,81 @@
+"""The server of the embedded default: pages, planning worker and evening schedule in one process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from types import FrameType
+
+import click
+import structlog
+
+from recycling import jobs
+from recycling.catalogue import load_catalogue
+from recycling.db import Database
+from recycling.errors import N_, DomainError
+from recycling.fleet import load_fleet
+from recycling.runs import Worker
+from recycling.settings import load_settings
+from web.app import create_app, secret_key
+from web.services import Services
+
+HOST = "127.0.0.1"
+PORTS_TO_TRY = 20
+THREADS = 8
+
+
+def serve(database_url: str, port: int, start: str) -> None:
+    """Serve until the process is asked to end; prints the address of the page `start` when it can be opened.
+
+    Raises
+    ------
+    DomainError
+        When the database does not fit this version, or no port is free.
+    """
+    from waitress.server import create_server
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    settings = load_settings()
+    database = Database(database_url)
+    database.check()
+    fleet = load_fleet()
+    worker = Worker(database, settings, fleet)
+    app = create_app(Services(database, settings, load_catalogue(), fleet, worker), secret_key(settings.home / "var"))
+    listener = _listen(port)
+    server = create_server(app, sockets=[listener], threads=THREADS)
+    worker.start()
+    scheduler = jobs.start_scheduler(database, settings, worker)
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    click.echo(f"Open http://{HOST}:{listener.getsockname()[1]}{start}  (end with Ctrl+C)")
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        scheduler.shutdown(wait=False)
+        worker.stop()
+        server.close()
+        database.close()
+
+
+def _listen(port: int) -> socket.socket:
+    for candidate in range(port, port + PORTS_TO_TRY):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, candidate))
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise DomainError.one(
+        "no-port",
+        N_("None of the ports %(first)s to %(last)s is free. Choose another: --port NUMBER"),
+        first=port,
+        last=port + PORTS_TO_TRY - 1,
+    )

@@ -1,0 +1,32 @@
+"""What every page needs, made once when the application starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from recycling.catalogue import Catalogue
+from recycling.db import Database
+from recycling.fleet import Fleet
+from recycling.runs import Worker
+from recycling.settings import Settings
+
+KEY = "recycling"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The rooms below, as the pages use them. Without a worker a run waits until another process takes it."""
+
+    database: Database
+    settings: Settings
+    catalogue: Catalogue
+    fleet: Fleet
+    worker: Worker | None = None
+
+
+def services() -> Services:
+    """Return the services of the application that answers this request."""
+    found: Services = current_app.extensions[KEY]
+    return found

@@ -1,0 +1,158 @@
+// The booking form in four steps, with sums, places and the map. Without scripts it is one long form that works too.
+"use strict";
+{
+  const form = document.getElementById("booking");
+  const steps = [...form.querySelectorAll(".step")];
+  const marks = [...document.querySelectorAll(".steps li")];
+  const back = form.querySelector(".back");
+  const next = form.querySelector(".next");
+  const send = form.querySelector(".send");
+  const nextTexts = next.dataset.texts.split("|");
+  let now = Number(form.dataset.step);
+  let map = null;
+
+  const show = (step, move) => {
+    now = step;
+    steps.forEach((section, k) => (section.hidden = k + 1 !== step));
+    marks.forEach((mark, k) => {
+      mark.classList.toggle("here", k + 1 === step);
+      mark.classList.toggle("done", k + 1 < step);
+      if (k + 1 === step) mark.setAttribute("aria-current", "step");
+      else mark.removeAttribute("aria-current");
+    });
+    back.hidden = step === 1;
+    next.hidden = step === steps.length;
+    send.hidden = step !== steps.length;
+    next.textContent = nextTexts[step - 1] || "";
+    if (step === 2) startMap();
+    if (move) {
+      steps[step - 1].querySelector("h2").focus();
+      scrollTo(0, 0);
+    }
+  };
+  next.addEventListener("click", () => show(now + 1, true));
+  back.addEventListener("click", () => show(now - 1, true));
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.tagName === "INPUT" && now < steps.length) {
+      event.preventDefault();
+      show(now + 1, true);
+    }
+  });
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+    send.setAttribute("aria-disabled", "true");
+  });
+  addEventListener("pageshow", () => {
+    sent = false;
+    send.removeAttribute("aria-disabled");
+  });
+
+  // -- what ---------------------------------------------------------------------------------------------
+  const sum = document.getElementById("sum");
+  const yuan = (low, high) => (low === high ? `${low / 100}` : `${low / 100}–${high / 100}`);
+  const total = () => {
+    let pieces = 0, kg = 0, low = 0, high = 0;
+    for (const item of form.querySelectorAll(".goods li")) {
+      const count = Math.max(0, Math.trunc(Number(item.querySelector("input").value)) || 0);
+      item.classList.toggle("taken", count > 0);
+      pieces += count;
+      kg += count * Number(item.dataset.kg);
+      low += count * Number(item.dataset.low);
+      high += count * Number(item.dataset.high);
+    }
+    if (!pieces) {
+      sum.textContent = sum.dataset.none;
+      return;
+    }
+    let price = sum.dataset.both.replace("{low}", -low / 100).replace("{high}", high / 100);
+    if (low === 0 && high === 0) price = sum.dataset.free;
+    else if (low >= 0) price = sum.dataset.get.replace("{range}", yuan(low, high));
+    else if (high <= 0) price = sum.dataset.pay.replace("{range}", yuan(-high, -low));
+    sum.textContent = sum.dataset.text.replace("{pieces}", pieces).replace("{kg}", kg).replace("{price}", price);
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest(".stepper button");
+    if (!button) return;
+    const input = button.parentElement.querySelector("input");
+    const step = button.classList.contains("more") ? 1 : -1;
+    input.value = Math.min(99, Math.max(0, (Math.trunc(Number(input.value)) || 0) + step));
+    total();
+  });
+  form.addEventListener("input", total);
+
+  // -- where --------------------------------------------------------------------------------------------
+  const community = document.getElementById("community");
+  const list = document.getElementById("places");
+  const lon = document.getElementById("lon");
+  const lat = document.getElementById("lat");
+  const state = document.getElementById("pick-state");
+  const clear = document.getElementById("pick-clear");
+  let known = new Map();
+  let pin = null;
+  let asked = 0;
+
+  const suggest = async () => {
+    const chosen = known.get(community.value);
+    if (chosen) {
+      if (map && !pin) map.setView([chosen.lat, chosen.lon], 16, { animate: false });
+      return;
+    }
+    const mine = ++asked;
+    const answer = await fetch(`${community.dataset.places}?q=${encodeURIComponent(community.value)}`);
+    if (!answer.ok || mine !== asked) return;
+    const places = await answer.json();
+    known = new Map(places.map((place) => [place.label, place]));
+    list.replaceChildren(...places.map((place) => Object.assign(document.createElement("option"), { value: place.label })));
+    if (known.has(community.value) && map && !pin) {
+      const place = known.get(community.value);
+      map.setView([place.lat, place.lon], 16, { animate: false });
+    }
+  };
+  let wait = 0;
+  community.addEventListener("input", () => {
+    clearTimeout(wait);
+    wait = setTimeout(() => suggest().catch(() => {}), 150);
+  });
+
+  const tell = () => {
+    state.textContent = pin ? state.dataset.set : state.dataset.unset;
+    clear.hidden = !pin;
+  };
+  const place = (where) => {
+    lon.value = where.lng.toFixed(6);
+    lat.value = where.lat.toFixed(6);
+    if (pin) pin.remove();
+    pin = L.circleMarker(where, { radius: 9, color: "#fff", weight: 3, fillColor: "#0b6b4b", fillOpacity: 1, interactive: false }).addTo(map);
+    tell();
+  };
+  function startMap() {
+    if (map) {
+      map.invalidateSize();
+      return;
+    }
+    const box = document.getElementById("pick-map");
+    map = L.map(box, { attributionControl: false, preferCanvas: true }).setView([Number(box.dataset.lat), Number(box.dataset.lon)], 14);
+    map.options.maxZoom = 18;
+    drawBase(map, box.dataset.roads, box.dataset.area);
+    map.on("click", (event) => place(event.latlng));
+    document.getElementById("pick-here").addEventListener("click", () => place(map.getCenter()));
+    clear.addEventListener("click", () => {
+      pin.remove();
+      pin = null;
+      lon.value = lat.value = "";
+      tell();
+    });
+    if (lon.value && lat.value && Number.isFinite(Number(lon.value))) {
+      place(L.latLng(Number(lat.value), Number(lon.value)));
+      map.setView(pin.getLatLng(), 16, { animate: false });
+    } else if (community.value) suggest().catch(() => {});
+    tell();
+  }
+
+  total();
+  show(now, false);
+  const faults = document.querySelector(".faults");
+  if (faults) faults.focus();
+}
