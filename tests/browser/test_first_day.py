@@ -1,0 +1,158 @@
+"""The whole slice as its people use it: book on a phone, plan at the desk, find the visit on schedule and map."""
+
+import re
+
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def book(page, *, contact="李女士", window="15:00-17:00"):
+    """Book two things on the open page of a phone and return the booking's reference."""
+    page.goto("/book")
+    page.locator("li:has(#item-microwave) .more").click()
+    page.locator("li:has(#item-cardboard) .more").click()
+    page.locator(".next").click()
+    page.fill("#community", "二马路")
+    page.locator("#places option").first.wait_for(state="attached")
+    page.fill("#community", page.locator("#places option").first.get_attribute("value"))
+    page.locator("#pick-here").click()
+    page.fill("#address", "12号3栋501")
+    page.fill("#floor", "2")
+    page.locator(".next").click()
+    page.locator(f'input[value="{window}"]').check()
+    page.locator(".next").click()
+    page.fill("#contact", contact)
+    page.fill("#phone", "13800138000")
+    page.locator(".send").click()
+    page.wait_for_url("**/b/*")
+    return re.search(r"[2-9A-Z]{8}", page.locator(".eyebrow").inner_text()).group(0)
+
+
+def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, site, tmp_path):
+    phone = person(width=360)
+    reference = book(phone)
+    assert phone.locator(".states .done").count() == 1
+
+    desk = person()
+    desk.goto(site.day_path)
+    assert "1" in desk.locator(".new").inner_text()
+    assert desk.locator(f'[data-reference="{reference}"]').count() == 0
+    desk.locator(".plan").click()
+    desk.locator("[data-run]").wait_for()
+    desk.locator("[data-run]").wait_for(state="detached", timeout=120_000)
+
+    visit = desk.locator(f'tr[data-reference="{reference}"]')
+    assert visit.count() == 1
+    begins = re.search(r"\d\d:\d\d", visit.locator(".time").first.text_content()).group(0)
+    assert "15:00" <= begins <= "17:00"
+    assert "二马路社区" in visit.text_content()
+    assert "138****8000" in visit.text_content()
+    assert desk.locator(".new").count() == 0
+
+    desk.get_by_role("link", name="地图").click()
+    desk.locator(".roads-drawn").wait_for()
+    sign = desk.locator(f'.pin-booking[title*="{reference}"]')
+    assert sign.count() == 1
+    assert begins in sign.get_attribute("title")
+    assert "演示路网(合成)，不可用于导航" in desk.locator(".map-notice").inner_text()
+    row = desk.locator(f'.map-list tr[data-reference="{reference}"]')
+    row.locator(".find").click()
+    assert sign.is_visible()
+    picture = desk.screenshot(path=tmp_path / "map.png")
+    assert picture.startswith(PNG)
+    assert len(picture) > 50_000, "an empty map is much smaller"
+
+    phone.reload()
+    assert phone.locator(".states .done").count() == 2
+
+
+def test_a_chosen_route_stands_alone(person, site):
+    page = person()
+    page.goto(site.day_path + "/map")
+    button = page.locator('.route-keys button[data-route="2"]')
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    shown = page.locator(".map-list tbody tr:visible")
+    assert shown.count() > 0
+    assert {row.get_attribute("data-route") for row in shown.all()} == {"2"}
+    page.locator('.route-keys button[data-route="all"]').click()
+    assert page.locator(".map-list tbody tr:visible").count() > shown.count() or shown.count() > 100
+
+
+def test_a_wrong_number_comes_back_with_everything_else_kept(person):
+    page = person(width=360, expected_status={422})
+    page.goto("/book")
+    page.locator("li:has(#item-laptop) .more").click()
+    page.locator(".next").click()
+    page.fill("#community", "二马路社区 · 东城街道")
+    page.fill("#address", "1栋")
+    page.locator(".next").click()
+    page.locator(".next").click()
+    page.fill("#contact", "王先生")
+    page.fill("#phone", "110x")
+    page.locator(".send").click()
+    page.locator("#fault-phone").wait_for()
+    assert page.locator("#phone").get_attribute("aria-invalid") == "true"
+    assert page.locator("#contact").input_value() == "王先生"
+    assert page.locator("#item-laptop").input_value() == "1"
+    assert page.locator("#phone").is_visible(), "the step with the fault is the one that is shown"
+    page.fill("#phone", "0818-2123456")
+    page.locator(".send").click()
+    page.wait_for_url("**/b/*")
+
+
+def test_the_form_works_by_keyboard_alone(person):
+    page = person()
+    page.goto("/book")
+    keys = page.keyboard
+    page.locator("#item-printer").focus()
+    keys.type("1")
+    keys.press("Enter")
+    page.locator("#community").focus()
+    keys.type("二马路社区 · 东城街道")
+    for _ in range(12):
+        keys.press("Tab")
+        if page.evaluate("document.activeElement.id") == "address":
+            break
+    keys.type("9栋101")
+    keys.press("Enter")
+    page.locator('input[name="window"]').first.focus()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.locator("#contact").focus()
+    keys.type("Ann Lee")
+    keys.press("Tab")
+    keys.type("13900139000")
+    keys.press("Enter")
+    page.wait_for_url("**/b/*")
+    assert "10:00–12:00" in page.locator("h1").inner_text()
+
+
+def test_the_form_works_without_scripts(person):
+    page = person(width=360, java_script_enabled=False)
+    page.goto("/book")
+    page.fill("#item-paper", "3")
+    page.fill("#community", "二马路社区 · 东城街道")
+    page.fill("#address", "5栋")
+    page.fill("#contact", "赵女士")
+    page.fill("#phone", "13700137000")
+    page.locator(".send").click()
+    page.wait_for_url("**/b/*")
+
+
+def test_two_taps_on_send_make_one_booking(person):
+    page = person(width=360)
+    reference = book(page, contact="周先生")
+    page.go_back()
+    page.go_forward()
+    assert reference in page.locator(".eyebrow").inner_text()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_first_page_tells_what_can_be_done(person, language):
+    page = person(language=language)
+    page.goto("/")
+    assert page.locator(".door").count() == 2
+    word = {"zh-CN": "预约上门回收", "en": "Book a pickup at my door"}[language]
+    assert word in page.locator(".door.first").inner_text()

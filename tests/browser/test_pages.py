@@ -1,0 +1,67 @@
+"""Every page at phone, tablet and desk width, in both languages: accessible, quiet, nothing wider than the screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+PAGES = {
+    "start": "/",
+    "book": "/book",
+    "schedule": "",
+    "map": "/map",
+    "no plan": "/dispatch/DEP-02/2026-11-26",
+    "error": "/none",
+}
+
+
+def check(page, site, name):
+    path = PAGES[name]
+    page.goto(site.day_path + path if name in {"schedule", "map"} else path)
+    if name == "map":
+        page.locator(".roads-drawn").wait_for()
+    violations = Axe().run(page, options=RULES).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in violations] == []
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert too_wide <= 0
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_pages_at_every_width_and_language(person, site, width, language):
+    page = person(width=width, language=language, expected_status={404})
+    for name in PAGES:
+        check(page, site, name)
+
+
+def test_pages_in_the_dark(person, site):
+    page = person(color_scheme="dark", expected_status={404})
+    for name in PAGES:
+        check(page, site, name)
+
+
+def test_pages_in_large_type(person, site):
+    page = person(width=360, expected_status={404})
+    page.goto("/")
+    page.get_by_role("button", name="大字").click()
+    assert "letters-large" in page.locator("html").get_attribute("class")
+    for name in PAGES:
+        check(page, site, name)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_each_step_of_the_booking_is_accessible(person, site, step):
+    page = person(width=360)
+    page.goto("/book")
+    for _ in range(step - 1):
+        page.locator(".next").click()
+    violations = Axe().run(page, options=RULES).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in violations] == []
+
+
+def test_axe_would_see_a_violation(person):
+    """The control: a page with an unnamed button is not called accessible."""
+    page = person()
+    page.goto("/")
+    page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert "button-name" in {v["id"] for v in Axe().run(page, options=RULES).response["violations"]}

@@ -1,0 +1,123 @@
+"""Start-up, headers, protection and error pages of the application."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed")
+
+
+def test_start_up_loads_nothing_heavy():
+    code = (
+        "import sys, web.server, web.app, web.services, recycling.settings as s, recycling.catalogue as c,"
+        " recycling.fleet as f, recycling.db as d;"
+        "web.app.create_app(web.services.Services(d.Database('sqlite://'), s.load_settings(), c.load_catalogue(),"
+        " f.load_fleet()));"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+PATHS = ("/", "/book", "/dispatch/DEP-01/2026-03-05", "/nowhere", "/vendor/leaflet.js", "/places")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_is_protected(client, path):
+    headers = client.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'self'" in policy
+    scripts = re.search(r"script-src ([^;]*)", policy).group(1)
+    assert "unsafe" not in scripts
+    assert "nonce-" in scripts
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"]
+    assert headers["X-Frame-Options"].upper() == "DENY"
+
+
+def test_nonce_is_new_for_each_answer_and_on_every_inline_script(client):
+    pages = [client.get("/book") for _ in range(2)]
+    nonces = [re.search(r"'nonce-([^']+)'", p.headers["Content-Security-Policy"]).group(1) for p in pages]
+    assert nonces[0] != nonces[1]
+    for page, nonce in zip(pages, nonces, strict=True):
+        inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", page.text)
+        assert inline
+        assert all(f'nonce="{nonce}"' in attributes for attributes in inline)
+
+
+def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
+    unsafe = [r for r in app.url_map.iter_rules() if r.methods & {"POST", "PUT", "PATCH", "DELETE"}]
+    assert len(unsafe) >= 3
+    values = {"depot": "DEP-01", "day": "2026-03-05"}
+    for rule in unsafe:
+        with app.test_request_context():
+            _, path = rule.build({a: values[a] for a in rule.arguments})
+        answer = client.post(path, data={})
+        assert answer.status_code == 400, path
+        assert "<h1>" in answer.text, path
+
+
+def test_no_page_changes_anything_by_being_looked_at(app):
+    for rule in app.url_map.iter_rules():
+        assert rule.endpoint not in {"dispatcher.plan", "preferences.choose"} or "GET" not in rule.methods
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nowhere", 404),
+        ("/b/none", 404),
+        ("/dispatch/DEP-99/2026-03-05", 404),
+        ("/dispatch/DEP-01/2026-02-31", 404),
+        ("/dispatch/runs/00000000-0000-0000-0000-000000000000", 404),
+        ("/vendor/../../etc/passwd", 404),
+        ("/vendor/secret.js", 404),
+    ],
+)
+def test_what_is_not_there_gets_a_sentence(client, path, status):
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert "<h1>" in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_too_large_a_request_is_refused(client, form):
+    answer = client.post("/book", data=form(note="x" * 300_000))
+    assert answer.status_code == 413
+
+
+def test_an_unforeseen_fault_shows_a_number_and_no_trace(app, client, monkeypatch):
+    app.testing = False
+    monkeypatch.setattr("web.resident.network.the_area", lambda session: 1 / 0)
+    answer = client.get("/book")
+    assert answer.status_code == 500
+    assert re.search(r"<code>[0-9a-f]{12}</code>", answer.text)
+    assert "ZeroDivisionError" not in answer.text
+
+
+def test_programs_get_json_errors(client):
+    answer = client.get("/nowhere", headers={"Accept": "application/json"})
+    assert answer.json["status"] == 404
+    assert answer.json["errors"][0]["code"] == "http-404"
+
+
+ELSEWHERE = ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "")
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_preferences_lead_only_to_our_own_pages(client, token, target):
+    answer = client.post("/preferences", data={"csrf_token": token(), "language": "en", "back": target})
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/"
+
+
+def test_preferences_are_remembered(client, token):
+    client.post("/preferences", data={"csrf_token": token(), "language": "en", "back": "/book"})
+    assert 'lang="en"' in client.get("/").text
+    client.post("/preferences", data={"csrf_token": token(), "letters": "large", "back": "/"})
+    assert "letters-large" in client.get("/").text
+    client.post("/preferences", data={"csrf_token": token(), "language": "tlh", "back": "/"})
+    assert 'lang="en"' in client.get("/").text

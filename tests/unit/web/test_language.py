@@ -1,0 +1,85 @@
+"""Both languages are whole: every sentence has its Chinese text, with the same places to fill."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from recycling.catalogue import load_catalogue
+from web.language import price_text
+
+ROOT = Path(__file__).resolve().parents[3]
+PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
+
+
+@pytest.fixture(scope="module")
+def sentences(tmp_path_factory):
+    """All sentences that the code shows today."""
+    out = tmp_path_factory.mktemp("messages") / "messages.pot"
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "web/babel.cfg", "-k", "N_"]
+    command += ["-k", "one:2", "--no-location", "-o", str(out), "recycling", "routing", "web"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    with out.open("rb") as file:
+        return [m for m in read_po(file) if m.id]
+
+
+@pytest.fixture(scope="module")
+def chinese():
+    with (ROOT / "web/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        return read_po(file, locale="zh")
+
+
+def test_every_sentence_is_translated(sentences, chinese):
+    assert len(sentences) > 150
+    missing = [m.id for m in sentences if not (found := chinese.get(m.id)) or not any(found.string)]
+    assert missing == []
+    assert [m.id for m in chinese if m.id and m.fuzzy] == []
+
+
+def test_no_translation_is_left_over(sentences, chinese):
+    wanted = {m.id for m in sentences}
+    assert [m.id for m in chinese if m.id and m.id not in wanted] == []
+
+
+def test_translations_fill_the_same_places(chinese):
+    for message in chinese:
+        if not message.id:
+            continue
+        one, text = (message.id, message.string) if isinstance(message.id, str) else (message.id[1], message.string[0])
+        assert sorted(PLACES.findall(one)) == sorted(PLACES.findall(text)), one
+
+
+def test_no_page_writes_a_sentence_past_the_translators():
+    """Text between tags in templates is wrapped, but for signs, numbers and names of languages."""
+    for template in (ROOT / "web/templates").glob("*.html"):
+        text = re.sub(
+            r"<(script|style)\b.*?</\1>|\{[{%#].*?[}%#]\}", "", template.read_text(encoding="utf-8"), flags=re.S
+        )
+        plain = re.sub(r"<[^>]*>|\bwide\b|\bnarrow\b", " ", text)
+        assert re.findall(r"[A-Za-z]{4,}", plain) == [], template.name
+
+
+def test_items_and_materials_have_both_names():
+    catalogue = load_catalogue()
+    for word in (*catalogue.materials.values(), *catalogue.items.values(), *(i.unit for i in catalogue.items.values())):
+        assert re.search(r"[一-鿿]", word.zh)
+        assert re.search(r"[A-Za-z]", word.en)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0, 0, "free of charge"),
+        (400, 600, "we pay ¥ 4–6"),
+        (500, 500, "we pay ¥ 5"),
+        (-5000, -2500, "you pay ¥ 25–50"),
+        (-500, 1000, "you pay ¥ 5 or we pay ¥ 10"),
+        (0, 80, "we pay ¥ 0–0.8"),
+    ],
+)
+def test_a_price_says_its_direction(app, low, high, said):
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert price_text(low, high) == said

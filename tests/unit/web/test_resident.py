@@ -1,0 +1,102 @@
+"""Booking through the pages, and what stands on the booking's own page."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from recycling.models import Booking
+
+
+def count(database):
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Booking))
+
+
+def test_a_booking_is_taken_and_shown(client, form, sqlite_record):
+    answer = client.post("/book", data=form())
+    assert answer.status_code == 303
+    page = client.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert "08:00–10:00" in page.text
+    assert "王女士" in page.text
+    assert "13800138000" not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert count(sqlite_record) == 1
+
+
+def test_the_same_form_sent_twice_is_one_booking(client, form, sqlite_record):
+    entries = form()
+    first, second = client.post("/book", data=entries), client.post("/book", data=entries)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert count(sqlite_record) == 1
+
+
+def test_the_same_form_with_other_entries_is_told(client, form, sqlite_record):
+    entries = form()
+    client.post("/book", data=entries)
+    assert client.post("/book", data={**entries, "floor": "6"}).status_code == 409
+    assert count(sqlite_record) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"item-fridge": "0", "item-paper": "0"}, "items"),
+        ({"item-fridge": "two"}, "items"),
+        ({"item-unicorn": "1"}, "items"),
+        ({"item-fridge": "-1"}, "items"),
+        ({"community": "Atlantis"}, "community"),
+        ({"community": ""}, "community"),
+        ({"lon": "0", "lat": "0"}, "position"),
+        ({"lon": "east", "lat": "31"}, "position"),
+        ({"lon": "nan", "lat": "31.2"}, "position"),
+        ({"day": "2026-03-03"}, "day"),
+        ({"day": "2026-13-01"}, "day"),
+        ({"day": ""}, "day"),
+        ({"window": "03:00-05:00"}, "window"),
+        ({"contact": " "}, "contact"),
+        ({"phone": "12345"}, "phone"),
+        ({"phone": "call me"}, "phone"),
+        ({"address": ""}, "address"),
+        ({"floor": "high"}, "floor"),
+        ({"floor": "500"}, "floor"),
+    ],
+)
+def test_wrong_entries_come_back_with_the_field_marked(client, form, sqlite_record, changes, field):
+    answer = client.post("/book", data=form(**changes))
+    assert answer.status_code == 422
+    assert f'id="fault-{field}"' in answer.text
+    assert 'value="王女士"' in answer.text or "contact" in changes
+    assert count(sqlite_record) == 0
+
+
+def test_all_that_is_wrong_is_told_at_once(client, form):
+    page = client.post("/book", data=form(phone="1", contact="", address="", community="Atlantis")).text
+    for field in ("phone", "contact", "address", "community"):
+        assert f'id="fault-{field}"' in page
+
+
+def test_what_people_write_stays_text(client, form):
+    evil = "<script>alert(1)</script>\"'&😀"
+    answer = client.post("/book", data=form(contact=evil, address=evil, note=evil))
+    page = client.get(answer.headers["Location"]).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+    again = client.post("/book", data=form(contact=evil, phone="1", note=evil)).text
+    assert "<script>alert" not in again
+
+
+def test_places_answers_with_labels_and_positions(client):
+    found = client.get("/places", query_string={"q": "社区A"}).json
+    assert [p["label"] for p in found] == ["社区A-001 · 示例镇", "社区A-002 · 示例镇", "社区A-003 · 示例镇"]
+    assert all(isinstance(p["lon"], float) for p in found)
+    assert client.get("/places", query_string={"q": "%"}).json == []
+    assert client.get("/places").json == []
+
+
+def test_closed_days_are_not_offered(client):
+    days = re.findall(r'<option value="(2026-\d\d-\d\d)"', client.get("/book").text)
+    assert days[0] == "2026-03-05"
+    assert len(days) == 14
