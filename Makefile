@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format clean lock messages
+.PHONY: help setup demo test lint format clean lock messages pictures
 
 help:
 	@echo "make demo    set up, make and plan a day, serve it on this machine"
@@ -58,3 +58,6 @@ messages:
 	$(BIN)/pybabel -q extract -F web/babel.cfg -k N_ -k one:2 --no-location --sort-output -o var/messages.pot recycling routing web
 	$(BIN)/pybabel -q update -N --no-fuzzy-matching --ignore-pot-creation-date -l zh -i var/messages.pot -d web/translations
 	$(BIN)/pybabel -q compile -d web/translations
+
+pictures: .venv/.test-installed
+	$(BIN)/python docs/take_pictures.py
