@@ -25,6 +25,7 @@ from recycling.models import Booking, BookingLine, Community
 from recycling.settings import Settings
 
 REGION = "CN"
+SYSTEMS = ("wgs84", "gcj02", "bd09")
 MOST_PIECES = 99
 MOST_LINES = 20
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
@@ -32,7 +33,11 @@ REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """What a resident asks for. ``lon`` and ``lat`` are WGS 84; without them the community's place is taken."""
+    """What a resident asks for.
+
+    ``lon`` and ``lat`` are in the system that ``crs`` names (``wgs84``, ``gcj02`` as Chinese phones and map services
+    give them, ``bd09``) and are kept in WGS 84; without them the community's place is taken.
+    """
 
     items: Mapping[str, int]
     community: str
@@ -46,6 +51,7 @@ class BookingRequest:
     contact: str
     phone: str
     note: str = ""
+    crs: str = "wgs84"
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
     """Fields that the form could not read at all, with what to say about each."""
 
@@ -66,7 +72,7 @@ def open_days(settings: Settings, now: datetime) -> list[date]:
 
 def find_communities(session: Session, text: str, limit: int = 12) -> list[Community]:
     """Return communities whose name or town contains the text, larger ones first; nothing for no text."""
-    text = text.strip()
+    text = _clean(text)
     if not text:
         return []
     query = (
@@ -98,7 +104,7 @@ def book(
     ConflictError
         When the key already stands for another request.
     """
-    if not 8 <= len(key) <= 80 or not key.isascii():
+    if not 8 <= len(key) <= 80 or not (key.isascii() and key.isprintable()):
         raise BadRequestError.one(
             "bad-key", N_("The form is not complete. Load the page again; your entries stay."), where="key"
         )
@@ -246,7 +252,7 @@ def _lines(catalogue: Catalogue, request: BookingRequest, faults: list[Fault]) -
 def _community(session: Session, request: BookingRequest, faults: list[Fault]) -> Community | None:
     if not request.community:
         return None
-    found = session.get(Community, request.community)
+    found = session.get(Community, request.community) if request.community.isprintable() else None
     if found is None:
         faults.append(
             Fault(
@@ -275,6 +281,20 @@ def _position(
         return None
     lon, lat = request.lon, request.lat
     area = network.the_area(session)
+    if request.crs not in SYSTEMS:
+        faults.append(
+            Fault(
+                "position",
+                "unknown-crs",
+                N_("%(crs)s is no system of positions that we know. Send one of: %(known)s."),
+                {"crs": request.crs[:20], "known": ", ".join(SYSTEMS)},
+            )
+        )
+        return None
+    if request.crs != "wgs84" and math.isfinite(lon) and math.isfinite(lat):
+        from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
+
+        ((lon, lat),) = to_wgs84([(lon, lat)], request.crs).round(6).tolist()
     if not (math.isfinite(lon) and math.isfinite(lat)) or not network.inside(area, lon, lat):
         faults.append(
             Fault(
@@ -304,8 +324,8 @@ def _window(settings: Settings, request: BookingRequest, now: datetime, faults: 
             )
         )
         return None
-    days = open_days(settings, now)
-    if settings.clock.at(request.day, span.start) <= now:
+    days, today = open_days(settings, now), settings.clock.today(now)
+    if request.day < today or (request.day == today and settings.clock.at(today, span.start) <= now):
         faults.append(Fault("day", "past", N_("This window is in the past. Choose a later one.")))
     elif not days or request.day < days[0]:
         faults.append(
@@ -329,9 +349,11 @@ def _window(settings: Settings, request: BookingRequest, now: datetime, faults: 
 
 
 def _phone(text: str, faults: list[Fault]) -> str:
+    """Return the number in E.164; letters, which the library would dial, and extensions, which it drops, are faults."""
     try:
         number = phonenumbers.parse(text, REGION)
-        if phonenumbers.is_valid_number(number):
+        spelled = any(c.isalpha() for c in text) or number.extension
+        if not spelled and phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     except phonenumbers.NumberParseException:
         pass
@@ -346,8 +368,9 @@ def _phone(text: str, faults: list[Fault]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return the text without control characters and without space at its ends."""
-    kept = (" " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
+    """Return the text without control characters, half characters and space at its ends."""
+    bad = {"Cc", "Cf", "Cs"}
+    kept = (" " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c) not in bad)
     return " ".join("".join(kept).split())
 
 

@@ -136,6 +136,7 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         contact=entered.get("contact", ""),
         phone=entered.get("phone", ""),
         note=entered.get("note", ""),
+        crs=entered.get("crs", "wgs84"),
         unreadable=unreadable,
     )
 

@@ -26,6 +26,16 @@ def test_a_booking_is_taken_and_shown(client, form, sqlite_record):
     assert count(sqlite_record) == 1
 
 
+@pytest.mark.parametrize(("crs", "east", "north"), [("wgs84", 0, 0), ("gcj02", 440, -240), ("bd09", 1060, 430)])
+def test_a_position_is_kept_in_wgs84_whatever_the_phone_gives(client, form, sqlite_record, crs, east, north):
+    """The shifts are those that Dazhou's maps are known to have, to some hundred metres."""
+    client.post("/book", data=form(lon="107.485", lat="31.215", crs=crs))
+    with sqlite_record.read() as session:
+        kept = session.scalar(select(Booking))
+    assert abs((107.485 - kept.lon) * 95_200 - east) < 120
+    assert abs((31.215 - kept.lat) * 111_000 - north) < 120
+
+
 def test_the_same_form_sent_twice_is_one_booking(client, form, sqlite_record):
     entries = form()
     first, second = client.post("/book", data=entries), client.post("/book", data=entries)
@@ -52,6 +62,7 @@ def test_the_same_form_with_other_entries_is_told(client, form, sqlite_record):
         ({"lon": "0", "lat": "0"}, "position"),
         ({"lon": "east", "lat": "31"}, "position"),
         ({"lon": "nan", "lat": "31.2"}, "position"),
+        ({"lon": "107.48", "lat": "31.21", "crs": "mars"}, "position"),
         ({"day": "2026-03-03"}, "day"),
         ({"day": "2026-13-01"}, "day"),
         ({"day": ""}, "day"),
