@@ -107,7 +107,8 @@ def _route_faults(problem: Problem, vehicle: Vehicle, route: Route) -> list[Viol
             fault(visit.id, "no way there", 1)
         metres += int(table.distances[here, place.location])
         wheel += travel
-        fault(visit.id, "arrives too soon", max(0, free_from + travel - visit.arrival))
+        paused = sum(max(0, min(r.end, visit.arrival) - max(r.start, free_from)) for r in route.rests)
+        fault(visit.id, "arrives too soon", max(0, free_from + travel + paused - visit.arrival))
         fault(visit.id, "begins before arriving", max(0, visit.arrival - visit.start))
         rested = sum(max(0, min(r.end, visit.start) - max(r.start, free_from)) for r in route.rests)
         fault(visit.id, "no time for the break", max(0, free_from + travel + rested - visit.start))
@@ -159,6 +160,7 @@ def _rest_faults(vehicle: Vehicle, route: Route, fault: Callable[[str, str, int]
     if pause is None:
         fault("", "a break nobody asked for", len(route.rests))
         return
+    fault("", "a break nobody asked for", max(0, len(route.rests) - 1))
     for r in route.rests:
         fault("", "break too short", max(0, pause.duration - (r.end - r.start)))
         fault("", "break before its window", max(0, pause.window.start - r.start))

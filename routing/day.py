@@ -76,7 +76,8 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     Raises
     ------
     InputError
-        When the layer cannot be read, or a depot or an unload site lies on no road.
+        When the layer cannot be read, a depot or an unload site lies on no road, a vehicle has no profile, or
+        the day is not sound.
     routing.solve.BrokenPlanError
         When the engine's plan breaks a rule.
     """
@@ -89,7 +90,7 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     network = RoadNetwork.from_layer(Path(job.roads))
     _tell(progress, SITES_PART / 2)
     positions = np.asarray(job.positions, dtype=float).reshape(-1, 2)
-    profiles = job.profiles or {"": VehicleProfile("any")}
+    profiles = _profiles(job)
     snapped = {name: snap(network, positions, job.snap_metres, p) for name, p in profiles.items()}
     off = {name: {index: metres for index, _, metres in s.problems} for name, s in snapped.items()}
     for vehicle in job.vehicles:
@@ -140,6 +141,18 @@ def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayRe
         connection.send((share, cost))
 
     return plan_day(job, progress)
+
+
+def _profiles(job: DayJob) -> dict[str, VehicleProfile]:
+    """Profiles of the day's vehicles; without any vehicle one that may use every road, to tell stops without road."""
+    missing = sorted({v.profile for v in job.vehicles} - set(job.profiles))
+    if missing:
+        raise InputError(
+            "no-profile",
+            "There is no vehicle profile %(profiles)s, which vehicles of the day name. Give its measures.",
+            profiles=", ".join(missing),
+        )
+    return {v.profile: job.profiles[v.profile] for v in job.vehicles} or {"": VehicleProfile("any")}
 
 
 def _require_road(far: Mapping[int, float], location: int, what: str, limit: float) -> None:

@@ -65,8 +65,9 @@ class Unserved:
     Attributes
     ----------
     reason
-        ``skill``, ``too-large``, ``unreachable``, ``outside-hours``, ``late``, ``overtime``, ``full``,
-        ``not-worth`` or ``no-vehicle``; `routing.explain` says what each means.
+        ``no-vehicle``, ``no-site``, ``skill``, ``too-large``, ``unreachable``, ``outside-hours``, ``late``,
+        ``overtime``, ``full`` or ``not-worth``, of which `routing.explain` says what each means, or ``no-road``
+        (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     """

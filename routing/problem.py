@@ -8,14 +8,15 @@ a row of the matrices. Nothing here knows a person.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.errors import InputError
+from routing.faults import LARGEST, faults
 
 Load = tuple[int, ...]
 
@@ -65,8 +66,8 @@ class Stop:
 class Pause:
     """A break that begins inside ``window`` and lasts ``duration`` seconds.
 
-    It may fall between two services or on the way between them, never inside one. A route that ends before the
-    break could begin, or begins when it could be over, needs none.
+    It may fall between two services or on the way between them, never inside one. A route that is home by the
+    window's end, or leaves no sooner than ``duration`` after its start, needs none.
     """
 
     window: TimeWindow
@@ -160,9 +161,9 @@ class Problem:
     notice: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        faults = list(_faults(self))
-        if faults:
-            shown = "; ".join(faults[:20]) + ("; ..." if len(faults) > 20 else "")
+        found = faults(self)
+        if found:
+            shown = "; ".join(found[:20]) + ("; ..." if len(found) > 20 else "")
             raise InputError("bad-problem", "The day cannot be planned as given: %(faults)s.", faults=shown)
 
     def to_json(self) -> str:
@@ -191,16 +192,18 @@ class Problem:
         """
         try:
             data = json.loads(text)
+            unknown = set(data) - {f.name for f in fields(cls)}
+            if unknown:
+                raise KeyError(f"{', '.join(sorted(unknown))} is no field of a problem")
             return cls(
-                dimensions=tuple(data["dimensions"]),
+                dimensions=tuple(_list(data["dimensions"])),
                 stops=tuple(_stop(s) for s in data["stops"]),
                 vehicles=tuple(_vehicle(v) for v in data["vehicles"]),
                 unload_sites=tuple(
                     UnloadSite(**{**u, "hours": TimeWindow(**u["hours"])}) for u in data["unload_sites"]
                 ),
                 matrices={
-                    name: Matrix(np.asarray(m["durations"], dtype=np.int32), np.asarray(m["distances"], dtype=np.int32))
-                    for name, m in data["matrices"].items()
+                    name: Matrix(_table(m["durations"]), _table(m["distances"])) for name, m in data["matrices"].items()
                 },
                 notice=data.get("notice"),
             )
@@ -213,7 +216,7 @@ class Problem:
                 line=error.lineno,
                 what=error.msg,
             ) from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise InputError(
                 "bad-problem", "The problem cannot be read: %(what)s.", what=f"{type(error).__name__} {error}"
             ) from error
@@ -224,9 +227,9 @@ def _stop(data: dict[str, Any]) -> Stop:
         **{
             **data,
             "windows": tuple(TimeWindow(**w) for w in data["windows"]),
-            "delivery": tuple(data["delivery"]),
-            "pickup": tuple(data["pickup"]),
-            "skills": frozenset(data.get("skills", ())),
+            "delivery": tuple(_list(data["delivery"])),
+            "pickup": tuple(_list(data["pickup"])),
+            "skills": frozenset(_list(data.get("skills", []))),
         }
     )
 
@@ -236,75 +239,24 @@ def _vehicle(data: dict[str, Any]) -> Vehicle:
     return Vehicle(
         **{
             **data,
-            "capacity": tuple(data["capacity"]),
+            "capacity": tuple(_list(data["capacity"])),
             "shift": TimeWindow(**data["shift"]),
-            "pause": pause and Pause(TimeWindow(**pause["window"]), pause["duration"]),
-            "skills": frozenset(data.get("skills", ())),
+            "pause": None if pause is None else Pause(**{**pause, "window": TimeWindow(**pause["window"])}),
+            "skills": frozenset(_list(data.get("skills", []))),
         }
     )
 
 
-def _faults(problem: Problem) -> Iterator[str]:
-    """Every unsound value with its path, so that all can be mended at once."""
-    d = len(problem.dimensions)
-    size = _matrix_size(problem)
-    if not problem.matrices:
-        yield "matrices: there is none"
-    for name, m in problem.matrices.items():
-        if m.durations.shape != (size, size) or m.distances.shape != (size, size):
-            yield f"matrices[{name!r}]: not {size} x {size}"
-    for kind, names in (
-        ("stops", [s.id for s in problem.stops]),
-        ("vehicles", [v.id for v in problem.vehicles]),
-        ("unload_sites", [u.id for u in problem.unload_sites]),
-    ):
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield f"{kind}[{i}].id: {name!r} is there twice"
-    for i, stop in enumerate(problem.stops):
-        at = f"stops[{i}]"
-        yield from _location_faults(at + ".location", stop.location, size)
-        for name, load in (("delivery", stop.delivery), ("pickup", stop.pickup)):
-            if len(load) != d or min(load, default=0) < 0:
-                yield f"{at}.{name}: needs {d} numbers from 0 up"
-        if stop.service < 0:
-            yield f"{at}.service: is negative"
-        if stop.prize < 0:
-            yield f"{at}.prize: is negative"
-        if not stop.windows:
-            yield f"{at}.windows: there is none"
-        for k, window in enumerate(stop.windows):
-            if window.end < window.start:
-                yield f"{at}.windows[{k}]: ends before it starts"
-            if k and window.start <= stop.windows[k - 1].end:
-                yield f"{at}.windows[{k}]: does not follow the one before it"
-    for i, vehicle in enumerate(problem.vehicles):
-        at = f"vehicles[{i}]"
-        yield from _location_faults(at + ".start", vehicle.start, size)
-        yield from _location_faults(at + ".end", vehicle.end, size)
-        if len(vehicle.capacity) != d or min(vehicle.capacity, default=0) < 0:
-            yield f"{at}.capacity: needs {d} numbers from 0 up"
-        if vehicle.shift.end < vehicle.shift.start:
-            yield f"{at}.shift: ends before it starts"
-        if vehicle.pause and vehicle.pause.window.end < vehicle.pause.window.start:
-            yield f"{at}.pause.window: ends before it starts"
-        if vehicle.profile not in problem.matrices:
-            yield f"{at}.profile: no matrix is named {vehicle.profile!r}"
-        if min(vehicle.fixed_cost, vehicle.cost_per_km, vehicle.cost_per_hour) < 0:
-            yield f"{at}: a cost is negative"
-    for i, site in enumerate(problem.unload_sites):
-        at = f"unload_sites[{i}]"
-        yield from _location_faults(at + ".location", site.location, size)
-        if site.hours.end < site.hours.start:
-            yield f"{at}.hours: ends before it starts"
-        if site.duration < 0:
-            yield f"{at}.duration: is negative"
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
 
 
-def _matrix_size(problem: Problem) -> int:
-    return next((len(m.durations) for m in problem.matrices.values()), 0)
-
-
-def _location_faults(path: str, location: int, size: int) -> Iterator[str]:
-    if not 0 <= location < size:
-        yield f"{path}: {location} is no row of the matrices (0 to {size - 1})"
+def _table(rows: object) -> NDArray[np.int32]:
+    table = np.asarray(_list(rows))
+    if not table.size:
+        return np.zeros((0, 0), dtype=np.int32)
+    if table.dtype.kind != "i" or np.abs(table).max() > LARGEST:
+        raise ValueError("a matrix holds something that is no whole number of 32 bits")
+    return table.astype(np.int32)

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from routing.plan import Rest, Route, Visit
 from routing.problem import Load, Problem, Stop, UnloadSite, Vehicle
 
@@ -25,15 +22,16 @@ class Excess:
     Attributes
     ----------
     late, late_at
-        Most seconds by which a service would begin after its last window, and the id of that service.
+        Most seconds by which a service would begin after its last window, and the id of that service. The break
+        is always had inside its own window.
     overtime
         Seconds by which the route would end after the shift.
     overload, dimension
         Most units above capacity, and the index of their dimension.
     unreachable
         A leg has no way.
-    rest_missed
-        Seconds by which the break would begin too late.
+    aboard
+        Most units, in any dimension, that were collected and are still on board at home.
     """
 
     late: int = 0
@@ -42,95 +40,114 @@ class Excess:
     overload: int = 0
     dimension: int = 0
     unreachable: bool = False
-    rest_missed: int = 0
+    aboard: int = 0
 
     @property
     def time(self) -> int:
         """Seconds in all by which times are broken."""
-        return self.late + self.overtime + self.rest_missed
+        return self.late + self.overtime
 
     def __bool__(self) -> bool:
-        return bool(self.time or self.overload or self.unreachable)
+        return bool(self.time or self.overload or self.unreachable or self.aboard)
 
 
-def windows(service: Service) -> Sequence[tuple[int, int]]:
-    """Return the (first, last) seconds in which the service may begin."""
-    if isinstance(service, UnloadSite):
-        return ((service.hours.start, service.hours.end),)
-    return [(w.start, w.end) for w in service.windows]
+@dataclass(frozen=True)
+class _Line:
+    """An order of services as the clock sees it: legs in seconds, one more than services, and each service's
+    windows, length and id."""
+
+    vehicle: Vehicle
+    legs: Sequence[int]
+    windows: Sequence[Sequence[tuple[int, int]]]
+    lengths: Sequence[int]
+    ids: Sequence[str]
+
+    @classmethod
+    def of(cls, problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> _Line:
+        durations = problem.matrices[vehicle.profile].durations
+        places = [vehicle.start, *(s.location for s in services), vehicle.end]
+        spans = [s.windows if isinstance(s, Stop) else (s.hours,) for s in services]
+        return cls(
+            vehicle,
+            [int(durations[a, b]) for a, b in pairwise(places)],
+            [[(w.start, w.end) for w in span] for span in spans],
+            [s.service if isinstance(s, Stop) else s.duration for s in services],
+            [s.id for s in services],
+        )
 
 
-def length(service: Service) -> int:
-    """Return the seconds that the service takes."""
-    return service.duration if isinstance(service, UnloadSite) else service.service
-
-
-@dataclass
+@dataclass(frozen=True)
 class _Clock:
-    """One pass along an order, from ``start``; the break falls in the gap before service ``rest_before``."""
+    """One pass along a line: (arrival, begin, end) of each service; the break falls in the gap before ``gap``."""
 
-    times: list[tuple[int, int, int]]
+    gap: int | None
+    times: Sequence[tuple[int, int, int]]
     rest: Rest | None
     end: int
     late: int
     late_at: str
-    rest_missed: int
+
+    def hurt(self, shift_end: int) -> tuple[int, int]:
+        return self.late + max(0, self.end - shift_end), self.end
 
 
-def _pass(
-    vehicle: Vehicle,
-    services: Sequence[Service],
-    legs: Sequence[int],
-    start: int,
-    rest_before: int | None,
-) -> _Clock:
-    now, late, late_at, rest, missed = start, 0, "", None, 0
+def _pass(line: _Line, start: int, gap: int | None) -> _Clock:
+    now, late, late_at, rest = start, 0, "", None
     times: list[tuple[int, int, int]] = []
-    for i, leg in enumerate(legs):
-        arrival = now + leg
-        begin = arrival
-        if rest_before == i and vehicle.pause is not None:
-            pause = vehicle.pause
+    for i, leg in enumerate(line.legs):
+        arrival = begin = now + leg
+        if gap == i and line.vehicle.pause is not None:
+            pause = line.vehicle.pause
             rest_start = max(now, pause.window.start)
-            missed = max(0, rest_start - pause.window.end)
             rest = Rest(rest_start, rest_start + pause.duration)
             if rest_start < arrival:
                 arrival += pause.duration
             begin = max(arrival, rest.end)
-        if i == len(services):
-            return _Clock(times, rest, begin, late, late_at, missed)
-        service = services[i]
-        for first, last in windows(service):
+        if i == len(line.ids):
+            now = begin
+            break
+        for first, last in line.windows[i]:
             if begin <= last:
                 begin = max(begin, first)
                 break
         else:
-            by = begin - windows(service)[-1][1]
+            by = begin - line.windows[i][-1][1]
             if by > late:
-                late, late_at = by, service.id
-        now = begin + length(service)
+                late, late_at = by, line.ids[i]
+        now = begin + line.lengths[i]
         times.append((arrival, begin, now))
-    raise AssertionError("legs are one more than services")
+    return _Clock(gap, times, rest, now, late, late_at)
 
 
-def _best_pass(vehicle: Vehicle, services: Sequence[Service], legs: Sequence[int]) -> tuple[_Clock, int | None]:
-    """Leave when the shift begins and take the break in the gap that hurts least."""
-    start = vehicle.shift.start
-    plain = _pass(vehicle, services, legs, start, None)
-    pause = vehicle.pause
+def _passes(line: _Line) -> list[_Clock]:
+    """Every way worth a try to have the break, leaving as early as can be.
+
+    The vehicle leaves when its break could be over, or has it in a gap that it reaches inside the break's window,
+    or in the last gap that it reaches before: from there nothing is later than with the break in a gap before.
+    """
+    start, pause = line.vehicle.shift.start, line.vehicle.pause
+    plain = _pass(line, start, None)
     if pause is None or plain.end <= pause.window.end or start >= pause.window.start + pause.duration:
-        return plain, None
-
-    def hurt(clock: _Clock) -> tuple[int, int]:
-        return clock.late + clock.rest_missed + max(0, clock.end - vehicle.shift.end), clock.end
-
-    gaps = [(_pass(vehicle, services, legs, start, k), k) for k in range(len(legs))]
-    return min(gaps, key=lambda g: hurt(g[0]))
+        return [plain]
+    reached = [start, *(end for _, _, end in plain.times)]
+    before = sum(now <= pause.window.start for now in reached)
+    gaps = range(max(0, before - 1), sum(now <= pause.window.end for now in reached))
+    return [_pass(line, pause.window.start + pause.duration, None), *(_pass(line, start, k) for k in gaps)]
 
 
-def _legs(vehicle: Vehicle, services: Sequence[Service], matrix: NDArray[np.int32]) -> list[int]:
-    places = [vehicle.start, *(s.location for s in services), vehicle.end]
-    return [int(matrix[a, b]) for a, b in pairwise(places)]
+def _latest_start(line: _Line, gap: int | None, home: int) -> int:
+    """Return the last second at which the vehicle can leave and still be home at ``home``, the break in that gap."""
+    limit = home
+    for i in reversed(range(len(line.legs))):
+        if gap == i and line.vehicle.pause is not None:
+            pause = line.vehicle.pause
+            limit = min(limit - pause.duration - line.legs[i], pause.window.end)
+        else:
+            limit -= line.legs[i]
+        if i:
+            limit -= line.lengths[i - 1]
+            limit = max(min(last, limit) for first, last in line.windows[i - 1] if first <= limit)
+    return limit
 
 
 def _loads(problem: Problem, services: Sequence[Service]) -> tuple[Load, list[tuple[Load, Load]], list[list[int]]]:
@@ -154,11 +171,11 @@ def _loads(problem: Problem, services: Sequence[Service]) -> tuple[Load, list[tu
 
 def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Excess:
     """Return by how much the vehicle would break rules if it served exactly this order."""
-    legs = _legs(vehicle, services, problem.matrices[vehicle.profile].durations)
-    if min(legs) < 0:
+    line = _Line.of(problem, vehicle, services)
+    if min(line.legs) < 0:
         return Excess(unreachable=True)
-    clock, _ = _best_pass(vehicle, services, legs)
-    _, _, peaks = _loads(problem, services)
+    clock = min(_passes(line), key=lambda c: c.hurt(vehicle.shift.end))
+    _, after, peaks = _loads(problem, services)
     overload, dimension = max(
         (peak[d] - vehicle.capacity[d], d) for peak in peaks for d in range(len(problem.dimensions))
     )
@@ -168,8 +185,72 @@ def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> E
         overtime=max(0, clock.end - vehicle.shift.end),
         overload=max(0, overload),
         dimension=dimension,
-        rest_missed=clock.rest_missed,
+        aboard=max(after[-1][1]) if after else 0,
     )
+
+
+def feasible(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> bool:
+    """Tell whether `excess` finds nothing against this order, sooner where it does."""
+    line = _Line.of(problem, vehicle, services)
+    if min(line.legs) < 0 or not _fits(vehicle, services):
+        return False
+    shift = vehicle.shift
+    plain = _pass(line, shift.start, None)
+    if plain.late or plain.end > shift.end:
+        return False  # a break only makes it later
+    return any(not clock.late and clock.end <= shift.end for clock in _passes(line))
+
+
+def _fits(vehicle: Vehicle, services: Sequence[Service]) -> bool:
+    """Tell whether no load is ever above capacity, and nothing collected comes home."""
+    for d, room in enumerate(vehicle.capacity):
+        brought = sum(s.delivery[d] for s in services if isinstance(s, Stop))
+        taken = 0
+        if brought > room:
+            return False
+        for s in services:
+            if isinstance(s, Stop):
+                brought -= s.delivery[d]
+                taken += s.pickup[d]
+                if brought + taken > room:
+                    return False
+            else:
+                taken = 0
+        if taken:
+            return False
+    return True
+
+
+def open_positions(problem: Problem, vehicle: Vehicle, order: Sequence[Service], stop: Stop) -> list[int]:
+    """Return the positions at which neither the stop nor a service after it is sure to come too late.
+
+    Loads, breaks and an unload at the order's end, which may be chosen anew, are left aside, so a position may still
+    fail; one that is not returned cannot succeed.
+    """
+    fixed = order[:-1] if order and isinstance(order[-1], UnloadSite) else order
+    line = _Line.of(problem, vehicle, fixed)
+    durations, n = problem.matrices[vehicle.profile].durations, len(fixed)
+    ready = [vehicle.shift.start, *(end for _, _, end in _pass(line, vehicle.shift.start, None).times)]
+    latest = [vehicle.shift.end] * (n + 1)  # at which service k may begin; n is the end of the shift
+    for k in reversed(range(n)):
+        limit = latest[k + 1] - line.lengths[k] - (line.legs[k + 1] if k + 1 < n else 0)
+        latest[k] = max((min(last, limit) for first, last in line.windows[k] if first <= limit), default=-1)
+    places = [vehicle.start, *(s.location for s in fixed)]
+    found = []
+    for k in range(n + 1):
+        there = int(durations[places[k], stop.location])
+        begin = _opening(stop, ready[k] + there) if there >= 0 else None
+        if begin is None:
+            continue
+        onward = int(durations[stop.location, places[k + 1]]) if k < n else 0
+        if onward >= 0 and begin + stop.service + onward <= latest[k]:
+            found.append(k)
+    return found
+
+
+def _opening(stop: Stop, arrival: int) -> int | None:
+    """Return when the service can begin after an arrival, None when all windows are over."""
+    return next((max(arrival, w.start) for w in stop.windows if arrival <= w.end), None)
 
 
 def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Route:
@@ -177,21 +258,12 @@ def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service])
 
     The order must be one that `excess` finds nothing against.
     """
-    matrix = problem.matrices[vehicle.profile]
-    legs = _legs(vehicle, services, matrix.durations)
-    clock, gap = _best_pass(vehicle, services, legs)
-    home, start = clock.end, vehicle.shift.start
-    low, high = start, home
-    while low < high:
-        middle = (low + high + 1) // 2
-        trial = _pass(vehicle, services, legs, middle, gap)
-        if trial.end <= home and trial.late <= clock.late and trial.rest_missed <= clock.rest_missed:
-            low, clock = middle, trial
-        else:
-            high = middle - 1
-    if gap == 0 and vehicle.pause is not None and low >= vehicle.pause.window.start:
-        low += vehicle.pause.duration  # the break comes before the work, so the work begins after it
-        clock = _pass(vehicle, services, legs, low, None)
+    line = _Line.of(problem, vehicle, services)
+    passes = _passes(line)
+    soonest = min(clock.hurt(vehicle.shift.end) for clock in passes)
+    gaps = [clock.gap for clock in passes if clock.hurt(vehicle.shift.end) == soonest]
+    start, gap = max(((_latest_start(line, k, soonest[1]), k) for k in gaps), key=lambda choice: choice[0])
+    clock = _pass(line, start, gap)
     departure, after, _ = _loads(problem, services)
     visits = tuple(
         Visit(
@@ -206,17 +278,18 @@ def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service])
         for s, (arrival, begin, end), (load, collected) in zip(services, clock.times, after, strict=True)
     )
     places = [vehicle.start, *(s.location for s in services), vehicle.end]
-    distance = sum(int(matrix.distances[a, b]) for a, b in pairwise(places))
+    distances = problem.matrices[vehicle.profile].distances
+    distance = sum(int(distances[a, b]) for a, b in pairwise(places))
     return Route(
         vehicle=vehicle.id,
-        start=low,
+        start=start,
         end=clock.end,
         load=departure,
         visits=visits,
         rests=(clock.rest,) if clock.rest else (),
         distance=distance,
-        driving=sum(legs),
-        cost=route_cost(vehicle, distance, clock.end - low),
+        driving=sum(line.legs),
+        cost=route_cost(vehicle, distance, clock.end - start),
     )
 
 

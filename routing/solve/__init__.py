@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from routing.check import check
@@ -30,21 +29,10 @@ def solve(problem: Problem, seconds: float = 20.0, seed: int = 1, progress: Prog
     from routing.solve.finish import complete
     from routing.solve.ortools import search
 
-    began = time.monotonic()
-    candidates = [complete(problem, [], "insertion", 0.0)] if not problem.stops or not problem.vehicles else []
-    if not candidates:
-        candidates = search(problem, seconds, seed, progress)
-    for plan in sorted(candidates, key=lambda p: p.cost):
-        broken = check(problem, plan)
-        if broken:
-            raise BrokenPlanError("; ".join(map(str, broken[:10])))
-        if progress is not None:
-            progress(1.0, plan.cost)
-        return _timed(plan, time.monotonic() - began)
-    raise BrokenPlanError("no engine returned a plan")
-
-
-def _timed(plan: Plan, seconds: float) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, seconds=round(seconds, 3))
+    plan = search(problem, seconds, seed, progress) if problem.stops and problem.vehicles else complete(problem, [])
+    broken = check(problem, plan)
+    if broken:
+        raise BrokenPlanError("; ".join(map(str, broken[:10])))
+    if progress is not None:
+        progress(1.0, plan.cost)
+    return plan

@@ -16,6 +16,7 @@ How a day is put into the model
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from routing.plan import Plan
 from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
 from routing.solve import Progress
-from routing.solve.finish import complete
+from routing.solve.finish import Draft, draft
 
 COST_SCALE = 100
 """The model counts hundredths of a fen, so that a metre is not rounded away."""
@@ -46,19 +47,22 @@ class Order:
     services: tuple[tuple[str, str], ...]
 
 
-def search(problem: Problem, seconds: float, seed: int, progress: Progress | None = None) -> list[Plan]:
-    """Return one or two finished plans of the day (see the module's text), the last one searched under all rules."""
-    relaxed = replace(problem, vehicles=tuple(replace(v, pause=None) for v in problem.vehicles))
+def search(problem: Problem, seconds: float, seed: int, progress: Progress | None = None) -> Plan:
+    """Search for about `seconds`, finishing included, and return the best plan: never dearer than by insertion."""
+    began = time.monotonic()
     has_breaks = any(v.pause for v in problem.vehicles)
     share = RELAXED_SHARE if has_breaks else 1.0
+    relaxed = replace(problem, vehicles=tuple(replace(v, pause=None) for v in problem.vehicles))
     first = solve_orders(relaxed, seconds * share, seed, _part(progress, 0.0, share))
-    plans = [_finished(problem, first or [])]
-    if has_breaks:
-        start = _orders_of(problem, plans[0])
-        second = solve_orders(problem, seconds * (1 - share), seed, _part(progress, share, 1.0), start)
+    searched = time.monotonic()
+    best = min(draft(problem, []), _draft(problem, first or []), key=lambda d: d.cost)
+    now = time.monotonic()
+    if has_breaks:  # the second draft takes as long as the first, and its search at least half of the time
+        left = max(seconds / 2, seconds - (now - began) - (now - searched))
+        second = solve_orders(problem, left, seed, _part(progress, share, 1.0), _orders_of(problem, best))
         if second is not None:
-            plans.append(_finished(problem, second))
-    return plans
+            best = min(best, _draft(problem, second), key=lambda d: d.cost)
+    return best.plan("ortools", time.monotonic() - began)
 
 
 def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:
@@ -67,23 +71,23 @@ def _part(progress: Progress | None, begin: float, end: float) -> Progress | Non
     return lambda share, cost: progress(begin + share * (end - begin), cost)
 
 
-def _finished(problem: Problem, orders: Sequence[Order]) -> Plan:
+def _draft(problem: Problem, orders: Sequence[Order]) -> Draft:
     vehicles = {v.id: v for v in problem.vehicles}
     service: dict[tuple[str, str], Stop | UnloadSite] = {("stop", s.id): s for s in problem.stops}
     service |= {("unload", u.id): u for u in problem.unload_sites}
-    given = [(vehicles[o.vehicle.id], [service[key] for key in o.services]) for o in orders]
-    return complete(problem, given, "ortools", 0.0)
+    return draft(problem, [(vehicles[o.vehicle.id], [service[key] for key in o.services]) for o in orders])
 
 
-def _orders_of(problem: Problem, plan: Plan) -> list[Order]:
-    """The plan's orders as the model knows them: the unload on the way home belongs to the last arc."""
+def _orders_of(problem: Problem, found: Draft) -> list[Order]:
+    """The draft's orders as the model knows them: the unload on the way home belongs to the last arc."""
     vehicles = {v.id: v for v in problem.vehicles}
     orders = []
-    for route in plan.routes:
-        services = [(v.kind, v.id) for v in route.visits]
-        if services[-1][0] == "unload":
+    for name, order in found.orders.items():
+        services = [("stop" if isinstance(s, Stop) else "unload", s.id) for s in order]
+        if services and services[-1][0] == "unload":
             services.pop()
-        orders.append(Order(vehicles[route.vehicle], tuple(services)))
+        if services:
+            orders.append(Order(vehicles[name], tuple(services)))
     return orders
 
 
@@ -98,21 +102,27 @@ def solve_orders(
 
     `start` is a plan to improve on; without one the library builds its own.
     """
-    return _Model(problem, seed).solve(seconds, progress, start)
+    return _Model(problem, seed, start or ()).solve(seconds, progress, start)
+
+
+def _copies(problem: Problem, start: Sequence[Order]) -> list[UnloadSite]:
+    """Unloads that the model offers: some for each site that is open on the day, and all that `start` has."""
+    copies: list[UnloadSite] = []
+    for site in problem.unload_sites:
+        usual = max(2, -(-UNLOADS_PER_VEHICLE * len(problem.vehicles) // len(problem.unload_sites)))
+        used = sum(key == ("unload", site.id) for order in start for key in order.services)
+        copies += [site] * (max(usual, used) if site.hours.end >= 0 else 0)
+    return copies
 
 
 class _Model:
-    def __init__(self, problem: Problem, seed: int) -> None:
+    def __init__(self, problem: Problem, seed: int, start: Sequence[Order]) -> None:
         from ortools.constraint_solver import pywrapcp
 
         self.problem = problem
         self.seed = seed
         self.stops = problem.stops
-        self.copies: list[UnloadSite] = [
-            site
-            for site in problem.unload_sites
-            for _ in range(max(2, -(-UNLOADS_PER_VEHICLE * len(problem.vehicles) // len(problem.unload_sites))))
-        ]
+        self.copies = _copies(problem, start)
         ends = sorted({(v.start, "start") for v in problem.vehicles} | {(v.end, "end") for v in problem.vehicles})
         first_end = len(self.stops) + len(self.copies)
         node_of = {end: first_end + k for k, end in enumerate(ends)}
@@ -149,7 +159,10 @@ class _Model:
         time[time < 0] = FAR
         way[way < 0] = FAR
         n_stops = len(self.stops)
-        for node in (k for k, end in enumerate(self.is_end) if end):
+        first_end = n_stops + len(self.copies)
+        time[first_end:, first_end:] = way[first_end:, first_end:] = 0  # a vehicle that stays at home
+        collects = bool(self.copies) and any(any(s.pickup) for s in self.stops)
+        for node in (k for k, end in enumerate(self.is_end) if end and collects):
             best = _way_home(self.problem, vehicle, places[:n_stops], int(places[node]))
             if best is not None:
                 time[:n_stops, node], way[:n_stops, node] = best
@@ -160,9 +173,9 @@ class _Model:
 
     def _travel(self) -> None:
         transits: list[int] = []
-        known: dict[tuple[str, int, int], tuple[int, int]] = {}
+        known: dict[tuple[str, int, int, int], tuple[int, int]] = {}
         for number, vehicle in enumerate(self.problem.vehicles):
-            key = (vehicle.profile, vehicle.end, vehicle.cost_per_km)
+            key = (vehicle.profile, vehicle.end, vehicle.cost_per_km, vehicle.shift.end)
             if key not in known:
                 time, way = self._arcs(vehicle)
                 cost = way * vehicle.cost_per_km * COST_SCALE // 1000
@@ -255,6 +268,9 @@ class _Model:
         for node, stop in enumerate(self.stops):
             index = self.manager.NodeToIndex(node)
             self.routing.AddDisjunction([index], stop.prize * COST_SCALE)
+            never = stop.windows[0].start > self.horizon or stop.windows[-1].end < 0
+            if never or (any(stop.pickup) and not self.copies):
+                self.routing.ActiveVar(index).SetValue(0)
             for number, vehicle in enumerate(self.problem.vehicles):
                 if not stop.skills <= vehicle.skills:
                     self.routing.VehicleVar(index).RemoveValue(number)
@@ -264,8 +280,6 @@ class _Model:
     # -- search ------------------------------------------------------------------------------------------
 
     def solve(self, seconds: float, progress: Progress | None, start: Sequence[Order] | None) -> list[Order] | None:
-        import time
-
         from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
         parameters = pywrapcp.DefaultRoutingSearchParameters()
@@ -279,7 +293,7 @@ class _Model:
             cost = int(self.routing.CostVar().Max()) // COST_SCALE
             best[:] = [min([cost, *best])]
             if progress is not None:
-                progress(min(1.0, (time.monotonic() - began) / seconds), best[0])
+                progress(min(1.0, (time.monotonic() - began) / max(seconds, 0.001)), best[0])
 
         self.routing.AddAtSolutionCallback(report)
         self.routing.solver().ReSeed(self.seed)
@@ -288,7 +302,11 @@ class _Model:
         else:
             self.routing.CloseModelWithParameters(parameters)
             given = self.routing.ReadAssignmentFromRoutes(self._nodes(start), True)
-            found = given and self.routing.SolveFromAssignmentWithParameters(given, parameters)
+            found = (
+                self.routing.SolveFromAssignmentWithParameters(given, parameters)
+                if given
+                else self.routing.SolveWithParameters(parameters)
+            )
         return None if found is None else self._read(found)
 
     def _nodes(self, orders: Sequence[Order]) -> list[list[int]]:

@@ -1,0 +1,211 @@
+"""Each reason in a day made for it, and the law that it is true: with its figure eased, the stop fits."""
+
+from dataclasses import replace
+
+import pytest
+from days import day, days, line, site, stop, truck
+from hypothesis import event, given, settings
+
+from routing.explain import why_not
+from routing.solve.finish import complete
+from routing.timing import build_route, excess
+from routing.unloading import placements
+
+U, VAN = site("u", 9), truck()
+
+
+def reason(new, vehicles=(VAN,), orders=None, sites=(U,), seconds=None, others=()):
+    """Reason and figures of `new`, which the vehicles with these orders do not take."""
+    orders = orders or {}
+    dimensions = ("kg", "litres")[: len(new.delivery)]
+    problem = day([new, *others], vehicles, sites, seconds, dimensions)
+    told = why_not(problem, {v.id: v for v in vehicles}, orders, new)
+    assert told.stop == new.id
+    return told.reason, dict(told.values)
+
+
+def test_no_vehicle():
+    assert reason(stop("a", 1), vehicles=[]) == ("no-vehicle", {})
+
+
+def test_no_site():
+    assert reason(stop("a", 1, pickup=1), sites=[]) == ("no-site", {})
+    assert reason(stop("a", 1, delivery=1), sites=[])[0] != "no-site"
+
+
+def test_skill_that_no_vehicle_has():
+    pair = [truck("v", skills=["crew-2"]), truck("w")]
+    assert reason(stop("a", 1, skills=["crew-2", "crane"]), pair) == ("skill", {"skill": "crane"})
+
+
+def test_skills_that_no_vehicle_has_together():
+    pair = [truck("v", skills=["crew-2"]), truck("w", skills=["crane"])]
+    assert reason(stop("a", 1, skills=["crew-2", "crane"]), pair) == ("skill", {"skill": "crane, crew-2"})
+
+
+def test_too_large_for_the_largest_that_is_able():
+    fleet = [truck("v", (10, 50)), truck("w", (20, 40)), truck("x", (99, 99), skills=["crew-2"])]
+    assert reason(stop("a", 1, delivery=(0, 0), pickup=(15, 45)), fleet) != ("too-large", {})
+    needs = stop("a", 1, delivery=(0, 60), pickup=(15, 45), skills=[])
+    assert reason(needs, fleet[:2]) == ("too-large", {"dimension": "litres", "need": 60, "capacity": 40})
+    assert reason(needs, fleet)[0] == "not-worth"
+
+
+@pytest.mark.parametrize(("here", "there"), [(0, 1), (1, 9), (9, 0)])
+def test_no_road_there_or_back(here, there):
+    seconds = line(10)
+    seconds[here, there] = -1
+    assert reason(stop("a", 1, pickup=1), seconds=seconds) == ("unreachable", {})
+
+
+def test_no_road_that_joins_it_with_what_the_vehicle_does_already():
+    """From the depot there is a way to each of a and b, but none from one to the other."""
+    a, b = stop("a", 1), stop("b", 3)
+    seconds = line(10)
+    seconds[1, 3] = seconds[3, 1] = -1
+    joined = {"orders": {"v": [b]}, "others": [b], "seconds": seconds}
+    assert reason(a, **joined, sites=[]) == ("unreachable", {})
+    assert reason(a, others=[b], seconds=seconds, sites=[])[0] == "not-worth"
+    seconds[3, 1] = 1200
+    assert reason(a, **joined, sites=[])[0] == "not-worth"
+
+
+def test_outside_hours_even_alone():
+    assert reason(stop("a", 1, [(0, 400)])) == ("outside-hours", {"vehicle": "v", "seconds": 200})
+    fleet = [truck("v", shift=(0, 1000)), truck("w", shift=(0, 1100))]
+    assert reason(stop("a", 1), fleet) == ("outside-hours", {"vehicle": "w", "seconds": 100})
+
+
+def test_late_says_whom_it_would_make_late():
+    """b must begin by 1300, and with a before it begins at 1500; after b, a would be later still."""
+    a, b = stop("a", 1, [(0, 600)], 300), stop("b", 2, [(0, 1300)])
+    assert reason(a, orders={"v": [b]}, others=[b]) == ("late", {"vehicle": "v", "seconds": 200, "at": "b"})
+
+
+def test_overtime():
+    a, b = stop("a", 1, service=500), stop("b", 2)
+    van = truck(shift=(0, 2500))
+    assert reason(a, [van], {"v": [b]}, others=[b]) == ("overtime", {"vehicle": "v", "seconds": 400})
+
+
+def test_full_says_of_what():
+    a = stop("a", 1, delivery=(60, 1), pickup=(0, 0))
+    b = stop("b", 2, delivery=(50, 1), pickup=(0, 0))
+    van = truck(capacity=(100, 9))
+    assert reason(a, [van], {"v": [b]}, others=[b]) == ("full", {"vehicle": "v", "dimension": "kg", "amount": 10})
+
+
+def test_a_place_that_breaks_one_rule_comes_before_one_that_breaks_two():
+    """On v a would be 1 s late and overload it, on w it is 100 s late: that is what would help."""
+    b, c = stop("b", 2, [(0, 1299)], delivery=90), stop("c", 2, [(0, 1200)])
+    a = stop("a", 1, [(0, 600)], 100, delivery=50)
+    orders = {"v": [b], "w": [c]}
+    pair = [truck("v"), truck("w")]
+    assert reason(a, pair, orders, others=[b, c]) == ("late", {"vehicle": "w", "seconds": 100, "at": "c"})
+    assert reason(a, pair[:1], {"v": [b]}, others=[b, c]) == (
+        "late",
+        {"vehicle": "v", "seconds": 1, "at": "b", "dimension": "kg", "amount": 40},
+    )
+
+
+def test_not_worth():
+    assert reason(stop("a", 1, prize=0)) == ("not-worth", {"vehicle": "v"})
+
+
+# -- the law -----------------------------------------------------------------------------------------------------
+
+
+def fits(problem, vehicle, order, stop):
+    """Fen that the cheapest place adds, or None where there is none."""
+    before = build_route(problem, vehicle, order).cost if order else 0
+    added = [
+        build_route(problem, vehicle, trial).cost - before
+        for trial in placements(problem, vehicle, order, stop)
+        if not excess(problem, vehicle, trial)
+    ]
+    return min(added, default=None)
+
+
+def eased(problem, late=0, overtime=0, amount=0):
+    """The day with every last window, every shift and every capacity wider by so much."""
+
+    def later(window):
+        return replace(window, end=window.end + late)
+
+    return replace(
+        problem,
+        stops=tuple(replace(s, windows=(*s.windows[:-1], later(s.windows[-1]))) for s in problem.stops),
+        unload_sites=tuple(replace(u, hours=later(u.hours)) for u in problem.unload_sites),
+        vehicles=tuple(
+            replace(
+                v,
+                shift=replace(v.shift, end=v.shift.end + overtime),
+                capacity=tuple(c + amount for c in v.capacity),
+            )
+            for v in problem.vehicles
+        ),
+    )
+
+
+def order_in(problem, keys):
+    services = {("stop", s.id): s for s in problem.stops} | {("unload", u.id): u for u in problem.unload_sites}
+    return [services[key] for key in keys]
+
+
+def is_true(problem, driven, told):
+    """Look at the day itself whether the reason holds, and whether its figures are what it would take."""
+    stop = next(s for s in problem.stops if s.id == told.stop)
+    able = [v for v in problem.vehicles if stop.skills <= v.skills]
+    needs = [max(pair) for pair in zip(stop.delivery, stop.pickup, strict=True)]
+    fitting = [v for v in able if all(n <= c for n, c in zip(needs, v.capacity, strict=True))]
+    values = dict(told.values)
+    named = values.get("vehicle")
+
+    def places(day, vehicle_id, alone=False):
+        vehicle = next(v for v in day.vehicles if v.id == vehicle_id)
+        same = next(s for s in day.stops if s.id == stop.id)
+        return fits(day, vehicle, [] if alone else order_in(day, driven.get(vehicle_id, [])), same)
+
+    if told.reason == "no-site":
+        return any(stop.pickup) and not problem.unload_sites
+    if told.reason == "skill":
+        return not able
+    if told.reason == "too-large":
+        d = problem.dimensions.index(values["dimension"])
+        return able and not fitting and needs[d] == values["need"] > values["capacity"]
+    assert fitting
+    if told.reason == "unreachable":
+
+        def never(vehicle, order):
+            return all(
+                excess(problem, vehicle, trial).unreachable for trial in placements(problem, vehicle, order, stop)
+            )
+
+        return all(never(v, []) for v in fitting) or all(
+            never(v, order_in(problem, driven.get(v.id, []))) for v in fitting
+        )
+    if told.reason == "outside-hours":
+        more = values["seconds"]
+        return (
+            all(places(problem, v.id, alone=True) is None for v in fitting)
+            and places(eased(problem, more, more), named, alone=True) is not None
+        )
+    if told.reason == "not-worth":
+        return min(p for v in fitting if (p := places(problem, v.id)) is not None) >= stop.prize
+    if any(places(problem, v.id) is not None for v in fitting):
+        return False
+    late = values["seconds"] if told.reason == "late" else 0
+    overtime = values["seconds"] if told.reason == "overtime" else values.get("overtime", 0)
+    assert told.reason in ("late", "overtime", "full")
+    assert late or overtime or values["amount"]
+    return places(eased(problem, late, overtime, values.get("amount", 0)), named) is not None
+
+
+@settings(deadline=None, max_examples=400)
+@given(days(stops=(1, 6), vehicles=(1, 2)))
+def test_every_reason_given_is_true(problem):
+    plan = complete(problem, [], "insertion", 0.0)
+    driven = {r.vehicle: [(v.kind, v.id) for v in r.visits] for r in plan.routes}
+    for told in plan.unserved:
+        event(told.reason)
+        assert is_true(problem, driven, told), told

@@ -1,0 +1,357 @@
+"""The public door with the real engine on small days, and with engines that are broken on purpose."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+from days import day, line, site, stop, truck
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from routing.check import check
+from routing.problem import Matrix, Problem
+from routing.solve import BrokenPlanError, ortools, solve
+from routing.solve.finish import complete
+from routing.timing import build_route
+
+U = site("u", 9, duration=600)
+SHORT = 0.15
+"""Seconds of search that are enough for days of a handful of stops."""
+
+
+def sound(problem, plan):
+    """The plan passes the judge and accounts for every stop once; return who serves what, and the reasons."""
+    assert check(problem, plan) == []
+    served = [v.id for r in plan.routes for v in r.visits if v.kind == "stop"]
+    assert Counter([*served, *(u.stop for u in plan.unserved)]) == Counter(s.id for s in problem.stops)
+    assert plan.notice == problem.notice
+    return {r.vehicle: [v.id for v in r.visits] for r in plan.routes}, {u.stop: u.reason for u in plan.unserved}
+
+
+def solved(stops, vehicles, sites=(U,), seconds=None):
+    problem = day(stops, vehicles, sites, seconds)
+    return sound(problem, solve(problem, SHORT))
+
+
+def some_day(seed):
+    """A day of 5 to 15 stops as a town might have it, two types of vehicles on roads that are not the same for both."""
+    r = random.Random(seed)
+    stops, sites = r.randint(5, 15), r.randint(0, 3)
+    places = 1 + stops + sites
+    at = np.array([(r.randint(0, 9000), r.randint(0, 9000)) for _ in range(places)])
+    metres = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(np.int32)
+    tables = {}
+    for profile, pace in (("box", 8), ("van", 10)):
+        seconds = metres // pace
+        closed = np.array([[r.random() < 0.04 and a != b for b in range(places)] for a in range(places)])
+        tables[profile] = Matrix(np.where(closed, -1, seconds).astype(np.int32), np.where(closed, -1, metres))
+
+    def some_stop(k):
+        kind = r.choice(["pickup", "pickup", "delivery", "swap"])
+        first = r.randrange(25_000, 60_000, 1800)
+        spans = [(first, first + 7200)] if r.random() < 0.8 else [(first, first + 1800), (first + 7200, first + 9000)]
+        return stop(
+            f"s{k}",
+            1 + k,
+            spans,
+            service=r.randint(0, 2400),
+            delivery=(r.randint(1, 300), r.randint(0, 2000)) if kind != "pickup" else (0, 0),
+            pickup=(r.randint(1, 300), r.randint(0, 2000)) if kind != "delivery" else (0, 0),
+            prize=r.choice([2_000, 20_000, 60_000]),
+            skills=r.choice([(), (), (), ("crew-2",), ("crew-2", "crane")]),
+        )
+
+    def some_vehicle(k):
+        kind = r.choice(["box", "van"])
+        return truck(
+            f"v{k}",
+            capacity=(1500, 9000) if kind == "box" else (600, 3500),
+            shift=r.choice([(28_800, 64_800), (30_000, 50_000)]),
+            pause=r.choice([None, (41_400, 48_600, 2700), (39_600, 41_400, 1800)]),
+            fixed=r.choice([0, 15_000]),
+            km=250,
+            hour=6000,
+            profile=kind,
+            skills=r.choice([(), ("crew-2",), ("crew-2", "crane")]),
+        )
+
+    hours = [(28_800, 62_000), (28_800, 45_000), (36_000, 64_000)]
+    return Problem(
+        ("kg", "litres"),
+        tuple(some_stop(k) for k in range(stops)),
+        tuple(some_vehicle(k) for k in range(r.randint(2, 3))),
+        tuple(site(f"u{k}", 1 + stops + k, r.choice(hours), 900) for k in range(sites)),
+        tables,
+        {"en": "demonstration"},
+    )
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**9))
+def test_every_plan_is_sound(seed):
+    problem = some_day(seed)
+    plan = solve(problem, SHORT, seed % 7)
+    routes, left = sound(problem, plan)
+    event(f"routes: {len(routes)}, breaks: {any(r.rests for r in plan.routes)}, left out: {len(left) > 0}")
+    assert plan.cost <= complete(problem, []).cost
+
+
+def test_progress_runs_from_nothing_to_the_cost_of_the_plan():
+    problem, said = some_day(5), []
+    plan = solve(problem, 0.4, 1, lambda share, cost: said.append((share, cost)))
+    shares = [share for share, _ in said]
+    assert len(said) > 1
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares == sorted(shares)
+    assert said[-1] == (1.0, plan.cost)
+
+
+def test_the_best_order_of_a_few_stops():
+    """All orders tried by hand: nothing is cheaper than what the engine finds."""
+    r = random.Random(3)
+    at = np.array([(r.randint(0, 3000), r.randint(0, 3000)) for _ in range(7)])
+    seconds = np.abs(at[:, None] - at[None, :]).sum(axis=2)
+    stops = [stop(f"s{k}", k, [(0, 20_000)], 60, delivery=1) for k in range(1, 7)]
+    problem = day(stops, [truck(km=100)], [], seconds)
+    best = min(build_route(problem, problem.vehicles[0], order).cost for order in permutations(stops))
+    worst = max(build_route(problem, problem.vehicles[0], order).cost for order in permutations(stops))
+    assert solve(problem, 0.5).cost == best < worst
+
+
+# -- days at the edge --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stops", [0, 1])
+@pytest.mark.parametrize("vehicles", [0, 1])
+@pytest.mark.parametrize("sites", [0, 1])
+def test_days_with_nothing_of_a_kind(stops, vehicles, sites):
+    routes, left = solved([stop("a", 1, pickup=1)][:stops], [truck()][:vehicles], [U][:sites])
+    if not stops:
+        assert (routes, left) == ({}, {})
+    elif not vehicles:
+        assert (routes, left) == ({}, {"a": "no-vehicle"})
+    elif not sites:
+        assert (routes, left) == ({}, {"a": "no-site"})
+    else:
+        assert (routes, left) == ({"v": ["a", "u"]}, {})
+
+
+def test_without_sites_deliveries_go_out_and_pickups_wait():
+    stops = [stop("take", 1, pickup=5), stop("bring", 2, delivery=5), stop("swap", 3, delivery=5, pickup=5)]
+    pause = (100, 20_000, 600)
+    for vehicle in (truck(), truck(pause=pause)):
+        assert solved(stops, [vehicle], []) == ({"v": ["bring"]}, {"take": "no-site", "swap": "no-site"})
+
+
+A, B = stop("a", 1, delivery=1), stop("b", 2, delivery=1)
+EDGES = {
+    "window after every shift": (
+        [A, stop("b", 2, [(90_000, 95_000)])],
+        [truck()],
+        {"v": ["a"]},
+        {"b": "outside-hours"},
+    ),
+    "window before every shift": (
+        [A, stop("b", 2, [(0, 100)])],
+        [truck(shift=(5_000, 36_000))],
+        {"v": ["a"]},
+        {"b": "outside-hours"},
+    ),
+    "window before midnight": ([A, stop("b", 2, [(-900, -1)])], [truck()], {"v": ["a"]}, {"b": "outside-hours"}),
+    "one window of two in reach": (
+        [stop("a", 1, [(10, 20), (7_000, 7_100), (90_000, 90_001)])],
+        [truck(shift=(5_000, 36_000))],
+        {"v": ["a"]},
+        {},
+    ),
+    "windows without a gap": ([stop("a", 1, [(100, 200), (201, 700), (701, 701)])], [truck()], {"v": ["a"]}, {}),
+    "service longer than the shift": (
+        [A, stop("b", 2, service=40_000)],
+        [truck()],
+        {"v": ["a"]},
+        {"b": "outside-hours"},
+    ),
+    "shift of no length": ([A], [truck(shift=(600, 600))], {}, {"a": "outside-hours"}),
+    "shift far in the future": ([A], [truck(shift=(10**8, 10**8 + 9_000))], {}, {"a": "outside-hours"}),
+    "load beyond all": ([A, stop("b", 2, pickup=2**31 - 1)], [truck()], {"v": ["a"]}, {"b": "too-large"}),
+    "capacity beyond all": (
+        [stop("a", 1, pickup=2**31 - 1), stop("b", 2, delivery=2**31 - 1)],
+        [truck(capacity=2**31 - 1)],
+        {"v": ["b", "a", "u"]},
+        {},
+    ),
+    "capacity 0": ([A, stop("b", 2)], [truck(capacity=0)], {"v": ["b"]}, {"a": "too-large"}),
+    "prize 0": ([A, stop("b", 9, prize=0)], [truck()], {"v": ["a"]}, {"b": "not-worth"}),
+    "break longer than the day": ([A], [truck(pause=(0, 10, 90_000))], {}, {"a": "outside-hours"}),
+    "break after the day": ([A], [truck(pause=(90_000, 95_000, 600))], {"v": ["a"]}, {}),
+    "break when the shift begins": ([A], [truck(shift=(1_500, 9_000), pause=(1_000, 1_200, 1_000))], {"v": ["a"]}, {}),
+    "vehicle that cannot go home": (
+        [A],
+        [truck(), truck("w", end=9, shift=(0, 10))],
+        {"v": ["a"]},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("stops", "vehicles", "routes", "left"), EDGES.values(), ids=EDGES.keys())
+def test_days_at_the_edge(stops, vehicles, routes, left):
+    assert solved(stops, vehicles) == (routes, left)
+
+
+def test_skills_that_overlap():
+    fleet = [truck("v", skills=["crew-2"]), truck("w", skills=["crew-2", "crane"]), truck("x", skills=["crane"])]
+    stops = [
+        stop("pair", 1, skills=["crew-2"]),
+        stop("both", 2, skills=["crew-2", "crane"]),
+        stop("lift", 3, skills=["crane"]),
+        stop("none", 4, skills=["crew-2", "dog"]),
+    ]
+    routes, left = solved(stops, fleet)
+    assert left == {"none": "skill"}
+    assert "both" in routes["w"]
+
+
+def test_the_site_that_is_still_open():
+    """The near centre closes at 3000; goods that come on board after that go to the far one."""
+    near, far = site("near", 1, (0, 3_000), 60), site("far", 9, duration=60)
+    morning, noon = stop("morning", 2, [(0, 1_500)], pickup=90), stop("noon", 2, [(8_000, 9_000)], pickup=90)
+    routes, left = solved([morning, noon], [truck(capacity=100)], [near, far])
+    assert (routes, left) == ({"v": ["morning", "near", "noon", "far"]}, {})
+
+
+def test_sites_that_are_never_open():
+    stops = [stop("take", 1, pickup=1), B]
+    assert solved(stops, [truck()], [site("u", 9, (-500, -1))]) == ({"v": ["b"]}, {"take": "outside-hours"})
+    assert solved(stops, [truck()], [site("u", 9, (90_000, 90_001))]) == ({"v": ["b"]}, {"take": "outside-hours"})
+
+
+def test_more_unloads_than_the_model_offers():
+    """One truck that holds one stop's goods, six stops, a break: the second search starts from five unloads."""
+    stops = [stop(f"s{k}", 1, pickup=1) for k in range(6)]
+    routes, left = solved(stops, [truck(capacity=1, pause=(3_000, 9_000, 600))], [site("u", 2, duration=60)])
+    assert left == {}
+    assert routes["v"].count("u") == 6
+
+
+def test_delivery_days_do_not_go_by_a_site():
+    """The only site cannot be reached; nothing is collected, so nobody has to go there."""
+    seconds = line(10)
+    seconds[:, 9] = -1
+    problem = day([A, B], [truck()], [U], seconds)
+    orders = ortools.solve_orders(problem, SHORT, 1)
+    assert {key for order in orders for key in order.services} == {("stop", "a"), ("stop", "b")}
+    sound(problem, solve(problem, SHORT))
+
+
+def test_a_vehicle_that_must_stay_at_home_does_not_spoil_the_model():
+    problem = day([A, B], [truck(), truck("w", end=9, shift=(0, 10))])
+    assert [o.vehicle.id for o in ortools.solve_orders(problem, SHORT, 1)] == ["v"]
+
+
+def test_a_start_that_the_model_refuses_is_no_reason_to_stop():
+    problem = day([A, B], [truck(capacity=1), truck("w", capacity=1)])
+    start = [ortools.Order(problem.vehicles[0], (("stop", "a"), ("stop", "b")))]
+    found = ortools.solve_orders(problem, SHORT, 1, None, start)
+    assert sorted(o.services for o in found) == [(("stop", "a"),), (("stop", "b"),)]
+
+
+def test_sites_for_the_way_home_are_each_shifts_own():
+    """v works past the near site's closing, w does not; v's legs home must not be used for w."""
+    near, far = site("near", 1, (0, 5_000)), site("far", 9)
+    fleet = [truck("v", shift=(0, 36_000)), truck("w", shift=(0, 5_000))]
+    early = stop("early", 1, [(600, 900)], pickup=1)
+    problem = day([early], fleet, [near, far])
+    only_w = replace(problem, stops=(replace(early, skills=frozenset({"w"})),))
+    only_w = replace(only_w, vehicles=(fleet[0], replace(fleet[1], skills=frozenset({"w"}))))
+    assert [o.vehicle.id for o in ortools.solve_orders(only_w, SHORT, 1)] == ["w"]
+
+
+# -- broken engines ----------------------------------------------------------------------------------------------
+
+
+def orders_that(make):
+    """Stand in for the engine's search."""
+
+    def solve_orders(problem, seconds, seed, progress=None, start=None):
+        return make(problem)
+
+    return solve_orders
+
+
+def everything_to_everyone(problem):
+    services = [*(("stop", s.id) for s in problem.stops), *(("unload", u.id) for u in problem.unload_sites)]
+    return [ortools.Order(v, tuple(services * 2)) for v in problem.vehicles]
+
+
+def shuffled(problem):
+    r = random.Random(len(problem.stops))
+    services = [("stop", s.id) for s in problem.stops] + [("unload", u.id) for u in problem.unload_sites] * 3
+    return [ortools.Order(v, tuple(r.sample(services, len(services)))) for v in problem.vehicles]
+
+
+BREAKS = {
+    "nothing found": lambda problem: None,
+    "no orders": lambda problem: [],
+    "all at once": everything_to_everyone,
+    "shuffled": shuffled,
+    "only unloads": lambda problem: [
+        ortools.Order(v, tuple(("unload", u.id) for u in problem.unload_sites)) for v in problem.vehicles
+    ],
+}
+
+
+@pytest.mark.parametrize("make", BREAKS.values(), ids=BREAKS.keys())
+@pytest.mark.parametrize("seed", range(4))
+def test_bad_orders_are_mended(monkeypatch, make, seed):
+    monkeypatch.setattr(ortools, "solve_orders", orders_that(make))
+    problem = some_day(seed)
+    sound(problem, solve(problem, SHORT))
+
+
+TWO = day([A, B], [truck()])
+
+
+def whole_plan():
+    return complete(TWO, [(TWO.vehicles[0], [A, B])], "test", 0.0)
+
+
+def changed_visit(plan, **changes):
+    route = plan.routes[0]
+    return replace(plan, routes=(replace(route, visits=(replace(route.visits[0], **changes), *route.visits[1:])),))
+
+
+CORRUPT = {
+    "cost": (lambda plan: replace(plan, cost=plan.cost - 1), "cost of the plan"),
+    "time": (lambda plan: changed_visit(plan, start=0), "begins before arriving"),
+    "load": (lambda plan: changed_visit(plan, load=(9,)), "load on board"),
+    "stop lost": (lambda plan: replace(plan, routes=()), "neither served nor left out"),
+}
+
+
+@pytest.mark.parametrize(("corrupt", "rule"), CORRUPT.values(), ids=CORRUPT.keys())
+def test_a_corrupt_plan_is_refused(monkeypatch, corrupt, rule):
+    monkeypatch.setattr(ortools, "search", lambda *_: corrupt(whole_plan()))
+    with pytest.raises(BrokenPlanError, match=rule):
+        solve(TWO)
+    monkeypatch.setattr(ortools, "search", lambda *_: whole_plan())
+    assert solve(TWO).routes == whole_plan().routes
+
+
+def test_an_engine_that_finds_nothing_leaves_the_inserted_plan(monkeypatch):
+    monkeypatch.setattr(ortools, "solve_orders", lambda *_: None)
+    plan = solve(TWO)
+    assert check(TWO, plan) == []
+    assert plan.routes == complete(TWO, []).routes
+
+
+def test_drawn_town_has_all_that_the_law_speaks_of():
+    towns = [some_day(seed) for seed in range(20)]
+    assert any(v.pause for t in towns for v in t.vehicles)
+    assert any((m.durations < 0).any() for t in towns for m in t.matrices.values())
+    assert any(len(s.windows) > 1 for t in towns for s in t.stops)
+    assert any(any(s.pickup) and any(s.delivery) for t in towns for s in t.stops)
+    assert {len(t.unload_sites) for t in towns} == {0, 1, 2, 3}
