@@ -291,7 +291,7 @@ def _position(
             )
         )
         return None
-    if request.crs != "wgs84" and math.isfinite(lon) and math.isfinite(lat):
+    if request.crs != "wgs84" and abs(lon) <= 180 and abs(lat) <= 90:
         from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
 
         ((lon, lat),) = to_wgs84([(lon, lat)], request.crs).round(6).tolist()

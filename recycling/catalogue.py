@@ -14,7 +14,7 @@ from recycling.settings import configuration_error, home, read_toml
 class Entry(BaseModel):
     """A table of a configuration file; an unknown key in it is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Name(Entry):
@@ -86,4 +86,4 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     try:
         return Catalogue(**data)
     except ValidationError as error:
-        raise configuration_error(path, error, Catalogue) from error
+        raise configuration_error([path], error, Catalogue) from error

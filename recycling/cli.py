@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,17 @@ from recycling.errors import DomainError
 from routing.errors import InputError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+PORT = click.IntRange(1, 65535)
+
+
+class _Seconds(click.FloatRange):
+    """A number of seconds in a range; `nan` is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return found
 
 
 class _Commands(click.Group):
@@ -45,6 +57,9 @@ def main() -> None:
                      recycling demo --roads NAME
     A city's record: recycling db upgrade, recycling network load, recycling serve
     """
+    from recycling.logs import configure
+
+    configure()
 
 
 @main.group()
@@ -84,7 +99,10 @@ def network() -> None:
 
 @network.command("load")
 def network_load() -> None:
-    """Write the layers of data/geo into an empty database."""
+    """Write the layers of data/geo into an empty database.
+
+    These are the area, its communities, depots, sorting centres and stations. Run it once, after: recycling db upgrade
+    """
     from recycling import network as layers
     from recycling.db import Database
     from recycling.errors import ConflictError
@@ -151,10 +169,10 @@ def _import_text(report: Any) -> str:
 @main.command()
 @click.option("--roads", "roads_name", help="An imported road layer to use instead of Dazhou's own.")
 @click.option("--seed", default=1, show_default=True, help="Another seed makes another day.")
-@click.option("--seconds", type=click.FloatRange(0.5, 600), help="Search time; the default is planning.seconds.")
+@click.option("--seconds", type=_Seconds(0.5, 600), help="Search time; the default is planning.seconds.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary here.")
 @click.option("--serve/--no-serve", default=True, show_default=True, help="Start the pages afterwards.")
-@click.option("--port", default=8000, show_default=True, help="Port of the pages; the next free one is taken.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port of the pages; the next free one.")
 def demo(
     roads_name: str | None, seed: int, seconds: float | None, json_file: Path | None, serve: bool, port: int
 ) -> None:
@@ -167,11 +185,18 @@ def demo(
     from recycling import runs
     from recycling.catalogue import load_catalogue
     from recycling.demo.day import fresh_demo_database, make_demo
+    from recycling.demo.places import imported_layer
     from recycling.fleet import load_fleet
     from recycling.settings import load_settings
 
-    settings = load_settings(planning={"seconds": seconds} if seconds else {})
+    if json_file and not json_file.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
+    settings = load_settings()
+    if seconds:  # what stands on the command line is stronger than the environment
+        settings = settings.model_copy(update={"planning": settings.planning.model_copy(update={"seconds": seconds})})
     catalogue, fleet = load_catalogue(), load_fleet()
+    if roads_name:
+        imported_layer(settings, roads_name)
     database = fresh_demo_database(roads_name)
     now = clock.utc_now()
     made = make_demo(database, settings, catalogue, now, roads_name, seed)
@@ -244,7 +269,7 @@ def _serve(database_url: str, port: int, start: str) -> None:
 
 
 @main.command()
-@click.option("--port", default=8000, show_default=True, help="Port; the next free one is taken.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="Port; the next free one is taken.")
 def serve(port: int) -> None:
     """Serve the pages on this machine (127.0.0.1), with the planning worker and the evening schedule.
 

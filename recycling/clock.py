@@ -20,7 +20,8 @@ def parse_hour(text: str) -> time:
     ValueError
         When the text is not two digits, a colon and two digits of a real hour.
     """
-    if len(text) != 5 or text[2] != ":":
+    digits = text[:2] + text[3:]
+    if len(text) != 5 or text[2] != ":" or not (digits.isascii() and digits.isdecimal()):
         raise ValueError(f"{text!r} is not an hour such as 08:30")
     return time(int(text[:2]), int(text[3:]))
 

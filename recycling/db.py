@@ -6,13 +6,15 @@ takes the write lock at once (BEGIN IMMEDIATE), a read takes none. PostgreSQL ru
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, DatabaseStateError
@@ -20,6 +22,9 @@ from recycling.models import Base
 
 BUSY_SECONDS = 15
 """How long a writer waits for another process's lock on an SQLite file."""
+
+MIGRATION_LOCK = 7_214_093
+"""Number of the advisory lock under which PostgreSQL is migrated."""
 
 
 class Database:
@@ -39,7 +44,7 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self.engine: Engine = create_engine(url, **_options(url))
-        except (ArgumentError, NoSuchModuleError) as error:
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             raise DatabaseStateError.one(
                 "database-url",
                 N_(
@@ -50,7 +55,10 @@ class Database:
             ) from error
         if self.engine.dialect.name == "sqlite":
             if self.engine.url.database:
-                Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise _unreachable(self.engine, error) from error
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(write=True)
@@ -83,13 +91,13 @@ class Database:
         """
         from alembic import command
 
-        with self._reached() as connection:
-            revision, tables = _revision(connection)
-            ours = set(Base.metadata.tables)
-            if revision is None and tables & ours:
-                raise _half_migrated(sorted(tables & ours)[0])
+        with self._reached():
+            pass
         configuration = _alembic()
         with self._writing.begin() as connection:
+            if connection.dialect.name == "postgresql":  # another process may be migrating: wait for it
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            _known_revision(connection)
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
 
@@ -104,25 +112,13 @@ class Database:
         from alembic.script import ScriptDirectory
 
         with self._reached() as connection:
-            revision, tables = _revision(connection)
-            script = ScriptDirectory.from_config(_alembic())
+            revision, tables = _known_revision(connection)
             ours = Base.metadata.tables
             if revision is None:
-                if tables & set(ours):
-                    raise _half_migrated(sorted(tables & set(ours))[0])
                 raise DatabaseStateError.one(
                     "database-empty", N_("The database holds no tables yet. Run: recycling db upgrade")
                 )
-            if revision not in {r.revision for r in script.walk_revisions()}:
-                raise DatabaseStateError.one(
-                    "database-newer",
-                    N_(
-                        "The database was made by a newer version (revision %(revision)s)."
-                        " Install that version, or restore a back-up."
-                    ),
-                    revision=revision,
-                )
-            if revision != script.get_current_head():
+            if revision != ScriptDirectory.from_config(_alembic()).get_current_head():
                 raise DatabaseStateError.one(
                     "database-older",
                     N_("The database is of an older version (revision %(revision)s). Run: recycling db upgrade"),
@@ -140,27 +136,32 @@ class Database:
     @contextmanager
     def _reached(self) -> Iterator[Connection]:
         try:
-            connection = self.engine.connect()
-        except OperationalError as error:
-            raise DatabaseStateError.one(
-                "database-unreachable",
-                N_("The database at %(where)s cannot be reached: %(what)s. Start it, or mend the address."),
-                where=self.engine.url.render_as_string(hide_password=True),
-                what=str(error.orig).strip().splitlines()[0],
-            ) from error
-        with connection:
-            yield connection
+            with self.engine.connect() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise _unreachable(self.engine, error.orig) from error
 
 
 def _options(url: str) -> dict[str, Any]:
+    common = {"hide_parameters": True}  # an error's text goes to the log, what people entered does not
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}}
-    return {"pool_pre_ping": True}
+        arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}
+        return {**common, "connect_args": arguments}
+    return {**common, "pool_pre_ping": True}
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:  # two open a new file at once: SQLite does not wait here by itself
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -170,11 +171,40 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _revision(connection: Connection) -> tuple[str | None, set[str]]:
+def _known_revision(connection: Connection) -> tuple[str | None, set[str]]:
+    """Return the revision, None for an empty database, and the tables; refuse what no version of ours left."""
     from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
     tables = set(inspect(connection).get_table_names())
-    return MigrationContext.configure(connection).get_current_revision(), tables
+    revisions = MigrationContext.configure(connection).get_current_heads()
+    ours = tables & set(Base.metadata.tables)
+    if len(revisions) > 1:
+        raise _half_migrated("alembic_version")
+    if not revisions:
+        if ours:
+            raise _half_migrated(min(ours))
+        return None, tables
+    script = ScriptDirectory.from_config(_alembic())
+    if revisions[0] not in {r.revision for r in script.walk_revisions()}:
+        raise DatabaseStateError.one(
+            "database-newer",
+            N_(
+                "The database was made by a newer version (revision %(revision)s)."
+                " Install that version, or restore a back-up."
+            ),
+            revision=revisions[0],
+        )
+    return revisions[0], tables
+
+
+def _unreachable(engine: Engine, error: BaseException | None) -> DatabaseStateError:
+    return DatabaseStateError.one(
+        "database-unreachable",
+        N_("The database at %(address)s cannot be reached: %(what)s. Start it, or mend the address."),
+        address=engine.url.render_as_string(hide_password=True),
+        what=str(error).strip().splitlines()[0].rstrip("."),
+    )
 
 
 def _half_migrated(what: str) -> DatabaseStateError:

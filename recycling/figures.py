@@ -108,6 +108,7 @@ def the_plan(session: Session, depot: str, day: object) -> Plan:
 
 REASONS = {
     "no-vehicle": N_("The depot has no vehicle on this day."),
+    "no-site": N_("The day has no sorting centre where a vehicle could unload."),
     "skill": N_("No vehicle has a crew of %(people)s."),
     "too-large": N_("It needs %(need)s %(dimension)s; the largest vehicle that may take it holds %(capacity)s."),
     "unreachable": N_("No road leads there and back for the vehicles that could take it."),

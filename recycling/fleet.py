@@ -40,12 +40,12 @@ class Fleet(Entry):
     @model_validator(mode="after")
     def _sound(self) -> Fleet:
         seen: set[str] = set()
-        for group in self.fleets:
+        for number, group in enumerate(self.fleets):
             if group.type not in self.types:
-                raise ValueError(f"fleets: there is no vehicle type {group.type!r}")
+                raise ValueError(f"fleets.{number}.type: there is no vehicle type {group.type!r}")
             for plate in group.plates:
                 if plate in seen:
-                    raise ValueError(f"fleets: the plate {plate} is there twice")
+                    raise ValueError(f"fleets.{number}.plates: the plate {plate} is there twice")
                 seen.add(plate)
         return self
 
@@ -66,4 +66,4 @@ def load_fleet(path: Path | None = None) -> Fleet:
     try:
         return Fleet(**data)
     except ValidationError as error:
-        raise configuration_error(path, error, Fleet) from error
+        raise configuration_error([path], error, Fleet) from error

@@ -6,11 +6,13 @@ processes or a restart meet again is done once, and an hour that nobody met is c
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from recycling import clock, network, runs
 from recycling.clock import Span
@@ -39,13 +41,24 @@ def plan_next_day(database: Database, settings: Settings, now: datetime) -> list
         return []  # too late for that day: its crews are on the road or home again
     try:
         with database.write() as session:
-            if session.get(JobTick, (NIGHTLY, moment)) is not None:
+            depots = network.depots(session)
+            if not depots or session.get(JobTick, (NIGHTLY, moment)) is not None:
                 return []
+            if _began_before(session, day, moment):
+                return []  # it may lack the last orders; the next tick asks again, when it is done
             session.add(JobTick(job=NIGHTLY, scheduled_for=moment, done_at=now))
             session.flush()
-            return [runs.ask(session, d.code, day, "schedule", now, settings) for d in network.depots(session)]
+            return [runs.ask(session, d.code, day, "schedule", now, settings) for d in depots]
     except IntegrityError:
         return []  # another process wrote the same tick in between
+
+
+def _began_before(session: Session, day: date, moment: datetime) -> bool:
+    """Tell whether a run for the day is under way that was asked for before the moment."""
+    running = select(PlanRun.id).where(
+        PlanRun.service_day == day, PlanRun.state == "running", PlanRun.asked_at < moment
+    )
+    return session.scalar(running.limit(1)) is not None
 
 
 def start_scheduler(database: Database, settings: Settings, worker: runs.Worker) -> Any:
@@ -62,7 +75,11 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker)
 
     cut_off = settings.service.cut_off
     scheduler = BackgroundScheduler(timezone=settings.service.timezone)
-    scheduler.add_job(tick, CronTrigger(hour=cut_off.hour, minute=cut_off.minute, second=1), id=NIGHTLY)
-    scheduler.add_job(tick, IntervalTrigger(minutes=CATCH_UP_MINUTES), id="catch-up", next_run_time=clock.utc_now())
+    late: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True}  # better late than never, once for all missed
+    zone = settings.service.timezone  # a trigger that is made here does not take over the scheduler's
+    at_cut_off = CronTrigger(hour=cut_off.hour, minute=cut_off.minute, second=1, timezone=zone)
+    scheduler.add_job(tick, at_cut_off, id=NIGHTLY, **late)
+    every = IntervalTrigger(minutes=CATCH_UP_MINUTES)
+    scheduler.add_job(tick, every, id="catch-up", next_run_time=clock.utc_now(), **late)
     scheduler.start()
     return scheduler

@@ -37,7 +37,14 @@ def shipped_network() -> NetworkData:
         When a layer is missing, damaged or not the one that manifest.json describes.
     """
     folder = home() / "data" / "geo"
-    manifest = json.loads(_checked(folder / "manifest.json"))
+    try:
+        manifest = json.loads(_checked(folder / "manifest.json"))
+    except ValueError as error:
+        raise ConfigurationError.one(
+            "layer-changed",
+            N_("The file %(file)s is damaged. Run: python data/geo/build.py"),
+            file="manifest.json",
+        ) from error
     for layer in manifest["layers"]:
         _checked(folder / layer["file"], layer["sha256"])
     counties = _features(folder / "counties.geojson")

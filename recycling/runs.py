@@ -17,13 +17,14 @@ from typing import Any
 import structlog
 from pebble import ProcessExpired, concurrent
 from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from recycling import clock, dispatch, network
 from recycling.db import Database
 from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
 from recycling.fleet import Fleet
-from recycling.models import PlanRun
+from recycling.models import PlanRun, Site
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult, solve_in_child
 from routing.errors import InputError
@@ -48,6 +49,8 @@ def ask(session: Session, depot: str, day: date, asked_by: str, now: datetime, s
         raise BadRequestError.one(
             "day-over", N_("%(day)s is over. Choose today or a later day."), where="day", day=day.isoformat()
         )
+    # On PostgreSQL two that ask at once take turns at the depot's row; SQLite has one writer anyway.
+    session.execute(select(Site.code).where(Site.code == depot).with_for_update(key_share=True))
     active = session.scalar(
         select(PlanRun).where(
             PlanRun.depot_code == depot, PlanRun.service_day == day, PlanRun.state.in_(("queued", "running"))
@@ -81,7 +84,7 @@ def claim(database: Database, now: datetime, key: uuid.UUID | None = None) -> Pl
             return None
         if run.attempts >= MOST_ATTEMPTS:
             run.state, run.finished_at = "failed", now
-            run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts whose process died"
+            run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts that came to no end"
             return None
         run.state, run.progress, run.best_cost = "running", 0.0, None
         run.attempts, run.fence = run.attempts + 1, run.fence + 1
@@ -94,14 +97,17 @@ def work(
 ) -> uuid.UUID | None:
     """Solve a claimed run and write its plan; returns the plan's key, or None when the run failed or was lost.
 
-    The reason of a failure is written into the run.
+    The reason of a failure is written into the run; only when the database itself fails the error is raised, and
+    the run is open again once its lease has ended.
     """
     report = _Reporter(database, run, watch)
     try:
         with database.read() as session:
             depot = network.the_depot(session, run.depot_code)
             job = dispatch.day_job(session, settings, fleet, depot, run.service_day)
-        result = _solve(job, settings, report)
+        return _publish(database, settings, run, job, _solve(job, settings, report))
+    except OperationalError:
+        raise  # the database is away: the run is taken up again when its lease ends
     except (DomainError, InputError) as error:
         _fail(database, run, error.faults[0].code if isinstance(error, DomainError) else error.code, error)
     except FutureTimeoutError:
@@ -112,9 +118,7 @@ def work(
         _fail(database, run, "solver-died", f"the solving process ended with {error.exitcode}")
     except Exception as error:  # the run must not stay "running" whatever a solver does
         log.exception("plan run failed", run=str(run.id))
-        _fail(database, run, "fault", f"{type(error).__name__}: {error}")
-    else:
-        return _publish(database, settings, run, job, result)
+        _fail(database, run, "fault", f"{type(error).__name__}: {error}".splitlines()[0])
     return None
 
 
@@ -127,14 +131,17 @@ def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None]
         sender, job, settings.planning.memory_mb
     )
     share, cost = 0.0, None
-    while not future.done():
-        if receiver.poll(0.2):
-            share, cost = receiver.recv()
-        while receiver.poll(0):
-            share, cost = receiver.recv()
-        report(share, cost)
-    sender.close()
-    receiver.close()
+    try:
+        while not future.done():
+            if receiver.poll(0.2):
+                share, cost = receiver.recv()
+            while receiver.poll(0):
+                share, cost = receiver.recv()
+            report(share, cost)
+    finally:
+        future.cancel()  # ends the process if a report failed; changes nothing when it is done
+        sender.close()
+        receiver.close()
     result: DayResult = future.result()
     return result
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from recycling.clock import ServiceClock, Span, parse_hour
 from recycling.errors import N_, ConfigurationError, Fault
+
+PREFIX = "RECYCLING_"
+"""Begins the name of every environment variable of ours."""
 
 
 def home() -> Path:
@@ -25,7 +29,7 @@ def home() -> Path:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class DatabaseSettings(_Section):
@@ -119,7 +123,7 @@ class PlanningSettings(_Section):
 class Settings(BaseSettings):
     """Everything that an operator can set."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="RECYCLING_", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
 
     database: DatabaseSettings
     service: ServiceSettings
@@ -173,8 +177,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         When the file is missing or is not TOML; the sentence names file, line and column.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        if path.exists():
+            raise ConfigurationError.one(
+                "config-unreadable",
+                N_("%(file)s cannot be read: %(what)s. It must be a file that this user may read."),
+                file=_short(path),
+                what=error.strerror,
+            ) from error
         raise ConfigurationError.one(
             "config-missing", N_("%(file)s is not there. Restore it from the release."), file=_short(path)
         ) from error
@@ -199,20 +210,61 @@ def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) 
         for section, values in layer.items():
             known = data.get(section)
             data[section] = {**known, **values} if isinstance(known, dict) and isinstance(values, Mapping) else values
+    faults = [_unknown_variable(name) for name in sorted(os.environ) if not _known_variable(name)]
     try:
-        return Settings(**data)
+        settings = Settings(**data)
+    except SettingsError as error:
+        raise ConfigurationError.one(
+            "config-bad-value",
+            N_("The environment cannot be read: %(what)s. Lists are written as JSON, such as [1, 2]."),
+            what=error,
+        ) from error
     except ValidationError as error:
-        raise configuration_error(own_file or path, error, Settings) from error
+        raise ConfigurationError(
+            *faults, *configuration_error([*([own_file] if own_file else []), path], error, Settings).faults
+        ) from error
+    if faults:
+        raise ConfigurationError(*faults)
+    return settings
 
 
-def configuration_error(path: Path, error: ValidationError, model: type[BaseModel]) -> ConfigurationError:
-    """Turn what pydantic found into sentences that name the file, the line, the key and the remedy."""
+def _known_variable(name: str) -> bool:
+    own = name.upper()
+    section = own.removeprefix(PREFIX).split("__")[0].lower()
+    return not own.startswith(PREFIX) or own == f"{PREFIX}HOME" or section in Settings.model_fields
+
+
+def _unknown_variable(name: str) -> Fault:
+    sections = [f"{PREFIX}{s.upper()}__.." for s in Settings.model_fields]
+    return Fault(
+        name,
+        "config-unknown-key",
+        N_("The environment variable %(name)s is unknown. Names begin with one of: %(known)s."),
+        {"name": name, "known": ", ".join(sections)},
+    )
+
+
+def configuration_error(paths: Sequence[Path], error: ValidationError, model: type[BaseModel]) -> ConfigurationError:
+    """Turn what pydantic found into sentences that name the file, the line, the key and the remedy.
+
+    Of several `paths` the one that holds the key is named, the first one if they are equal in that.
+    """
     faults = []
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    texts = {path: path.read_text(encoding="utf-8-sig") if path.is_file() else "" for path in paths}
     for found in error.errors():
         keys = [str(k) for k in found["loc"]]
-        place = f"{_short(path)}{_line_of(text, keys)}"
+        message = str(found["msg"]).removeprefix("Value error, ")
+        if not keys and ": " in message:  # a rule between tables, that names its place itself
+            where, message = message.split(": ", 1)
+            keys = where.split(".")
         key = ".".join(keys)
+        lines = {path: _line_of(text, keys) for path, text in texts.items()}
+        path = max(lines, key=lambda p: lines[p][0])
+        depth, line = lines[path]
+        place = f"{_short(path)}:{line}" if depth else _short(path)
+        variable = PREFIX + "__".join(keys).upper()
+        if model is Settings and variable in {name.upper() for name in os.environ}:
+            place = variable
         if found["type"] == "extra_forbidden":
             near = difflib.get_close_matches(keys[-1], _known_keys(model), n=1)
             if near:
@@ -239,11 +291,19 @@ def configuration_error(path: Path, error: ValidationError, model: type[BaseMode
                     key,
                     "config-missing-key",
                     N_("%(place)s: the key %(key)s is missing. Add it."),
-                    {"place": _short(path), "key": key},
+                    {"place": place, "key": key},
+                )
+            )
+        elif isinstance(found["input"], Mapping) and found["type"] == "value_error":
+            faults.append(
+                Fault(
+                    key,
+                    "config-bad-value",
+                    N_("%(place)s: %(key)s: %(what)s."),
+                    {"place": place, "key": key, "what": message},
                 )
             )
         else:
-            message = str(found["msg"]).removeprefix("Value error, ")
             faults.append(
                 Fault(
                     key,
@@ -265,14 +325,30 @@ def _known_keys(model: type[BaseModel]) -> list[str]:
     return keys
 
 
-def _line_of(text: str, keys: list[str]) -> str:
-    """``:LINE`` of the last key that stands in the file, or nothing."""
-    for key in reversed(keys):
-        for number, line in enumerate(text.splitlines(), 1):
-            bare = line.strip().lstrip("[").split("=")[0].rstrip("]").strip()
-            if bare == key or bare.endswith("." + key):
-                return f":{number}"
-    return ""
+def _line_of(text: str, keys: list[str]) -> tuple[int, int]:
+    """How many of the keys, outermost first, a line of a TOML file stands for, and which line; the best there is."""
+    best, table = (0, 0), list[str]()
+    counts = Counter[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.split("#")[0].strip()
+        if bare.startswith("["):
+            name = bare.strip("[] ")
+            table = _key_parts(name)
+            if bare.startswith("[["):
+                table.append(str(counts[name]))
+                counts[name] += 1
+            path = table
+        elif "=" in bare:
+            path = [*table, *_key_parts(bare.split("=")[0])]
+        else:
+            continue
+        if path == keys[: len(path)] and len(path) > best[0]:
+            best = len(path), number
+    return best
+
+
+def _key_parts(text: str) -> list[str]:
+    return [part.strip(" \"'") for part in text.split(".")]
 
 
 def _short(path: Path) -> str:

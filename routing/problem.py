@@ -130,7 +130,10 @@ class UnloadSite:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Travel between all locations, two int32 arrays of shape (n, n); -1 where there is no way."""
+    """Fastest ways between all locations, two int32 arrays of shape (n, n); -1 where there is none.
+
+    Going over a third location is never faster than the way itself.
+    """
 
     durations: NDArray[np.int32]
     distances: NDArray[np.int32]

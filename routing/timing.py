@@ -245,6 +245,8 @@ def open_positions(problem: Problem, vehicle: Vehicle, order: Sequence[Service],
         onward = int(durations[stop.location, places[k + 1]]) if k < n else 0
         if onward >= 0 and begin + stop.service + onward <= latest[k]:
             found.append(k)
+    if n < len(order) and n in found:
+        found.append(n + 1)  # the last unload stays where it is, and the stop comes after it
     return found
 
 

@@ -50,7 +50,7 @@ def bookings(
                 floor=floor,
                 lift=floor > 6 or rng.random() < 0.25,
                 day=day,
-                window=str(rng.choices(windows, [3, 3, 2, 2][: len(windows)] or None)[0]),
+                window=str(rng.choices(windows, [3 if k < 2 else 2 for k in range(len(windows))])[0]),
                 contact=rng.choice(FAMILY_NAMES) + rng.choice(TITLES),
                 phone=f"1990000{number:04d}",
             )

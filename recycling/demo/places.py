@@ -30,16 +30,15 @@ TRUCK = VehicleProfile(name="site", height=3.2, weight=4.4, hgv=True)
 def imported_layer(settings: Settings, name: str) -> Path:
     """Return the file of an imported road layer; NotFoundError names the ones that there are."""
     folder = settings.roads_folder
-    path = folder / f"{name}.gpkg"
-    if not path.is_file() or path.parent != folder:
-        known = sorted(p.stem for p in folder.glob("*.gpkg")) if folder.is_dir() else []
+    known = sorted(p.stem for p in folder.glob("*.gpkg") if not p.name.startswith("."))
+    if name not in known:
         raise NotFoundError.one(
             "no-roads",
             N_("No roads have been imported under the name %(name)s. %(known)s Run: recycling roads import FILE"),
             name=name,
             known=f"There are: {', '.join(known)}." if known else "There are none yet.",
         )
-    return path
+    return folder / f"{name}.gpkg"
 
 
 def placed_network(settings: Settings, name: str, seed: int) -> NetworkData:

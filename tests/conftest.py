@@ -1,0 +1,497 @@
+"""What the tests stand on: a real SQLite file, a real PostgreSQL, a small town with streets, a clean environment.
+
+``database`` runs a test on both kinds of database; each test gets its own, migrated and empty. The PostgreSQL server
+is started by the first test that needs it, listens on nothing but a socket in its own folder, and is stopped at the
+end. Where PostgreSQL is not installed, these tests are left out with one line that says so.
+"""
+
+import os
+import pwd
+import shlex
+import shutil
+import subprocess
+import tempfile
+import threading
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+WEST, SOUTH, STEP = 107.470, 31.200, 0.003
+STREETS = 9  # the town's grid: so many streets each way, some 300 m apart
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment():
+    """Nobody's own RECYCLING_* settings reach a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.upper().startswith("RECYCLING_"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def plain_log():
+    """The log as the commands set it up; the library's own way to show a traceback takes seconds."""
+    from recycling.logs import configure
+
+    configure()
+
+
+# -- databases ---------------------------------------------------------------------------------------------------
+
+
+def name_of(url: str) -> str:
+    """The name of the database in an address."""
+    return url.partition("@/")[2].partition("?")[0]
+
+
+class PostgresServer:
+    """A server of the test run's own."""
+
+    def __init__(self, binaries: Path) -> None:
+        self.binaries = binaries
+        self.folder = Path(tempfile.mkdtemp(prefix="recycling-pg-", dir="/tmp"))
+        self.prefix: list[str] = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            user = next(n for n in ("postgres", "nobody") if n in {p.pw_name for p in pwd.getpwall()})
+            self.prefix = ["runuser", "-u", user, "--"] if shutil.which("runuser") else ["su", user, "-s", "/bin/sh"]
+            shutil.chown(self.folder, user)
+        self.data = self.folder / "data"
+        self.open: dict[str, Any] = {}
+        self.count = 0
+        self.kept = ""
+        self.schema: list[tuple] = []
+
+    def run(self, program: str, *arguments: str) -> None:
+        command = [str(self.binaries / program), *arguments]
+        command = [*self.prefix, *(["-c", shlex.join(command)] if self.prefix[:1] == ["su"] else command)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        done = subprocess.run(command, check=False, cwd="/", text=True, **quiet)
+        if done.returncode:
+            log = self.folder / "log"
+            raise RuntimeError(f"{program} failed: {done.stderr}\n{log.read_text() if log.is_file() else ''}")
+
+    def start(self) -> None:
+        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        # No fsync: processes are killed here, machines are not.
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
+        self.run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
+
+    def stop(self) -> None:
+        for connection in self.open.values():
+            connection.close()
+        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(self.folder)
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def execute(self, statement: str, name: str = "postgres") -> list[tuple]:
+        import psycopg
+
+        if name not in self.open:
+            self.open[name] = psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)
+        cursor = self.open[name].execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+    def create(self) -> str:
+        """Make an empty database and return its address."""
+        self.count += 1
+        self.execute(f"CREATE DATABASE test_{self.count}")
+        return self.url(f"test_{self.count}")
+
+    def drop(self, url: str) -> None:
+        name = name_of(url)
+        if name in self.open:
+            self.open.pop(name).close()
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def migrated(self) -> str:
+        """Return the address of a migrated database without rows.
+
+        It is the one that the test before had, with its rows taken away (a tenth of a second less than a new one);
+        a new one when that test changed the schema.
+        """
+        from recycling.db import Database
+        from recycling.models import Base
+
+        if self.kept and self._schema() == self.schema:
+            name = name_of(self.kept)
+            others = f"FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+            self.execute(f"SELECT pg_terminate_backend(pid) {others}", name)
+            rows = ";".join(f'DELETE FROM "{table.name}"' for table in reversed(Base.metadata.sorted_tables))
+            self.execute(rows, name)
+            return self.kept
+        if self.kept:
+            self.drop(self.kept)
+        self.kept = self.create()
+        database = Database(self.kept)
+        database.migrate()
+        database.close()
+        self.schema = self._schema()
+        return self.kept
+
+    def _schema(self) -> list[tuple]:
+        name = name_of(self.kept)
+        if not self.execute("SELECT to_regclass('alembic_version') IS NOT NULL", name)[0][0]:
+            return []
+        return self.execute(
+            "SELECT 'column', table_name || '.' || column_name || data_type || is_nullable"
+            " FROM information_schema.columns WHERE table_schema = 'public'"
+            " UNION ALL SELECT 'constraint', conrelid::regclass || conname || pg_get_constraintdef(oid)"
+            " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            " UNION ALL SELECT 'revision', version_num FROM alembic_version ORDER BY 1, 2",
+            name,
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        pytest.skip("PostgreSQL is not installed: run tests/prepare-system, or apt-get install postgresql")
+    server = PostgresServer((found[-1] if found else Path(str(on_path)).resolve()).parent)
+    try:
+        server.start()
+        yield server
+    finally:
+        if (server.data / "postmaster.pid").exists():
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory) -> Path:
+    from recycling.db import Database
+
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def kind(request) -> str:
+    """Which kind of database a test runs on."""
+    return request.param
+
+
+@pytest.fixture
+def empty_database(kind, request, tmp_path):
+    """A database without any table."""
+    from recycling.db import Database
+
+    server = request.getfixturevalue("postgres_server") if kind == "postgres" else None
+    url = server.create() if server else f"sqlite:///{tmp_path / 'empty.db'}"
+    database = Database(url)
+    yield database
+    database.close()
+    if server:
+        server.drop(url)
+
+
+@pytest.fixture
+def database(kind, request, tmp_path):
+    """A migrated database without rows, on SQLite and on PostgreSQL."""
+    from recycling.db import Database
+
+    server = request.getfixturevalue("postgres_server") if kind == "postgres" else None
+    if server:
+        url = server.migrated()
+    else:
+        file = shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "record.db")
+        url = f"sqlite:///{file}"
+    database = Database(url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(migrated_file, tmp_path):
+    """The same on SQLite alone, for tests in which the kind of database plays no part."""
+    from recycling.db import Database
+
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'record.db')}")
+    yield database
+    database.close()
+
+
+# -- configuration -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A home folder of the test's own: the shipped configuration, copied, and the shipped layers."""
+    folder = tmp_path / "home"
+    shutil.copytree(ROOT / "config", folder / "config")
+    (folder / "data").symlink_to(ROOT / "data")
+    monkeypatch.setenv("RECYCLING_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def settings():
+    """The shipped settings with a very short search."""
+    from recycling.settings import load_settings
+
+    return load_settings(planning={"seconds": 0.1})
+
+
+@pytest.fixture(scope="session")
+def catalogue(clean_environment):
+    from recycling.catalogue import load_catalogue
+
+    return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def fleet(clean_environment):
+    """One box truck with a crew of two and one van at DEP-01, nothing at DEP-02."""
+    from recycling.fleet import DepotFleet, Fleet, load_fleet
+
+    return Fleet(
+        types=load_fleet().types,
+        fleets=(
+            DepotFleet(depot="DEP-01", type="box", plates=("T-BOX",)),
+            DepotFleet(depot="DEP-01", type="van", plates=("T-VAN",)),
+        ),
+    )
+
+
+# -- a small town ------------------------------------------------------------------------------------------------
+
+
+def corner(column: float, row: float) -> tuple[float, float]:
+    """Longitude and latitude of a crossing of the town's streets."""
+    return round(WEST + column * STEP, 6), round(SOUTH + row * STEP, 6)
+
+
+@pytest.fixture(scope="session")
+def road_layer(tmp_path_factory) -> Path:
+    """A grid of two-way streets, 40 km/h, synthetic, so that it carries the notice."""
+    import geopandas
+    import numpy as np
+    import shapely
+
+    from routing.roads.facts import describe
+    from routing.roads.layer import write_layer
+
+    def node(column: int, row: int) -> int:
+        return row * STREETS + column
+
+    ends = [((c, r), (c + 1, r)) for r in range(STREETS) for c in range(STREETS - 1)]
+    ends += [((c, r), (c, r + 1)) for r in range(STREETS - 1) for c in range(STREETS)]
+    lines = [shapely.LineString([corner(*a), corner(*b)]) for a, b in ends]
+    flat = np.array([STEP * 111_320 * (np.cos(np.radians(SOUTH)) if a[1] == b[1] else 1.0) for a, b in ends])
+    edges = geopandas.GeoDataFrame(
+        {
+            "edge_id": range(len(ends)),
+            "u": [node(*a) for a, _ in ends],
+            "v": [node(*b) for _, b in ends],
+            "way_id": 0,
+            "highway": "residential",
+            "name": None,
+            "ref": None,
+            "kmh_fwd": 40,
+            "kmh_bwd": 40,
+            "length": flat,
+            **dict.fromkeys(("maxheight", "maxweight", "maxwidth", "maxlength"), np.nan),
+            "hgv": None,
+            "access": None,
+            "status": "synthetic",
+        },
+        geometry=lines,
+        crs=4326,
+    )
+    path = tmp_path_factory.mktemp("roads") / "grid.gpkg"
+    write_layer(edges, path, describe(edges, name="grid"))
+    return path
+
+
+@pytest.fixture
+def town(road_layer):
+    """Return a function that makes the town's layers: two depots, a sorting centre, a station, four communities."""
+    from shapely.geometry import box, mapping
+
+    from recycling.models import Area, Community, Site
+    from recycling.network import NetworkData
+
+    def site(code, kind, place, unload=0):
+        lon, lat = corner(*place)
+        return Site(
+            code=code,
+            name=f"示例{code}",
+            name_en=f"Example {code}",
+            kind=kind,
+            lon=lon,
+            lat=lat,
+            materials="",
+            opens="07:00",
+            closes="19:00",
+            unload_minutes=unload,
+            tonnes_per_day=10.0,
+            ownership="own",
+            status="synthetic",
+        )
+
+    def community(code, place, population, depot="DEP-01"):
+        lon, lat = corner(*place)
+        return Community(
+            code=code,
+            name=f"社区{code}",
+            town="示例镇",
+            county="示例县",
+            urban=True,
+            population=population,
+            lon=lon,
+            lat=lat,
+            status="synthetic",
+            depot_code=depot,
+        )
+
+    def make():
+        west, south = corner(-4, -4)
+        east, north = corner(STREETS + 3, STREETS + 3)
+        lon, lat = corner(STREETS // 2, STREETS // 2)
+        area = Area(
+            id=1,
+            name="示例城",
+            name_en="Example town",
+            roads="grid",
+            roads_path=str(road_layer),
+            attribution="",
+            notice_zh="演示",
+            notice_en="demonstration",
+            lon=lon,
+            lat=lat,
+            outline=dict(mapping(box(west, south, east, north))),
+        )
+        return NetworkData(
+            area,
+            [
+                site("DEP-01", "depot", (4, 4)),
+                site("DEP-02", "depot", (8, 8)),
+                site("CEN-01", "comprehensive", (6, 4), unload=20),
+                site("CEN-02", "specialised", (7, 4), unload=20),
+                site("STA-01", "station", (2, 2)),
+            ],
+            [
+                community("A-001", (1, 1), 3000),
+                community("A-002", (3, 6), 2000),
+                community("A-003", (7, 2), 1000),
+                community("B-001", (8, 7), 500, "DEP-02"),
+            ],
+        )
+
+    return make
+
+
+@pytest.fixture
+def network(town):
+    """Return a function that loads the town into a database and gives the database back."""
+    from recycling import network as layers
+
+    def load(database):
+        with database.write() as session:
+            layers.store(session, town())
+        return database
+
+    return load
+
+
+@pytest.fixture
+def record(database, network):
+    """A migrated database with the town in it, on SQLite and on PostgreSQL."""
+    return network(database)
+
+
+@pytest.fixture
+def sqlite_record(sqlite_database, network):
+    """A migrated SQLite database with the town in it."""
+    return network(sqlite_database)
+
+
+# -- orders ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """A Wednesday, 10:00 at the depot: the next day is open for bookings."""
+    return datetime(2026, 3, 4, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def day() -> date:
+    return date(2026, 3, 5)
+
+
+@pytest.fixture
+def wish(day):
+    """Return a function that makes a sound BookingRequest, changed where the test says."""
+    from recycling.booking import BookingRequest
+
+    def make(**changes):
+        sound = {
+            "items": {"fridge": 1, "paper": 2},
+            "community": "A-001",
+            "lon": None,
+            "lat": None,
+            "address": "3栋2单元501",
+            "floor": 5,
+            "lift": False,
+            "day": day,
+            "window": "08:00-10:00",
+            "contact": "王女士",
+            "phone": "13800138000",
+        }
+        return BookingRequest(**{**sound, **changes})
+
+    return make
+
+
+@pytest.fixture
+def booked(settings, catalogue, now, wish):
+    """Return a function that books so many pickups of paper in the town, at different doors, and returns them."""
+    from recycling.booking import book
+
+    def make(database, count=3, **changes):
+        made = []
+        for number in range(count):
+            lon, lat = corner(1 + number % 7, 1 + number % 5)
+            wanted = wish(**{"items": {"paper": 2}, "lon": lon, "lat": lat, **changes})
+            made.append(book(database, settings, catalogue, wanted, f"{wanted.digest()[:50]}-{number}", now))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def at_once():
+    """Return a function that runs calls in threads that start together, and returns results and errors in order."""
+
+    def run(*calls):
+        results = [None] * len(calls)
+        start = threading.Barrier(len(calls))
+
+        def one(number, call):
+            start.wait()
+            try:
+                results[number] = call()
+            except Exception as error:
+                results[number] = error
+
+        threads = [threading.Thread(target=one, args=(n, c), daemon=True) for n, c in enumerate(calls)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert not any(t.is_alive() for t in threads), "a thread is stuck"
+        return results
+
+    return run

@@ -1,0 +1,43 @@
+"""FAULT 22: the solver takes more time or more memory than it may. It is ended, and the run says why."""
+
+import multiprocessing
+
+import pytest
+import solvers
+from sqlalchemy import func, select
+
+from recycling import clock, runs
+from recycling.models import Plan
+
+
+@pytest.fixture
+def work(sqlite_record, booked, settings, fleet, day, now):
+    """Return a function that works a day off under limits, and returns the run."""
+    booked(sqlite_record, 2)
+
+    def call(**limits):
+        tight = settings.model_copy(update={"planning": settings.planning.model_copy(update=limits)})
+        with sqlite_record.write() as session:
+            asked = runs.ask(session, "DEP-01", day, "dispatcher", now, settings)
+        runs.work(sqlite_record, tight, fleet, runs.claim(sqlite_record, clock.utc_now()))
+        assert not [c for c in multiprocessing.active_children() if c.is_alive()]
+        with sqlite_record.read() as session:
+            assert session.scalar(select(func.count()).select_from(Plan)) == 0
+            return runs.the_run(session, asked.id)
+
+    return call
+
+
+def test_fault_22_too_long(work, monkeypatch):
+    monkeypatch.setattr(runs, "solve_in_child", solvers.never_ends)
+    monkeypatch.setattr("pebble.common.process.CONSTS.term_timeout", 0.1)
+    run = work(extra_seconds=2.0)
+    assert (run.state, run.error_code) == ("failed", "too-slow")
+    assert run.progress == 0.5, "it was at work until then"
+
+
+def test_fault_22_too_much_memory(work, monkeypatch):
+    monkeypatch.setattr(runs, "solve_in_child", solvers.hungry)
+    run = work(memory_mb=700)
+    assert (run.state, run.error_code) == ("failed", "memory")
+    assert "700 MB" in run.error

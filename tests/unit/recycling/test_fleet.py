@@ -1,0 +1,97 @@
+import json
+
+import pytest
+
+from recycling.errors import ConfigurationError
+from recycling.fleet import load_fleet
+
+
+@pytest.fixture
+def edited(home):
+    """Return a function that changes one text of the home's fleet.toml and gives its line."""
+
+    def edit(old, new):
+        path = home / "config" / "fleet.toml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return text[: text.index(old)].count("\n") + 1
+
+    return edit
+
+
+def faults_of():
+    with pytest.raises(ConfigurationError) as caught:
+        load_fleet()
+    return [(f.code, str(f)) for f in caught.value.faults]
+
+
+def test_shipped_fleet_is_sane(home):
+    fleet = load_fleet()
+    for kind in fleet.types.values():
+        assert kind.zh
+        assert kind.en
+        assert 1.5 <= kind.height <= 4.0
+        assert kind.kg / 1000 < kind.weight <= 4.5, "the weight is the total weight of a light truck"
+        assert 1 <= kind.crew <= 3
+        assert 50 <= kind.cost_per_km <= 1000, "fen"
+        assert 2000 <= kind.cost_per_hour <= 20_000, "fen"
+        assert 0 < kind.fixed_cost <= 50_000
+    depots = json.loads((home / "data" / "geo" / "depots.geojson").read_text(encoding="utf-8"))["features"]
+    assert {g.depot for g in fleet.fleets} <= {d["properties"]["code"] for d in depots}
+    assert all(len(g.plates) for g in fleet.fleets)
+
+
+def test_every_shipped_depot_has_a_vehicle(home):
+    depots = json.loads((home / "data" / "geo" / "depots.geojson").read_text(encoding="utf-8"))["features"]
+    bare = [c for d in depots if not load_fleet().at(c := d["properties"]["code"])]
+    assert not bare
+
+
+def test_vehicles_of_a_depot_in_the_order_of_the_file():
+    fleet = load_fleet()
+    found = fleet.at("DEP-01")
+    assert [code for _, code, _ in found] == ["box"] * 4 + ["van"] * 4
+    assert found[0][0] == "川S示A01"
+    assert found[0][2] is fleet.types["box"]
+    assert fleet.at("DEP-99") == []
+
+
+def test_unknown_type(edited):
+    line = edited('type = "van"', 'type = "vam"')
+    assert faults_of() == [
+        ("config-bad-value", f"config/fleet.toml:{line}: fleets.1.type: there is no vehicle type 'vam'.")
+    ]
+
+
+def test_a_plate_twice(edited):
+    line = edited('"川S示E01"', '"川S示C02"')
+    ((_, text),) = faults_of()
+    assert text == f"config/fleet.toml:{line}: fleets.4.plates: the plate 川S示C02 is there twice."
+
+
+def test_unknown_and_missing_key_of_the_right_table(edited):
+    line = edited("crew = 2", "crews = 2")
+    codes = faults_of()
+    assert (
+        "config-unknown-key",
+        f"config/fleet.toml:{line}: the key types.box.crews is unknown. Did you mean crew?",
+    ) in codes
+    assert any(c == "config-missing-key" and "types.box.crew is missing" in t for c, t in codes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('plates = ["川S示D01"]', 'plates = "川S示D01"', "fleets.3.plates"),
+        ("height = 3.2", "height = inf", "types.box.height"),
+        ("kg = 1800", "kg = 0", "types.box.kg"),
+        ("cost_per_km = 190", "cost_per_km = -1", "types.box.cost_per_km"),
+        ("crew = 2", "crew = 1.5", "types.box.crew"),
+    ],
+)
+def test_bad_value_is_named_at_its_line(edited, old, new, key):
+    line = edited(old, new)
+    ((code, text),) = faults_of()
+    assert code == "config-bad-value"
+    assert text.startswith(f"config/fleet.toml:{line}: {key} cannot be ")
