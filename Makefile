@@ -50,7 +50,7 @@ lock:
 	$(LOCK) --extra test -c requirements.lock -o requirements-test.lock
 
 clean:
-	rm -rf .venv var/demo-* *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv var/demo* *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # After a sentence was added or changed: collects all sentences; new ones stand in the .po file without translation.

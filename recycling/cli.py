@@ -178,9 +178,9 @@ def demo(
 ) -> None:
     """Make a day, plan it, show it.
 
-    About 150 bookings, 12 truck calls and 30 deliveries with take-back in the urban core are made by seed,
-    planned on the road network, and summed up in a table. The record is var/demo-NAME.db, made anew each time;
-    no other database is touched.
+    About 150 bookings, 12 truck calls and 30 deliveries with take-back in the urban core are made by seed, planned on
+    the road network, and summed up in a table. The record is var/demo.db (on imported roads var/demo-NAME.db), made
+    anew each time; no other database is touched.
     """
     from recycling import runs
     from recycling.catalogue import load_catalogue

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 from types import FrameType
 
 import click
-import structlog
 
 from recycling import jobs
 from recycling.catalogue import load_catalogue
 from recycling.db import Database
 from recycling.errors import N_, DomainError
 from recycling.fleet import load_fleet
+from recycling.logs import configure
 from recycling.runs import Worker
 from recycling.settings import load_settings
 from web.app import create_app, secret_key
@@ -35,7 +34,7 @@ def serve(database_url: str, port: int, start: str) -> None:
     """
     from waitress.server import create_server
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure()
     settings = load_settings()
     database = Database(database_url)
     database.check()

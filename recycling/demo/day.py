@@ -33,7 +33,7 @@ class DemoDay:
 
 def demo_file(roads: str | None) -> Path:
     """Return the file of the demonstration's own record; no other record is ever touched."""
-    return home() / "var" / f"demo-{roads or 'dazhou'}.db"
+    return home() / "var" / (f"demo-{roads}.db" if roads else "demo.db")
 
 
 def fresh_demo_database(roads: str | None) -> Database:

@@ -47,7 +47,7 @@ def test_the_shipped_day(home, tmp_path):
     result = run("demo", "--no-serve", "--json", file, "--seconds", "2")
     assert result.exit_code == 0, result.output
     summary = json.loads(file.read_text(encoding="utf-8"))
-    checked(summary, home / "var" / "demo-dazhou.db", "dazhou")
+    checked(summary, home / "var" / "demo.db", "dazhou")
     assert summary["notice"] == NOTICE
     for word in ("routes", "stops", "left out", "km", NOTICE["zh"], NOTICE["en"]):
         assert word in result.stdout
@@ -65,4 +65,4 @@ def test_a_day_on_a_real_extract(home, tmp_path):
     summary = json.loads(file.read_text(encoding="utf-8"))
     checked(summary, home / "var" / "demo-monaco.db", "monaco")
     assert summary["notice"] is None, "real roads carry no warning"
-    assert not (home / "var" / "demo-dazhou.db").exists()
+    assert not (home / "var" / "demo.db").exists()

@@ -18,8 +18,8 @@ from routing.solve.finish import complete
 from routing.timing import build_route
 
 U = site("u", 9, duration=600)
-SHORT = 0.15
-"""Seconds of search that are enough for days of a handful of stops."""
+SHORT, LONGER = 0.15, 0.4
+"""Seconds of search that are enough for days of a handful of stops, also where the engine alone must find them."""
 
 
 def sound(problem, plan):
@@ -31,9 +31,9 @@ def sound(problem, plan):
     return {r.vehicle: [v.id for v in r.visits] for r in plan.routes}, {u.stop: u.reason for u in plan.unserved}
 
 
-def solved(stops, vehicles, sites=(U,), seconds=None):
-    problem = day(stops, vehicles, sites, seconds)
-    return sound(problem, solve(problem, SHORT))
+def solved(stops, vehicles, sites=(U,), search=SHORT):
+    problem = day(stops, vehicles, sites)
+    return sound(problem, solve(problem, search))
 
 
 def some_day(seed):
@@ -60,7 +60,7 @@ def some_day(seed):
             service=r.randint(0, 2400),
             delivery=(r.randint(1, 300), r.randint(0, 2000)) if kind != "pickup" else (0, 0),
             pickup=(r.randint(1, 300), r.randint(0, 2000)) if kind != "delivery" else (0, 0),
-            prize=r.choice([2_000, 20_000, 60_000]),
+            prize=r.choice([2_000, 40_000, 60_000, 90_000]),
             skills=r.choice([(), (), (), ("crew-2",), ("crew-2", "crane")]),
         )
 
@@ -69,8 +69,8 @@ def some_day(seed):
         return truck(
             f"v{k}",
             capacity=(1500, 9000) if kind == "box" else (600, 3500),
-            shift=r.choice([(28_800, 64_800), (30_000, 50_000)]),
-            pause=r.choice([None, (41_400, 48_600, 2700), (39_600, 41_400, 1800)]),
+            shift=r.choice([(28_800, 64_800), (28_800, 64_800), (30_000, 50_000)]),
+            pause=r.choice([None, (41_400, 45_000, 2700), (39_600, 41_400, 1800)]),
             fixed=r.choice([0, 15_000]),
             km=250,
             hour=6000,
@@ -232,7 +232,7 @@ def test_sites_that_are_never_open():
 def test_more_unloads_than_the_model_offers():
     """One truck that holds one stop's goods, six stops, a break: the second search starts from five unloads."""
     stops = [stop(f"s{k}", 1, pickup=1) for k in range(6)]
-    routes, left = solved(stops, [truck(capacity=1, pause=(3_000, 9_000, 600))], [site("u", 2, duration=60)])
+    routes, left = solved(stops, [truck(capacity=1, pause=(3_000, 9_000, 600))], [site("u", 2, duration=60)], LONGER)
     assert left == {}
     assert routes["v"].count("u") == 6
 
@@ -242,20 +242,26 @@ def test_delivery_days_do_not_go_by_a_site():
     seconds = line(10)
     seconds[:, 9] = -1
     problem = day([A, B], [truck()], [U], seconds)
-    orders = ortools.solve_orders(problem, SHORT, 1)
+    orders = ortools.solve_orders(problem, LONGER, 1)
     assert {key for order in orders for key in order.services} == {("stop", "a"), ("stop", "b")}
     sound(problem, solve(problem, SHORT))
 
 
+def test_the_search_is_not_led_by_prizes_that_nobody_can_have():
+    out_of_reach = [stop("late", 1, [(90_000, 95_000)]), stop("early", 1, [(-9, -1)])]
+    problem = day([*out_of_reach, stop("take", 3, pickup=1), A], [truck()], [])
+    assert [o.services for o in ortools.solve_orders(problem, LONGER, 1)] == [(("stop", "a"),)]
+
+
 def test_a_vehicle_that_must_stay_at_home_does_not_spoil_the_model():
     problem = day([A, B], [truck(), truck("w", end=9, shift=(0, 10))])
-    assert [o.vehicle.id for o in ortools.solve_orders(problem, SHORT, 1)] == ["v"]
+    assert [o.vehicle.id for o in ortools.solve_orders(problem, LONGER, 1)] == ["v"]
 
 
 def test_a_start_that_the_model_refuses_is_no_reason_to_stop():
     problem = day([A, B], [truck(capacity=1), truck("w", capacity=1)])
     start = [ortools.Order(problem.vehicles[0], (("stop", "a"), ("stop", "b")))]
-    found = ortools.solve_orders(problem, SHORT, 1, None, start)
+    found = ortools.solve_orders(problem, LONGER, 1, None, start)
     assert sorted(o.services for o in found) == [(("stop", "a"),), (("stop", "b"),)]
 
 
@@ -267,7 +273,7 @@ def test_sites_for_the_way_home_are_each_shifts_own():
     problem = day([early], fleet, [near, far])
     only_w = replace(problem, stops=(replace(early, skills=frozenset({"w"})),))
     only_w = replace(only_w, vehicles=(fleet[0], replace(fleet[1], skills=frozenset({"w"}))))
-    assert [o.vehicle.id for o in ortools.solve_orders(only_w, SHORT, 1)] == ["w"]
+    assert [o.vehicle.id for o in ortools.solve_orders(only_w, LONGER, 1)] == ["w"]
 
 
 # -- broken engines ----------------------------------------------------------------------------------------------
@@ -346,6 +352,17 @@ def test_an_engine_that_finds_nothing_leaves_the_inserted_plan(monkeypatch):
     plan = solve(TWO)
     assert check(TWO, plan) == []
     assert plan.routes == complete(TWO, []).routes
+
+
+def test_the_better_of_two_searches_is_taken(monkeypatch):
+    """The search with breaks comes back with less than the one without: the first one's plan stands."""
+    problem = day([A, stop("b", 2, delivery=1, prize=1_000)], [truck(pause=(600, 900, 300))])
+    both = [ortools.Order(problem.vehicles[0], (("stop", "a"), ("stop", "b")))]
+    for first, second in ((both, []), ([], both)):
+        found = iter([first, second])
+        monkeypatch.setattr(ortools, "solve_orders", lambda *_, found=found: next(found))
+        assert sound(problem, solve(problem)) == ({"v": ["a"]}, {"b": "not-worth"})
+        assert not list(found)
 
 
 def test_drawn_town_has_all_that_the_law_speaks_of():

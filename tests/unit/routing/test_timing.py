@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from routing.check import check
 from routing.plan import Plan, Unserved
-from routing.problem import Stop
-from routing.timing import build_route, excess, route_cost
+from routing.problem import Stop, TimeWindow
+from routing.timing import build_route, excess, feasible, open_positions, route_cost
+from routing.unloading import placements, with_last_unload
 
 
 def schedule(vehicle, *services, seconds=None):
@@ -110,6 +111,13 @@ def test_leaves_as_late_as_can_be_whichever_gap_the_break_is_in():
     assert schedule(van, a, b) == (900, [(1500, 1500, 1500), (2600, 8000, 8000)], [(1500, 2000)], 9200)
 
 
+def test_leaves_early_enough_to_begin_the_break_in_its_window():
+    """a may begin until 1250, but the break after it not later than 1200."""
+    van = truck(pause=(1000, 1200, 300))
+    a, b = stop("a", 1, [(0, 1250)]), stop("b", 2, [(9000, 9000)])
+    assert schedule(van, a, b) == (600, [(1200, 1200, 1200), (2100, 9000, 9000)], [(1200, 1500)], 10_200)
+
+
 def test_break_that_fits_nowhere():
     """Twelve hours of work in one piece cannot be had around a break in the middle."""
     van = truck(shift=(0, 50_000), pause=(20_000, 21_000, 1800))
@@ -197,6 +205,7 @@ def test_what_excess_finds_nothing_against_is_a_route_that_check_finds_nothing_a
     assume(all(s.skills <= vehicle.skills for s in services if isinstance(s, Stop)))
     found = excess(problem, vehicle, services)
     event(f"can be driven: {not found}")
+    assert feasible(problem, vehicle, services) == (not found)
     if found:
         return
     route = build_route(problem, vehicle, services)
@@ -256,6 +265,21 @@ def best_schedule(problem, vehicle, services):
             if rest or spared:
                 found.append((home, -start))
     return min(found, default=None)
+
+
+@settings(deadline=None, max_examples=200)
+@given(days(stops=(1, 4), vehicles=(1, 1)))
+def test_a_position_that_is_not_open_cannot_succeed(problem):
+    vehicle = replace(problem.vehicles[0], capacity=(99, 99), shift=TimeWindow(0, 120))
+    *others, new = problem.stops
+    order = with_last_unload(problem, vehicle, others)
+    if not feasible(problem, vehicle, order):
+        return
+    tried = open_positions(problem, vehicle, order, new)
+    closed = [k for k in range(len(order) + 1) if k not in tried]
+    event(f"open: {len(tried) > 0}, closed: {len(closed) > 0}")
+    assert set(tried) <= set(range(len(order) + 1))
+    assert not any(feasible(problem, vehicle, trial) for trial in placements(problem, vehicle, order, new, closed))
 
 
 @settings(deadline=None, max_examples=250)

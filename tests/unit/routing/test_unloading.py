@@ -99,6 +99,13 @@ def test_the_unload_before_a_stop_lies_on_the_way_to_it(here, expected):
     assert ["first", expected, "then"] in [t[:3] for t in tried]
 
 
+def test_no_unload_on_the_way_at_a_site_without_a_way():
+    seconds = line(10)
+    seconds[1, 4] = -1
+    problem = day([A, B], [VAN], [NEAR, FAR], seconds)
+    assert [names(p) for p in placements(problem, VAN, [A], B)][2] == ["a", "far", "b", "near"]
+
+
 @settings(deadline=None, max_examples=100)
 @given(days(stops=(1, 5), vehicles=(1, 1), sites=(1, 2)), st.randoms(use_true_random=False))
 def test_placements_keep_the_order_and_bring_everything_home(problem, random):
