@@ -7,8 +7,7 @@ How a day is put into the model
   load falls to zero: the dimension "total on board" may drop there by any amount that leaves what is still to be
   delivered, which a second dimension counts down.
 * Breaks slow the library's own first plan down and spoil it, so the search runs twice: a third of the time without
-  them, then, from that plan mended by `routing.solve.finish`, under every rule. On generated days of 190 stops this
-  was about 4 % cheaper than either half alone.
+  them, then, from that plan mended by `routing.solve.finish`, under every rule.
 * A route that has collected something unloads once more on its way home. This last unload is folded into the arc
   to the end node (travel to the best site, unloading, travel home), so that the search need not discover it; the
   plan names it as a visit again.
