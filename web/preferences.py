@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
 
 from web.language import LANGUAGES
 
@@ -14,7 +15,7 @@ CHOICES = {"language": LANGUAGES, "letters": ("normal", "large")}
 
 
 @preferences.post("/preferences")
-def choose() -> Response:
+def choose() -> ResponseReturnValue:
     """Remember one choice and go back to where the person was."""
     target = _local(request.form.get("back", "/"))
     response = redirect(target, code=303)
@@ -22,7 +23,7 @@ def choose() -> Response:
         value = request.form.get(name)
         if value in allowed:
             response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True)
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _local(target: str) -> str:

@@ -12,9 +12,13 @@ DIGITS = 5
 
 
 def write_drawing(layer: Path, out: Path) -> None:
-    """Write the layer's roads to `out` as gzipped GeoJSON: one MultiLineString for each class and status."""
+    """Write the layer's roads to `out` as gzipped GeoJSON: one MultiLineString for each class and status.
+
+    Where roads are not real the collection says so in ``notice``, by language.
+    """
     import shapely
 
+    from routing.roads.facts import status_notice
     from routing.roads.layer import read_layer
 
     edges = read_layer(layer)
@@ -31,7 +35,10 @@ def write_drawing(layer: Path, out: Path) -> None:
                 "geometry": {"type": "MultiLineString", "coordinates": lines},
             }
         )
-    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+    notice = status_notice(edges["status"].unique())
+    text = json.dumps(
+        {"type": "FeatureCollection", "notice": notice, "features": features}, ensure_ascii=False, separators=(",", ":")
+    )
     draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     draft.write_bytes(gzip.compress(text.encode(), mtime=0))
     os.replace(draft, out)

@@ -142,7 +142,8 @@ def test_places_lie_on_roads_that_the_largest_truck_may_use(grid, settings):
     assert snap(roads, places, 30.0, truck).ok.all()
     assert all(network.inside(data.area, *p) for p in places)
     assert (data.area.roads, data.area.roads_path) == ("grid", "var/roads/grid.gpkg")
-    assert data.area.notice == roads.notice != None  # noqa: E711
+    assert roads.notice is not None
+    assert data.area.notice == roads.notice
 
 
 def test_places_follow_the_seed(grid, settings):

@@ -164,9 +164,9 @@ def test_unsound_day_is_refused_with_its_path(job):
         plan_day(replace(job, vehicles=(truck("v", profile="box", start=9),)))
 
 
-def test_missing_layer_is_named(job):
+def test_missing_layer_is_named(job, tmp_path):
     with pytest.raises(InputError, match=r"no road layer nowhere\.gpkg"):
-        plan_day(replace(job, roads="/tmp/nowhere.gpkg"))
+        plan_day(replace(job, roads=str(tmp_path / "nowhere.gpkg")))
 
 
 def test_notice_of_the_roads_is_carried(job, layers):

@@ -120,6 +120,7 @@ def test_roads_are_served_once_drawn(client, home):
     assert answer.status_code == 200
     shapes = answer.json["features"]
     assert {f["properties"]["status"] for f in shapes} == {"synthetic"}
+    assert answer.json["notice"]["en"] == "demonstration roads, not for navigation"
     assert sum(len(f["geometry"]["coordinates"]) for f in shapes) == 2 * 9 * 8
     assert client.get("/layers/roads.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     zipped = client.get("/layers/roads.json", headers={"Accept-Encoding": "gzip"})
