@@ -2,11 +2,12 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format clean lock messages pictures
+.PHONY: help setup demo test soak lint format clean lock messages pictures
 
 help:
 	@echo "make demo    set up, make and plan a day, serve it on this machine"
 	@echo "make test    lint, types, import contracts, all tests"
+	@echo "make soak    the long trials in full count"
 	@echo "make setup   .venv with the locked dependencies"
 	@echo "make lint    style, types and import contracts only"
 	@echo "make clean   remove .venv, caches and demonstration records"
@@ -19,6 +20,7 @@ setup: .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/pybabel -q compile -d web/translations
+	$(BIN)/python -c 'import routing.roads.kernels'
 	@touch $@
 
 .venv/.test-installed: requirements-test.lock .venv/.installed
@@ -37,6 +39,10 @@ lint: .venv/.test-installed
 test: lint
 	tests/prepare-system
 	$(BIN)/pytest
+
+# The long trials in full count; each prints what it saw.
+soak: .venv/.test-installed
+	$(BIN)/pytest -m soak -s
 
 format: .venv/.test-installed
 	$(BIN)/ruff format .

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,7 +13,9 @@ from typing import Any
 import click
 
 from recycling import clock
+from recycling.cli_roads import roads
 from recycling.errors import DomainError
+from recycling.progress import bar
 from routing.errors import InputError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -92,6 +92,9 @@ def db_check() -> None:
     click.echo("The database fits this version.")
 
 
+main.add_command(roads)
+
+
 @main.group()
 def network() -> None:
     """Load the network of communities, centres and depots."""
@@ -120,52 +123,6 @@ def network_load() -> None:
     click.echo(f"Loaded {communities} communities and {sites} sites.")
 
 
-@main.group()
-def roads() -> None:
-    """Import real roads."""
-
-
-@roads.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", required=True, help="Short name for the layer: small letters, digits and hyphens.")
-@click.option("--area", type=click.Path(path_type=Path), help="GeoJSON polygon; only roads that touch it are kept.")
-def roads_import(file: Path, name: str, area: Path | None) -> None:
-    """Read an OpenStreetMap extract (FILE.osm.pbf) into a road layer.
-
-    \b
-    Extracts of provinces are offered for download by several OpenStreetMap mirrors. Example:
-      recycling roads import sichuan-latest.osm.pbf --name dazhou-osm --area dazhou.geojson
-    """
-    from recycling.settings import load_settings
-    from routing.roads.osm import import_extract
-
-    folder = load_settings().roads_folder
-    with _bar("reading roads") as update:
-        facts, report = import_extract(file, name, folder, area, lambda step, share: update(share, step))
-    click.echo(_import_text(report))
-    click.echo(f"Written {folder / (name + '.gpkg')}: {facts.edges} edges, {facts.km} km. {facts.attribution}")
-    click.echo(f"Try it: recycling demo --roads {name}")
-
-
-def _import_text(report: Any) -> str:
-    """Return what an import found, a line a subject."""
-    skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(report.skipped.items())) or "none"
-    kilometres = ", ".join(f"{name} {km}" for name, km in report.km_by_class.items())
-    return "\n".join(
-        (
-            f"ways: {report.ways_read} with a highway tag, {report.ways_kept} kept; left out: {skipped}",
-            f"network: {report.edges} edges between {report.junctions} junctions",
-            f"kilometres by class: {kilometres}",
-            f"one-way: {report.one_ways} ways, {report.reversed_one_ways} of them against their drawing",
-            f"named: {report.named}, with a speed limit: {report.with_speed_limit},"
-            f" with truck limits: {report.with_truck_limits}",
-            f"outside the largest connected part: {report.small_parts_km} km in {report.small_parts_edges} edges"
-            " (kept for drawing, never driven)",
-            f"ferry lines seen and not imported: {report.ferries}",
-        )
-    )
-
-
 @main.command()
 @click.option("--roads", "roads_name", help="An imported road layer to use instead of Dazhou's own.")
 @click.option("--seed", default=1, show_default=True, help="Another seed makes another day.")
@@ -185,8 +142,8 @@ def demo(
     from recycling import runs
     from recycling.catalogue import load_catalogue
     from recycling.demo.day import fresh_demo_database, make_demo
-    from recycling.demo.places import imported_layer
     from recycling.fleet import load_fleet
+    from recycling.roads import imported_layer
     from recycling.settings import load_settings
 
     if json_file and not json_file.parent.is_dir():
@@ -206,7 +163,7 @@ def demo(
     claimed = runs.claim(database, now, run.id)
     if claimed is None:
         raise click.ClickException("another process is planning this day; wait for it to end")
-    with _bar("planning the day") as update:
+    with bar("planning the day") as update:
         done = runs.work(database, settings, fleet, claimed, lambda share, cost: update(share, _yuan(cost)))
     if done is None:
         with database.read() as session:
@@ -278,23 +235,6 @@ def serve(port: int) -> None:
     from recycling.settings import load_settings
 
     _serve(load_settings().database_url, port, "/")
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Any]:
-    """Show a progress bar on standard error; `update(share, text)` moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    percent, note_column = TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[note]}")
-    columns = (TextColumn(title), BarColumn(), percent, TimeElapsedColumn(), note_column)
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(title, total=1.0, note="")
-
-        def update(share: float, note: str = "") -> None:
-            progress.update(task, completed=share, note=note)
-
-        yield update
 
 
 def _yuan(cost: int | None) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -16,14 +16,18 @@ from recycling.booking import service_minutes
 from recycling.clock import Span, parse_hour
 from recycling.fleet import Fleet
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.road_changes import road_changes
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult
 from routing.plan import Route, Unserved
 from routing.problem import Pause, Stop, TimeWindow, UnloadSite, Vehicle
+from routing.roads.changes import Change, DrivingBan
 from routing.roads.profile import VehicleProfile
 
+if TYPE_CHECKING:
+    from routing.roads.own_engine import RoadServer
+
 DIMENSIONS = ("kg", "litres")
-HGV_FROM_TONNES = 3.5
 
 FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 """A small day is searched for less than the configured time: this much, and this much more a stop."""
@@ -78,7 +82,8 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         )
         for site in _unload_sites(session, depot)
     ]
-    vehicles, profiles = _vehicles(settings, fleet, depot.code, day)
+    changes = road_changes(area.roads)
+    vehicles, profiles = _vehicles(settings, fleet, depot.code, day, changes)
     return DayJob(
         roads=str(network.roads_path(area)),
         positions=positions,
@@ -90,11 +95,21 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         snap_metres=settings.roads.snap_metres,
         seconds=min(settings.planning.seconds, FEWEST_SECONDS + SECONDS_A_STOP * len(stops)),
         seed=settings.planning.seed,
+        day=day,
+        changes=changes,
+        server=road_server(settings),
     )
 
 
 UNLOAD_SITES = 3
 """How many of the nearest centres a depot's day may unload at."""
+
+
+def road_server(settings: Settings) -> RoadServer | None:
+    """The routing server that is to be asked; None for our own network."""
+    from routing.roads.own_engine import RoadServer
+
+    return None if settings.roads.engine == "own" else RoadServer(settings.roads.engine, settings.roads.server)
 
 
 def _unload_sites(session: Session, depot: Site) -> list[Site]:
@@ -169,7 +184,7 @@ def _skills(people: int) -> frozenset[str]:
 
 
 def _vehicles(
-    settings: Settings, fleet: Fleet, depot: str, day: date
+    settings: Settings, fleet: Fleet, depot: str, day: date, changes: Sequence[Change]
 ) -> tuple[list[Vehicle], dict[str, VehicleProfile]]:
     service, clock = settings.service, settings.clock
     shift, rest = Span.parse(service.shift), Span.parse(service.break_begins)
@@ -178,10 +193,10 @@ def _vehicles(
         return _seconds(settings, day, clock.at(day, span.start), clock.at(day, span.end))
 
     vehicles, profiles = [], {}
+    by_plate = any(isinstance(change, DrivingBan) for change in changes)
     for plate, code, kind in fleet.at(depot):
-        profiles[code] = VehicleProfile(
-            name=code, height=kind.height, weight=kind.weight, hgv=kind.weight > HGV_FROM_TONNES
-        )
+        profile = f"{code} {plate}" if by_plate else code
+        profiles[profile] = fleet.road_profile(plate, code)
         vehicles.append(
             Vehicle(
                 id=plate,
@@ -191,7 +206,7 @@ def _vehicles(
                 end=0,
                 shift=window(shift),
                 pause=Pause(window(rest), service.break_minutes * 60) if service.break_minutes else None,
-                profile=code,
+                profile=profile,
                 fixed_cost=kind.fixed_cost,
                 cost_per_km=kind.cost_per_km,
                 cost_per_hour=kind.cost_per_hour,

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from recycling.catalogue import Entry, Name
 from recycling.settings import configuration_error, home, read_toml
+from routing.roads.profile import VehicleProfile
+
+PlateColour = Literal["blue", "yellow", "green", "white", "black"]
+Energy = Literal["diesel", "petrol", "gas", "hybrid", "electric"]
+
+HGV_FROM_TONNES = 3.5
 
 
 class VehicleType(Name):
-    """A kind of vehicle: payload kg and litres, height m, total weight t, crew, costs in fen."""
+    """A kind of vehicle: payload kg and litres, height, width and length m, total weight t, crew, costs in fen.
+
+    Plate colour, energy and kind (what it is licensed as) decide which driving bans bind it.
+    """
 
     kg: int = Field(gt=0)
     litres: int = Field(gt=0)
     height: float = Field(gt=0)
     weight: float = Field(gt=0)
+    width: float = Field(default=0, ge=0)
+    length: float = Field(default=0, ge=0)
+    plate_colour: PlateColour | None = None
+    energy: Energy | None = None
+    kind: str = ""
     crew: int = Field(ge=1)
     fixed_cost: int = Field(ge=0)
     cost_per_km: int = Field(ge=0)
@@ -24,11 +39,12 @@ class VehicleType(Name):
 
 
 class DepotFleet(Entry):
-    """Vehicles of one type that stand at one depot."""
+    """Vehicles of one type that stand at one depot, with the passes that they carry."""
 
     depot: str
     type: str
     plates: tuple[str, ...]
+    permits: tuple[str, ...] = ()
 
 
 class Fleet(Entry):
@@ -48,6 +64,24 @@ class Fleet(Entry):
                     raise ValueError(f"fleets.{number}.plates: the plate {plate} is there twice")
                 seen.add(plate)
         return self
+
+    def road_profile(self, plate: str, code: str) -> VehicleProfile:
+        """Describe a vehicle as the road and its rules see it."""
+        kind = self.types[code]
+        permits = next((group.permits for group in self.fleets if plate in group.plates), ())
+        return VehicleProfile(
+            name=code,
+            height=kind.height,
+            weight=kind.weight,
+            width=kind.width,
+            length=kind.length,
+            hgv=kind.weight > HGV_FROM_TONNES,
+            plate=plate,
+            plate_colour=kind.plate_colour or "",
+            energy=kind.energy or "",
+            kind=kind.kind,
+            permits=frozenset(permits),
+        )
 
     def at(self, depot: str) -> list[tuple[str, str, VehicleType]]:
         """Return (plate, type code, type) of each vehicle of a depot, in the order of the file."""

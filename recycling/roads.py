@@ -1,4 +1,4 @@
-"""The drawing of a road layer: made once in a process of its own, kept beside the record."""
+"""Road layers by name, and the drawing of one: made once in a process of its own, kept beside the record."""
 
 from __future__ import annotations
 
@@ -7,11 +7,35 @@ from pathlib import Path
 
 from pebble import concurrent
 
-from recycling.settings import home
+from recycling.errors import N_, NotFoundError
+from recycling.settings import Settings, home
 from routing.roads.drawing import write_drawing
 
 LONGEST = 120.0
 """Seconds that drawing a layer may take."""
+
+
+SHIPPED = "dazhou"
+"""Name of the layer in data/geo."""
+
+
+def layer_file(settings: Settings, name: str) -> Path:
+    """Return the file of the shipped layer or of an imported one."""
+    return home() / "data" / "geo" / "roads.gpkg" if name == SHIPPED else imported_layer(settings, name)
+
+
+def imported_layer(settings: Settings, name: str) -> Path:
+    """Return the file of an imported road layer; NotFoundError names the ones that there are."""
+    folder = settings.roads_folder
+    known = sorted(p.stem for p in folder.glob("*.gpkg") if not p.name.startswith("."))
+    if name not in known:
+        raise NotFoundError.one(
+            "no-roads",
+            N_("No roads have been imported under the name %(name)s. %(known)s Run: recycling roads import FILE"),
+            name=name,
+            known=f"There are: {', '.join(known)}." if known else "There are none yet.",
+        )
+    return folder / f"{name}.gpkg"
 
 
 def drawing(layer: Path) -> tuple[bytes, str]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from recycling.clock import ServiceClock, Span, parse_hour
@@ -103,9 +103,17 @@ class VisitSettings(_Section):
 
 
 class RoadSettings(_Section):
-    """How doors meet roads."""
+    """How doors meet roads, and who answers for travel times."""
 
     snap_metres: float = Field(gt=0)
+    engine: Literal["own", "osrm", "valhalla"]
+    server: str
+
+    @model_validator(mode="after")
+    def _addressed(self) -> RoadSettings:
+        if self.engine != "own" and not self.server.startswith(("http://", "https://")):
+            raise ValueError("roads.server: name the server's address, such as http://localhost:5000")
+        return self
 
 
 class PlanningSettings(_Section):

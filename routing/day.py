@@ -6,18 +6,27 @@ database. No name, no address, no telephone number.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from routing.errors import InputError
 from routing.plan import Plan, Unserved
-from routing.problem import Problem, Stop, UnloadSite, Vehicle
+from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
+from routing.roads.changes import Change, of_the_day
 from routing.roads.profile import VehicleProfile
 from routing.solve import Progress, solve
+
+if TYPE_CHECKING:
+    from routing.roads.engine import TravelEngine
+    from routing.roads.network import RoadNetwork
+    from routing.roads.own_engine import RoadServer
 
 Way = list[tuple[float, float]]
 """Points (longitude, latitude) along the road."""
@@ -40,6 +49,11 @@ class DayJob:
         Measures of the vehicles by profile name.
     snap_metres
         Farthest distance between a position and its road.
+    day, changes
+        The date, and what differs from the free road: closures, slow zones, driving bans. A change that holds at any
+        hour of the shifts counts for all of them: what is promised is kept, at the price of a detour.
+    server
+        A routing server that is asked instead of the layer.
     """
 
     roads: str
@@ -52,6 +66,9 @@ class DayJob:
     snap_metres: float
     seconds: float
     seed: int
+    day: date = date.min
+    changes: tuple[Change, ...] = ()
+    server: RoadServer | None = None
 
 
 @dataclass(frozen=True)
@@ -83,16 +100,12 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     """
     import numpy as np
 
-    from routing.roads.matrix import matrix, paths
-    from routing.roads.network import RoadNetwork
-    from routing.roads.snap import snap
-
-    network = RoadNetwork.from_layer(Path(job.roads))
+    network, positions = _network(job), np.asarray(job.positions, dtype=float).reshape(-1, 2)
     _tell(progress, SITES_PART / 2)
-    positions = np.asarray(job.positions, dtype=float).reshape(-1, 2)
-    profiles = _profiles(job)
-    snapped = {name: snap(network, positions, job.snap_metres, p) for name, p in profiles.items()}
-    off = {name: {index: metres for index, _, metres in s.problems} for name, s in snapped.items()}
+    profiles, job = _alike(job, _profiles(job))
+    engines = {name: _engine(job, network, changes) for name, (_, changes) in profiles.items()}
+    tables = {name: engine.table(positions, profile=profiles[name][0]) for name, engine in engines.items()}
+    off = {name: {index: metres for index, _, metres in table.source_problems} for name, table in tables.items()}
     for vehicle in job.vehicles:
         for location in (vehicle.start, vehicle.end):
             _require_road(off[vehicle.profile], location, f"depot of {vehicle.id}", job.snap_metres)
@@ -102,16 +115,15 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     }
     for site in job.unload_sites:
         _require_road(far, site.location, f"site {site.id}", job.snap_metres)
-    matrices = {name: matrix(network, s, profiles[name]) for name, s in snapped.items()}
     _tell(progress, MATRIX_PART)
-    off_road = [Unserved(s.id, "no-road", {"metres": round(far[s.location])}) for s in job.stops if s.location in far]
+    off_road = [Unserved(s.id, "no-road", {"metres": _whole(far[s.location])}) for s in job.stops if s.location in far]
     problem = Problem(
         dimensions=job.dimensions,
         stops=tuple(s for s in job.stops if s.location not in far),
         vehicles=job.vehicles,
         unload_sites=job.unload_sites,
-        matrices=matrices,
-        notice=network.notice,
+        matrices={name: Matrix(table.durations, table.distances) for name, table in tables.items()},
+        notice=network.notice if network else None,
     )
     plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART))
     locations = {("stop", s.id): s.location for s in job.stops} | {
@@ -122,9 +134,8 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     for route in plan.routes:
         vehicle = by_id[route.vehicle]
         places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
-        pairs = list(pairwise(places))
-        drawn = paths(network, snapped[vehicle.profile], pairs, profiles[vehicle.profile])
-        ways[route.vehicle] = [[(round(float(x), 6), round(float(y), 6)) for x, y in way] for way in drawn]
+        legs = engines[vehicle.profile].legs(positions[list(pairwise(places))], profiles[vehicle.profile][0])
+        ways[route.vehicle] = [[(round(float(x), 6), round(float(y), 6)) for x, y in leg.lonlat] for leg in legs]
     lost = sum(s.prize for s in job.stops if s.location in far)
     return DayResult(replace(plan, unserved=(*plan.unserved, *off_road), cost=plan.cost + lost), ways)
 
@@ -143,6 +154,28 @@ def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayRe
     return plan_day(job, progress)
 
 
+def _network(job: DayJob) -> RoadNetwork | None:
+    """The layer's network; none is opened when a routing server answers."""
+    from routing.roads.network import RoadNetwork
+
+    return RoadNetwork.from_layer(Path(job.roads)) if job.server is None else None
+
+
+def _engine(job: DayJob, network: RoadNetwork | None, changes: tuple[Change, ...]) -> TravelEngine:
+    from routing.roads.own_engine import OwnEngine, server_engine
+
+    if network is not None:
+        return OwnEngine(network, lambda profile: changes, job.snap_metres)
+    if job.server is None:
+        raise ValueError("neither a network nor a routing server")
+    return server_engine(job.server, job.snap_metres, changes)
+
+
+def _whole(metres: float) -> int:
+    """Whole metres; -1 where a routing server does not say how far the nearest road is."""
+    return -1 if math.isnan(metres) else round(metres)
+
+
 def _profiles(job: DayJob) -> dict[str, VehicleProfile]:
     """Profiles of the day's vehicles; without any vehicle one that may use every road, to tell stops without road."""
     missing = sorted({v.profile for v in job.vehicles} - set(job.profiles))
@@ -155,6 +188,23 @@ def _profiles(job: DayJob) -> dict[str, VehicleProfile]:
     return {v.profile: job.profiles[v.profile] for v in job.vehicles} or {"": VehicleProfile("any")}
 
 
+def _alike(
+    job: DayJob, profiles: Mapping[str, VehicleProfile]
+) -> tuple[dict[str, tuple[VehicleProfile, tuple[Change, ...]]], DayJob]:
+    """Let vehicles of the same measures and under the same changes share a matrix, whatever their plates."""
+    begin = min((v.shift.start for v in job.vehicles), default=0)
+    end = max((v.shift.end for v in job.vehicles), default=1)
+    shared: dict[tuple[VehicleProfile, tuple[Change, ...]], str] = {}
+    name_of: dict[str, str] = {}
+    for name, profile in profiles.items():
+        changes = tuple(of_the_day(job.changes, profile, job.day, begin, max(end, begin + 1)).values())
+        bare = replace(profile, name="", plate="", plate_colour="", energy="", kind="", permits=frozenset())
+        name_of[name] = shared.setdefault((bare, changes), name)
+    weighed = {name: (replace(bare, name=name), changes) for (bare, changes), name in shared.items()}
+    vehicles = tuple(replace(v, profile=name_of[v.profile]) for v in job.vehicles)
+    return weighed, replace(job, vehicles=vehicles)
+
+
 def _require_road(far: Mapping[int, float], location: int, what: str, limit: float) -> None:
     if location in far:
         raise InputError(
@@ -162,7 +212,7 @@ def _require_road(far: Mapping[int, float], location: int, what: str, limit: flo
             "The %(what)s is %(metres)s m from the nearest road that its vehicles may use, more than the"
             " %(limit)s m allowed. Move it to a road, or raise roads.snap_metres.",
             what=what,
-            metres=round(far[location]),
+            metres=_whole(far[location]),
             limit=round(limit),
         )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recycling.errors import N_, NotFoundError
 from recycling.models import Area, Community, Site
 from recycling.network import NetworkData
+from recycling.roads import imported_layer
 from recycling.settings import Settings, home
 from routing.roads.network import RoadNetwork
 from routing.roads.places import spread, street_places
@@ -25,20 +24,6 @@ MARGIN = 0.004
 ALL_MATERIALS = "paper,plastic,metal,glass,textiles,appliances,batteries,furniture"
 TRUCK = VehicleProfile(name="site", height=3.2, weight=4.4, hgv=True)
 """Sites must be reached by the largest vehicle."""
-
-
-def imported_layer(settings: Settings, name: str) -> Path:
-    """Return the file of an imported road layer; NotFoundError names the ones that there are."""
-    folder = settings.roads_folder
-    known = sorted(p.stem for p in folder.glob("*.gpkg") if not p.name.startswith("."))
-    if name not in known:
-        raise NotFoundError.one(
-            "no-roads",
-            N_("No roads have been imported under the name %(name)s. %(known)s Run: recycling roads import FILE"),
-            name=name,
-            known=f"There are: {', '.join(known)}." if known else "There are none yet.",
-        )
-    return folder / f"{name}.gpkg"
 
 
 def placed_network(settings: Settings, name: str, seed: int) -> NetworkData:

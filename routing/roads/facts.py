@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -68,6 +71,50 @@ def status_notice(statuses: Iterable[str]) -> dict[str, str] | None:
     return dict(NOTICE) if any(status != "real" for status in statuses) else None
 
 
+@dataclass(frozen=True)
+class Size:
+    """How large a road network is, counted once for its facts and for the report of an import.
+
+    Attributes
+    ----------
+    junctions, km, km_by_class
+        As in `RoadFacts`.
+    in_largest_part
+        (e,) True for edges in the largest strongly connected part.
+    largest_part_share
+        As in `RoadFacts`.
+    """
+
+    junctions: int
+    km: float
+    km_by_class: Mapping[str, float]
+    in_largest_part: NDArray[np.bool_]
+    largest_part_share: float
+
+
+def size_of(
+    u: NDArray[np.int64],
+    v: NDArray[np.int64],
+    kmh: tuple[NDArray[np.number], NDArray[np.number]],
+    length: NDArray[np.float64],
+    highway: tuple[NDArray[np.int_], Sequence[str]],
+) -> Size:
+    """Measure a network given as columns (e,); classes as numbers and the word of each number."""
+    from routing.roads.parts import largest_part
+
+    inside, junctions = largest_part(u, v, *kmh)
+    codes, words = highway
+    km = np.bincount(codes, length, len(words)) / 1000
+    used = np.bincount(codes, minlength=len(words)) > 0
+    return Size(
+        junctions=junctions,
+        km=round(float(length.sum()) / 1000, 3),
+        km_by_class=dict(sorted((str(words[i]), round(float(km[i]), 3)) for i in np.flatnonzero(used).tolist())),
+        in_largest_part=inside,
+        largest_part_share=round(float(length[inside].sum() / length.sum()), 4),
+    )
+
+
 def describe(
     edges: GeoDataFrame,
     *,
@@ -83,32 +130,44 @@ def describe(
     Where any edge is real and no attribution is given, OpenStreetMap's is used: attribution given once too
     often does no harm, attribution left out breaks the licence.
     """
-    from routing.roads.parts import largest_part
-
-    length = edges["length"].to_numpy()
-    by_class = edges["length"].groupby(edges["highway"].astype(str)).sum() / 1000
-    inside, junctions = largest_part(
-        edges["u"].to_numpy(), edges["v"].to_numpy(), edges["kmh_fwd"].to_numpy(), edges["kmh_bwd"].to_numpy()
+    codes, words = edges["highway"].astype(str).factorize()
+    columns = {name: edges[name].to_numpy() for name in ("u", "v", "kmh_fwd", "kmh_bwd", "length")}
+    size = size_of(
+        columns["u"], columns["v"], (columns["kmh_fwd"], columns["kmh_bwd"]), columns["length"], (codes, words)
     )
     statuses = {str(k): int(n) for k, n in edges["status"].value_counts().sort_index().items()}
+    west, south, east, north = (float(side) for side in edges.total_bounds)
     if statuses.get("real") and not attribution:
         attribution = OSM_ATTRIBUTION
-    west, south, east, north = (round(float(side), 7) for side in edges.total_bounds)
-    return RoadFacts(
+    return facts_of(
+        size,
+        statuses,
+        (west, south, east, north),
         name=name,
         source=source,
         source_sha256=source_sha256,
         licence=licence,
         attribution=attribution,
         made=made,
-        edges=len(edges),
-        junctions=junctions,
-        km=round(float(length.sum()) / 1000, 3),
-        km_by_class={str(k): round(float(km), 3) for k, km in by_class.sort_index().items()},
-        largest_part_share=round(float(length[inside].sum() / length.sum()), 4),
+    )
+
+
+def facts_of(
+    size: Size, statuses: Mapping[str, int], bbox: tuple[float, float, float, float], name: str, **origin: str
+) -> RoadFacts:
+    """Join what was counted with the layer's name and origin (fields of `RoadFacts`)."""
+    west, south, east, north = (round(side, 7) for side in bbox)
+    return RoadFacts(
+        name=name,
+        edges=len(size.in_largest_part),
+        junctions=size.junctions,
+        km=size.km,
+        km_by_class=size.km_by_class,
+        largest_part_share=size.largest_part_share,
         bbox=(west, south, east, north),
-        statuses=statuses,
+        statuses=dict(statuses),
         notice=status_notice(statuses),
+        **origin,
     )
 
 

@@ -1,12 +1,14 @@
-"""The road layer of record: a GeoPackage with one table ``edges``, its facts in a JSON file beside it."""
+"""The road layer of record: a GeoPackage with tables ``edges`` and ``restrictions``, its facts in JSON beside it."""
 
 from __future__ import annotations
 
 import os
 import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from routing.errors import InputError
 from routing.roads.facts import (
@@ -18,11 +20,24 @@ from routing.roads.facts import (
     status_notice,
     write_facts,
 )
+from routing.roads.gpkg import Block, write
+from routing.roads.repair import Mend
+from routing.roads.restrictions import read_rules, settled
+from routing.roads.turn_rules import TurnRule
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-__all__ = ["COLUMNS", "RoadFacts", "layer_facts", "read_layer", "status_notice", "write_layer"]
+__all__ = [
+    "COLUMNS",
+    "RoadFacts",
+    "checked",
+    "layer_facts",
+    "place_layer",
+    "read_layer",
+    "status_notice",
+    "write_layer",
+]
 
 COLUMNS: dict[str, str] = {
     "edge_id": "int64",
@@ -46,15 +61,18 @@ COLUMNS: dict[str, str] = {
 """Columns beside ``geometry`` in their order. u, v are junction ids; speeds in km/h, 0 where driving is not
 allowed that way; length in geodesic metres; limits in metres and tonnes, NaN where there is none."""
 
-_REQUIRED_TEXT = ("highway", "status")
 
+def write_layer(
+    edges: GeoDataFrame, path: Path, facts: RoadFacts, rules: Sequence[TurnRule] | None = None
+) -> RoadFacts:
+    """Write a layer, its turn rules and its facts, replacing what stands there in one step.
 
-def write_layer(edges: GeoDataFrame, path: Path, facts: RoadFacts) -> RoadFacts:
-    """Write a layer and its facts, replacing what stands there in one step.
+    Edges that have to be mended (see `checked`) are written mended, and the facts are counted from them.
 
-    The GeoPackage is written beside its place under another name and then renamed; a failure leaves the old
-    layer as it was. Facts from a write that ended between the two renames do not match the layer's hash and
-    are not believed by `layer_facts`.
+    Parameters
+    ----------
+    rules
+        Turn rules over the edges; without them those that the edges carry in ``attrs["rules"]``.
 
     Returns
     -------
@@ -63,14 +81,30 @@ def write_layer(edges: GeoDataFrame, path: Path, facts: RoadFacts) -> RoadFacts:
     Raises
     ------
     InputError
-        When the edges would not pass `read_layer`.
+        When the edges or the rules would not pass `read_layer`.
     """
     path = Path(path)
+    if rules is not None:
+        edges = edges.copy(deep=False)
+        edges.attrs["rules"] = list(rules)
+    before = edges.attrs.get("repaired", {})
     edges = checked(edges, path.name)
+    if edges.attrs["repaired"] != before:
+        origin = {name: getattr(facts, name) for name in ("name", "source", "source_sha256", "licence", "attribution")}
+        facts = describe(edges, **origin, made=facts.made)
+    return place_layer(path, facts, lambda draft: write(draft, COLUMNS, _blocks(edges), edges.attrs["rules"]))
+
+
+def place_layer(path: Path, facts: RoadFacts, make: Callable[[Path], None]) -> RoadFacts:
+    """Let a layer file be made beside its place under another name, then rename it; a failure leaves the old one.
+
+    Facts from a write that ended between the two renames do not match the layer's hash and are not believed by
+    `layer_facts`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.tmp.gpkg")
     try:
-        edges.to_file(draft, layer="edges", driver="GPKG", engine="pyogrio", index=False)
+        make(draft)
         facts = replace(facts, layer_sha256=file_sha256(draft))
         os.replace(draft, path)
     finally:
@@ -80,8 +114,19 @@ def write_layer(edges: GeoDataFrame, path: Path, facts: RoadFacts) -> RoadFacts:
     return facts
 
 
+def _blocks(edges: GeoDataFrame, rows: int = 50_000) -> Iterator[Block]:
+    import shapely
+
+    for start in range(0, len(edges), rows):
+        part = edges.iloc[start : start + rows]
+        columns = [part[name].astype(object).where(part[name].notna(), None).tolist() for name in COLUMNS]
+        yield Block(columns, *shapely.get_coordinates(part.geometry.to_numpy(), return_index=True))
+
+
 def read_layer(path: Path) -> GeoDataFrame:
     """Read and check a layer; rows are in the order of ``edge_id``, so row number and edge id agree.
+
+    Their ``attrs`` hold the turn rules (``rules``) and what had to be mended (``repaired``); see `checked`.
 
     Raises
     ------
@@ -113,7 +158,9 @@ def read_layer(path: Path) -> GeoDataFrame:
             "%(file)s is not a GeoPackage with a table 'edges'. Import the roads again.",
             file=path.name,
         ) from error
-    return checked(found, path.name)
+    edges = checked(found, path.name)
+    edges.attrs["rules"] = read_rules(path, edges)
+    return edges
 
 
 def layer_facts(path: Path, edges: GeoDataFrame | None = None) -> RoadFacts:
@@ -136,10 +183,22 @@ def layer_facts(path: Path, edges: GeoDataFrame | None = None) -> RoadFacts:
 
 
 def checked(edges: GeoDataFrame, file: str) -> GeoDataFrame:
-    """Bring columns to their types and order, and refuse values that cannot be."""
+    """Bring a layer to its form: mend what can be mended safely, refuse the rest by row and column.
+
+    Returns
+    -------
+    Edges with the columns `COLUMNS` and ``geometry``, in WGS 84, in the order of ``edge_id``. Their attrs have
+    ``repaired``, what was mended how often (see `routing.roads.repair`), and ``rules``, the turn rules that the
+    edges given had in theirs; ``renumbered`` where ids changed (see `routing.roads.restrictions.Moves`).
+
+    Raises
+    ------
+    InputError
+        For missing columns, no rows, or values that cannot be.
+    """
     if "geometry" not in edges.columns:
         raise InputError("layer-columns", "%(file)s: the table 'edges' has no geometry.", file=file)
-    missing = [name for name in COLUMNS if name not in edges.columns]
+    missing = [name for name in COLUMNS if name not in edges.columns and name != "length"]
     if missing:
         raise InputError(
             "layer-columns",
@@ -149,49 +208,22 @@ def checked(edges: GeoDataFrame, file: str) -> GeoDataFrame:
         )
     if edges.empty:
         raise InputError("layer-empty", "%(file)s has no roads. Import the roads again.", file=file)
-    if edges.crs is not None and edges.crs.to_epsg() not in (4326, None):
-        raise InputError(
-            "layer-crs",
-            "%(file)s is in %(crs)s. Save it in EPSG:4326 (WGS 84 longitude, latitude).",
-            file=file,
-            crs=edges.crs.to_string(),
-        )
-    import pandas
-
-    edges = edges[[*COLUMNS, "geometry"]].reset_index(drop=True)
-    for name, kind in COLUMNS.items():
-        values: Any = edges[name]
-        if kind != "str":
-            values = pandas.to_numeric(values, errors="coerce")
-            if not name.startswith("max"):
-                _refuse(values.isna(), file, name, "is not a number")
-        elif name in _REQUIRED_TEXT:
-            _refuse(values.isna(), file, name, "is empty")
-        edges[name] = values.astype(kind)
-    _refuse(~edges["status"].isin(STATUSES), file, "status", f"is none of {', '.join(STATUSES)}")
-    _refuse(~(edges["length"] > 0), file, "length", "is not above zero")
-    _refuse(edges["length"].gt(1e7), file, "length", "is longer than a quarter of the globe")
-    for name in ("kmh_fwd", "kmh_bwd"):
-        _refuse(~edges[name].between(0, 200), file, name, "is not between 0 and 200 km/h")
-    _refuse(edges["u"].eq(edges["v"]), file, "v", "equals u; cut the loop in two")
-    lines = edges.geometry.geom_type.eq("LineString") & ~edges.geometry.is_empty
-    _refuse(~lines, file, "geometry", "is not a line")
-    sides = edges.geometry.bounds
-    outside = sides["minx"].lt(-180) | sides["maxx"].gt(180) | sides["miny"].lt(-90) | sides["maxy"].gt(90)
-    _refuse(outside, file, "geometry", "is not in degrees of longitude and latitude")
-    edges = edges.sort_values("edge_id", ignore_index=True)
-    _refuse(edges["edge_id"].ne(edges.index), file, "edge_id", "breaks the count 0, 1, 2 ..; number rows anew")
-    return edges.set_crs(4326, allow_override=True)
-
-
-def _refuse(bad: Any, file: str, column: str, wrong: str) -> None:
-    if bad.any():
-        raise InputError(
-            "layer-value",
-            "%(file)s, row %(row)s of 'edges': %(column)s %(wrong)s (%(count)s such rows).",
-            file=file,
-            row=int(bad.to_numpy().argmax()) + 1,
-            column=column,
-            wrong=wrong,
-            count=int(bad.sum()),
-        )
+    before = edges.attrs
+    mend = Mend(edges, file)
+    mend.ids()
+    mend.places()
+    mend.numbers(COLUMNS)
+    mend.refuse(~mend.edges["status"].isin(STATUSES), "status", f"is none of {', '.join(STATUSES)}")
+    mend.lengths()
+    mend.repetitions()
+    mend.loops()
+    mend.renumber()
+    found = mend.edges
+    repaired = Counter(before.get("repaired", {})) + mend.counts
+    repaired["closed"] = mend.counts["closed"]  # what is only counted is there again next time
+    repaired = +repaired
+    rules = settled(before.get("rules", ()), found, file, mend.moves)
+    found.attrs = {"repaired": dict(repaired), "rules": rules}
+    if mend.moves is not None:
+        found.attrs["renumbered"] = mend.moves
+    return found

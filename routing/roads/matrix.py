@@ -1,171 +1,213 @@
-"""Travel times, distances and paths between points on the road. Plain Dijkstra, exact."""
+"""Travel times and distances between places on the road, exact."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
 from routing.problem import Matrix
-from routing.roads.graph import PointGraph, point_graph
-from routing.roads.network import RoadNetwork, VehicleProfile
+from routing.roads.ends import Cost, Ends, along_the_road, ends, in_zone, through_zone
+from routing.roads.engine import ACCESS_KMH, UNREACHABLE
+from routing.roads.hierarchy import Hierarchy
+from routing.roads.packed import UNIT
 from routing.roads.snap import Snapped
+from routing.roads.weighting import Weighting
+from routing.roads.zone import zone_of
 
-ACCESS_KMH = 10.0
-"""Speed of the truck between road and position. Own judgement, without a measured source."""
+Progress = Callable[[str, float], None]
+Int = NDArray[np.int32]
 
-UNREACHABLE = -1
-_BLOCK = 2_000_000  # search results held at a time; about 60 bytes each
-_ROUNDING = 1e-6  # seconds; sums of floats this little above a whole second are that second
+_PARTS = 8
+"""Into how many parts each core's rows are cut, so that progress can be told and no core waits long."""
+
+
+@dataclass(frozen=True)
+class Directs:
+    """Ways that need no search, by source: ``first`` (s + 1,), their targets and packed weights."""
+
+    first: Int
+    target: Int
+    cost: Cost
+
+    @classmethod
+    def of(cls, source: NDArray[np.int64], target: NDArray[np.int64], cost: Cost, sources: int) -> Directs:
+        """Sort (source, target, weight) by source."""
+        order = np.argsort(source, kind="stable")
+        first = np.searchsorted(source[order], np.arange(sources + 1)).astype(np.int32)
+        return cls(first, target[order].astype(np.int32), cost[order])
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the search graph: where trips begin and end, and the ways that need no search."""
+
+    leaving: Ends
+    arriving: Ends
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    cost: Cost
 
 
 def matrix(
-    network: RoadNetwork,
-    snapped: Snapped,
-    profile: VehicleProfile | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    weighting: Weighting,
+    sources: Snapped,
+    targets: Snapped | None = None,
+    cores: int | None = None,
+    progress: Progress | None = None,
 ) -> Matrix:
-    """Search the fastest paths from every point to every other.
+    """Find the fastest ways from every source to every target, or between all sources without targets.
 
-    Both ends' metres off the road are part of the distances, and of the durations at `ACCESS_KMH`. A point to
-    itself is 0. Durations are whole seconds, rounded up. Rows and columns of points without a place on the
-    road are -1. Times go by the network's speeds; junctions and turns cost nothing.
+    Both ends' metres off the road are part of the distances, and of the durations at `ACCESS_KMH`. A source to itself
+    is 0. Durations are whole seconds, rounded up. Rows and columns of places without a road are -1, and so are pairs
+    without a way. Metres are those of the fastest way, of several equally fast ones the shortest. Turns cost nothing.
 
     Parameters
     ----------
-    profile
-        Leave out roads this vehicle may not use; snap with the same profile.
+    sources, targets
+        Snapped with the same weighting.
+    cores
+        Threads; all that this process may use, if not given.
     progress
         Called with ``matrix`` and the share that is done.
     """
-    n = len(snapped)
-    durations = np.full((n, n), UNREACHABLE, np.int32)
-    distances = np.full((n, n), UNREACHABLE, np.int32)
-    graph = point_graph(network, snapped, profile)
-    access = np.where(snapped.ok, snapped.access, 0.0)
-    points = graph.first + np.arange(n)
-    step = max(1, _BLOCK // max(1, graph.nodes))
-    for at in range(0, n, step):
-        rows = np.arange(at, min(at + step, n))
-        seconds, metres = _fastest(graph, points[rows], points)
-        off = access[rows, None] + access[None, :]
-        found = np.isfinite(seconds)
-        total = np.where(found, seconds, 0.0) + off * 3.6 / ACCESS_KMH
-        durations[rows] = np.where(found, np.ceil(total - _ROUNDING), UNREACHABLE)
-        distances[rows] = np.where(found, np.rint(metres + off), UNREACHABLE)
-        if progress is not None:
-            progress("matrix", (rows[-1] + 1) / n)
-    durations[np.arange(n), np.arange(n)] = 0
-    distances[np.arange(n), np.arange(n)] = 0
+    square, targets = targets is None, sources if targets is None else targets
+    shape = len(sources), len(targets)
+    durations, distances = np.full(shape, UNREACHABLE, np.int32), np.full(shape, UNREACHABLE, np.int32)
+    if min(shape):
+        asked = question(weighting, sources, targets)
+        off = _access(sources), _access(targets)
+        if weighting.network.hierarchy is None:
+            from routing.roads.dijkstra import fill
+
+            fill(weighting, asked, *off, durations, distances, progress)
+        else:
+            _sweep(weighting, asked, *off, durations, distances, cores, progress)
+    if square:
+        np.fill_diagonal(durations, 0)
+        np.fill_diagonal(distances, 0)
     return Matrix(durations, distances)
 
 
-def paths(
-    network: RoadNetwork,
-    snapped: Snapped,
-    pairs: Sequence[tuple[int, int]],
-    profile: VehicleProfile | None = None,
-) -> list[NDArray[np.float64]]:
-    """Draw the fastest path of each pair (i, j), by the same times as `matrix`.
-
-    Returns
-    -------
-    For each pair points (m, 2), longitude and latitude, along the roads from i's place on the road to j's;
-    one point for two points at one place, no point (0, 2) where there is no path.
-
-    Raises
-    ------
-    InputError
-        When a pair names a point that is not there.
-    """
-    from scipy.sparse.csgraph import dijkstra
-
-    for i, j in pairs:
-        if not (0 <= i < len(snapped) and 0 <= j < len(snapped)):
-            raise InputError(
-                "no-such-point",
-                "There is no path from point %(i)s to point %(j)s: there are %(n)s points, counted from 0.",
-                i=i,
-                j=j,
-                n=len(snapped),
-            )
-    graph = point_graph(network, snapped, profile)
-    drawn: list[NDArray[np.float64]] = [np.empty((0, 2))] * len(pairs)
-    by_origin: dict[int, list[int]] = {}
-    for k, (i, _) in enumerate(pairs):
-        by_origin.setdefault(i, []).append(k)
-    for i, wanted in by_origin.items():
-        _, before = dijkstra(graph.seconds, indices=graph.first + i, return_predecessors=True)
-        for k in wanted:
-            drawn[k] = _draw(network, snapped, graph, before, pairs[k])
-    return drawn
+def unreachable(found: Matrix, sources: Snapped, targets: Snapped | None = None) -> list[tuple[int, int]]:
+    """Name the pairs (source, target) without a way although both have a place on the road."""
+    targets = sources if targets is None else targets
+    pairs = np.argwhere((found.durations < 0) & sources.ok[:, None] & targets.ok[None, :])
+    return [(int(i), int(j)) for i, j in pairs]
 
 
-def _fastest(
-    graph: PointGraph, origins: NDArray[np.int64], targets: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds and metres (origins, targets) of the fastest paths.
-
-    Metres are summed up the trees of predecessors by pointer jumping: each round doubles the stretch that
-    every node knows, so the rounds grow with the logarithm of the pieces in a path.
-    """
-    from scipy.sparse.csgraph import dijkstra
-
-    seconds, before = dijkstra(graph.seconds, indices=origins, return_predecessors=True)
-    rows, nodes = before.shape
-    has = before >= 0
-    node = np.nonzero(has)[1]
-    metres = np.zeros((rows, nodes))
-    metres[has] = graph.metres[graph.piece(before[has], node)]
-    own = np.arange(rows * nodes).reshape(rows, nodes)
-    up = np.where(has, before + own[:, :1], own).ravel()
-    summed = metres.ravel()
-    while True:
-        summed = summed + summed[up]
-        further = up[up]
-        if np.array_equal(further, up):
-            return seconds[:, targets], summed.reshape(rows, nodes)[:, targets]
-        up = further
+def question(weighting: Weighting, sources: Snapped, targets: Snapped) -> Question:
+    """Find the ends of all trips, and the ways along one road or inside one zone."""
+    leaving, arriving = ends(weighting, sources, True), ends(weighting, targets, False)
+    i, j, cost = along_the_road(weighting, sources, targets)
+    out, into = zone_of(weighting, True), zone_of(weighting, False)
+    if out is None or into is None:
+        return Question(leaving, arriving, i, j, cost)
+    begins, stops = in_zone(weighting, sources, leaving, out), in_zone(weighting, targets, arriving, into)
+    leaving, reached = through_zone(leaving, out, begins)
+    inside = [(i, j, cost)]
+    for target in stops.tolist():
+        rows = arriving.of(target)
+        at = out.rows(arriving.node[rows])
+        for source in begins.tolist():
+            best = np.min(reached[source][at] + arriving.cost[rows], where=at >= 0, initial=np.inf)
+            if best < np.inf:
+                inside.append((np.array([source]), np.array([target]), np.array([best])))
+    arriving, _ = through_zone(arriving, into, stops)
+    i, j, cost = (np.concatenate(parts) for parts in zip(*inside, strict=True))
+    return Question(leaving, arriving, i, j, cost)
 
 
-def _draw(
-    network: RoadNetwork,
-    snapped: Snapped,
-    graph: PointGraph,
-    before: NDArray[np.int32],
-    pair: tuple[int, int],
-) -> NDArray[np.float64]:
-    i, j = pair
-    if not (snapped.ok[i] and snapped.ok[j]):
-        return np.empty((0, 2))
-    node, origin = graph.first + j, graph.first + i
-    trail = [node]
-    while node != origin:
-        node = int(before[node])
-        if node < 0:
-            return np.empty((0, 2))
-        trail.append(node)
-    way = np.array(trail[::-1])
-    points = [snapped.lonlat[i][None, :]]
-    for piece in graph.piece(way[:-1], way[1:]):
-        edge, start, end = int(graph.edge[piece]), float(graph.start[piece]), float(graph.end[piece])
-        points.append(stretch(network, edge, start, end))
-    points.append(snapped.lonlat[j][None, :])
-    line = np.concatenate(points)
-    fresh = np.r_[True, (np.abs(np.diff(line, axis=0)) > 1e-9).any(axis=1)]
-    return line[fresh]
+def access_ms_dm(metres: NDArray[np.float64]) -> tuple[Cost, Cost]:
+    """Milliseconds and decimetres between road and position."""
+    return np.rint(metres * 3600 / ACCESS_KMH), np.rint(metres * 10)
 
 
-def stretch(network: RoadNetwork, edge: int, start: float, end: float) -> NDArray[np.float64]:
-    """Give the points (p, 2) of an edge between two fractions of it, against the edge if start > end."""
-    line = network.line(edge)
-    low, high = min(start, end), max(start, end)
-    if low > 0.0 or high < 1.0:
-        step = np.hypot(*np.diff(network.plane.to(line), axis=0).T)
-        along = np.r_[0.0, np.cumsum(step)] / step.sum()
-        inner = line[(along > low) & (along < high)]
-        cut = np.column_stack([np.interp((low, high), along, line[:, axis]) for axis in (0, 1)])
-        line = np.concatenate([cut[:1], inner, cut[1:]])
-    return line[::-1] if start > end else line
+def _access(snapped: Snapped) -> tuple[Cost, Cost]:
+    return access_ms_dm(np.where(snapped.ok, snapped.access, 0.0))
+
+
+def _sweep(
+    weighting: Weighting,
+    asked: Question,
+    source_off: tuple[Cost, Cost],
+    target_off: tuple[Cost, Cost],
+    durations: Int,
+    distances: Int,
+    cores: int | None,
+    progress: Progress | None,
+) -> None:
+    """Answer by the hierarchy. The shorter side takes the part of the sources, on the reversed network if need be."""
+    from routing.roads import kernels
+
+    hierarchy = weighting.hierarchy
+    up, down = weighting.weights
+    source, target = asked.leaving, asked.arriving
+    i, j = asked.source, asked.target
+    turned = len(target.first) < len(source.first)
+    if turned:
+        up, down, source, target, i, j = down, up, target, source, j, i
+        source_off, target_off = target_off, source_off
+    n = len(source.first) - 1
+    directs = Directs.of(i, j, asked.cost, n)
+    wanted, wanted_first, wanted_head, wanted_cost, entry = _needed(hierarchy, down, hierarchy.rank[target.node])
+    seed = hierarchy.rank[source.node]
+    order = _near_together(source.first, seed)
+    cores = max(1, min(cores or _own_cores(), -(-n // kernels.LANES)))
+    step = max(1, -(-n // (cores * (_PARTS if cores > 1 or progress else 1) * kernels.LANES))) * kernels.LANES
+
+    def part(begin: int) -> int:
+        end = min(begin + step, n)
+        kernels.sweep(
+            hierarchy.first, hierarchy.head, hierarchy.parent, up,
+            source.first, seed, source.cost,
+            wanted, wanted_first, wanted_head, wanted_cost,
+            target.first, entry, target.cost,
+            directs.first, directs.target, directs.cost,
+            *source_off, *target_off,
+            order, begin, end, UNIT, np.empty((len(wanted), kernels.LANES)), durations, distances, turned,
+        )  # fmt: skip
+        return end - begin
+
+    done = 0
+    with ThreadPoolExecutor(cores) as pool:
+        for finished in as_completed([pool.submit(part, begin) for begin in range(0, n, step)]):
+            done += finished.result()
+            if progress is not None:
+                progress("matrix", done / n)
+
+
+def _own_cores() -> int:
+    """How many processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def _needed(hierarchy: Hierarchy, down: Cost, entries: Int) -> tuple[Int, Int, Int, Cost, Int]:
+    """Nodes above the entries, the arcs between them, and the entries as rows of those nodes."""
+    from routing.roads import kernels
+
+    n = len(hierarchy.parent)
+    wanted = kernels.ancestors(hierarchy.parent, entries, np.zeros(n, bool))
+    place = np.full(n, -1, np.int32)
+    place[wanted] = np.arange(len(wanted))
+    size = hierarchy.first[wanted + 1] - hierarchy.first[wanted]
+    first = np.concatenate([[0], np.cumsum(size)]).astype(np.int32)
+    arc = np.repeat(hierarchy.first[wanted] - first[:-1], size) + np.arange(first[-1])
+    open_ = np.isfinite(down[arc])
+    kept = np.concatenate([[0], np.cumsum(open_)])[first].astype(np.int32)
+    arc = arc[open_]
+    return wanted, kept, place[hierarchy.head[arc]], down[arc], place[entries]
+
+
+def _near_together(first: Int, seed: Int) -> Int:
+    """Order sources so that neighbours in the elimination tree share a sweep; those without a seed come last."""
+    lowest = np.full(len(first) - 1, np.iinfo(np.int32).max)
+    has = np.flatnonzero(np.diff(first))
+    lowest[has] = np.minimum.reduceat(seed, first[has]) if len(has) else lowest[has]
+    order: Int = np.argsort(lowest, kind="stable").astype(np.int32)
+    return order

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,16 @@ from numpy.typing import NDArray
 
 _EQUATOR = 6378137.0
 _FLATTENING = 1 / 298.257223563
+
+
+def metres_of_degree(lat: Any) -> NDArray[np.float64]:
+    """Give the metres (.., 2) of one degree eastwards and northwards at latitudes (..)."""
+    phi = np.radians(np.asarray(lat, np.float64))
+    e2 = _FLATTENING * (2 - _FLATTENING)
+    w2 = 1 - e2 * np.sin(phi) ** 2
+    across, along = _EQUATOR / np.sqrt(w2) * np.cos(phi), _EQUATOR * (1 - e2) / w2**1.5
+    metres: NDArray[np.float64] = np.radians(np.stack([across, along], axis=-1))
+    return metres
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,8 @@ class LocalMetres:
         """Centre the plane on a box of west, south, east, north."""
         west, south, east, north = bbox
         lat = (south + north) / 2
-        e2 = _FLATTENING * (2 - _FLATTENING)
-        w2 = 1 - e2 * math.sin(math.radians(lat)) ** 2
-        across = _EQUATOR / math.sqrt(w2) * math.cos(math.radians(lat))
-        along = _EQUATOR * (1 - e2) / w2**1.5
-        return cls((west + east) / 2, lat, math.radians(across), math.radians(along))
+        across, along = metres_of_degree(lat)
+        return cls((west + east) / 2, lat, float(across), float(along))
 
     def to(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Degrees (n, 2) to metres east and north of the centre."""

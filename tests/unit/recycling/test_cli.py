@@ -41,8 +41,9 @@ def upgraded(run):
 
 
 def files_of(home):
-    """Every file that the command has made."""
-    return sorted(str(p.relative_to(home)) for p in (home / "var").rglob("*") if p.is_file())
+    """Every file that the command has made; a network that was built from a layer counts as one."""
+    found = (p.relative_to(home) for p in (home / "var").rglob("*") if p.is_file())
+    return sorted({str(next((q for q in p.parents if q.suffix == ".network"), p)) for p in found})
 
 
 def commands(command=main, path=()):
@@ -221,7 +222,7 @@ def test_roads_are_imported(run, home, extract):
     assert status == 0
     assert "© OpenStreetMap contributors" in out
     assert "recycling demo --roads town" in out
-    assert files_of(home) == ["var/roads/town.gpkg", "var/roads/town.json"]
+    assert files_of(home) == ["var/roads/town.gpkg", "var/roads/town.json", "var/roads/town.network"]
 
 
 @pytest.fixture
@@ -274,7 +275,7 @@ def test_a_failed_import_leaves_the_layer_that_was_there(run, home, extract, wro
     before = layer.read_bytes()
     assert run("roads", "import", wrong / "cut.osm.pbf", "--name", "town")[0] == 2
     assert layer.read_bytes() == before
-    assert files_of(home) == ["var/roads/town.gpkg", "var/roads/town.json"]
+    assert files_of(home) == ["var/roads/town.gpkg", "var/roads/town.json", "var/roads/town.network"]
 
 
 # -- demonstration -------------------------------------------------------------------------------------------------

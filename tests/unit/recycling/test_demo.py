@@ -12,9 +12,10 @@ from recycling.db import Database
 from recycling.demo import day as day_maker
 from recycling.demo import make_demo, orders
 from recycling.demo.day import CALLS, DELIVERIES, demo_file, fresh_demo_database
-from recycling.demo.places import COMMUNITIES, imported_layer, placed_network
+from recycling.demo.places import COMMUNITIES, placed_network
 from recycling.errors import NotFoundError
 from recycling.models import Booking, Call, TradeInOrder
+from recycling.roads import imported_layer
 from routing.errors import InputError
 from routing.roads.network import RoadNetwork
 from routing.roads.profile import VehicleProfile
@@ -139,7 +140,7 @@ def test_places_lie_on_roads_that_the_largest_truck_may_use(grid, settings):
     places = [(p.lon, p.lat) for p in (*data.sites, *data.communities)]
     roads = RoadNetwork.from_layer(imported_layer(settings, grid))
     truck = VehicleProfile(name="truck", height=3.2, weight=4.4, hgv=True)
-    assert snap(roads, places, 30.0, truck).ok.all()
+    assert snap(roads.weighting(truck), places, 30.0).ok.all()
     assert all(network.inside(data.area, *p) for p in places)
     assert (data.area.roads, data.area.roads_path) == ("grid", "var/roads/grid.gpkg")
     assert roads.notice is not None

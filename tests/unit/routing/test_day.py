@@ -1,6 +1,8 @@
 """A day on a road layer of one street with a side street that is too low for the box truck."""
 
 from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -9,12 +11,17 @@ import shapely
 from days import site, stop, truck
 from pyproj import Geod
 
-from routing.day import DayJob, plan_day
+from routing.day import DayJob, _alike, plan_day
 from routing.errors import InputError
+from routing.problem import TimeWindow
+from routing.roads.changes import Closure, DrivingBan, Vehicles, When, Where
 from routing.roads.facts import NOTICE, describe
 from routing.roads.layer import write_layer
+from routing.roads.network import RoadNetwork
+from routing.roads.own_engine import OwnEngine, RoadServer
 from routing.roads.profile import VehicleProfile
 
+DAY = date(2026, 11, 24)
 GEOD = Geod(ellps="WGS84")
 STEP = 0.01  # degrees between crossings on the equator: 1113 m
 BOX, VAN = VehicleProfile("box", height=3.5, hgv=True), VehicleProfile("van", height=2.0)
@@ -196,3 +203,62 @@ def test_progress_begins_with_the_roads_and_ends_with_the_plan(job):
     assert shares == sorted(shares)
     assert said[0] == (0.025, None)
     assert said[-1] == (1.0, result.plan.cost)
+
+
+def test_a_closure_of_the_day_is_kept(job):
+    """The side street is closed: its stop has no road within 300 m; on another day, or at night, it has."""
+    closed = Closure("works", Where(near=(PLACES[SIDE],)), When(first=DAY, last=DAY))
+    side = replace(job, stops=(stop("side", SIDE),), vehicles=(truck("v", profile="van"),), day=DAY, changes=(closed,))
+    assert [u.reason for u in plan_day(side).plan.unserved] == ["no-road"]
+    assert plan_day(replace(side, day=DAY + timedelta(1))).plan.unserved == ()
+    night = replace(closed, when=When(((0, 60),)))
+    shift = TimeWindow(3600, 80_000)
+    later = replace(side, changes=(night,), vehicles=(replace(side.vehicles[0], shift=shift),))
+    assert plan_day(later).plan.unserved == ()
+
+
+def test_a_closure_at_any_hour_of_the_shift_counts_for_all_of_it(job):
+    closed = Closure("market", Where(near=(PLACES[SIDE],)), When(((7200, 7260),)))
+    side = replace(job, stops=(stop("side", SIDE),), vehicles=(truck("v", profile="van"),), changes=(closed,))
+    assert [u.reason for u in plan_day(side).plan.unserved] == ["no-road"]
+
+
+def test_vehicles_differ_by_their_plates_and_share_what_they_can(job):
+    """Of three vans one is bound by a ban on odd numbers; the two others share a matrix."""
+    ban = DrivingBan("odd", Where(near=(PLACES[SIDE],)), vehicles=Vehicles(parity="odd"))
+    vans = {f"van {n}": replace(VAN, plate=f"川S0000{n}") for n in (1, 2, 4)}
+    trucks = tuple(truck(f"v{name[-1]}", profile=name) for name in vans)
+    asked = replace(job, stops=(stop("side", SIDE),), vehicles=trucks, profiles=vans, day=DAY, changes=(ban,))
+    weighed, known = _alike(asked, vans)
+    assert [v.profile for v in known.vehicles] == ["van 1", "van 2", "van 2"]
+    assert set(weighed) == {"van 1", "van 2"}
+    (route,) = plan_day(asked).plan.routes
+    assert route.vehicle != "v1"
+    assert [u.reason for u in plan_day(replace(asked, vehicles=trucks[:1])).plan.unserved] == ["no-road"]
+
+
+def test_a_rule_about_roads_that_are_not_there_is_named(job):
+    with pytest.raises(InputError, match="'works'"):
+        plan_day(replace(job, changes=(Closure("works", Where(roads=("无名路",))),)))
+
+
+def test_a_routing_server_answers_instead_of_the_layer(job, monkeypatch, tmp_path):
+    """Whatever implements the interface; here our own network behind it, so that the plan must be the same."""
+    network = RoadNetwork.from_layer(Path(job.roads))
+    asked = []
+
+    def engine(server, snap_metres, changes):
+        asked.append((server, snap_metres, changes))
+        return OwnEngine(network, max_distance=snap_metres)
+
+    monkeypatch.setattr("routing.roads.own_engine.server_engine", engine)
+    server = RoadServer("osrm", "http://localhost:5000")
+    remote = plan_day(replace(job, roads=str(tmp_path / "nowhere.gpkg"), server=server))
+    assert asked == [(server, 300.0, ())]
+    assert remote.ways == plan_day(job).ways
+    assert remote.plan.notice is None
+
+
+def test_a_server_that_is_down_is_named(job):
+    with pytest.raises(InputError, match="OSRM"):
+        plan_day(replace(job, server=RoadServer("osrm", "http://localhost:9")))

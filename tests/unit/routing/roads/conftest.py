@@ -5,7 +5,7 @@ from pathlib import Path
 
 import osmium
 import pytest
-from osmium.osm.mutable import Node, Way
+from osmium.osm.mutable import Node, Relation, Way
 
 STEP = 0.001  # degrees between grid nodes: 111.3 m east-west on the equator, 110.6 m north-south
 
@@ -14,17 +14,31 @@ WriteOsm = Callable[..., Path]
 
 @pytest.fixture
 def write_osm(tmp_path: Path) -> WriteOsm:
-    """Write ways over a grid on the equator: node 10 * row + column lies at (column, row) * STEP."""
+    """Write ways over a grid on the equator: node 10 * row + column lies at (column, row) * STEP.
 
-    def write(*ways: tuple[list[int], dict[str, str]], name: str = "tiny.osm.pbf", lost: tuple[int, ...] = ()) -> Path:
+    Ways are numbered from 1. Of ``nodes`` the tags are given, of ``relations`` the tags and the members: (type,
+    id, role), a way unless the type says otherwise.
+    """
+
+    def write(
+        *ways: tuple[list[int], dict[str, str]],
+        name: str = "tiny.osm.pbf",
+        lost: tuple[int, ...] = (),
+        nodes: dict[int, dict[str, str]] | None = None,
+        relations: tuple[tuple[dict[str, str], list[tuple[str, int, str]]], ...] = (),
+    ) -> Path:
         path = tmp_path / name
         path.unlink(missing_ok=True)
-        used = sorted({node for nodes, _ in ways for node in nodes} - set(lost))
+        tagged = nodes or {}
+        used = sorted(({node for nodes, _ in ways for node in nodes} | set(tagged)) - set(lost))
         with osmium.SimpleWriter(str(path)) as writer:
             for node in used:
-                writer.add_node(Node(id=node, location=(node % 10 * STEP, node // 10 * STEP)))
-            for number, (nodes, tags) in enumerate(ways, start=1):
-                writer.add_way(Way(id=number, nodes=nodes, tags=tags))
+                place = (node % 10 * STEP, node // 10 * STEP)
+                writer.add_node(Node(id=node, location=place, tags=tagged.get(node, {})))
+            for number, (refs, tags) in enumerate(ways, start=1):
+                writer.add_way(Way(id=number, nodes=refs, tags=tags))
+            for number, (tags, members) in enumerate(relations, start=1):
+                writer.add_relation(Relation(id=number, members=members, tags={"type": "restriction", **tags}))
         return path
 
     return write

@@ -1,6 +1,5 @@
 """Travel times by hand on tiny roads, and against an independent search on real ones."""
 
-import heapq
 import math
 
 import numpy as np
@@ -10,10 +9,13 @@ from pyproj import Geod
 
 from routing.errors import InputError
 from routing.roads.layer import read_layer
-from routing.roads.matrix import matrix, paths
+from routing.roads.matrix import matrix, unreachable
 from routing.roads.network import RoadNetwork, VehicleProfile
 from routing.roads.osm import import_extract, read_extract
 from routing.roads.snap import snap
+from routing.roads.trips import paths, trips
+
+from .slow_search import slow_search
 
 GEOD = Geod(ellps="WGS84")
 TEN = {"highway": "residential", "maxspeed": "36"}  # 10 m/s
@@ -24,10 +26,11 @@ def network_of(path):
     return RoadNetwork.from_edges(read_extract(path)[0])
 
 
-def times(network, points, **how):
-    snapped = snap(network, points, profile=how.get("profile"))
+def times(network, points, profile=None):
+    weighting = network.weighting(profile)
+    snapped = snap(weighting, points)
     assert snapped.ok.all()
-    return matrix(network, snapped, **how)
+    return matrix(weighting, snapped)
 
 
 def metres(line):
@@ -86,9 +89,10 @@ def test_point_at_a_junction_is_the_junction(write_osm, row, share):
     """Snapped to the start (or end) of a one-way street, it reaches all roads of that junction at once."""
     streets = [([2, 3], {**TEN, "oneway": "yes"}), ([13, 2], {**TEN, "oneway": "yes"})]
     network = network_of(write_osm(*streets, ([3, 13], TEN), ([1, 2], TEN)))
-    snapped = snap(network, [[0.002, 0], [0.001, 0]])
+    weighting = network.weighting()
+    snapped = snap(weighting, [[0.002, 0], [0.001, 0]])
     snapped.edge[0], snapped.fraction[0] = row, share
-    assert matrix(network, snapped).distances.tolist() == [[0, round(EAST)], [round(EAST), 0]]
+    assert matrix(weighting, snapped).distances.tolist() == [[0, round(EAST)], [round(EAST), 0]]
 
 
 def test_metres_follow_the_fastest_path_not_the_shortest(write_osm):
@@ -125,49 +129,51 @@ def test_vehicle_goes_around_a_low_bridge(write_osm):
 def test_no_way_is_minus_one(write_osm):
     """Snapped without the vehicle, a point on a road closed to it cannot be reached; nor one without a road."""
     network = network_of(write_osm(([1, 2], {**TEN, "maxheight": "2.5"}), ([2, 3], TEN)))
-    snapped = snap(network, [[0.0015, 0], [0.0025, 0], [0.0028, 0], [9, 9]])
-    found = matrix(network, snapped, VehicleProfile("tall", height=3))
+    snapped = snap(network.weighting(), [[0.0015, 0], [0.0025, 0], [0.0028, 0], [9, 9]])
+    tall = network.weighting(VehicleProfile("tall", height=3))
+    found = matrix(tall, snapped)
+    assert unreachable(found, snapped) == [(0, 1), (0, 2), (1, 0), (2, 0)]
     for table in (found.durations, found.distances):
         assert table[1, 2] > 0
         assert table[[0, 1, 0, 3, 1], [1, 0, 3, 1, 3]].tolist() == [-1] * 5
         assert np.diag(table).tolist() == [0, 0, 0, 0]
-    assert paths(network, snapped, [(0, 1), (3, 1), (1, 3)], VehicleProfile("tall", height=3))[0].shape == (0, 2)
+    assert {line.shape for line in paths(tall, snapped, [(0, 1), (3, 1), (1, 3)])} == {(0, 2)}
 
 
 def test_no_points(write_osm):
-    network = network_of(write_osm(([1, 2], TEN)))
-    assert matrix(network, snap(network, [])).durations.shape == (0, 0)
-    assert paths(network, snap(network, []), []) == []
+    weighting = network_of(write_osm(([1, 2], TEN))).weighting()
+    assert matrix(weighting, snap(weighting, [])).durations.shape == (0, 0)
+    assert paths(weighting, snap(weighting, []), []) == []
 
 
 def test_progress(write_osm):
-    network = network_of(write_osm(([1, 2], TEN)))
+    weighting = network_of(write_osm(([1, 2], TEN))).weighting()
     seen = []
-    matrix(network, snap(network, [[0.001, 0], [0.002, 0]]), progress=lambda *step: seen.append(step))
+    matrix(weighting, snap(weighting, [[0.001, 0], [0.002, 0]]), progress=lambda *step: seen.append(step))
     assert seen[-1] == ("matrix", 1.0)
 
 
 def test_blocks_do_not_change_the_answer(city, monkeypatch):
-    network, snapped = city
-    whole = matrix(network, snapped)
-    monkeypatch.setattr("routing.roads.matrix._BLOCK", 20_000)
-    parts = matrix(network, snapped)
+    weighting, snapped = city
+    whole = matrix(weighting, snapped, cores=1)
+    monkeypatch.setattr("routing.roads.matrix._PARTS", 3)
+    parts = matrix(weighting, snapped, cores=2)
     assert (whole.durations == parts.durations).all()
     assert (whole.distances == parts.distances).all()
 
 
 def test_path_of_a_bend(write_osm):
-    network = network_of(write_osm(([1, 2, 12], TEN)))
-    line = paths(network, snap(network, [[0.0015, 0], [0.002, 0.0005]]), [(0, 1), (1, 0), (0, 0)])
+    weighting = network_of(write_osm(([1, 2, 12], TEN))).weighting()
+    line = paths(weighting, snap(weighting, [[0.0015, 0], [0.002, 0.0005]]), [(0, 1), (1, 0), (0, 0)])
     assert line[0] == pytest.approx(np.array([[0.0015, 0], [0.002, 0], [0.002, 0.0005]]), abs=1e-9)
     assert line[1] == pytest.approx(line[0][::-1], abs=1e-9)
     assert len(line[2]) == 1
 
 
 def test_path_to_a_point_that_is_not_there(write_osm):
-    network = network_of(write_osm(([1, 2], TEN)))
+    weighting = network_of(write_osm(([1, 2], TEN))).weighting()
     with pytest.raises(InputError) as caught:
-        paths(network, snap(network, [[0.001, 0]]), [(0, 1)])
+        paths(weighting, snap(weighting, [[0.001, 0]]), [(0, 1)])
     assert caught.value.code == "no-such-point"
 
 
@@ -175,60 +181,20 @@ def test_path_to_a_point_that_is_not_there(write_osm):
 
 
 @pytest.fixture(scope="module")
-def city(extracts, tmp_path_factory):
+def city_layer(extracts, tmp_path_factory):
     folder = tmp_path_factory.mktemp("city")
     import_extract(extracts / "monaco.osm.pbf", "monaco", folder)
-    network = RoadNetwork.from_layer(folder / "monaco.gpkg")
-    network.path = folder / "monaco.gpkg"
+    return folder / "monaco.gpkg"
+
+
+@pytest.fixture(scope="module")
+def city(city_layer):
+    network = RoadNetwork.from_layer(city_layer)
     rng = np.random.default_rng(7)
     on = rng.choice(np.flatnonzero(network.usable), 80)
     place = shapely.line_interpolate_point(network.geometry[on], rng.random(80), normalized=True)
-    return network, snap(network, shapely.get_coordinates(place) + rng.normal(0, 2e-4, (80, 2)))
-
-
-def search(table, snapped, i, j, one_way=True):
-    """Dijkstra over the rows of the layer, from the ends of i's road to the ends of j's."""
-    columns = ("u", "v", "length", "kmh_fwd", "kmh_bwd")  # table.length would be degrees, from geopandas
-    rows = list(zip(*(table[name] for name in columns), strict=True))
-    if not one_way:
-        rows = [(*rest, max(speeds), max(speeds)) for *rest, speeds in ((*r[:3], r[3:]) for r in rows)]
-    arcs = {}
-    for u, v, length, forward, backward in rows:
-        if forward:
-            arcs.setdefault(u, []).append((v, length * 3.6 / forward, length))
-        if backward:
-            arcs.setdefault(v, []).append((u, length * 3.6 / backward, length))
-
-    def seconds(part, length, kmh):
-        if part * length < 0.01:  # at a junction: the junction itself
-            return 0.0
-        return part * length * 3.6 / kmh if kmh else math.inf
-
-    u, v, length, forward, backward, share = *rows[snapped.edge[i]], snapped.fraction[i]
-    heap = [
-        (seconds(share, length, backward), share * length, u),
-        (seconds(1 - share, length, forward), (1 - share) * length, v),
-    ]
-    best = math.inf, math.inf
-    x, y, length2, forward2, backward2, share2 = *rows[snapped.edge[j]], snapped.fraction[j]
-    if snapped.edge[i] == snapped.edge[j]:
-        part = share2 - share
-        best = seconds(abs(part), length, forward if part >= 0 else backward), abs(part) * length
-    heapq.heapify(heap)
-    done = set()
-    while heap:
-        t, m, node = heapq.heappop(heap)
-        if node in done or t == math.inf:
-            continue
-        done.add(node)
-        if node == x:
-            best = min(best, (t + seconds(share2, length2, forward2), m + share2 * length2))
-        if node == y:
-            best = min(best, (t + seconds(1 - share2, length2, backward2), m + (1 - share2) * length2))
-        for head, more, further in arcs.get(node, ()):
-            heapq.heappush(heap, (t + more, m + further, head))
-    off = snapped.access[i] + snapped.access[j]
-    return math.ceil(best[0] + off * 3.6 / 10 - 1e-6), round(best[1] + off)
+    weighting = network.weighting()
+    return weighting, snap(weighting, shapely.get_coordinates(place) + rng.normal(0, 2e-4, (80, 2)))
 
 
 def pairs(n, count):
@@ -236,30 +202,68 @@ def pairs(n, count):
     return [(int(i), int(j)) for i, j in rng.integers(0, n, (count, 2)) if i != j]
 
 
-def test_equals_an_independent_search(city):
-    network, snapped = city
+def row(found, i):
+    return list(zip(found.durations[i].tolist(), found.distances[i].tolist(), strict=True))
+
+
+def test_equals_an_independent_search(city, city_layer):
+    weighting, snapped = city
     assert snapped.ok.all()
-    found, table = matrix(network, snapped), read_layer(network.path)
-    wanted = pairs(len(snapped), 60)
-    expected = [search(table, snapped, i, j) for i, j in wanted]
-    assert [(found.durations[pair], found.distances[pair]) for pair in wanted] == expected
+    assert weighting.network.rules
+    assert weighting.through.any()
+    found, table = matrix(weighting, snapped), read_layer(city_layer)
+    for i in range(0, 80, 4):
+        expected = slow_search(table, snapped, i)
+        assert row(found, i) == expected
 
 
-def test_control_the_search_sees_one_ways(city):
-    """Without one-ways the same search disagrees: the test above would see them ignored."""
-    network, snapped = city
-    found, table = matrix(network, snapped), read_layer(network.path)
-    wanted = pairs(len(snapped), 20)
-    assert [found.durations[pair] for pair in wanted] != [
-        search(table, snapped, i, j, one_way=False)[0] for i, j in wanted
-    ]
+@pytest.mark.parametrize("blind", ["one_way", "turns", "zones"])
+def test_control_the_search_sees(city, city_layer, blind):
+    """Blind to one-ways, turn restrictions or destination roads, the same search disagrees."""
+    weighting, snapped = city
+    found, table = matrix(weighting, snapped), read_layer(city_layer)
+    assert any(row(found, i) != slow_search(table, snapped, i, **{blind: False}) for i in range(0, 80, 4))
+
+
+@pytest.mark.parametrize("profile", [None, VehicleProfile("truck", height=3.2, weight=4.4, hgv=True)])
+def test_without_a_hierarchy_the_same(city, profile, monkeypatch):
+    """Plain Dijkstra gives the same numbers, and ways of the same length."""
+    network, points = city[0].network, city[1]
+    weighting = network.weighting(profile)
+    snapped = snap(weighting, points.lonlat)
+    found, wanted = matrix(weighting, snapped), pairs(len(snapped), 60)
+    driven = trips(weighting, snapped, wanted)
+    monkeypatch.setitem(vars(network), "hierarchy", None)
+    plain = matrix(weighting, snapped)
+    assert (plain.durations == found.durations).all()
+    assert (plain.distances == found.distances).all()
+    for a, b in zip(driven, trips(weighting, snapped, wanted), strict=True):
+        assert (a.ms, a.dm) == (b.ms, b.dm)
+
+
+def test_trips_are_the_roads_of_the_matrix(city):
+    """Each trip's roads join, and their own times and lengths sum to what the matrix says of the pair."""
+    weighting, snapped = city
+    found, wanted = matrix(weighting, snapped), pairs(len(snapped), 200)
+    network = weighting.network
+    for (i, j), trip in zip(wanted, trips(weighting, snapped, wanted), strict=True):
+        off = snapped.access[[i, j]]
+        assert math.ceil((trip.ms + np.rint(off * 360).sum()) / 1000) == found.durations[i, j]
+        assert abs((trip.dm / 10 + off.sum()) - found.distances[i, j]) <= 0.6
+        share = np.abs(trip.end - trip.start)
+        against = trip.start > trip.end
+        assert (share * network.metres[trip.edge]).sum() == pytest.approx(trip.dm / 10, abs=0.05 * len(share) + 0.1)
+        assert (share * weighting.ms[2 * trip.edge + against]).sum() == pytest.approx(trip.ms, abs=1.0 * len(share))
+        ends = np.where(against, network.u[trip.edge], network.v[trip.edge])
+        starts = np.where(against, network.v[trip.edge], network.u[trip.edge])
+        assert (ends[:-1] == starts[1:]).all()
 
 
 def test_paths_are_as_long_as_the_matrix_says(city):
-    network, snapped = city
-    found = matrix(network, snapped)
+    weighting, snapped = city
+    found = matrix(weighting, snapped)
     wanted = pairs(len(snapped), 200)
-    for (i, j), line in zip(wanted, paths(network, snapped, wanted), strict=True):
+    for (i, j), line in zip(wanted, paths(weighting, snapped, wanted), strict=True):
         assert line[0] == pytest.approx(snapped.lonlat[i], abs=1e-9)
         assert line[-1] == pytest.approx(snapped.lonlat[j], abs=1e-9)
         assert metres(line) == pytest.approx(
@@ -269,7 +273,7 @@ def test_paths_are_as_long_as_the_matrix_says(city):
 
 def test_triangle_inequality_on_the_road(city):
     """No detour over a third point is faster; a second of rounding and its way in and out aside."""
-    network, snapped = city
-    found = matrix(network, snapped).durations.astype(np.int64)
+    weighting, snapped = city
+    found = matrix(weighting, snapped).durations.astype(np.int64)
     for k in range(0, len(found), 9):
         assert (found <= found[:, [k]] + found[[k], :] + 1).all()

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from routing.roads import osm_tags
+from routing.roads.osm import tags as osm_tags
 
 
 @pytest.mark.parametrize(
@@ -147,3 +147,38 @@ def test_kept_out(tags, reason):
 
 def test_tracks_on_request():
     assert osm_tags.why_not({"highway": "track"}, tracks=True) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "sides"),
+    [
+        ({}, (True, True)),
+        ({"motor_vehicle:backward": "no"}, (True, False)),
+        ({"vehicle:forward": "private"}, (False, True)),
+        ({"vehicle:backward": "no", "motor_vehicle:backward": "yes"}, (True, True)),
+        ({"motor_vehicle:backward": "destination"}, (True, True)),
+        ({"access:backward": "no", "oneway": "-1"}, (False, False)),
+        ({"motor_vehicle:forward": "no", "oneway:motor_vehicle": "yes"}, (False, False)),
+        ({"access:forward": "no", "access:backward": "permit"}, (False, False)),
+    ],
+)
+def test_sides(tags, sides):
+    road = {"highway": "residential", **tags}
+    assert osm_tags.open_sides(road) == sides
+    assert tuple(kmh > 0 for kmh in osm_tags.speeds(road)[:2]) == sides
+    assert osm_tags.why_not(road) == (None if any(sides) else "not-for-motor-vehicles")
+
+
+@pytest.mark.parametrize(
+    ("tags", "limits"),
+    [
+        ({"maxweightrating:hgv": "3.5"}, (None, 3.5, None)),
+        ({"maxweight": "none", "maxgcweight": "7.5"}, (None, 7.5, None)),
+        ({"maxweight": "10", "maxweight:hgv": "5"}, (None, 10, None)),
+        ({"maxwidth:physical": "2.1"}, (None, None, 2.1)),
+        ({"maxwidth": "2.3", "maxwidth:physical": "2.1", "maxheight:physical": "3"}, (3, None, 2.3)),
+    ],
+)
+def test_limits_that_stand_in(tags, limits):
+    found = osm_tags.limits(tags)[:3]
+    assert [None if math.isnan(number) else number for number in found] == list(limits)

@@ -48,10 +48,17 @@ _TONNES = {
     "ton": 0.90718474,
     "tons": 0.90718474,
 }
-_CLOSED = frozenset(
-    {"no", "private", "agricultural", "forestry", "agricultural;forestry", "emergency", "military"}
+CLOSED = frozenset(
+    {"no", "private", "permit", "agricultural", "forestry", "agricultural;forestry", "emergency", "military"}
     | {"psv", "bus", "foot", "bicycle", "construction"}
 )
+"""Access values that keep a truck out. ``destination``, ``customers`` and ``delivery`` do not: they bind only a
+way through, and stand in the layer for the router to see."""
+ACCESS_KEYS = ("motor_vehicle", "vehicle", "access")
+"""The keys of access for motor vehicles, the most exact first."""
+_HEIGHTS, _WIDTHS = ("maxheight", "maxheight:physical"), ("maxwidth", "maxwidth:physical")
+_WEIGHTS = ("maxweight", "maxweight:hgv", "maxweightrating", "maxweightrating:hgv", "maxgcweight")
+_LIMITING = frozenset({*_HEIGHTS, *_WEIGHTS, *_WIDTHS, "maxlength"})
 _INNER_SERVICE = frozenset({"parking_aisle", "drive-through", "driveway"})
 
 
@@ -60,8 +67,10 @@ def speed_kmh(value: str | None) -> int | None:
 
     Of several values (``50;30``) the lowest counts.
     """
+    if not value:
+        return None
     found = []
-    for part in (value or "").lower().split(";"):
+    for part in value.lower().split(";"):
         match = _SPEED.fullmatch(part.strip())
         if part.strip() == "walk":
             found.append(WALK_KMH)
@@ -83,8 +92,10 @@ def tonnes(value: str | None) -> float:
 
 
 def _limit(value: str | None, units: Mapping[str, float]) -> float:
+    if not value:
+        return math.nan
     found = []
-    for part in (value or "").lower().replace("′", "'").replace("″", '"').replace("’", "'").split(";"):
+    for part in value.lower().replace("′", "'").replace("″", '"').replace("’", "'").split(";"):
         text = part.strip()
         if units is _METRES and (match := _FEET.fullmatch(text)):
             found.append(float(match[1]) * 0.3048 + float(match[2] or 0) * 0.0254)
@@ -94,9 +105,25 @@ def _limit(value: str | None, units: Mapping[str, float]) -> float:
     return min(found) if found else math.nan
 
 
+def limits(tags: Mapping[str, str]) -> tuple[float, float, float, float]:
+    """Give the greatest height (m), weight (t), width (m) and length (m); NaN where there is none.
+
+    Where no figure is signed, what is measured (``maxheight:physical``) and limits by rated weight or for lorries
+    alone (``maxweightrating:hgv``) stand in, the first one that is a number.
+    """
+    if _LIMITING.isdisjoint(tags):
+        return math.nan, math.nan, math.nan, math.nan
+    weight = next((t for t in (tonnes(tags.get(key)) for key in _WEIGHTS) if not math.isnan(t)), math.nan)
+    height, width = (
+        next((m for m in (metres(tags.get(key)) for key in keys) if not math.isnan(m)), math.nan)
+        for keys in (_HEIGHTS, _WIDTHS)
+    )
+    return height, weight, width, metres(tags.get("maxlength"))
+
+
 def access_of(tags: Mapping[str, str]) -> str | None:
     """Give the access value that holds for motor vehicles: the most exact of three tags wins."""
-    for key in ("motor_vehicle", "vehicle", "access"):
+    for key in ACCESS_KEYS:
         if key in tags:
             return tags[key]
     return None
@@ -117,7 +144,7 @@ def why_not(tags: Mapping[str, str], tracks: bool = False) -> str | None:
         return "not-for-motor-vehicles"
     if tags.get("area") == "yes":
         return "area"
-    if (access_of(tags) or "") in _CLOSED:
+    if (access_of(tags) or "") in CLOSED:
         return "not-for-motor-vehicles"
     if tags.get("service") in _INNER_SERVICE and any(
         tags.get(key) in ("private", "no") for key in ("access", "vehicle", "motor_vehicle")
@@ -125,6 +152,8 @@ def why_not(tags: Mapping[str, str], tracks: bool = False) -> str | None:
         return "not-for-motor-vehicles"
     if tags.get("oneway") == "reversible":
         return "reversible"
+    if not any(open_sides(tags)):
+        return "not-for-motor-vehicles"
     return None
 
 
@@ -141,12 +170,29 @@ def direction(tags: Mapping[str, str]) -> int:
     return 1 if implied else 0
 
 
+def sides_closed(tags: Mapping[str, str]) -> tuple[bool, bool]:
+    """Tell whether a way is closed along its nodes, and against them (``motor_vehicle:backward=no``)."""
+    if not any(":" in key and key.endswith("ward") for key in tags):
+        return False, False
+    along, against = (
+        next((tags[f"{key}:{side}"] in CLOSED for key in ACCESS_KEYS if f"{key}:{side}" in tags), False)
+        for side in ("forward", "backward")
+    )
+    return along, against
+
+
+def open_sides(tags: Mapping[str, str]) -> tuple[bool, bool]:
+    """Tell whether a way may be driven along its nodes, and against them."""
+    way, (along, against) = direction(tags), sides_closed(tags)
+    return way != -1 and not along, way != 1 and not against
+
+
 def speeds(tags: Mapping[str, str]) -> tuple[int, int, bool]:
     """Give km/h along and against the way's nodes (0 where not allowed), and whether a limit was tagged."""
-    way = direction(tags)
+    along, against = open_sides(tags)
     default = KMH.get(tags.get("highway", ""), TRACK_KMH)
     limits = [speed_kmh(tags.get(f"maxspeed:{side}")) for side in ("forward", "backward")]
     both = speed_kmh(tags.get("maxspeed"))
     forward, backward = (min(limit or both or default, TOP_KMH) for limit in limits)
     tagged = any(limit is not None for limit in (*limits, both))
-    return (0 if way == -1 else forward), (0 if way == 1 else backward), tagged
+    return forward * along, backward * against, tagged

@@ -1,0 +1,1 @@
+"""Benchmarks that anybody can run again: ``python -m benchmarks.NAME --help``."""
