@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 _CLOSED_TO_HGV = ("no", "private", "agricultural", "forestry")
-_ONLY_LOCAL = ("destination", "delivery", "customers", "local")
+_ONLY_LOCAL = ("destination", "delivery", "customers")
 _NO_STOPPING = ("motorway", "motorway_link", "ferry")
 
 

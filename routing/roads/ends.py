@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.roads.packed import UNIT
+from routing.roads.ragged import counted
 from routing.roads.snap import Snapped
 from routing.roads.weighting import Weighting
 from routing.roads.zone import Zone
@@ -83,7 +84,7 @@ def ends(weighting: Weighting, snapped: Snapped, leaving: bool) -> Ends:
             order, first = _nodes_by_junction(graph.junction, len(network.junction))
             size = first[where + 1] - first[where]
             of.append(np.repeat(place[here], size))
-            node.append(order[np.repeat(first[where], size) + _count(size)])
+            node.append(order[np.repeat(first[where], size) + counted(size)])
         cost.append(np.zeros(len(of[-1])))
         slots.append(np.full(len(of[-1]), -1))
     driven = np.isfinite(weighting.arc)
@@ -103,7 +104,7 @@ def ends(weighting: Weighting, snapped: Snapped, leaving: bool) -> Ends:
             slots.append(slot)
         else:
             size = graph.first[slot + 1] - graph.first[slot]
-            arc = np.repeat(graph.first[slot], size) + _count(size)
+            arc = np.repeat(graph.first[slot], size) + counted(size)
             keep = driven[arc]
             of.append(np.repeat(points, size)[keep])
             node.append(graph.tail[arc[keep]])
@@ -185,14 +186,9 @@ def _pairs(a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[NDArray[np.int64
     order = np.argsort(b, kind="stable")
     low, high = (np.searchsorted(b[order], a, side=side) for side in ("left", "right"))
     size = np.where(a >= 0, high - low, 0)
-    return np.repeat(np.arange(len(a)), size), order[np.repeat(low, size) + _count(size)]
+    return np.repeat(np.arange(len(a)), size), order[np.repeat(low, size) + counted(size)]
 
 
 def _nodes_by_junction(junction: Int, junctions: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     order = np.argsort(junction, kind="stable")
     return order, np.searchsorted(junction[order], np.arange(junctions + 1))
-
-
-def _count(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    counted: NDArray[np.int64] = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return counted

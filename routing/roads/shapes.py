@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.roads.projection import LocalMetres
+from routing.roads.ragged import counted
 
 Int = NDArray[np.int32]
 
-_LEAST_CELL, _MOST_CELL = 60.0, 2000.0
+_LEAST_CELL, _MOST_CELL = 20.0, 2000.0  # metres
+_CELLS_A_PIECE, _MOST_CELLS = 10, 4_000_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Shapes:
     def chain(self, edges: NDArray[Any], against: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Give the points (q, 2) of lines driven one after another, some of them against their direction."""
         size = self.first[edges + 1] - self.first[edges]
-        number = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        number = counted(size)
         begin = np.where(against, self.first[edges + 1] - 1, self.first[edges])
         rows = np.repeat(begin, size) + np.where(np.repeat(against, size), -number, number)
         points: NDArray[np.float64] = self.lonlat[rows]
@@ -102,7 +104,7 @@ class Segments:
 
     @classmethod
     def of(cls, shapes: Shapes, plane: LocalMetres) -> Segments:
-        """Index all pieces; cells hold a few pieces each."""
+        """Index all pieces; roads are crowded in towns, so most cells are empty and the others hold a few."""
         at = plane.to(shapes.lonlat)
         inner = np.ones(len(at), bool)
         inner[shapes.first[1:] - 1] = False
@@ -115,13 +117,13 @@ class Segments:
         along = before - before[begins][edge]
         low, high = shapes.lonlat.min(axis=0), shapes.lonlat.max(axis=0)
         width, height = (high - low) * (plane.east, plane.north)
-        size = float(np.clip(np.sqrt(width * height / max(1, len(point))), _LEAST_CELL, _MOST_CELL))
+        cells = min(_CELLS_A_PIECE * max(1, len(point)), _MOST_CELLS)
+        size = float(np.clip(np.sqrt(width * height / cells), _LEAST_CELL, _MOST_CELL))
         cell = np.array([size / plane.east, size / plane.north])
         shape = np.maximum(1, np.ceil((high - low) / cell)).astype(np.int64)
         samples = np.floor(length / size).astype(np.int64) + 2
         which = np.repeat(np.arange(len(point)), samples)
-        number = np.arange(len(which)) - np.repeat(np.cumsum(samples) - samples, samples)
-        share = (number / (samples[which] - 1))[:, None]
+        share = (counted(samples) / (samples[which] - 1))[:, None]
         places = shapes.lonlat[point[which]] * (1 - share) + shapes.lonlat[point[which] + 1] * share
         column, row = np.clip(np.floor((places - low) / cell).astype(np.int64), 0, shape - 1).T
         pair = np.unique((row * shape[0] + column) * len(point) + which) if len(point) else np.empty(0, np.int64)

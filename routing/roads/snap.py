@@ -12,13 +12,14 @@ from routing.roads.crs import positions
 from routing.roads.engine import MAX_DISTANCE
 from routing.roads.network import NO_STOPPING, RoadNetwork
 from routing.roads.projection import metres_of_degree
+from routing.roads.ragged import counted
 from routing.roads.weighting import Weighting
 
 WRONG_SIDE = 8.0
 """Metres that a one-way road seems farther away from its left side, where no truck pulls up. Own judgement: about half
 the distance between the two carriageways of an avenue."""
 
-_FIRST_LOOK = 60.0
+_FIRST_LOOK = 30.0
 _ROWS = 4_000_000  # pieces of road compared at a time
 
 
@@ -135,11 +136,11 @@ def _within(
     high = np.clip(np.floor((points + reach - grid.origin) / grid.cell), -1, grid.shape - 1).astype(np.int64)
     rows = np.maximum(high[:, 1] - low[:, 1] + 1, 0) * (high[:, 0] >= low[:, 0])
     of = np.repeat(np.arange(n), rows)
-    row = low[of, 1] + _count(rows)
+    row = low[of, 1] + counted(rows)
     begin = grid.first[row * grid.shape[0] + low[of, 0]]
     size = grid.first[row * grid.shape[0] + high[of, 0] + 1] - begin
     of = np.repeat(of, size)
-    piece = grid.item[np.repeat(begin, size) + _count(size)]
+    piece = grid.item[np.repeat(begin, size) + counted(size)]
     fit = eligible[grid.edge[piece]]
     of, piece = of[fit], piece[fit]
     here, there = network.shapes.lonlat[grid.point[piece]], network.shapes.lonlat[grid.point[piece] + 1]
@@ -172,12 +173,6 @@ def _within(
         fraction[of[first]] = np.where(total > 0, np.clip(driven / total, 0.0, 1.0), 0.0)
     place[of[first]] = here[first] + (there[first] - here[first]) * share[first, None]
     return best, row_of, fraction, place
-
-
-def _count(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """0, 1 .. for each of the sizes, one after another."""
-    counted: NDArray[np.int64] = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return counted
 
 
 def _last(ascending: NDArray[np.int32], edge: NDArray[np.int32]) -> NDArray[np.int64]:

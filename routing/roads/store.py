@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = "2"
+FORMAT = "3"
 """Raised whenever the arrays or the way they are made change, so that older ones are built anew."""
 
 Arrays = dict[str, NDArray[Any]]
