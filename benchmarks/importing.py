@@ -4,9 +4,9 @@ import time
 
 START = time.perf_counter()
 
-from pathlib import Path  # noqa: E402
+from pathlib import Path
 
-from benchmarks.measuring import Job, Memory, work  # noqa: E402
+from benchmarks.measuring import Job, Memory, work
 
 
 def main(job: Job) -> None:

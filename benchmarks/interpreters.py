@@ -60,7 +60,7 @@ def _has(python: str, package: str) -> bool:
         return find_spec(package) is not None
     code = f"import sys, importlib.util as u; sys.exit(not (u.find_spec('{package}') and u.find_spec('numpy')))"
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [python, "-I", "-c", code], capture_output=True, timeout=60, stdin=subprocess.DEVNULL, check=False
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -93,7 +93,7 @@ class Job:
                 said = note(result) if callable(note) else note
             if len(times) >= self.repeat or times[0] > LONG:
                 break
-            result = None  # type: ignore[assignment]
+            result = None
         notes = [said]
         if times[0] > 2 * min(times) and times[0] - min(times) > 0.01:
             notes.append(f"first time {times[0]:.2g} s")

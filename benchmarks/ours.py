@@ -168,7 +168,7 @@ def ready(network: RoadNetwork, *changes: Any) -> Weighting:
     """Weigh the network until the next matrix can be asked for."""
     weighting = network.weighting(None, changes)
     if network.hierarchy is not None:
-        weighting.weights  # noqa: B018  made when first asked for
+        _ = weighting.weights  # made when first asked for
     return weighting
 
 

@@ -127,7 +127,7 @@ def _objects(extract: Path, kind: Any) -> Iterator[Any]:
 
 def measure(copies: int, large: Path) -> Row:
     """Import a file in a fresh process, whose peak is its own."""
-    run = subprocess.run(  # noqa: S603
+    run = subprocess.run(
         [sys.executable, "-c", MEASURE, str(large), str(large.parent)], capture_output=True, text=True, check=False
     )
     if run.returncode:

@@ -64,7 +64,7 @@ def run(
     report.touch()
     ended = ""
     with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [python, "-m", module, str(folder)],
             cwd=folder,
             env=_environment(python, task["cores"]),
@@ -98,7 +98,8 @@ def run(
 def _wait(process: subprocess.Popen[bytes], report: Path, seconds: float | None) -> bool:
     size, since = 0, time.monotonic()
     while process.poll() is None:
-        time.sleep(_POLL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL)
         if report.stat().st_size != size:
             size, since = report.stat().st_size, time.monotonic()
         if seconds is not None and time.monotonic() - since > seconds:

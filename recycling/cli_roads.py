@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -14,6 +13,7 @@ import click
 from recycling import clock
 from recycling.errors import N_, BadRequestError
 from recycling.progress import bar
+from recycling.road_output import draw, import_text, minutes, streets, write_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,23 +44,7 @@ class _Position(click.ParamType[Any]):
         return lon, lat
 
 
-class _Moment(click.ParamType[Any]):
-    """A local date and hour."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        for form in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
-            try:
-                return datetime.strptime(value, form)  # noqa: DTZ007 - local time of the depot
-            except ValueError:
-                continue
-        return self.fail(f"{value!r} is not a moment such as '2026-12-01 08:00'", param, ctx)
-
-
-POSITION, MOMENT = _Position(), _Moment()
+POSITION, MOMENT = _Position(), click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
 DAY = click.DateTime(["%Y-%m-%d"])
 Command = Callable[..., Any]
 
@@ -115,36 +99,9 @@ def roads_import(file: Path, name: str, area: Path | None) -> None:
         update(0.7, "prepare")
         RoadNetwork.from_layer(folder / f"{name}.gpkg")
         update(1.0, "done")
-    click.echo(_import_text(report))
+    click.echo(import_text(report))
     click.echo(f"Written {folder / (name + '.gpkg')}: {facts.edges} edges, {facts.km} km. {facts.attribution}")
     click.echo(f"Try it: recycling demo --roads {name}")
-
-
-def _import_text(report: Any) -> str:
-    """Return what an import found, a line a subject."""
-
-    def words(counts: dict[str, Any]) -> str:
-        return ", ".join(f"{count} {word}" for word, count in sorted(counts.items())) or "none"
-
-    kilometres = ", ".join(f"{name} {km}" for name, km in report.km_by_class.items())
-    conditional = f", {report.restrictions_conditional} of them at some hours only, held at all"
-    return "\n".join(
-        (
-            f"ways: {report.ways_read} with a highway tag, {report.ways_kept} kept; left out: {words(report.skipped)}",
-            f"network: {report.edges} edges between {report.junctions} junctions",
-            f"kilometres by class: {kilometres}",
-            f"one-way: {report.one_ways} ways, {report.reversed_one_ways} of them against their drawing",
-            f"named: {report.named}, with a speed limit: {report.with_speed_limit},"
-            f" with truck limits: {report.with_truck_limits}, places with a limit: {report.node_limits}",
-            f"turn restrictions: {report.restrictions_read} read, {report.restrictions_kept} kept"
-            f"{conditional if report.restrictions_conditional else ''};"
-            f" left out: {words(report.restrictions_skipped)}",
-            f"barriers: closed {words(report.barriers_cut)}; passed {words(report.barriers_passed)}",
-            f"ferry lines: {report.ferries} that take trucks, {report.ferries_left_out} others left out",
-            f"outside the largest connected part: {report.small_parts_km} km in {report.small_parts_edges} edges"
-            " (kept for drawing, never driven)",
-        )
-    )
 
 
 @roads.command()
@@ -197,7 +154,7 @@ def matrix(
         found = matrices.matrix(weighting, sources, goals, progress=lambda step, share: update(share, step))
     pairs = matrices.unreachable(found, sources, goals)
     _say_some([f"{source_names[i]} -> {goal_names[j]}" for i, j in pairs], "no way")
-    _write_table(out, source_names, goal_names, found)
+    write_table(out, source_names, goal_names, found)
     click.echo(f"Written {out}: {len(source_names)} x {len(goal_names)}, {len(pairs)} pairs without a way.")
 
 
@@ -240,16 +197,16 @@ def route(
         )
     off = snapped.access.sum()
     metres, seconds = trip.dm / 10 + off, trip.ms / 1000 + off * 0.36
-    for street, along, took in _streets(weighting, trip):
-        click.echo(f"{along:8.0f} m {_minutes(took):>8}  {street}")
-    head = f"{metres / 1000:.2f} km, {_minutes(seconds)} min on {name}"
-    click.echo(f"{metres:8.0f} m {_minutes(seconds):>8}  in all, {off:.0f} m of it off the road")
+    for street, along, took in streets(weighting, trip):
+        click.echo(f"{along:8.0f} m {minutes(took):>8}  {street}")
+    head = f"{metres / 1000:.2f} km, {minutes(seconds)} min on {name}"
+    click.echo(f"{metres:8.0f} m {minutes(seconds):>8}  in all, {off:.0f} m of it off the road")
     if weighting.network.notice:
         click.echo(f"{weighting.network.notice['zh']} / {weighting.network.notice['en']}")
     if out:
         line = line_of(weighting.network, snapped, (0, 1), trip)
         notes = [head, *(f"{type(change).__name__}: {change.name}" for change in weighting.changes)]
-        _draw(out, weighting.network, line, notes)
+        draw(out, weighting.network, line, notes)
 
 
 @roads.command("close")
@@ -308,9 +265,9 @@ def close_roads(
     share = share_of(network, rule.where(Path()))
     close(name, rule)
     shut = share > 0
-    streets = sorted({network.street(int(edge)) for edge in shut.nonzero()[0]} - {""})
+    names = sorted({network.street(int(edge)) for edge in shut.nonzero()[0]} - {""})
     click.echo(f"Closed '{closure}': {int(shut.sum())} edges, {network.metres[shut].sum() / 1000:.2f} km.")
-    _say_some(streets, "closed", err=False)
+    _say_some(names, "closed", err=False)
 
 
 @roads.command("open")
@@ -370,62 +327,6 @@ def _say_some(words: Sequence[str], what: str, err: bool = True) -> None:
         click.echo(f"{what}: {word}", err=err)
     if len(words) > SHOWN:
         click.echo(f"{what}: and {len(words) - SHOWN} more", err=err)
-
-
-def _write_table(out: Path, rows: list[str], columns: list[str], found: Any) -> None:
-    import numpy as np
-
-    if out.suffix == ".npz":
-        np.savez_compressed(out, sources=rows, targets=columns, durations=found.durations, distances=found.distances)
-        return
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("from", "to", "seconds", "metres"))
-        for row, seconds, metres in zip(rows, found.durations.tolist(), found.distances.tolist(), strict=True):
-            writer.writerows(
-                (row, column, s, m) if s >= 0 else (row, column, "", "")
-                for column, s, m in zip(columns, seconds, metres, strict=True)
-            )
-
-
-def _streets(weighting: Weighting, trip: Any) -> list[tuple[str, float, float]]:
-    """Name, metres and seconds of each street of a trip; pieces of one street in a row are one."""
-    network, found = weighting.network, list[tuple[str, float, float]]()
-    for edge, start, end in zip(trip.edge.tolist(), trip.start.tolist(), trip.end.tolist(), strict=True):
-        street = network.street(edge) or f"({network.classes[network.highway[edge]]})"
-        share = abs(end - start)
-        metres, seconds = share * network.metres[edge], share * weighting.ms[2 * edge + (start > end)] / 1000
-        if found and found[-1][0] == street:
-            _, before, took = found.pop()
-            metres, seconds = metres + before, seconds + took
-        found.append((street, float(metres), float(seconds)))
-    return found
-
-
-def _draw(out: Path, network: RoadNetwork, line: NDArray[np.float64], notes: list[str]) -> None:
-    import json
-
-    from routing.roads.picture import picture
-
-    if out.suffix == ".svg":
-        text = picture(network, line, notes[0], notes)
-    elif out.suffix in (".geojson", ".json"):
-        geometry = {"type": "LineString", "coordinates": [[round(x, 6), round(y, 6)] for x, y in line.tolist()]}
-        properties = {"notes": notes, "notice": network.notice, "attribution": network.facts.attribution}
-        text = (
-            json.dumps({"type": "Feature", "properties": properties, "geometry": geometry}, ensure_ascii=False) + "\n"
-        )
-    else:
-        raise click.BadParameter("the file's name must end in .svg or .geojson", param_hint="--out")
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.BadParameter(f"{out} cannot be written: {error.strerror}", param_hint="--out") from error
-    click.echo(f"Drawn: {out}")
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _date(moment: datetime | None) -> date | None:

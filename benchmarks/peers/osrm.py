@@ -67,7 +67,7 @@ class Server:
 
     def _program(self, name: str, *words: str) -> None:
         command = [str(_PROGRAMS / name), "--threads", str(self.cores), *words]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         self.peak_mb = max(self.peak_mb, used.ru_maxrss / 1024)

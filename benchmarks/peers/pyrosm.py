@@ -4,7 +4,7 @@ import time
 
 START = time.perf_counter()
 
-from benchmarks.measuring import Job, Memory, work  # noqa: E402
+from benchmarks.measuring import Job, Memory, work
 
 
 def main(job: Job) -> None:

@@ -172,7 +172,8 @@ def along_the_road(
         slot = 2 * sources.edge[a] + side
         cost = part_driven(weighting, targets, b, slot) - part_driven(weighting, sources, a, slot)
         found.append((a, b, cost))
-    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+    source, target = (np.concatenate([part[k] for part in found]) for k in (0, 1))
+    return source, target, np.concatenate([part[2] for part in found])
 
 
 def _on(weighting: Weighting, snapped: Snapped) -> NDArray[np.int64]:

@@ -51,7 +51,7 @@ CREATE VIRTUAL TABLE rtree_edges_geom USING rtree(id, minx, maxx, miny, maxy);
 _BOX = 'ST_MinX(NEW."geom"), ST_MaxX(NEW."geom"), ST_MinY(NEW."geom"), ST_MaxY(NEW."geom")'
 _FULL, _BARE = '(NEW."geom" NOTNULL AND NOT ST_IsEmpty(NEW."geom"))', '(NEW."geom" ISNULL OR ST_IsEmpty(NEW."geom"))'
 _WAS_FULL = _FULL.replace("NEW", "OLD")
-_PUT = f'INSERT OR REPLACE INTO "rtree_edges_geom" VALUES (NEW."fid", {_BOX});'  # noqa: S608
+_PUT = f'INSERT OR REPLACE INTO "rtree_edges_geom" VALUES (NEW."fid", {_BOX});'
 _TAKE = 'DELETE FROM "rtree_edges_geom" WHERE id = OLD."fid";'
 _SAME, _OTHER = 'OLD."fid" = NEW."fid"', 'OLD."fid" != NEW."fid"'
 _TRIGGERS = {
@@ -59,7 +59,7 @@ _TRIGGERS = {
     "update6": (
         'UPDATE OF "geom"',
         f"{_SAME} AND {_FULL} AND {_WAS_FULL}",
-        f'UPDATE "rtree_edges_geom" SET (minx, maxx, miny, maxy) = ({_BOX}) WHERE id = NEW."fid";',  # noqa: S608
+        f'UPDATE "rtree_edges_geom" SET (minx, maxx, miny, maxy) = ({_BOX}) WHERE id = NEW."fid";',
     ),
     "update7": ('UPDATE OF "geom"', f"{_SAME} AND {_FULL} AND NOT {_WAS_FULL}", _PUT),
     "update2": ('UPDATE OF "geom"', f"{_SAME} AND {_BARE}", _TAKE),
@@ -113,7 +113,7 @@ def write(path: Path, columns: Mapping[str, str], blocks: Iterable[Block], rules
             marks = ", ".join("?" * (len(columns) + 2))
             fids = range(rows + 1, rows + 1 + len(box))
             database.executemany(
-                f"INSERT INTO edges VALUES ({marks})",  # noqa: S608
+                f"INSERT INTO edges VALUES ({marks})",
                 zip(fids, _blobs(block, box), *block.columns, strict=True),
             )
             database.executemany(
@@ -123,7 +123,7 @@ def write(path: Path, columns: Mapping[str, str], blocks: Iterable[Block], rules
             west, south, east, north = box[:, 0].min(), box[:, 2].min(), box[:, 1].max(), box[:, 3].max()
             whole = np.r_[np.minimum(whole[:2], [west, south]), np.maximum(whole[2:], [east, north])]
         marks = ", ".join("?" * len(restrictions.COLUMNS))
-        database.executemany(f"INSERT INTO restrictions VALUES ({marks})", restrictions.rows(rules))  # noqa: S608
+        database.executemany(f"INSERT INTO restrictions VALUES ({marks})", restrictions.rows(rules))
         content = "INSERT INTO gpkg_contents (table_name, data_type, identifier, min_x, min_y, max_x, max_y, srs_id)"
         database.execute(f"{content} VALUES ('edges', 'features', 'edges', ?, ?, ?, ?, 4326)", whole.tolist())
         database.execute(

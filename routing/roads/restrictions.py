@@ -123,7 +123,7 @@ def _rules(path: Path) -> Iterator[TurnRule]:
                 columns=", ".join(missing),
             )
         names = ", ".join(COLUMNS)
-        for row, values in enumerate(database.execute(f"SELECT {names} FROM restrictions ORDER BY 1"), start=1):  # noqa: S608
+        for row, values in enumerate(database.execute(f"SELECT {names} FROM restrictions ORDER BY 1"), start=1):
             yield _rule(values, path.name, row)
 
 

@@ -105,6 +105,20 @@ def test_closing_a_street_makes_the_way_longer_until_it_is_opened(run):
     assert total(run("route", "town", at(0, 0), at(2, 0))[1]) == before
 
 
+def test_closing_an_area(run, tmp_path):
+    """Every street that touches the outline: the four around one crossing."""
+    lon, lat = corner(4, 4)
+    ring = [[lon + x * 0.0005, lat + y * 0.0005] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    outline = tmp_path / "works.geojson"
+    outline.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}), encoding="utf-8")
+    status, out, _ = run("close", "town", "works", "--area", outline)
+    assert status == 0
+    assert "Closed 'works': 4 edges" in out
+    outline.unlink()  # the outline is kept with the closure
+    assert "Closure: works" in run("info", "town")[1]
+    assert total(run("route", "town", at(3, 4), at(5, 4))[1]) > 1000
+
+
 def test_a_closure_holds_on_its_days_and_hours(run):
     middle = f"{(corner(1, 0)[0] + corner(2, 0)[0]) / 2:.6f},{corner(1, 0)[1]:.6f}"
     run(
@@ -146,7 +160,7 @@ def test_a_place_in_another_system(run):
         (("route", "town", "a,b", "107.47,31.2"), "is not LON,LAT"),
         (("route", "town", "1,1", "107.47,31.2"), "a position has no road"),
         (("route", "town", "107.47,31.2", "107.473,31.2", "--vehicle", "tank"), "Choose one of: van, box"),
-        (("route", "town", "107.47,31.2", "107.473,31.2", "--at", "noon"), "is not a moment"),
+        (("route", "town", "107.47,31.2", "107.473,31.2", "--at", "noon"), "does not match the formats"),
         (("route", "town", "107.47,31.2", "107.473,31.2", "--crs", "utm"), "Say wgs84, gcj02"),
         (("route", "town", "107.47,31.2", "107.473,31.2", "--out", "way.png"), ".svg or .geojson"),
         (("close", "town", "works"), "say which roads"),

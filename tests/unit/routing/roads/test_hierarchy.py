@@ -12,6 +12,7 @@ from routing.roads.osm import import_extract
 from routing.roads.packed import UNIT, pack, unpack
 from routing.roads.profile import VehicleProfile
 from routing.roads.snap import snap
+from routing.roads.trips import trips
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,31 @@ def test_packed_weights_are_exact():
     assert np.isinf(back[0][3])
     assert np.isinf(back[1][3])
     assert UNIT == 2.0**26
+
+
+def test_the_hierarchy_answers_and_not_plain_search(county, monkeypatch):
+    """The tests above would pass as well if Dijkstra answered everywhere; here it may not be called."""
+
+    def forbidden(*args, **how):
+        raise AssertionError("plain search")
+
+    monkeypatch.setattr("scipy.sparse.csgraph.dijkstra", forbidden)
+    weighting = county.weighting()
+    snapped = places(weighting, 20, 9)
+    assert county.hierarchy is not None
+    assert (matrix(weighting, snapped).durations > 0).sum() > 300
+    assert all(trip.found for trip in trips(weighting, snapped, [(0, 1), (1, 2)]))
+    with pytest.raises(AssertionError, match="plain search"):
+        packed_costs(weighting, question(weighting, snapped, snapped), 20, 20)
+
+
+def test_a_change_weighs_anew_and_builds_nothing(county, monkeypatch):
+    """A closure uses the hierarchy that is there; building one again is an error here."""
+
+    def forbidden(*args):
+        raise AssertionError("built anew")
+
+    assert county.hierarchy is not None
+    monkeypatch.setattr("routing.roads.hierarchy.build", forbidden)
+    weighting = county.weighting(None, (Closure("works", Where(edges=(7,))),))
+    assert (matrix(weighting, places(weighting, 20, 9)).durations > 0).sum() > 300
