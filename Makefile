@@ -20,7 +20,7 @@ setup: .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/pybabel -q compile -d web/translations
-	$(BIN)/python -c 'import routing.roads.kernels'
+	$(BIN)/python -c 'import routing.roads.kernels, routing.solve.ruin.search'
 	@touch $@
 
 .venv/.test-installed: requirements-test.lock .venv/.installed

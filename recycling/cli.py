@@ -14,6 +14,7 @@ import click
 
 from recycling import clock
 from recycling.cli_roads import roads
+from recycling.cli_solve import check, explain, solve
 from recycling.errors import DomainError
 from recycling.progress import bar
 from routing.errors import InputError
@@ -93,6 +94,9 @@ def db_check() -> None:
 
 
 main.add_command(roads)
+main.add_command(solve)
+main.add_command(check)
+main.add_command(explain)
 
 
 @main.group()

@@ -205,7 +205,7 @@ def _vehicles(
                 start=0,
                 end=0,
                 shift=window(shift),
-                pause=Pause(window(rest), service.break_minutes * 60) if service.break_minutes else None,
+                pauses=(Pause(window(rest), service.break_minutes * 60),) if service.break_minutes else (),
                 profile=profile,
                 fixed_cost=kind.fixed_cost,
                 cost_per_km=kind.cost_per_km,

@@ -110,6 +110,7 @@ REASONS = {
     "no-vehicle": N_("The depot has no vehicle on this day."),
     "no-site": N_("The day has no sorting centre where a vehicle could unload."),
     "skill": N_("No vehicle has a crew of %(people)s."),
+    "not-allowed": N_("Vehicles that could serve it are there, but it may be served by none of them."),
     "too-large": N_("It needs %(need)s %(dimension)s; the largest vehicle that may take it holds %(capacity)s."),
     "unreachable": N_("No road leads there and back for the vehicles that could take it."),
     "no-road": N_("The door is %(metres)s m from the nearest road that the vehicles may use."),
@@ -118,7 +119,10 @@ REASONS = {
     ),
     "late": N_("The best place left is on %(vehicle)s, and would make a visit %(minutes)s min late."),
     "overtime": N_("The best place left is on %(vehicle)s, and would take it %(minutes)s min past its shift."),
+    "too-long": N_("The best place left is on %(vehicle)s, and would keep it out %(minutes)s min longer than allowed."),
     "full": N_("The best place left is on %(vehicle)s, and would overload it by %(amount)s %(dimension)s."),
+    "too-far": N_("The best place left is on %(vehicle)s, whose battery would not last for the last %(metres)s m."),
+    "site-full": N_("The best place left is on %(vehicle)s, and would bring %(site)s more than it takes in a day."),
     "not-worth": N_("It would fit on %(vehicle)s, but costs more than the limit set for one order."),
 }
 """Sentences for the reasons of `routing.explain`, their places filled by `reason_values`."""

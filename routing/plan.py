@@ -1,12 +1,20 @@
-"""What a solver answers: who drives where and when, and what stays undone and why. Units as in `problem`."""
+"""What a solver answers: who drives where and when, and what stays undone and why. Units as in `problem`.
+
+How a plan is priced
+--------------------
+A route costs its vehicle's fixed cost and, each rounded to the nearest fen (halves up): its metres, its seconds from
+leaving to coming home, its overtime, the carbon of its metres, each wish that it misses, and its compactness. The plan
+costs its routes, the prizes of what is left out (once for a group), and the balance of hours.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
+from routing.documents import document, parsed, read
 from routing.problem import Load
 
 
@@ -17,13 +25,14 @@ class Visit:
     Attributes
     ----------
     kind, id
-        ``stop`` with the id of a stop, or ``unload`` with the id of an unload site.
+        ``stop`` with the id of a stop, or ``unload`` with the id of an unload site, whatever is done there.
     arrival, start, end
         Seconds: the vehicle is there, the service begins (after waiting for its window), the service is done.
     load
         On board when leaving, one number a dimension, goods to be delivered included.
     collected
-        The part of ``load`` that was collected.
+        The part of ``load`` that was collected and is to be unloaded at a site; goods on their way from one stop to
+        another are in ``load`` alone.
     """
 
     kind: Literal["stop", "unload"]
@@ -65,9 +74,9 @@ class Unserved:
     Attributes
     ----------
     reason
-        ``no-vehicle``, ``no-site``, ``skill``, ``too-large``, ``unreachable``, ``outside-hours``, ``late``,
-        ``overtime``, ``full`` or ``not-worth``, of which `routing.explain` says what each means, or ``no-road``
-        (`routing.day`).
+        ``no-vehicle``, ``no-site``, ``skill``, ``not-allowed``, ``too-large``, ``unreachable``, ``outside-hours``,
+        ``late``, ``overtime``, ``full`` or ``not-worth``, of which `routing.explain` says what each means, or
+        ``no-road`` (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     """
@@ -89,6 +98,13 @@ class Plan:
         Which engine found it and how long it searched.
     notice
         Carried over from the problem.
+    prices
+        Fen of each term that ``cost`` is the sum of: ``fixed``, ``distance``, ``hours``, ``overtime``, ``carbon``,
+        ``wishes``, ``compactness``, ``balance`` and ``prizes``; terms that are 0 are left out.
+    bound
+        No plan costs less than so many fen, proven; None when nothing is proven.
+    notes
+        What the person who reads the plan should know, such as an engine that was dropped and why.
     """
 
     routes: tuple[Route, ...]
@@ -97,26 +113,22 @@ class Plan:
     engine: str
     seconds: float
     notice: Mapping[str, str] | None = None
+    prices: Mapping[str, int] = field(default_factory=dict)
+    bound: int | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """Return the plan as a JSON document that `from_json` reads back."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        """Return the plan as a JSON document that `from_json` reads back; defaults are left out."""
+        return json.dumps(document(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """Read what `to_json` wrote."""
-        data = json.loads(text)
-        return cls(
-            routes=tuple(_route(r) for r in data["routes"]),
-            unserved=tuple(Unserved(**u) for u in data["unserved"]),
-            cost=data["cost"],
-            engine=data["engine"],
-            seconds=data["seconds"],
-            notice=data["notice"],
-        )
+        """Read what `to_json` wrote.
 
-
-def _route(data: dict[str, Any]) -> Route:
-    visits = tuple(Visit(**{**v, "load": tuple(v["load"]), "collected": tuple(v["collected"])}) for v in data["visits"])
-    rests = tuple(Rest(**r) for r in data["rests"])
-    return Route(**{**data, "load": tuple(data["load"]), "visits": visits, "rests": rests})
+        Raises
+        ------
+        InputError
+            When the text is no JSON, or a field is missing, unknown or of the wrong kind.
+        """
+        plan: Plan = read(cls, parsed(text, "plan"))
+        return plan

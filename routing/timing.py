@@ -1,16 +1,20 @@
-"""When the services of a fixed order take place, and what is on board: the arithmetic that engines share.
+"""When the services of a fixed order take place, and what is on board: the arithmetic that plans are made with.
 
-`routing.check` does the same sums in code of its own, so that a slip here cannot hide.
+`routing.check` does the same sums in code of its own, so that a slip here cannot hide; the compiled search does them
+once more, for speed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from routing.bounds import bounds
+from routing.legs import NEVER, Way, arrival, departure, driving, metres, ways_of
 from routing.plan import Rest, Route, Visit
-from routing.problem import Load, Problem, Stop, UnloadSite, Vehicle
+from routing.pricing import route_prices
+from routing.problem import Load, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 
 Service = Stop | UnloadSite
 
@@ -22,237 +26,360 @@ class Excess:
     Attributes
     ----------
     late, late_at
-        Most seconds by which a service would begin after its last window, and the id of that service. The break
-        is always had inside its own window.
+        Most seconds by which a service would begin after its last window, and the id of that service. Breaks are
+        always had inside their own windows.
     overtime
-        Seconds by which the route would end after the shift.
+        Seconds by which the route would end after the shift and the overtime allowed, or begin after the shift.
+    long
+        Seconds above the longest that the route may last.
     overload, dimension
-        Most units above capacity, and the index of their dimension.
+        Most units above capacity, and the index of their dimension (the first of those that share a compartment).
     unreachable
-        A leg has no way.
+        A leg has no way, or none any more when it is to be taken.
     aboard
         Most units, in any dimension, that were collected and are still on board at home.
+    far
+        Metres that the battery does not last for.
+    turns
+        Services out of turn: deliveries after what is only taken after them, goods dropped before they are collected.
     """
 
     late: int = 0
     late_at: str = ""
     overtime: int = 0
+    long: int = 0
     overload: int = 0
     dimension: int = 0
     unreachable: bool = False
     aboard: int = 0
+    far: int = 0
+    turns: int = 0
 
     @property
     def time(self) -> int:
         """Seconds in all by which times are broken."""
-        return self.late + self.overtime
+        return self.late + self.overtime + self.long
 
     def __bool__(self) -> bool:
-        return bool(self.time or self.overload or self.unreachable or self.aboard)
+        return bool(self.time or self.overload or self.unreachable or self.aboard or self.far or self.turns)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """An order of services as the clock sees it: legs in seconds, one more than services, and each service's
-    windows, length and id."""
+    """An order of services as the clock sees it: legs, one more than services, and each service's windows, length,
+    id and the second before which it cannot begin; ``ready`` is that second for leaving."""
 
     vehicle: Vehicle
-    legs: Sequence[int]
+    legs: Sequence[Way]
     windows: Sequence[Sequence[tuple[int, int]]]
     lengths: Sequence[int]
     ids: Sequence[str]
+    ready: int
 
     @classmethod
     def of(cls, problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> _Line:
-        durations = problem.matrices[vehicle.profile].durations
         places = [vehicle.start, *(s.location for s in services), vehicle.end]
-        spans = [s.windows if isinstance(s, Stop) else (s.hours,) for s in services]
+        ready, windows = -NEVER, []
+        for s in reversed(services):
+            spans = s.windows if isinstance(s, Stop) else (s.hours,)
+            if vehicle.closed:
+                spans = _open(spans, [c.hours for c in vehicle.closed if s.location in c.locations])
+            if isinstance(s, Stop):
+                ready = max(ready, s.release)
+            elif s.reloads:
+                spans = tuple(TimeWindow(max(w.start, ready), w.end) for w in spans if w.end >= ready)
+                ready = -NEVER
+            windows.append([(w.start, w.end) for w in spans])
         return cls(
             vehicle,
-            [int(durations[a, b]) for a, b in pairwise(places)],
-            [[(w.start, w.end) for w in span] for span in spans],
-            [s.service if isinstance(s, Stop) else s.duration for s in services],
+            [ways_of(problem, vehicle.profile, a, b) for a, b in pairwise(places)],
+            windows[::-1],
+            [s.duration(vehicle.crew) if isinstance(s, Stop) else s.duration for s in services],
             [s.id for s in services],
+            max(vehicle.shift.start, ready),
         )
+
+
+def _open(spans: Sequence[TimeWindow], closed: Sequence[TimeWindow]) -> tuple[TimeWindow, ...]:
+    """Windows without the closed hours."""
+    left = list(spans)
+    for hours in closed:
+        before = [TimeWindow(w.start, min(w.end, hours.start - 1)) for w in left]
+        after = [TimeWindow(max(w.start, hours.end + 1), w.end) for w in left]
+        left = [w for w in (*before, *after) if w.start <= w.end]
+    return tuple(sorted(set(left), key=lambda w: (w.start, w.end)))
+
+
+@dataclass(frozen=True)
+class _Label:
+    """One way to have come to a place: breaks had on the last leg, the layer before, and the clock."""
+
+    late: int
+    late_at: str
+    begin: int
+    arrival: int
+    came: int
+    rests: tuple[Rest, ...] = ()
+
+
+def _resting(line: _Line, leg: int, now: int, had: int, have: int) -> tuple[int, int, tuple[Rest, ...]] | None:
+    """Arrival over a leg with these breaks on it, when work could begin, and the breaks; None when one is too late."""
+    there, free = arrival(line.legs[leg], now), now
+    rests = []
+    for pause in line.vehicle.pauses[had:have]:
+        begin = max(free, pause.window.start)
+        if begin > pause.window.end:
+            return None
+        if begin < there:
+            there += pause.duration
+        free = begin + pause.duration
+        rests.append(Rest(begin, free))
+    return there, max(there, free), tuple(rests)
+
+
+def _forwards(line: _Line, start: int) -> list[list[_Label | None]]:
+    """Soonest times by position and number of breaks had, for a route that leaves no sooner than ``start``.
+
+    Being late is carried on: of two ways to a place the one that is less late is kept, then the sooner one.
+    """
+    pauses = line.vehicle.pauses
+    leaving, row = start, []
+    for b in range(len(pauses) + 1):
+        if b:
+            leaving = max(leaving, pauses[b - 1].window.start + pauses[b - 1].duration)
+        row.append(_Label(max(0, leaving - line.vehicle.shift.end), "", leaving, leaving, b))
+    table: list[list[_Label | None]] = [list(row)]
+    for leg in range(len(line.legs)):
+        spent = line.lengths[leg - 1] if leg else 0
+        now: list[_Label | None] = []
+        for have in range(len(pauses) + 1):
+            best: _Label | None = None
+            for had in range(have + 1):
+                last = table[-1][had]
+                rested = None if last is None else _resting(line, leg, last.begin + spent, had, have)
+                if last is None or rested is None:
+                    continue
+                found = _placed(line, leg, last, rested, had)
+                if best is None or (found.late, found.begin) < (best.late, best.begin):
+                    best = found
+            now.append(best)
+        table.append(now)
+    for b, label in enumerate(table[-1]):  # who has not had a break is home before its window ends
+        if label is not None and any(label.begin > p.window.end for p in pauses[b:]):
+            table[-1][b] = None
+    return table
+
+
+def _placed(line: _Line, leg: int, last: _Label, rested: tuple[int, int, tuple[Rest, ...]], had: int) -> _Label:
+    there, begin, rests = rested
+    late, late_at = last.late, last.late_at
+    if leg < len(line.ids):
+        opening = next((max(begin, a) for a, b in line.windows[leg] if begin <= b), None)
+        if opening is not None:
+            begin = opening
+        else:
+            by = begin - line.windows[leg][-1][1] if line.windows[leg] else NEVER
+            if by > late:
+                late, late_at = by, line.ids[leg]
+    return _Label(late, late_at, begin, there, had, rests)
+
+
+def _soonest(line: _Line, table: list[list[_Label | None]]) -> int:
+    """The layer that breaks least, then comes home first."""
+    limit = line.vehicle.shift.end + line.vehicle.overtime
+    fit = [(label.late + max(0, label.begin - limit), label.begin, b) for b, label in enumerate(table[-1]) if label]
+    return min(fit)[2]
+
+
+def _latest_start(line: _Line, home: int) -> int:
+    """Return the last second in its shift at which the vehicle can leave, keep every window and be home at ``home``."""
+    pauses = line.vehicle.pauses
+    layers = range(len(pauses) + 1)
+    limits = [min([home, *(p.window.end for p in pauses[b:])]) for b in layers]
+    for leg in reversed(range(len(line.legs))):
+        limits = [max(_back(line, leg, limits[have], b, have) for have in range(b, len(pauses) + 1)) for b in layers]
+        if leg:
+            k = leg - 1
+            limits = [_inside(line.windows[k], limit - line.lengths[k]) for limit in limits]
+    leaving, best = line.ready, -NEVER
+    for b in layers:
+        if b:
+            leaving = max(leaving, pauses[b - 1].window.start + pauses[b - 1].duration)
+        last = min(limits[b], line.vehicle.shift.end)
+        if last >= leaving:
+            best = max(best, last)
+    return best
+
+
+def _inside(windows: Sequence[tuple[int, int]], limit: int) -> int:
+    """Last second until ``limit`` that lies in a window."""
+    return max((min(b, limit) for a, b in windows if a <= limit), default=-NEVER)
+
+
+def _back(line: _Line, leg: int, limit: int, had: int, have: int) -> int:
+    """Last second to set out over a leg, with these breaks on it, and work by ``limit``."""
+    if limit <= -NEVER:
+        return -NEVER
+    some = line.vehicle.pauses[had:have]
+    now = departure(line.legs[leg], limit - sum(p.duration for p in some))
+    free = limit
+    for pause in reversed(some):
+        free = min(free - pause.duration, pause.window.end)
+        if free < pause.window.start:
+            return -NEVER
+    return min(now, free)
+
+
+def _loads(
+    problem: Problem, vehicle: Vehicle, services: Sequence[Service]
+) -> tuple[Load, list[tuple[Load, Load]], list[Load], int]:
+    """Load at departure, (load, collected) after each service, every load met on the way, services out of turn."""
+    dims = range(len(problem.dimensions))
+    carried = _carried(problem)
+    brought = [0 for _ in dims]
+    for s in services:
+        if isinstance(s, Stop):
+            brought = _sum(brought, _delivered(s, carried))
+        elif s.reloads:
+            break
+    taken, held, turns = list(vehicle.load) or [0 for _ in dims], [0 for _ in dims], 0
+    start = tuple(_sum(_sum(brought, taken), held))
+    after, met, collected, backhaul = [], [start], set(), False
+    for k, s in enumerate(services):
+        if isinstance(s, Stop):
+            brought = [a - b for a, b in zip(brought, _delivered(s, carried), strict=True)]
+            role = carried.get(s.id, "")
+            if role == "collect":
+                collected.add(s.id)
+                held = _sum(held, s.pickup)
+            else:
+                taken = _sum(taken, s.pickup)
+            if role not in ("", "collect"):
+                held = [a - b for a, b in zip(held, s.delivery, strict=True)]
+                turns += role not in collected
+            turns += backhaul and not s.backhaul and any(s.delivery)
+            backhaul = backhaul or s.backhaul
+        else:
+            taken = [0 if s.takes is None or problem.dimensions[d] in s.takes else taken[d] for d in dims]
+            if s.reloads:
+                backhaul = False
+                for later in services[k + 1 :]:
+                    if isinstance(later, Stop):
+                        brought = _sum(brought, _delivered(later, carried))
+                    elif later.reloads:
+                        break
+        total = tuple(_sum(_sum(brought, taken), held))
+        met.append(total)
+        after.append((total, tuple(taken)))
+    return start, after, met, turns
+
+
+def _carried(problem: Problem) -> dict[str, str]:
+    """``collect`` for stops where goods of a pair are collected, the id of that stop for where they are dropped."""
+    return {p.collect: "collect" for p in problem.pairs} | {p.drop: p.collect for p in problem.pairs}
+
+
+def _delivered(stop: Stop, carried: dict[str, str]) -> Sequence[int]:
+    return stop.delivery if carried.get(stop.id, "collect") == "collect" else [0] * len(stop.delivery)
+
+
+def _sum(a: Sequence[int], b: Sequence[int]) -> list[int]:
+    return [x + y for x, y in zip(a, b, strict=True)]
+
+
+def _overload(problem: Problem, vehicle: Vehicle, met: Sequence[Load]) -> tuple[int, int]:
+    worst = (0, 0)
+    for dims, room in bounds(vehicle, problem.dimensions):
+        over = max(sum(load[d] for d in dims) for load in met) - room
+        worst = max(worst, (over, -min(dims)))
+    return max(0, worst[0]), -worst[1]
+
+
+def _far(line: _Line, services: Sequence[Service], times: Sequence[int]) -> int:
+    """Metres beyond the battery, in the leg where it is most; ``times`` are when each leg is set out on."""
+    if line.vehicle.range is None:
+        return 0
+    left = line.vehicle.range if line.vehicle.charge is None else line.vehicle.charge
+    worst = 0
+    for leg, now in enumerate(times):
+        left -= metres(line.legs[leg], now)
+        worst = max(worst, -left)
+        if leg < len(services):
+            s = services[leg]
+            if not isinstance(s, Stop) and s.charges:
+                left = line.vehicle.range
+    return worst
 
 
 @dataclass(frozen=True)
 class _Clock:
-    """One pass along a line: (arrival, begin, end) of each service; the break falls in the gap before ``gap``."""
+    """A whole route: the label of each service and of home, and when each leg is set out on."""
 
-    gap: int | None
-    times: Sequence[tuple[int, int, int]]
-    rest: Rest | None
-    end: int
-    late: int
-    late_at: str
-
-    def hurt(self, shift_end: int) -> tuple[int, int]:
-        return self.late + max(0, self.end - shift_end), self.end
+    start: int
+    labels: Sequence[_Label]
+    home: _Label
+    leaving: Sequence[int]
 
 
-def _pass(line: _Line, start: int, gap: int | None) -> _Clock:
-    now, late, late_at, rest = start, 0, "", None
-    times: list[tuple[int, int, int]] = []
-    for i, leg in enumerate(line.legs):
-        arrival = begin = now + leg
-        if gap == i and line.vehicle.pause is not None:
-            pause = line.vehicle.pause
-            rest_start = max(now, pause.window.start)
-            rest = Rest(rest_start, rest_start + pause.duration)
-            if rest_start < arrival:
-                arrival += pause.duration
-            begin = max(arrival, rest.end)
-        if i == len(line.ids):
-            now = begin
-            break
-        for first, last in line.windows[i]:
-            if begin <= last:
-                begin = max(begin, first)
-                break
-        else:
-            by = begin - line.windows[i][-1][1]
-            if by > late:
-                late, late_at = by, line.ids[i]
-        now = begin + line.lengths[i]
-        times.append((arrival, begin, now))
-    return _Clock(gap, times, rest, now, late, late_at)
+def _clock(line: _Line, start: int) -> _Clock:
+    table = _forwards(line, start)
+    b = _soonest(line, table)
+    labels: list[_Label] = []
+    for row in reversed(table):
+        label = row[b]
+        if label is None:
+            raise LookupError("a schedule has no beginning")
+        labels.append(label)
+        b = label.came
+    labels.reverse()
+    done = [label.begin + length for label, length in zip(labels[1:-1], line.lengths, strict=True)]
+    return _Clock(labels[0].begin, labels[1:-1], labels[-1], [labels[0].begin, *done])
 
 
-def _passes(line: _Line) -> list[_Clock]:
-    """Every way worth a try to have the break, leaving as early as can be.
-
-    The vehicle leaves when its break could be over, or has it in a gap that it reaches inside the break's window,
-    or in the last gap that it reaches before: from there nothing is later than with the break in a gap before.
-    """
-    start, pause = line.vehicle.shift.start, line.vehicle.pause
-    plain = _pass(line, start, None)
-    if pause is None or plain.end <= pause.window.end or start >= pause.window.start + pause.duration:
-        return [plain]
-    reached = [start, *(end for _, _, end in plain.times)]
-    before = sum(now <= pause.window.start for now in reached)
-    gaps = range(max(0, before - 1), sum(now <= pause.window.end for now in reached))
-    return [_pass(line, pause.window.start + pause.duration, None), *(_pass(line, start, k) for k in gaps)]
-
-
-def _latest_start(line: _Line, gap: int | None, home: int) -> int:
-    """Return the last second at which the vehicle can leave and still be home at ``home``, the break in that gap."""
-    limit = home
-    for i in reversed(range(len(line.legs))):
-        if gap == i and line.vehicle.pause is not None:
-            pause = line.vehicle.pause
-            limit = min(limit - pause.duration - line.legs[i], pause.window.end)
-        else:
-            limit -= line.legs[i]
-        if i:
-            limit -= line.lengths[i - 1]
-            limit = max(min(last, limit) for first, last in line.windows[i - 1] if first <= limit)
-    return limit
-
-
-def _loads(problem: Problem, services: Sequence[Service]) -> tuple[Load, list[tuple[Load, Load]], list[list[int]]]:
-    """Load at departure, (load, collected) after each service, and every peak met on the way."""
-    dims = range(len(problem.dimensions))
-    brought = [sum(s.delivery[d] for s in services if isinstance(s, Stop)) for d in dims]
-    taken = [0 for _ in dims]
-    start = tuple(brought)
-    after, peaks = [], [list(start)]
-    for s in services:
-        if isinstance(s, Stop):
-            brought = [brought[d] - s.delivery[d] for d in dims]
-            taken = [taken[d] + s.pickup[d] for d in dims]
-        else:
-            taken = [0 for _ in dims]
-        total = [brought[d] + taken[d] for d in dims]
-        peaks.append(total)
-        after.append((tuple(total), tuple(taken)))
-    return start, after, peaks
+def _settled(line: _Line) -> _Clock:
+    """Home as early as can be, then leaving as late as that allows."""
+    soonest = _clock(line, line.ready).home.begin
+    return _clock(line, max(line.ready, _latest_start(line, soonest)))
 
 
 def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Excess:
     """Return by how much the vehicle would break rules if it served exactly this order."""
     line = _Line.of(problem, vehicle, services)
-    if min(line.legs) < 0:
+    if not all(line.legs):
         return Excess(unreachable=True)
-    clock = min(_passes(line), key=lambda c: c.hurt(vehicle.shift.end))
-    _, after, peaks = _loads(problem, services)
-    overload, dimension = max(
-        (peak[d] - vehicle.capacity[d], d) for peak in peaks for d in range(len(problem.dimensions))
-    )
+    clock = _clock(line, line.ready)
+    home = clock.home
+    if home.begin >= NEVER // 2:
+        return Excess(unreachable=True)
+    if vehicle.max_duration is not None or (vehicle.range is not None and problem.periods):
+        clock = _settled(line)
+    longest = NEVER if vehicle.max_duration is None else vehicle.max_duration
+    _, after, met, turns = _loads(problem, vehicle, services)
+    overload, dimension = _overload(problem, vehicle, met)
+    aboard = max(after[-1][1] if after else vehicle.load, default=0)
+    over = home.begin - vehicle.shift.end - vehicle.overtime
     return Excess(
-        late=clock.late,
-        late_at=clock.late_at,
-        overtime=max(0, clock.end - vehicle.shift.end),
-        overload=max(0, overload),
+        late=home.late if home.late_at else 0,
+        late_at=home.late_at,
+        overtime=max(0, over, 0 if home.late_at else home.late),
+        long=max(0, home.begin - clock.start - longest),
+        overload=overload,
         dimension=dimension,
-        aboard=max(after[-1][1]) if after else 0,
+        aboard=0 if vehicle.keeps_stock else aboard,
+        far=_far(line, services, clock.leaving),
+        turns=turns,
     )
 
 
-def feasible(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> bool:
-    """Tell whether `excess` finds nothing against this order, sooner where it does."""
-    line = _Line.of(problem, vehicle, services)
-    if min(line.legs) < 0 or not _fits(vehicle, services):
-        return False
-    shift = vehicle.shift
-    plain = _pass(line, shift.start, None)
-    if plain.late or plain.end > shift.end:
-        return False  # a break only makes it later
-    return any(not clock.late and clock.end <= shift.end for clock in _passes(line))
-
-
-def _fits(vehicle: Vehicle, services: Sequence[Service]) -> bool:
-    """Tell whether no load is ever above capacity, and nothing collected comes home."""
-    for d, room in enumerate(vehicle.capacity):
-        brought = sum(s.delivery[d] for s in services if isinstance(s, Stop))
-        taken = 0
-        if brought > room:
-            return False
-        for s in services:
-            if isinstance(s, Stop):
-                brought -= s.delivery[d]
-                taken += s.pickup[d]
-                if brought + taken > room:
-                    return False
-            else:
-                taken = 0
-        if taken:
-            return False
-    return True
-
-
-def open_positions(problem: Problem, vehicle: Vehicle, order: Sequence[Service], stop: Stop) -> list[int]:
-    """Return the positions at which neither the stop nor a service after it is sure to come too late.
-
-    Loads, breaks and an unload at the order's end, which may be chosen anew, are left aside, so a position may still
-    fail; one that is not returned cannot succeed.
-    """
-    fixed = order[:-1] if order and isinstance(order[-1], UnloadSite) else order
-    line = _Line.of(problem, vehicle, fixed)
-    durations, n = problem.matrices[vehicle.profile].durations, len(fixed)
-    ready = [vehicle.shift.start, *(end for _, _, end in _pass(line, vehicle.shift.start, None).times)]
-    latest = [vehicle.shift.end] * (n + 1)  # at which service k may begin; n is the end of the shift
-    for k in reversed(range(n)):
-        limit = latest[k + 1] - line.lengths[k] - (line.legs[k + 1] if k + 1 < n else 0)
-        latest[k] = max((min(last, limit) for first, last in line.windows[k] if first <= limit), default=-1)
-    places = [vehicle.start, *(s.location for s in fixed)]
-    found = []
-    for k in range(n + 1):
-        there = int(durations[places[k], stop.location])
-        begin = _opening(stop, ready[k] + there) if there >= 0 else None
-        if begin is None:
-            continue
-        onward = int(durations[stop.location, places[k + 1]]) if k < n else 0
-        if onward >= 0 and begin + stop.service + onward <= latest[k]:
-            found.append(k)
-    if n < len(order) and n in found:
-        found.append(n + 1)  # the last unload stays where it is, and the stop comes after it
-    return found
-
-
-def _opening(stop: Stop, arrival: int) -> int | None:
-    """Return when the service can begin after an arrival, None when all windows are over."""
-    return next((max(arrival, w.start) for w in stop.windows if arrival <= w.end), None)
+def unloaded(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> list[Load]:
+    """Return what the vehicle leaves at each service: at sites what they take of its load, at stops nothing."""
+    _, after, _, _ = _loads(problem, vehicle, services)
+    none = (0,) * len(problem.dimensions)
+    before = [vehicle.load or none, *(collected for _, collected in after)]
+    return [
+        none if isinstance(s, Stop) else tuple(a - b for a, b in zip(had, has, strict=True))
+        for s, had, (_, has) in zip(services, before, after, strict=False)
+    ]
 
 
 def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Route:
@@ -261,44 +388,32 @@ def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service])
     The order must be one that `excess` finds nothing against.
     """
     line = _Line.of(problem, vehicle, services)
-    passes = _passes(line)
-    soonest = min(clock.hurt(vehicle.shift.end) for clock in passes)
-    gaps = [clock.gap for clock in passes if clock.hurt(vehicle.shift.end) == soonest]
-    start, gap = max(((_latest_start(line, k, soonest[1]), k) for k in gaps), key=lambda choice: choice[0])
-    clock = _pass(line, start, gap)
-    departure, after, _ = _loads(problem, services)
+    line = replace(line, legs=[way or [(-NEVER, 0, 0)] for way in line.legs])
+    clock = _settled(line)
+    departure_load, after, _, _ = _loads(problem, vehicle, services)
     visits = tuple(
         Visit(
             kind="stop" if isinstance(s, Stop) else "unload",
             id=s.id,
-            arrival=arrival,
-            start=begin,
-            end=end,
+            arrival=label.arrival,
+            start=label.begin,
+            end=label.begin + length,
             load=load,
             collected=collected,
         )
-        for s, (arrival, begin, end), (load, collected) in zip(services, clock.times, after, strict=True)
+        for s, label, length, (load, collected) in zip(services, clock.labels, line.lengths, after, strict=True)
     )
-    places = [vehicle.start, *(s.location for s in services), vehicle.end]
-    distances = problem.matrices[vehicle.profile].distances
-    distance = sum(int(distances[a, b]) for a, b in pairwise(places))
-    return Route(
+    rests = tuple(rest for label in (*clock.labels, clock.home) for rest in label.rests)
+    drives = [(driving(way, now), metres(way, now)) for way, now in zip(line.legs, clock.leaving, strict=True)]
+    route = Route(
         vehicle=vehicle.id,
-        start=start,
-        end=clock.end,
-        load=departure,
+        start=clock.start,
+        end=clock.home.begin,
+        load=departure_load,
         visits=visits,
-        rests=(clock.rest,) if clock.rest else (),
-        distance=distance,
-        driving=sum(line.legs),
-        cost=route_cost(vehicle, distance, clock.end - start),
+        rests=rests,
+        distance=sum(far for _, far in drives),
+        driving=sum(seconds for seconds, _ in drives),
+        cost=0,
     )
-
-
-def route_cost(vehicle: Vehicle, distance: int, duration: int) -> int:
-    """Return the fen that a used vehicle costs for metres and seconds, each rounded to the nearest."""
-    return (
-        vehicle.fixed_cost
-        + (distance * vehicle.cost_per_km + 500) // 1000
-        + (duration * vehicle.cost_per_hour + 1800) // 3600
-    )
+    return replace(route, cost=sum(route_prices(problem, vehicle, route).values()))

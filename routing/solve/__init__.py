@@ -2,37 +2,73 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from routing.check import check
+from routing.check import Violation, check
 from routing.plan import Plan
 from routing.problem import Problem
 
 __all__ = ["BrokenPlanError", "Progress", "solve"]
 
-Progress = Callable[[float, int | None], None]
-"""Called with the share of the time that is used and the best cost so far in fen (None before the first plan)."""
+Progress = Callable[[float, int | None], object]
+"""Called with the share of the time that is used and the best cost so far in fen (None before the first plan); the
+search ends with the best plan it has when the answer is true."""
+
+LEFT_OUT = "required stop left out"
+"""The one rule that a plan may break: the stop's reason says why nothing could serve it."""
 
 
 class BrokenPlanError(RuntimeError):
-    """An engine returned a plan that the independent judge refuses; the message lists the broken rules."""
+    """No engine returned a plan that the independent judge accepts; the message lists the broken rules."""
 
 
-def solve(problem: Problem, seconds: float = 20.0, seed: int = 1, progress: Progress | None = None) -> Plan:
-    """Plan the day: search for `seconds` of wall time and return the best plan found, already judged.
+def solve(
+    problem: Problem,
+    seconds: float = 20.0,
+    seed: int = 1,
+    progress: Progress | None = None,
+    cores: int = 1,
+    iterations: int | None = None,
+) -> Plan:
+    """Plan the day: search for `seconds` of wall time on `cores`, and return the best plan found, already judged.
+
+    With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
+    An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked.
 
     Raises
     ------
     BrokenPlanError
-        When the plan breaks a rule, which is a fault of the engine and never of the input.
+        When no engine's plan keeps the rules, which is a fault of theirs and never of the input.
     """
     from routing.solve.finish import complete
-    from routing.solve.ortools import search
+    from routing.solve.portfolio import engines_for
 
-    plan = search(problem, seconds, seed, progress) if problem.stops and problem.vehicles else complete(problem, [])
-    broken = check(problem, plan)
-    if broken:
-        raise BrokenPlanError("; ".join(map(str, broken[:10])))
+    began = time.monotonic()
+    notes: list[str] = []
+    broken: list[Violation] = []
+    for engine in engines_for(problem):
+        try:
+            plan = engine.plan(problem, seconds, seed, progress, cores, iterations)
+        except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError) as error:
+            notes.append(f"{engine.name} was dropped: {type(error).__name__} {error}")
+            continue
+        broken = faults_of(problem, plan)
+        if not broken:
+            break
+        notes.append(f"{engine.name} was dropped, its plan breaks rules: {'; '.join(map(str, broken[:5]))}")
+    else:
+        plan = complete(problem, [])
+        broken = faults_of(problem, plan)
+        if broken:
+            raise BrokenPlanError("; ".join(map(str, broken[:10])))
+    plan = replace(plan, seconds=round(time.monotonic() - began, 3), notes=(*plan.notes, *notes))
     if progress is not None:
         progress(1.0, plan.cost)
     return plan
+
+
+def faults_of(problem: Problem, plan: Plan) -> list[Violation]:
+    """Return what no engine may do, of all that the judge finds."""
+    return [v for v in check(problem, plan) if v.rule != LEFT_OUT]

@@ -1,164 +1,137 @@
-"""From bare orders of services to a plan: last unloads, exact times, left-overs fitted in, reasons for the rest."""
+"""From any orders of services to a plan that keeps every rule: what cannot be driven loses stops, others are put in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 
 from routing.explain import why_not
-from routing.plan import Plan, Route
+from routing.plan import Plan, Unserved
+from routing.pricing import prizes_lost
 from routing.problem import Problem, Stop, Vehicle
-from routing.timing import Service, build_route, excess, feasible, open_positions
-from routing.unloading import placements, with_last_unload
+from routing.schedule import Orders, left_out, plan_of, services_of
+from routing.timing import Service, excess, unloaded
+from routing.unloading import with_last_unload
 
 
-def complete(
-    problem: Problem,
-    orders: Sequence[tuple[Vehicle, Sequence[Service]]],
-    engine: str = "insertion",
-    seconds: float = 0.0,
-) -> Plan:
-    """Return the plan of these orders.
+def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
+    """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest."""
+    from routing.solve.ruin import filled
 
-    An order that cannot be driven exactly as given loses stops until it can; a stop that comes twice keeps its first
-    place. Stops that no order has are inserted where that costs less than leaving them out, the dearest first; a dear
-    stop that fits nowhere may push out others that are worth less together. What remains is left out with its reason.
+    fit = drivable(problem, orders)
+    if problem.stops and problem.vehicles:
+        fit = drivable(problem, filled(problem, fit))
+    return with_reasons(problem, fit, engine, seconds)
+
+
+def drivable(problem: Problem, orders: Orders) -> Orders:
+    """Return orders that keep every rule.
+
+    A stop that comes twice keeps its first place; others go until each order can be driven, nothing is served beside
+    another of its group, away from what it belongs together with or without the other of its pair, and no site gets
+    more than it takes.
     """
-    return draft(problem, orders).plan(engine, seconds)
+    vehicles, services = {v.id: v for v in problem.vehicles}, services_of(problem)
+    given: set[tuple[str, str]] = set()
+    fleet: dict[str, list[Service]] = {}
+    for name, order in orders:
+        fleet[name] = []
+        for key in order:
+            if key[0] != "stop" or key not in given:
+                given.add(key)
+                fleet[name].append(services[key])
+    while True:
+        fleet = {name: trimmed(problem, vehicles[name], order) for name, order in fleet.items()}
+        out = {s.id for s in _unfit(problem, fleet)} or {s.id for s in _too_much(problem, vehicles, fleet)}
+        if not out:
+            break
+        fleet = {
+            name: [s for s in order if not isinstance(s, Stop) or s.id not in out] for name, order in fleet.items()
+        }
+    return [
+        (name, [("stop" if isinstance(s, Stop) else "unload", s.id) for s in order])
+        for name, order in fleet.items()
+        if order
+    ]
 
 
-def draft(problem: Problem, orders: Sequence[tuple[Vehicle, Sequence[Service]]]) -> Draft:
-    """Return what `complete` makes of these orders, without exact times and reasons yet."""
-    fleet = _Fleet(problem)
-    given: set[str] = set()
-    for vehicle, services in orders:
-        fresh: list[Service] = []
-        for service in services:
-            if not isinstance(service, Stop):
-                fresh.append(service)
-            elif service.id not in given:
-                given.add(service.id)
-                fresh.append(service)
-        fleet.orders[vehicle.id] = fleet.trimmed(vehicle, fresh)
-    placed = {s.id for order in fleet.orders.values() for s in order if isinstance(s, Stop)}
-    waiting = [s for s in problem.stops if s.id not in placed]
-    left: list[Stop] = []
-    while waiting:
-        waiting.sort(key=lambda s: (-s.prize, s.id))
-        stop = waiting.pop(0)
-        if fleet.insert(stop):
+def _unfit(problem: Problem, fleet: Mapping[str, Sequence[Service]]) -> Iterator[Stop]:
+    """Give the stops that a rule forbids beside what is served before them."""
+    by = {s.id: name for name, order in fleet.items() for s in order if isinstance(s, Stop)}
+    mates = {p.collect: p.drop for p in problem.pairs} | {p.drop: p.collect for p in problem.pairs}
+    groups: set[str] = set()
+    homes: dict[str, str] = {}
+    for stop in problem.stops:
+        name = by.get(stop.id)
+        if name is None:
             continue
-        pushed_out = fleet.make_room(stop)
-        if pushed_out is None:
-            left.append(stop)
-        else:
-            waiting += pushed_out
-    while inserted := {s.id for s in left if fleet.insert(s)}:  # what others pushed out may have made room
-        left = [s for s in left if s.id not in inserted]
-    return Draft(problem, fleet.orders, tuple(left))
+        apart = stop.together and homes.setdefault(stop.together, name) != name
+        widowed = stop.id in mates and by.get(mates[stop.id]) != name
+        if apart or widowed or stop.group in groups:
+            yield stop
+        elif stop.group:
+            groups.add(stop.group)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """Orders of services by vehicle, each of which can be driven, and the stops that none of them has."""
-
-    problem: Problem
-    orders: Mapping[str, Sequence[Service]]
-    left: tuple[Stop, ...]
-
-    @cached_property
-    def routes(self) -> tuple[Route, ...]:
-        """The routes with their times."""
-        vehicles = {v.id: v for v in self.problem.vehicles}
-        return tuple(build_route(self.problem, vehicles[name], order) for name, order in self.orders.items() if order)
-
-    @property
-    def cost(self) -> int:
-        """Fen, as `Plan.cost` counts it."""
-        return sum(r.cost for r in self.routes) + sum(s.prize for s in self.left)
-
-    def plan(self, engine: str, seconds: float) -> Plan:
-        """Return the plan, with the reason of every stop that is left out."""
-        vehicles = {v.id: v for v in self.problem.vehicles}
-        unserved = tuple(why_not(self.problem, vehicles, self.orders, stop) for stop in self.left)
-        return Plan(self.routes, unserved, self.cost, engine, round(seconds, 3), self.problem.notice)
-
-
-class _Fleet:
-    """Orders of services by vehicle, each of which can be driven."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.vehicles = {v.id: v for v in problem.vehicles}
-        self.orders: dict[str, list[Service]] = {v.id: [] for v in problem.vehicles}
-
-    def trimmed(self, vehicle: Vehicle, services: Sequence[Service], keep: Stop | None = None) -> list[Service]:
-        """Return the order without the stops that keep it from being driven; `keep` is the last to go."""
-        able = [s for s in services if not isinstance(s, Stop) or s.skills <= vehicle.skills]
-        order = with_last_unload(self.problem, vehicle, able, settle=False)
-        while excess(self.problem, vehicle, order):
-            stops = [s for s in order if isinstance(s, Stop) and s is not keep]
-            if not stops:
-                return []
-            rests = [
-                with_last_unload(self.problem, vehicle, [s for s in order if s is not out], settle=False)
-                for out in stops
-            ]
-
-            def remains(k: int, stops: list[Stop] = stops, rests: list[list[Service]] = rests) -> tuple[bool, int, int]:
-                e = excess(self.problem, vehicle, rests[k])
-                return e.unreachable, e.time + e.overload + e.aboard, stops[k].prize
-
-            order = rests[min(range(len(stops)), key=remains)]
-        return order
-
-    def insert(self, stop: Stop) -> bool:
-        """Put the stop where it adds least, if that is less than its prize."""
-        best: tuple[int, str, list[Service]] | None = None
-        for name, order in self.orders.items():
-            vehicle = self.vehicles[name]
-            if not stop.skills <= vehicle.skills:
+def _too_much(
+    problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Mapping[str, Sequence[Service]]
+) -> Iterator[Stop]:
+    """Give stops of the first order that brings a site more than it takes: the last that gave some of it."""
+    room = {u.id: list(u.capacity) for u in problem.unload_sites if u.capacity is not None}
+    for name, order in fleet.items():
+        for k, (site, load) in enumerate(zip(order, unloaded(problem, vehicles[name], order), strict=True)):
+            if isinstance(site, Stop) or site.id not in room:
                 continue
-            before = build_route(self.problem, vehicle, order).cost if order else 0
-            where = open_positions(self.problem, vehicle, order, stop)
-            for trial in placements(self.problem, vehicle, order, stop, where, settle=False):
-                if not feasible(self.problem, vehicle, trial):
-                    continue
-                added = build_route(self.problem, vehicle, trial).cost - before
-                if best is None or added < best[0]:
-                    best = added, name, trial
-        if best is None or best[0] >= stop.prize:
-            return False
-        self.orders[best[1]] = best[2]
-        return True
+            room[site.id] = [a - b for a, b in zip(room[site.id], load, strict=True)]
+            over = [d for d, units in enumerate(room[site.id]) if units < 0]
+            if over:
+                gave = [s for s in order[:k] if isinstance(s, Stop) and any(s.pickup[d] for d in over)]
+                yield from gave[-1:] or [s for s in order if isinstance(s, Stop)]
+                return
 
-    def make_room(self, stop: Stop) -> list[Stop] | None:
-        """Put the stop where others have to go, if that is worth it, and return those; None if it is nowhere.
 
-        It is worth it when the prizes lost and the cost added are less together than the stop's prize.
-        """
-        best: tuple[int, str, list[Service], list[Stop]] | None = None
-        for name, order in self.orders.items():
-            vehicle = self.vehicles[name]
-            cheaper = any(s.prize < stop.prize for s in order if isinstance(s, Stop))
-            if not cheaper or not stop.skills <= vehicle.skills:
-                continue
-            trials = list(placements(self.problem, vehicle, order, stop))
-            nearest = min(trials, key=lambda t: self._weight(vehicle, t))
-            kept = self.trimmed(vehicle, nearest, keep=stop)
-            if stop not in kept:
-                continue
-            out = [s for s in order if isinstance(s, Stop) and s not in kept]
-            added = build_route(self.problem, vehicle, kept).cost - build_route(self.problem, vehicle, order).cost
-            loss = sum(s.prize for s in out) + added
-            if loss < stop.prize and (best is None or loss < best[0]):
-                best = loss, name, kept, out
-        if best is None:
-            return None
-        self.orders[best[1]] = best[2]
-        return best[3]
+def trimmed(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> list[Service]:
+    """Return the order without the stops that keep it from being driven; nothing when none is left."""
+    order = [s for s in services if not isinstance(s, Stop) or s.takes(vehicle)]
+    if excess(problem, vehicle, order):
+        order = with_last_unload(problem, vehicle, order, settle=False)
+    while stops := [s for s in order if isinstance(s, Stop)]:
+        if not excess(problem, vehicle, order):
+            return order
+        rests = [with_last_unload(problem, vehicle, [s for s in order if s is not out], settle=False) for out in stops]
 
-    def _weight(self, vehicle: Vehicle, order: Sequence[Service]) -> tuple[bool, int]:
-        e = excess(self.problem, vehicle, order)
-        return e.unreachable, e.time + e.overload
+        def remains(k: int, stops: list[Stop] = stops, rests: list[list[Service]] = rests) -> tuple[bool, int, int]:
+            e = excess(problem, vehicle, rests[k])
+            return e.unreachable, e.time + e.overload + e.aboard + e.far + e.turns, stops[k].prize
+
+        order = rests[min(range(len(stops)), key=remains)]
+    return []
+
+
+def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) -> Plan:
+    """Return the plan of orders that keep every rule, and why each stop that they do not have is left out."""
+    from routing.solve.ruin import too_dear
+
+    orders = _paying(problem, orders)
+    services, vehicles = services_of(problem), {v.id: v for v in problem.vehicles}
+    fleet = {name: [services[key] for key in order] for name, order in orders}
+    served = frozenset(key[1] for _, order in orders for key in order if key[0] == "stop")
+    stops = {s.id: s for s in problem.stops}
+    dear = too_dear(problem, orders) if len(served) < len(stops) and vehicles else {}
+    reasons = {name: Unserved(name, "not-worth", {"vehicle": v, "cost": fen}) for name, (v, fen) in dear.items()}
+    for name in left_out(problem, served):
+        if name not in reasons:
+            reasons[name] = why_not(problem, vehicles, fleet, stops[name])
+    return plan_of(problem, orders, engine, seconds, reasons)
+
+
+def _paying(problem: Problem, orders: Orders) -> Orders:
+    """Return the orders whose routes do not cost more than the prizes that they save, to the fen."""
+    stops = {s.id: s for s in problem.stops}
+    plan = plan_of(problem, orders)
+    kept = []
+    for (name, order), route in zip([o for o in orders if o[1]], plan.routes, strict=True):
+        served = [stops[key[1]] for key in order if key[0] == "stop"]
+        saved = prizes_lost(problem, [s.id for s in served])
+        if route.cost <= saved or any(s.required for s in served) or not served:
+            kept.append((name, order))
+    return kept

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from routing.plan import Plan
-from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
+from routing.problem import Matrix, Problem, UnloadSite, Vehicle
 from routing.solve import Progress
-from routing.solve.finish import Draft, draft
+from routing.solve.finish import complete
 
 COST_SCALE = 100
 """The model counts hundredths of a fen, so that a metre is not rounded away."""
@@ -49,19 +49,17 @@ class Order:
 def search(problem: Problem, seconds: float, seed: int, progress: Progress | None = None) -> Plan:
     """Search for about `seconds`, finishing included, and return the best plan: never dearer than by insertion."""
     began = time.monotonic()
-    has_breaks = any(v.pause for v in problem.vehicles)
+    has_breaks = any(v.pauses for v in problem.vehicles)
     share = RELAXED_SHARE if has_breaks else 1.0
-    relaxed = replace(problem, vehicles=tuple(replace(v, pause=None) for v in problem.vehicles))
+    relaxed = replace(problem, vehicles=tuple(replace(v, pauses=()) for v in problem.vehicles))
     first = solve_orders(relaxed, seconds * share, seed, _part(progress, 0.0, share))
-    searched = time.monotonic()
-    best = min(draft(problem, []), _draft(problem, first or []), key=lambda d: d.cost)
-    now = time.monotonic()
-    if has_breaks:  # the second draft takes as long as the first, and its search at least half of the time
-        left = max(seconds / 2, seconds - (now - began) - (now - searched))
+    best = min(complete(problem, []), complete(problem, _named(first or [])), key=lambda plan: plan.cost)
+    if has_breaks:
+        left = max(seconds / 2, seconds - (time.monotonic() - began))
         second = solve_orders(problem, left, seed, _part(progress, share, 1.0), _orders_of(problem, best))
         if second is not None:
-            best = min(best, _draft(problem, second), key=lambda d: d.cost)
-    return best.plan("ortools", time.monotonic() - began)
+            best = min(best, complete(problem, _named(second)), key=lambda plan: plan.cost)
+    return replace(best, engine="ortools", seconds=round(time.monotonic() - began, 3))
 
 
 def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:
@@ -70,23 +68,20 @@ def _part(progress: Progress | None, begin: float, end: float) -> Progress | Non
     return lambda share, cost: progress(begin + share * (end - begin), cost)
 
 
-def _draft(problem: Problem, orders: Sequence[Order]) -> Draft:
-    vehicles = {v.id: v for v in problem.vehicles}
-    service: dict[tuple[str, str], Stop | UnloadSite] = {("stop", s.id): s for s in problem.stops}
-    service |= {("unload", u.id): u for u in problem.unload_sites}
-    return draft(problem, [(vehicles[o.vehicle.id], [service[key] for key in o.services]) for o in orders])
+def _named(orders: Sequence[Order]) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    return [(order.vehicle.id, order.services) for order in orders]
 
 
-def _orders_of(problem: Problem, found: Draft) -> list[Order]:
-    """The draft's orders as the model knows them: the unload on the way home belongs to the last arc."""
+def _orders_of(problem: Problem, plan: Plan) -> list[Order]:
+    """The plan's orders as the model knows them: the unload on the way home belongs to the last arc."""
     vehicles = {v.id: v for v in problem.vehicles}
     orders = []
-    for name, order in found.orders.items():
-        services = [("stop" if isinstance(s, Stop) else "unload", s.id) for s in order]
+    for route in plan.routes:
+        services = [(v.kind, v.id) for v in route.visits]
         if services and services[-1][0] == "unload":
             services.pop()
         if services:
-            orders.append(Order(vehicles[name], tuple(services)))
+            orders.append(Order(vehicles[route.vehicle], tuple(services)))
     return orders
 
 
@@ -252,12 +247,13 @@ class _Model:
             elif node < len(self.stops) + len(self.copies):
                 work[index] = self.copies[node - len(self.stops)].duration
         for number, vehicle in enumerate(self.problem.vehicles):
-            if vehicle.pause is None:
+            if not vehicle.pauses:
                 continue
+            (rest,) = vehicle.pauses
             pause = solver.FixedDurationIntervalVar(
-                vehicle.pause.window.start,
-                vehicle.pause.window.end,
-                vehicle.pause.duration,
+                rest.window.start,
+                rest.window.end,
+                rest.duration,
                 False,
                 f"pause of {vehicle.id}",
             )

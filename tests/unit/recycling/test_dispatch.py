@@ -115,7 +115,7 @@ def test_vehicles_sites_and_search(record, orders, job_of, fleet, road_layer, se
     box, van = job.vehicles
     kind = fleet.types["box"]
     assert (box.id, box.type, box.capacity, box.profile) == ("T-BOX", "box", (kind.kg, kind.litres), "box")
-    assert (box.shift, box.pause.window, box.pause.duration) == (
+    assert (box.shift, box.pauses[0].window, box.pauses[0].duration) == (
         TimeWindow(27_000, 18 * HOUR),
         TimeWindow(41_400, 13 * HOUR),
         HOUR,
@@ -143,7 +143,7 @@ def test_a_small_day_is_searched_for_less_than_the_setting(record, orders, job_o
 
 
 def test_no_break_when_it_lasts_no_time(record, orders, job_of):
-    assert job_of(record, settings=load_settings(service={"break_minutes": 0})).vehicles[0].pause is None
+    assert job_of(record, settings=load_settings(service={"break_minutes": 0})).vehicles[0].pauses == ()
 
 
 def test_the_earliest_order_comes_first(record, orders, job_of):

@@ -17,6 +17,7 @@ FIGURES = {
     "amount": 5,
     "skill": "crew-3",
     "metres": 412,
+    "site": "CEN-01",
 }
 
 

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from days import day, days, line, site, stop, truck
+from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 
+import routing.explain
 from routing.explain import why_not
+from routing.problem import Compartment, Pair, TimeWindow
+from routing.schedule import services_of
 from routing.solve.finish import complete
 from routing.timing import build_route, excess
 from routing.unloading import placements
@@ -14,11 +17,11 @@ from routing.unloading import placements
 U, VAN = site("u", 9), truck()
 
 
-def reason(new, vehicles=(VAN,), orders=None, sites=(U,), seconds=None, others=()):
-    """Reason and figures of `new`, which the vehicles with these orders do not take."""
+def reason(new, vehicles=(VAN,), orders=None, sites=(U,), seconds=None, others=(), **other):
+    """Reason and figures of `new`, which the vehicles with these orders do not take; ``other`` are rules of the day."""
     orders = orders or {}
     dimensions = ("kg", "litres")[: len(new.delivery)]
-    problem = day([new, *others], vehicles, sites, seconds, dimensions)
+    problem = day([new, *others], vehicles, sites, seconds, dimensions, **other)
     told = why_not(problem, {v.id: v for v in vehicles}, orders, new)
     assert told.stop == new.id
     return told.reason, dict(told.values)
@@ -112,6 +115,69 @@ def test_not_worth():
     assert reason(stop("a", 1, prize=0)) == ("not-worth", {"vehicle": "v"})
 
 
+def test_goods_that_no_site_takes():
+    kg = site("u", 9, takes=frozenset({"kg"}))
+    a, van = stop("a", 1, delivery=(0, 0), pickup=(1, 1)), truck(capacity=(9, 9))
+    assert reason(a, [van], sites=[kg]) == ("no-site", {})
+    assert reason(replace(a, pickup=(1, 0)), [van], sites=[kg])[0] == "not-worth"
+    assert reason(a, [replace(van, keeps_stock=True)], sites=[kg])[0] == "not-worth"
+
+
+def test_not_allowed():
+    pair = [truck("v", skills=["crane"]), truck("w")]
+    assert reason(stop("a", 1, vehicles=frozenset()), pair) == ("not-allowed", {})
+    assert reason(stop("a", 1, forbidden=frozenset({"v", "w"})), pair) == ("not-allowed", {})
+    assert reason(stop("a", 1, skills=["crane"], vehicles=frozenset({"w"})), pair) == ("not-allowed", {})
+    assert reason(stop("a", 1, vehicles=frozenset({"w"})), pair)[0] == "not-worth"
+
+
+def test_what_it_belongs_with_is_on_a_vehicle_that_may_not_serve_it():
+    a, b = stop("a", 1, together="t", forbidden=frozenset({"v"})), stop("b", 2, together="t")
+    assert reason(a, [truck("v"), truck("w")], {"v": [b]}, others=[b]) == ("not-allowed", {})
+    assert reason(a, [truck("v"), truck("w")], {"w": [b]}, others=[b])[0] == "not-worth"
+
+
+def test_too_large_for_its_compartment():
+    van = truck(capacity=(50, 50), compartments=(Compartment(frozenset({"kg", "litres"}), 60),))
+    a = stop("a", 1, delivery=(40, 30), pickup=(0, 0))
+    assert reason(a, [van]) == ("too-large", {"dimension": "kg", "need": 70, "capacity": 60})
+
+
+def test_longer_than_the_driver_may_be_out():
+    a, b = stop("a", 3), stop("b", 2)
+    assert reason(a, [truck(max_duration=3_500)]) == ("too-long", {"vehicle": "v", "seconds": 100})
+    assert reason(a, [truck(max_duration=3_600, shift=(0, 4_000))], {"v": [b]}, others=[b])[0] == "not-worth"
+    slow = [truck(max_duration=4_000)]
+    b = replace(b, service=1_000)
+    assert reason(a, slow, {"v": [b]}, others=[b]) == ("too-long", {"vehicle": "v", "seconds": 600})
+
+
+def test_farther_than_the_battery_lasts():
+    a, pole = stop("a", 3), site("pole", 2, charges=True)
+    assert reason(a, [truck(range=35_900)]) == ("too-far", {"vehicle": "v", "metres": 100})
+    b = stop("b", 2)
+    assert reason(a, [truck(range=35_900)], {"v": [b]}, others=[b], sites=[pole])[0] == "not-worth"
+
+
+def test_more_than_a_site_takes():
+    bounded = site("u", 9, capacity=(10,))
+    a, b = stop("a", 1, pickup=5), stop("b", 2, pickup=6)
+    brought = {"v": [b, bounded]}
+    assert reason(a, [truck("v")], brought, [bounded], others=[b]) == ("site-full", {"vehicle": "v", "site": "u"})
+    assert reason(a, [truck("v"), truck("w")], brought, [bounded], others=[b])[0] == "site-full"
+    assert reason(a, [truck("v")], brought, [replace(bounded, capacity=(11,))], others=[b])[0] == "not-worth"
+
+
+def test_a_pair_is_tried_as_a_whole():
+    a, b = stop("a", 1, pickup=5), stop("b", 2, [(0, 1_000)], delivery=5)
+    pair = {"pairs": (Pair("a", "b"),), "sites": []}
+    for one, other in ((a, b), (b, a)):
+        assert reason(one, others=[other], **pair) == ("outside-hours", {"vehicle": "v", "seconds": 200})
+        assert reason(one, [truck(capacity=4)], others=[other], **pair)[0] == "too-large"
+    b = replace(b, windows=(TimeWindow(0, 1_200),))
+    assert reason(a, others=[b], **pair) == ("not-worth", {"vehicle": "v"})
+
+
 # -- the law -----------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +257,8 @@ def is_true(problem, driven, told):
             and places(eased(problem, more, more), named, alone=True) is not None
         )
     if told.reason == "not-worth":
-        return min(p for v in fitting if (p := places(problem, v.id)) is not None) >= stop.prize
+        found = [p for v in fitting if (p := places(problem, v.id)) is not None]
+        return min(found, default=stop.prize) >= stop.prize  # with more unloads than one it may fit where none is found
     if any(places(problem, v.id) is not None for v in fitting):
         return False
     late = values["seconds"] if told.reason == "late" else 0
@@ -209,3 +276,19 @@ def test_every_reason_given_is_true(problem):
     for told in plan.unserved:
         event(told.reason)
         assert is_true(problem, driven, told), told
+
+
+@settings(deadline=None, max_examples=150)
+@given(rich_days())
+def test_under_every_rule_there_is_a_reason(problem):
+    """One that routing describes, and `not-worth` only with what it would cost, or where it can be driven."""
+    plan = complete(problem, [], "insertion", 0.0)
+    services = services_of(problem)
+    fleet = {r.vehicle: [services[v.kind, v.id] for v in r.visits] for r in plan.routes}
+    vehicles = {v.id: v for v in problem.vehicles}
+    for told in plan.unserved:
+        event(told.reason)
+        assert f"``{told.reason}``" in routing.explain.__doc__
+        again = why_not(problem, vehicles, fleet, services["stop", told.stop])
+        if again.reason == "not-worth":
+            assert told.reason == "not-worth"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from routing.check import check
 from routing.problem import Matrix, Problem
-from routing.solve import BrokenPlanError, ortools, solve
+from routing.solve import BrokenPlanError, finish, ortools, portfolio, solve
 from routing.solve.finish import complete
 from routing.timing import build_route
 
@@ -96,7 +96,7 @@ def test_every_plan_is_sound(seed):
     plan = solve(problem, SHORT, seed % 7)
     routes, left = sound(problem, plan)
     event(f"routes: {len(routes)}, breaks: {any(r.rests for r in plan.routes)}, left out: {len(left) > 0}")
-    assert plan.cost <= complete(problem, []).cost
+    assert plan.cost <= sum(s.prize for s in problem.stops)
 
 
 def test_progress_runs_from_nothing_to_the_cost_of_the_plan():
@@ -313,16 +313,29 @@ BREAKS = {
 @pytest.mark.parametrize("make", BREAKS.values(), ids=BREAKS.keys())
 @pytest.mark.parametrize("seed", range(4))
 def test_bad_orders_are_mended(monkeypatch, make, seed):
+    only(monkeypatch, "ortools")
     monkeypatch.setattr(ortools, "solve_orders", orders_that(make))
     problem = some_day(seed)
-    sound(problem, solve(problem, SHORT))
+    plan = solve(problem, SHORT)
+    sound(problem, plan)
+    assert (plan.engine, plan.notes) == ("ortools", ())
 
 
 TWO = day([A, B], [truck()])
 
 
+def only(monkeypatch, name):
+    """Let there be no engine but this one."""
+    monkeypatch.setattr(portfolio, "ENGINES", [e for e in portfolio.ENGINES if e.name == name])
+
+
+def engine(plan, name="other"):
+    """An engine that takes every rule and answers what ``plan`` returns."""
+    return portfolio.Engine(name, frozenset(portfolio.FEATURES), lambda *_: plan())
+
+
 def whole_plan():
-    return complete(TWO, [(TWO.vehicles[0], [A, B])], "test", 0.0)
+    return complete(TWO, [("v", [("stop", "a"), ("stop", "b")])], "test", 0.0)
 
 
 def changed_visit(plan, **changes):
@@ -339,35 +352,63 @@ CORRUPT = {
 
 
 @pytest.mark.parametrize(("corrupt", "rule"), CORRUPT.values(), ids=CORRUPT.keys())
-def test_a_corrupt_plan_is_refused(monkeypatch, corrupt, rule):
-    monkeypatch.setattr(ortools, "search", lambda *_: corrupt(whole_plan()))
-    with pytest.raises(BrokenPlanError, match=rule):
+def test_a_corrupt_plan_is_dropped_with_a_note(monkeypatch, corrupt, rule):
+    monkeypatch.setattr(portfolio, "ENGINES", [engine(lambda: corrupt(whole_plan()), "bad"), engine(whole_plan)])
+    plan = solve(TWO)
+    assert plan.routes == whole_plan().routes
+    (note,) = plan.notes
+    assert note.startswith("bad was dropped, its plan breaks rules: ")
+    assert rule in note
+
+
+@pytest.mark.parametrize("failure", [MemoryError("no room"), ValueError("nonsense"), ZeroDivisionError("by 0")])
+def test_an_engine_that_fails_is_dropped_with_a_note(monkeypatch, failure):
+    def fail():
+        raise failure
+
+    monkeypatch.setattr(portfolio, "ENGINES", [engine(fail, "bad"), engine(whole_plan)])
+    plan = solve(TWO)
+    assert plan.routes == whole_plan().routes
+    assert plan.notes == (f"bad was dropped: {type(failure).__name__} {failure}",)
+
+
+def test_without_any_engine_there_is_still_a_plan(monkeypatch):
+    monkeypatch.setattr(portfolio, "ENGINES", [])
+    assert sound(TWO, solve(TWO)) == ({"v": ["a", "b"]}, {})
+
+
+def test_a_plan_that_nobody_can_mend_is_an_error(monkeypatch):
+    monkeypatch.setattr(portfolio, "ENGINES", [])
+    monkeypatch.setattr(finish, "complete", lambda *_: CORRUPT["cost"][0](whole_plan()))
+    with pytest.raises(BrokenPlanError, match="cost of the plan"):
         solve(TWO)
-    monkeypatch.setattr(ortools, "search", lambda *_: whole_plan())
-    assert solve(TWO).routes == whole_plan().routes
 
 
 def test_an_engine_that_finds_nothing_leaves_the_inserted_plan(monkeypatch):
+    only(monkeypatch, "ortools")
     monkeypatch.setattr(ortools, "solve_orders", lambda *_: None)
     plan = solve(TWO)
     assert check(TWO, plan) == []
     assert plan.routes == complete(TWO, []).routes
 
 
-def test_the_better_of_two_searches_is_taken(monkeypatch):
-    """The search with breaks comes back with less than the one without: the first one's plan stands."""
-    problem = day([A, stop("b", 2, delivery=1, prize=1_000)], [truck(pause=(600, 900, 300))])
-    both = [ortools.Order(problem.vehicles[0], (("stop", "a"), ("stop", "b")))]
-    for first, second in ((both, []), ([], both)):
-        found = iter([first, second])
-        monkeypatch.setattr(ortools, "solve_orders", lambda *_, found=found: next(found))
-        assert sound(problem, solve(problem)) == ({"v": ["a"]}, {"b": "not-worth"})
-        assert not list(found)
+def test_the_same_seed_and_iterations_give_the_same_plan():
+    problem = some_day(5)
+    for cores in (1, 2):
+        plans = [solve(problem, seed=3, cores=cores, iterations=500) for _ in range(2)]
+        assert plans[0].routes == plans[1].routes
+
+
+def test_a_search_that_is_told_to_stop_keeps_the_best_plan():
+    problem = some_day(5)
+    plan = solve(problem, 600, progress=lambda share, cost: cost is not None)
+    assert plan.seconds < 300
+    sound(problem, plan)
 
 
 def test_drawn_town_has_all_that_the_law_speaks_of():
     towns = [some_day(seed) for seed in range(20)]
-    assert any(v.pause for t in towns for v in t.vehicles)
+    assert any(v.pauses for t in towns for v in t.vehicles)
     assert any((m.durations < 0).any() for t in towns for m in t.matrices.values())
     assert any(len(s.windows) > 1 for t in towns for s in t.stops)
     assert any(any(s.pickup) and any(s.delivery) for t in towns for s in t.stops)

@@ -1,18 +1,15 @@
 """Schedules worked out by hand, and against a search that tries every second."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from days import day, days, line, site, stop, truck
-from hypothesis import assume, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from laws import CLOCK, excess_agrees_with_check, no_schedule_is_better, rich_orders
 
-from routing.check import check
-from routing.plan import Plan, Unserved
-from routing.problem import Stop, TimeWindow
-from routing.timing import build_route, excess, feasible, open_positions, route_cost
-from routing.unloading import placements, with_last_unload
+from routing.problem import Stop
+from routing.timing import build_route, excess
 
 
 def schedule(vehicle, *services, seconds=None):
@@ -170,14 +167,6 @@ def test_no_way(here, there):
     assert not excess(day([a, b], [truck()], seconds=line(3)), truck(), [a, b])
 
 
-def test_costs_are_rounded_once_each():
-    van = truck(fixed=100, km=150, hour=1000)
-    assert route_cost(van, 0, 0) == 100
-    assert route_cost(van, 3, 1) == 100 + 0 + 0  # 0.45 and 0.28 fen
-    assert route_cost(van, 4, 2) == 100 + 1 + 1  # 0.6 and 0.56 fen
-    assert route_cost(van, 12_345, 5_400) == 100 + 1852 + 1500
-
-
 def test_order_without_services():
     problem = day([], [truck(end=3)])
     assert not excess(problem, truck(end=3), [])
@@ -185,6 +174,18 @@ def test_order_without_services():
 
 
 # -- laws ------------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=300)
+@given(rich_orders())
+def test_excess_and_check_agree_on_what_can_be_driven(given):
+    event(excess_agrees_with_check(given))
+
+
+@settings(deadline=None, max_examples=100)
+@given(rich_orders(stops=(1, 3), vehicles=(1, 1), sites=(0, 1), last=20, rules=CLOCK, always=["pauses"]))
+def test_no_schedule_is_better_and_none_is_missed(given):
+    event(no_schedule_is_better(given))
 
 
 @st.composite
@@ -196,104 +197,6 @@ def orders(draw, **bounds):
         if draw(st.booleans()):
             services.insert(draw(st.integers(0, len(services))), unload)
     return problem, problem.vehicles[0], services
-
-
-@settings(deadline=None, max_examples=400)
-@given(orders())
-def test_what_excess_finds_nothing_against_is_a_route_that_check_finds_nothing_against(given):
-    problem, vehicle, services = given
-    assume(all(s.skills <= vehicle.skills for s in services if isinstance(s, Stop)))
-    found = excess(problem, vehicle, services)
-    event(f"can be driven: {not found}")
-    assert feasible(problem, vehicle, services) == (not found)
-    if found:
-        return
-    route = build_route(problem, vehicle, services)
-    left = [s for s in problem.stops if s not in services]
-    plan = Plan(
-        (route,),
-        tuple(Unserved(s.id, "") for s in left),
-        route.cost + sum(s.prize for s in left),
-        "order",
-        0.0,
-        problem.notice,
-    )
-    assert check(problem, plan) == []
-
-
-def drive(vehicle, legs, services, start, rest):
-    """Come home as soon as can be, leaving at `start`, with a break of `rest` (first, end) or None; else None.
-
-    Written second by second from the rules: the wheel stands still in the break, no service overlaps it.
-    """
-    now = start
-    for leg, service in zip(legs, [*services, None], strict=True):
-        left = leg
-        while left:
-            now += 1
-            left -= rest is None or not rest[0] < now <= rest[1]
-        if service is None:
-            return max(now, rest[1]) if rest else now
-        spans = [service.hours] if not isinstance(service, Stop) else service.windows
-        work = service.service if isinstance(service, Stop) else service.duration
-        while not any(w.start <= now <= w.end for w in spans) or (rest and now < rest[1] and rest[0] < now + work):
-            if now > spans[-1].end:
-                return None
-            now += 1
-        now += work
-
-
-def best_schedule(problem, vehicle, services):
-    """The soonest coming home and the latest leaving for it, by trying all leavings and all breaks."""
-    durations = problem.matrices["road"].durations
-    places = [vehicle.start, *(s.location for s in services), vehicle.end]
-    legs = [int(durations[a, b]) for a, b in pairwise(places)]
-    if min(legs) < 0:
-        return None
-    pause, found = vehicle.pause, []
-    breaks = [None]
-    if pause:
-        breaks += [(t, t + pause.duration) for t in range(pause.window.start, pause.window.end + 1)]
-    for start in range(vehicle.shift.start, vehicle.shift.end + 1):
-        for rest in breaks:
-            if rest and rest[0] < start:
-                continue
-            home = drive(vehicle, legs, services, start, rest)
-            if home is None or home > vehicle.shift.end:
-                continue
-            spared = pause is None or home <= pause.window.end or start >= pause.window.start + pause.duration
-            if rest or spared:
-                found.append((home, -start))
-    return min(found, default=None)
-
-
-@settings(deadline=None, max_examples=200)
-@given(days(stops=(1, 4), vehicles=(1, 1)))
-def test_a_position_that_is_not_open_cannot_succeed(problem):
-    vehicle = replace(problem.vehicles[0], capacity=(99, 99), shift=TimeWindow(0, 120))
-    *others, new = problem.stops
-    order = with_last_unload(problem, vehicle, others)
-    if not feasible(problem, vehicle, order):
-        return
-    tried = open_positions(problem, vehicle, order, new)
-    closed = [k for k in range(len(order) + 1) if k not in tried]
-    event(f"open: {len(tried) > 0}, closed: {len(closed) > 0}")
-    assert set(tried) <= set(range(len(order) + 1))
-    assert not any(feasible(problem, vehicle, trial) for trial in placements(problem, vehicle, order, new, closed))
-
-
-@settings(deadline=None, max_examples=250)
-@given(orders(stops=(0, 4), vehicles=(1, 1), sites=(0, 1), last=24))
-def test_no_schedule_is_better_and_none_is_missed(given):
-    problem, vehicle, services = given
-    roomy = replace(vehicle, capacity=(100, 100))
-    found = excess(problem, roomy, services)
-    best = best_schedule(problem, roomy, services)
-    event(f"can be driven: {best is not None}, break: {vehicle.pause is not None}")
-    assert (best is None) == bool(found.time or found.unreachable)
-    if best is not None:
-        route = build_route(problem, roomy, services)
-        assert (route.end, -route.start) == best
 
 
 @settings(deadline=None, max_examples=300)

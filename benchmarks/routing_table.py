@@ -1,0 +1,156 @@
+"""What the engines reached on instances: rows and means, as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from benchmarks.table import machine
+
+ALL = "all"
+BASE = "pyvrp"
+"""The peer whose gaps and costs the means are held against."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one engine reached on one instance; see ``python -m benchmarks.routing --help``.
+
+    Attributes
+    ----------
+    family, instance, engine
+        What was solved, and by whom.
+    seconds, cores, seed
+        Wall time of the search, cores it could use, and the seed that was asked for.
+    cost, best_known
+        Integers of the instance's rounding convention; None where there is no plan, and no best known value.
+    gap
+        Cost over the best known, less 1; None without either, or for a plan that is not valid.
+    valid
+        Whether `routing.check` finds nothing against the plan.
+    unserved
+        Stops that are left out.
+    note
+        What else one must know.
+    """
+
+    family: str
+    instance: str
+    engine: str
+    seconds: float | None
+    cores: int
+    seed: int
+    cost: int | None
+    best_known: int | None
+    gap: float | None
+    valid: bool | None
+    unserved: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """One engine over the instances of a family, or of all.
+
+    Attributes
+    ----------
+    instances, valid
+        How many there are, and of how many it has a valid plan.
+    gap
+        Mean of the gaps that there are.
+    gap_to_pyvrp
+        Its mean gap divided by pyvrp's, over the instances where both have one.
+    cost_to_pyvrp
+        Mean of its costs divided by pyvrp's, over the instances where both have a valid plan.
+    """
+
+    family: str
+    engine: str
+    instances: int
+    valid: int
+    gap: float | None
+    gap_to_pyvrp: float | None
+    cost_to_pyvrp: float | None
+
+
+def means(rows: Sequence[Row]) -> list[Mean]:
+    """Take the means of every family and engine, then of every engine over all, where there are several families."""
+    families = list(dict.fromkeys(row.family for row in rows))
+    groups = [(family, [row for row in rows if row.family == family]) for family in families]
+    groups += [(ALL, list(rows))] if len(families) > 1 else []
+    return [
+        _mean(family, engine, inside)
+        for family, inside in groups
+        for engine in dict.fromkeys(row.engine for row in inside)
+    ]
+
+
+def _mean(family: str, engine: str, rows: Sequence[Row]) -> Mean:
+    own = [row for row in rows if row.engine == engine]
+    base = {(row.family, row.instance): row for row in rows if row.engine == BASE}
+    pairs = [(row, base[row.family, row.instance]) for row in own if (row.family, row.instance) in base]
+    pairs = [(row, other) for row, other in pairs if row.valid and other.valid] if engine != BASE else []
+    gaps = [(row.gap, other.gap) for row, other in pairs if row.gap is not None and other.gap is not None]
+    theirs = _average([gap for _, gap in gaps])
+    ours = _average([gap for gap, _ in gaps])
+    return Mean(
+        family,
+        engine,
+        len(own),
+        sum(row.valid is True for row in own),
+        _average([row.gap for row in own if row.gap is not None]),
+        ours / theirs if ours is not None and theirs else None,
+        _average([row.cost / other.cost for row, other in pairs if row.cost is not None and other.cost]),
+    )
+
+
+def _average(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def table(rows: Iterable[Row | Mean]) -> str:
+    """Write rows of one kind under each other; None is a dash, gaps are percentages."""
+    rows = list(rows)
+    if not rows:
+        return ""
+    names = [field.name for field in fields(rows[0])]
+    words = {"family", "instance", "engine", "note"}
+    lines = [names, *([_cell(name, getattr(row, name)) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    written = [
+        "  ".join(
+            text.ljust(width) if name in words else text.rjust(width)
+            for name, text, width in zip(names, line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([written[0], "-" * max(map(len, written)), *written[1:]])
+
+
+def as_json(rows: Iterable[Row], arguments: Sequence[str], versions: dict[str, str]) -> str:
+    """Write rows, means, machine, versions and command as JSON."""
+    rows = list(rows)
+    told = {
+        "machine": machine(),
+        "versions": {"python": platform.python_version(), **dict(sorted(versions.items()))},
+        "command": shlex.join(["python", "-m", "benchmarks.routing", *arguments]),
+        "rows": [asdict(row) for row in rows],
+        "means": [asdict(mean) for mean in means(rows)],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "gap":
+        return f"{round(100 * value, 3) + 0.0:.3f} %"
+    if isinstance(value, float):
+        return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
+    return str(value)

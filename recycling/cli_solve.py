@@ -1,0 +1,156 @@
+"""`recycling solve`, `check` and `explain`: plan a day that is written down as JSON, without any record."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from recycling.errors import N_, BadRequestError, NotFoundError
+from recycling.progress import bar
+
+if TYPE_CHECKING:
+    from routing.plan import Plan
+    from routing.problem import Problem
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("problem", type=FILE)
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(min=0.1), help="How long to search.")
+@click.option("--cores", default=1, show_default=True, type=click.IntRange(1, 64), help="How many cores search.")
+@click.option("--seed", default=1, show_default=True, help="Another seed searches another way.")
+@click.option("-o", "--out", type=FILE, help="Where the plan goes; its name is the problem's with .plan, if left out.")
+def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None) -> None:
+    """Plan the day in PROBLEM.json and write the plan.
+
+    Ctrl-C ends the search and keeps the best plan so far. What every field of the file means is in docs/solving.md.
+
+    \b
+      recycling solve day.json --seconds 30 --cores 2 -o plan.json
+      recycling check day.json plan.json
+      recycling explain plan.json 'b:17'
+    """
+    from routing.solve import solve as plan_day
+
+    day = _problem(problem)
+    target = out or problem.with_suffix(".plan.json")
+    stopped: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.append(number)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with bar("planning") as update:
+
+            def told(share: float, cost: int | None) -> bool:
+                update(share, "" if cost is None else f"{cost / 100:,.2f} yuan")
+                return bool(stopped)
+
+            plan = plan_day(day, seconds, seed, told, cores)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    draft = target.with_name(target.name + ".part")
+    draft.write_text(plan.to_json(), encoding="utf-8")
+    draft.replace(target)
+    for line in _summary(day, plan):
+        click.echo(line)
+    click.echo(f"written to {target}")
+
+
+@click.command()
+@click.argument("problem", type=FILE)
+@click.argument("plan", type=FILE)
+@click.pass_context
+def check(ctx: click.Context, problem: Path, plan: Path) -> None:
+    """Judge whether the plan in PLAN keeps every rule of the day in PROBLEM.
+
+    Nothing is printed, and the status is 0, when it does; else a line for each rule that it breaks, and 1.
+
+    \b
+      recycling check day.json plan.json
+    """
+    from routing.check import check as judge
+
+    broken = judge(_problem(problem), _plan(plan))
+    for violation in broken:
+        click.echo(str(violation))
+    if broken:
+        click.echo(f"{len(broken)} rules broken", err=True)
+        ctx.exit(1)
+    click.echo("keeps every rule", err=True)
+
+
+@click.command()
+@click.argument("plan", type=FILE)
+@click.argument("stop")
+def explain(plan: Path, stop: str) -> None:
+    """Say who serves STOP in the plan PLAN and when, or why nobody does.
+
+    \b
+      recycling explain plan.json 'b:17'
+    """
+    found = _plan(plan)
+    for route in found.routes:
+        for visit in route.visits:
+            if visit.kind == "stop" and visit.id == stop:
+                click.echo(
+                    f"{stop}: {route.vehicle}, there {_clock(visit.arrival)}, work {_clock(visit.start)}"
+                    f" to {_clock(visit.end)}"
+                )
+                return
+    for left in found.unserved:
+        if left.stop == stop:
+            figures = ", ".join(f"{name} {value}" for name, value in left.values.items())
+            click.echo(f"{stop}: left out, {left.reason}" + (f" ({figures})" if figures else ""))
+            return
+    raise NotFoundError.one(
+        "no-stop",
+        N_("The plan knows no stop %(stop)s. Stops that one of a group stands for are in no plan."),
+        stop=stop,
+    )
+
+
+def _summary(problem: Problem, plan: Plan) -> list[str]:
+    lines = [
+        f"{len(problem.stops) - len(plan.unserved)} of {len(problem.stops)} stops, {len(plan.routes)} vehicles,"
+        f" {sum(r.distance for r in plan.routes) / 1000:,.1f} km, {plan.cost / 100:,.2f} yuan ({plan.engine})"
+    ]
+    lines += [f"  {name:<12} {fen / 100:>14,.2f} yuan" for name, fen in plan.prices.items()]
+    lines += [f"left out: {u.stop} ({u.reason})" for u in plan.unserved[:20]]
+    if len(plan.unserved) > 20:
+        lines.append(f"left out: {len(plan.unserved) - 20} more")
+    return lines + [f"note: {note}" for note in plan.notes]
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequestError.one(
+            "no-file",
+            N_("%(file)s cannot be read: %(why)s. Give a file of UTF-8 text."),
+            file=str(path),
+            why=str(error),
+        ) from error
+
+
+def _problem(path: Path) -> Problem:
+    from routing.problem import Problem
+
+    return Problem.from_json(_read(path))
+
+
+def _plan(path: Path) -> Plan:
+    from routing.plan import Plan
+
+    return Plan.from_json(_read(path))

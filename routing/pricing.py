@@ -1,0 +1,80 @@
+"""What routes and plans cost, term by term, each rounded to the nearest fen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from routing.plan import Route, Unserved
+from routing.problem import Problem, Stop, TimeWindow, Vehicle
+
+
+def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, int]:
+    """Return the fen of each term of a route's cost; terms that are 0 are left out. ``route.cost`` is not read."""
+    stops = _stops(problem)
+    over = max(0, route.end - vehicle.shift.end)
+    prices = {
+        "fixed": vehicle.fixed_cost,
+        "distance": _rounded(route.distance * vehicle.cost_per_km, 1000),
+        "hours": _rounded((route.end - route.start) * vehicle.cost_per_hour, 3600),
+        "overtime": _rounded(over * vehicle.overtime_per_hour, 3600),
+        "carbon": _rounded(route.distance * vehicle.grams_per_km * problem.carbon_price, 1_000_000),
+        "wishes": sum(_wish(stops[v.id], v.start) for v in route.visits if v.kind == "stop"),
+        "compactness": _compactness(problem, vehicle, [stops[v.id] for v in route.visits if v.kind == "stop"]),
+    }
+    return {name: fen for name, fen in prices.items() if fen}
+
+
+def plan_prices(problem: Problem, routes: Sequence[Route], unserved: Sequence[Unserved]) -> dict[str, int]:
+    """Return the fen of each term of a plan's cost; terms that are 0 are left out."""
+    vehicles = {v.id: v for v in problem.vehicles}
+    prices: dict[str, int] = {}
+    for route in routes:
+        for name, fen in route_prices(problem, vehicles[route.vehicle], route).items():
+            prices[name] = prices.get(name, 0) + fen
+    lasts = [r.end - r.start for r in routes]
+    above = sum(max(0, len(lasts) * one - sum(lasts)) for one in lasts)
+    prices["balance"] = _rounded(above * problem.balance_price, 3600 * max(1, len(lasts)))
+    prices["prizes"] = prizes_lost(problem, [u.stop for u in unserved])
+    return {name: fen for name, fen in prices.items() if fen}
+
+
+def prizes_lost(problem: Problem, left_out: Sequence[str]) -> int:
+    """Return the fen lost by leaving out these stops; the largest of a group once."""
+    stops = _stops(problem)
+    groups: dict[str, int] = {}
+    alone = 0
+    for name in left_out:
+        stop = stops[name]
+        if stop.group:
+            groups[stop.group] = max(stop.prize, groups.get(stop.group, 0))
+        else:
+            alone += stop.prize
+    return alone + sum(groups.values())
+
+
+def _stops(problem: Problem) -> Mapping[str, Stop]:
+    return {s.id: s for s in problem.stops}
+
+
+def _rounded(value: int, by: int) -> int:
+    return (2 * value + by) // (2 * by)
+
+
+def _wish(stop: Stop, start: int) -> int:
+    if not stop.wishes:
+        return 0
+    return _rounded(min(off(w, start) for w in stop.wishes) * stop.wish_price, 3600)
+
+
+def off(window: TimeWindow, second: int) -> int:
+    """Return by how many seconds a moment lies outside a window."""
+    return max(0, window.start - second, second - window.end)
+
+
+def _compactness(problem: Problem, vehicle: Vehicle, stops: Sequence[Stop]) -> int:
+    if not problem.compactness_price or len(stops) < 2:
+        return 0
+    ways = problem.matrices[vehicle.profile].distances
+    places = [s.location for s in stops]
+    middle = min(sum(max(0, int(ways[a, b])) for k, b in enumerate(places) if k != i) for i, a in enumerate(places))
+    return _rounded(middle * problem.compactness_price, 1000)

@@ -1,0 +1,97 @@
+"""Which engines can plan a day, the best one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from routing.plan import Plan
+from routing.problem import Problem
+from routing.solve import Progress
+from routing.solve.finish import drivable, with_reasons
+
+FEATURES = (
+    *("breaks", "several breaks", "groups", "pairs", "together", "named vehicles", "backhauls", "releases", "wishes"),
+    *("crew times", "compartments", "overtime", "longest routes", "loads at the start", "stock kept", "ranges"),
+    *("closed zones", "partial sites", "bounded sites", "reloading", "periods", "balance", "compactness", "carbon"),
+    "required",
+)
+"""Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
+
+Plans = Callable[[Problem, float, int, Progress | None, int, int | None], Plan]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to plan a day, and the rules of `FEATURES` that it takes."""
+
+    name: str
+    takes: frozenset[str]
+    plan: Plans
+
+
+def features_of(problem: Problem) -> frozenset[str]:
+    """Return the rules of `FEATURES` that a problem uses."""
+    stops, vehicles, sites = problem.stops, problem.vehicles, problem.unload_sites
+    uses = {
+        "breaks": any(v.pauses for v in vehicles),
+        "several breaks": any(len(v.pauses) > 1 for v in vehicles),
+        "groups": any(s.group for s in stops),
+        "pairs": bool(problem.pairs),
+        "together": any(s.together for s in stops),
+        "named vehicles": any(s.vehicles is not None or s.forbidden for s in stops),
+        "backhauls": any(s.backhaul for s in stops),
+        "releases": any(s.release for s in stops),
+        "wishes": any(s.wishes and s.wish_price for s in stops),
+        "crew times": any(s.service_by_crew for s in stops),
+        "compartments": any(v.compartments for v in vehicles),
+        "overtime": any(v.overtime for v in vehicles),
+        "longest routes": any(v.max_duration is not None for v in vehicles),
+        "loads at the start": any(any(v.load) for v in vehicles),
+        "stock kept": any(v.keeps_stock for v in vehicles),
+        "ranges": any(v.range is not None for v in vehicles),
+        "closed zones": any(v.closed for v in vehicles),
+        "partial sites": any(u.takes is not None for u in sites),
+        "bounded sites": any(u.capacity is not None for u in sites),
+        "reloading": any(u.reloads or u.charges for u in sites),
+        "periods": bool(problem.periods),
+        "balance": bool(problem.balance_price),
+        "compactness": bool(problem.compactness_price),
+        "carbon": bool(problem.carbon_price) and any(v.grams_per_km for v in vehicles),
+        "required": any(s.required for s in stops),
+    }
+    return frozenset(name for name, used in uses.items() if used)
+
+
+def engines_for(problem: Problem) -> Sequence[Engine]:
+    """Return the engines that take every rule of the problem; none when there is nothing to plan."""
+    if not problem.stops or not problem.vehicles:
+        return ()
+    features = features_of(problem)
+    return [engine for engine in ENGINES if features <= engine.takes]
+
+
+def _by_ruin(
+    problem: Problem, seconds: float, seed: int, progress: Progress | None, cores: int, iterations: int | None
+) -> Plan:
+    from routing.solve.ruin import orders_by_ruin
+
+    def tell(share: float, cost: float) -> object:
+        return None if progress is None else progress(share, round(cost) if cost < 1e12 else None)
+
+    orders = orders_by_ruin(problem, seconds, seed, cores, tell, (), iterations)
+    return with_reasons(problem, drivable(problem, orders), "ruin", seconds)
+
+
+def _by_ortools(
+    problem: Problem, seconds: float, seed: int, progress: Progress | None, cores: int, iterations: int | None
+) -> Plan:
+    from routing.solve.ortools import search
+
+    return search(problem, seconds, seed, progress)
+
+
+ENGINES = (
+    Engine("ruin", frozenset(FEATURES), _by_ruin),
+    Engine("ortools", frozenset({"breaks"}), _by_ortools),
+)

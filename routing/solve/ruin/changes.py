@@ -1,0 +1,130 @@
+"""The books of a change: which routes it writes anew, who is served by whom, what is left out."""
+
+from __future__ import annotations
+
+from routing.solve.ruin import views as v
+from routing.solve.ruin.compiling import D, I, N, S, compiled
+from routing.solve.ruin.walk import walk
+
+
+@compiled(N(D, S, I, I))
+def swap_drops(d, s, old_slot, new_slot):  # type: ignore[no-untyped-def]
+    """Count at the sites what the new slot brings instead of the old one."""
+    for u in range(d.sites):
+        for k in range(d.dims):
+            v.used(s)[u, k] += v.drops(s)[new_slot, u, k] - v.drops(s)[old_slot, u, k]
+
+
+@compiled(N(D, S, I))
+def register(d, s, r):  # type: ignore[no-untyped-def]
+    """Let the stops of route ``r`` know where they are."""
+    slot = v.slot(s)[r]
+    c = v.slots(s)[slot].kind
+    for p in range(1, v.slots(s)[slot].length + 1):
+        x = v.place(s)[slot, p].node
+        if x < d.n:
+            v.stop(s)[x].route = r
+            v.stop(s)[x].at = p
+            v.stop(s)[x].kind = c
+            v.stop(s)[x].last = v.place(s)[slot, p - 1].node
+            v.stop(s)[x].next = v.place(s)[slot, p + 1].node
+            v.stop(s)[x].gap_last = v.place(s)[slot, p - 1].gap
+            v.stop(s)[x].gap_next = v.place(s)[slot, p].gap
+            if d.plain:
+                v.stop(s)[x].room = v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0]
+            if d.quick:
+                a = v.place(s)[slot, p - 1].node
+                v.stop(s)[x].ready = v.early(s)[slot, p, 0] + v.service(d)[x]
+                v.stop(s)[x].due = v.late(s)[slot, p, 0]
+                v.stop(s)[x].last_ready = v.early(s)[slot, p - 1, 0] + (v.service(d)[a] if p > 1 else 0)
+                v.stop(s)[x].next_due = v.late(s)[slot, p + 1, 0]
+
+
+@compiled(N(S, I))
+def opened(s, r):  # type: ignore[no-untyped-def]
+    """Give route ``r`` a slot of its own to be changed in, the old one being kept."""
+    touched, changed, old = v.touched(s), v.changed(s), v.old(s)
+    if touched[r] >= 0:
+        return
+    k = changed[0]
+    touched[r] = k
+    old[k, 0] = r
+    old[k, 1] = v.slot(s)[r]
+    changed[0] = k + 1
+    s.spare -= 1
+    new = v.free(s)[s.spare]
+    slot = v.slot(s)[r]
+    m = v.slots(s)[slot].length
+    v.slots(s)[new].kind = v.slots(s)[slot].kind
+    v.slots(s)[new].length = m
+    for p in range(1, m + 1):
+        v.place(s)[new, p].node = v.place(s)[slot, p].node
+    v.slot(s)[r] = new
+
+
+@compiled(I(D, S, I))
+def rewalk(d, s, slot):  # type: ignore[no-untyped-def]
+    """Walk a changed route in full and count what it brings to the sites."""
+    if d.bounded:
+        for u in range(d.sites):
+            for k in range(d.dims):
+                v.used(s)[u, k] -= v.drops(s)[slot, u, k]
+    says = walk(d, s, slot, True)
+    if d.bounded:
+        for u in range(d.sites):
+            for k in range(d.dims):
+                v.used(s)[u, k] += v.drops(s)[slot, u, k]
+    return says
+
+
+@compiled(N(D, S, I))
+def leave_out(d, s, i):  # type: ignore[no-untyped-def]
+    """Write item ``i`` into the list of those left out."""
+    v.out(s)[s.left_out] = i
+    v.item(s)[i].out = s.left_out
+    s.left_out += 1
+    s.lost += v.i(d)[i].prize
+
+
+@compiled(N(D, S, I))
+def take_in(d, s, i):  # type: ignore[no-untyped-def]
+    """Strike item ``i`` from the list of those left out."""
+    last = v.out(s)[s.left_out - 1]
+    k = v.item(s)[i].out
+    v.out(s)[k] = last
+    v.item(s)[last].out = k
+    v.item(s)[i].out = -1
+    s.left_out -= 1
+    s.lost -= v.i(d)[i].prize
+
+
+@compiled(N(S, I))
+def keep(s, r):  # type: ignore[no-untyped-def]
+    """Copy route ``r`` to the best plan met."""
+    slot = v.slot(s)[r]
+    m = v.slots(s)[slot].length
+    v.best_length(s)[r] = m
+    for p in range(1, m + 1):
+        v.best_order(s)[r, p] = v.place(s)[slot, p].node
+
+
+@compiled(N(S, I))
+def sort(s, many):  # type: ignore[no-untyped-def]
+    """Put so many waiting items in the order of their keys."""
+    key, items = v.key(s), v.waiting(s)
+    for k in range(1, many):
+        value, item = key[k], items[k]
+        q = k - 1
+        while q >= 0 and key[q] > value:
+            key[q + 1] = key[q]
+            items[q + 1] = items[q]
+            q -= 1
+        key[q + 1] = value
+        items[q + 1] = item
+
+
+@compiled(N(S))
+def keep_all(s):  # type: ignore[no-untyped-def]
+    """Copy every route to the best plan met."""
+    for r in range(s.routes):
+        keep(s, r)

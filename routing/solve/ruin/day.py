@@ -1,0 +1,485 @@
+"""A problem as arrays that compiled loops read: `Day`, and how it is made.
+
+Nodes are numbered stops first, then unload sites, then the places where vehicles start or end. Vehicles that differ in
+nothing but their name are one *class*. Loads are counted in *rows*: the problem's dimensions, and the sums that
+compartments bound. An *item* is what is served or left out as one: a stop, a group of alternatives, or a pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.bounds import bounds
+from routing.problem import Problem, Stop, TimeWindow, Vehicle
+from routing.solve.ruin.tables import CLASS, DAY, DAY_ARRAYS, ITEM, SITE, STOP
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+FAR = 1 << 29
+"""Seconds or metres of a leg that does not exist."""
+
+NEVER = 1 << 50
+"""A second after every day."""
+
+DEAR = 1e13
+"""Fen that leaving out a required stop counts for in the search; above all that a day can cost."""
+
+
+class Day(NamedTuple):
+    """Arrays of a problem, with c for class, s for stop, u for unload site, i for item.
+
+    Attributes
+    ----------
+    time, way, back, time_back
+        Seconds, metres, and metres and seconds to the row's node from the column's, (profiles * periods, nodes,
+        nodes); one array where they are equal.
+    begins
+        Second at which each period begins.
+    span
+        Windows, (window sets * nodes, windows, 2), of which the first ``windows`` hold.
+    service
+        Seconds, (crews * nodes,).
+    wish
+        Windows that the crew would like, (stops, windows, 2).
+    goods
+        What a stop brings, takes, and carries as part of a pair, (stops, 3, rows).
+    materials
+        What a stop gives, (stops, dimensions).
+    near, beside
+        Each stop and its neighbours, the nearest first: by way alone, and by way and hours, for those that a vehicle
+        may well serve next to it; (stops, reach) and (stops, width).
+    c_room, c_load, c_pause, c_able
+        Bounds by row, load at the start by dimension, breaks (first start, last start, length), stops it may serve.
+    u_takes, u_room
+        Dimensions that a site takes, and the most of each in the day.
+    in_row
+        Dimensions that a row sums.
+    """
+
+    record: NDArray[np.void]
+    c: NDArray[np.void]
+    s: NDArray[np.void]
+    u: NDArray[np.void]
+    i: NDArray[np.void]
+    i_stop: Ints
+    time: NDArray[np.int32]
+    way: NDArray[np.int32]
+    back: NDArray[np.int32]
+    time_back: NDArray[np.int32]
+    begins: Ints
+    span: Ints
+    windows: Ints
+    service: Ints
+    wish: Ints
+    goods: Ints
+    materials: Ints
+    near: NDArray[np.int32]
+    beside: NDArray[np.int32]
+    c_room: Ints
+    c_load: Ints
+    c_pause: Ints
+    c_able: NDArray[np.uint8]
+    u_takes: NDArray[np.uint8]
+    u_room: Ints
+    in_row: NDArray[np.uint8]
+
+
+class Compiled:
+    """A problem's `Day`, and which vehicles and services its numbers stand for."""
+
+    def __init__(self, problem: Problem, neighbours: int = 100) -> None:
+        self.problem = problem
+        self.members = _classes(problem)
+        self.day = _day(problem, [v[0] for v in self.members], [len(v) for v in self.members], neighbours)
+        self._names = [("stop", s.id) for s in problem.stops] + [("unload", u.id) for u in problem.unload_sites]
+        self._numbers = {name: k for k, name in enumerate(self._names)}
+
+    def numbered(self, orders: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[tuple[int, list[int]]]:
+        """Return class and nodes of orders that name vehicles and services."""
+        class_of = {v.id: c for c, members in enumerate(self.members) for v in members}
+        return [(class_of[name], [self._numbers[key] for key in order]) for name, order in orders if order]
+
+    def named(self, orders: Sequence[tuple[int, Sequence[int]]]) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return orders by vehicle and services; vehicles of a class are taken in the problem's order."""
+        free = [iter(members) for members in self.members]
+        return [(next(free[c]).id, [self._names[x] for x in nodes]) for c, nodes in orders]
+
+
+def _classes(problem: Problem) -> list[list[Vehicle]]:
+    """Vehicles that are alike, together; a vehicle that a stop names is alike only with those named the same way."""
+    named = [(s.vehicles, s.forbidden) for s in problem.stops if s.vehicles is not None or s.forbidden]
+    mentions: dict[str, set[int]] = {}
+    distinct: dict[tuple[frozenset[str] | None, frozenset[str]], int] = {}
+    for only, never in named:
+        number = distinct.setdefault((only, never), len(distinct))
+        for name in (only or frozenset()) | never:
+            mentions.setdefault(name, set()).add(number)
+    classes: dict[object, list[Vehicle]] = {}
+    for vehicle in problem.vehicles:
+        key = (replace(vehicle, id="", type=""), frozenset(mentions.get(vehicle.id, ())))
+        classes.setdefault(key, []).append(vehicle)
+    return list(classes.values())
+
+
+def _rows(problem: Problem, vehicles: Sequence[Vehicle]) -> tuple[list[frozenset[int]], Ints]:
+    """The sums of dimensions that are bounded, and each class's bound on each."""
+    every = [dict(bounds(v, problem.dimensions)) for v in vehicles]
+    rows = [frozenset([d]) for d in range(len(problem.dimensions))]
+    rows += sorted({row for own in every for row in own} - set(rows), key=lambda row: (len(row), sorted(row)))
+    return rows, np.array([[own.get(row, NEVER) for row in rows] for own in every], np.int64).reshape(-1, len(rows))
+
+
+def _cut(windows: Sequence[TimeWindow], closed: Sequence[TimeWindow]) -> list[tuple[int, int]]:
+    """Windows without the closed hours."""
+    left = [(w.start, w.end) for w in windows]
+    for hours in closed:
+        left = [
+            part
+            for start, end in left
+            for part in ((start, min(end, hours.start - 1)), (max(start, hours.end + 1), end))
+            if part[0] <= part[1]
+        ]
+    return sorted(set(left))
+
+
+def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], neighbours: int) -> Day:
+    stops, sites = problem.stops, problem.unload_sites
+    n, u = len(stops), len(sites)
+    terminals = sorted({v.start for v in vehicles} | {v.end for v in vehicles})
+    place = {location: n + u + k for k, location in enumerate(terminals)}
+    at = np.array([*(s.location for s in stops), *(x.location for x in sites), *terminals], np.int64)
+    nodes = len(at)
+    profiles = sorted({v.profile for v in vehicles})
+    begins, time, way = _ways(problem, profiles, at)
+    periods = len(begins)
+    # time at nodes
+    closings = [
+        tuple(sorted((c.hours.start, c.hours.end, tuple(sorted(c.locations))) for c in v.closed)) for v in vehicles
+    ]
+    window_sets = sorted(set(closings))
+    crews = sorted({v.crew for v in vehicles})
+    spans: list[list[tuple[int, int]]] = []
+    for closing in window_sets:
+        for node in range(nodes):
+            own = (
+                stops[node].windows
+                if node < n
+                else (sites[node - n].hours,)
+                if node < n + u
+                else (TimeWindow(-NEVER, NEVER),)
+            )
+            shut = [TimeWindow(a, b) for a, b, where in closing if at[node] in where and node < n + u]
+            spans.append(_cut(own, shut))
+    most = max((len(s) for s in spans), default=1) or 1
+    span = np.empty((len(spans), most, 2), np.int64)
+    span[:] = NEVER, -NEVER
+    for k, parts in enumerate(spans):
+        for w, part in enumerate(parts):
+            span[k, w] = part
+    service = np.zeros((len(crews), nodes), np.int64)
+    for k, crew in enumerate(crews):
+        service[k, :n] = [s.duration(crew) for s in stops]
+        service[k, n : n + u] = [x.duration for x in sites]
+    wishes = max((len(s.wishes) for s in stops), default=0) or 1
+    wish = np.empty((n, wishes, 2), np.int64)
+    wish[:] = NEVER, -NEVER
+    for k, s in enumerate(stops):
+        for w, window in enumerate(s.wishes):
+            wish[k, w] = window.start, window.end
+    # loads
+    rows, room = _rows(problem, vehicles)
+    dims = len(problem.dimensions)
+    in_row = np.array([[d in row for d in range(dims)] for row in rows], np.uint8).reshape(len(rows), dims)
+    number = {s.id: k for k, s in enumerate(stops)}
+    mate = np.full(n, -1, np.int64)
+    for pair in problem.pairs:
+        a, b = number[pair.collect], number[pair.drop]
+        mate[a], mate[b] = b, a
+    drops = {number[pair.drop] for pair in problem.pairs}
+    brings = np.array([s.delivery for s in stops], np.int64).reshape(n, dims)
+    takes = np.array([s.pickup for s in stops], np.int64).reshape(n, dims)
+    carries = np.zeros((n, dims), np.int64)
+    for pair in problem.pairs:
+        a, b = number[pair.collect], number[pair.drop]
+        carries[a], carries[b] = takes[a], -brings[b]
+        takes[a], brings[b] = 0, 0
+    load = np.array([v.load or (0,) * dims for v in vehicles], np.int64).reshape(len(vehicles), dims)
+    to_rows = in_row.T.astype(np.int64)
+    u_takes = np.array([[x.takes is None or d in x.takes for d in problem.dimensions] for x in sites], np.uint8)
+    u_takes = u_takes.reshape(u, dims)
+    u_room = np.full((u, dims), NEVER, np.int64)
+    for k, x in enumerate(sites):
+        if x.capacity is not None:
+            u_room[k] = x.capacity
+    bounded = any(x.capacity is not None for x in sites)
+    partial = bounded or bool((u_takes.any(axis=1) & ~u_takes.all(axis=1)).any())
+    # items
+    item_stops = _items(stops, mate, drops)
+    item = np.zeros(n, np.int64)
+    for i, members in enumerate(item_stops):
+        item[members] = i
+    first = np.concatenate([[0], np.cumsum([len(m) for m in item_stops])]).astype(np.int64)
+    prize = np.array(
+        [
+            DEAR + max(stops[k].prize for k in m)
+            if any(stops[k].required for k in m)
+            else (sum if mate[m[0]] >= 0 else max)(float(stops[k].prize) for k in m)
+            for m in item_stops
+        ],
+        np.float64,
+    ).reshape(len(item_stops))
+    words = {w: k for k, w in enumerate(sorted({s.together for s in stops if s.together}))}
+    # classes
+    most_pauses = max((len(v.pauses) for v in vehicles), default=0)
+    pause = np.zeros((len(vehicles), most_pauses + 1, 3), np.int64)
+    for c, v in enumerate(vehicles):
+        for k, p in enumerate(v.pauses):
+            pause[c, k] = p.window.start, p.window.end, p.duration
+    able = np.array([[s.takes(v) for s in stops] for v in vehicles], np.uint8).reshape(len(vehicles), n)
+    gets = any(x.takes is None or x.takes for x in sites)
+    for c, v in enumerate(vehicles):
+        if not gets and not v.keeps_stock:
+            able[c] &= ~takes.any(axis=1)
+    timed = (
+        any(v.cost_per_hour for v in vehicles)
+        or any(v.max_duration is not None or (v.overtime and v.overtime_per_hour) for v in vehicles)
+        or problem.balance_price > 0
+    )
+    scale = np.maximum(1, np.max(room[:, :dims], axis=0, initial=1))
+
+    clocked = _clocked(problem, vehicles, time, service, spans)
+    return _recorded(
+        dict(
+            n=n,
+            sites=u,
+            nodes=nodes,
+            rows=len(rows),
+            dims=dims,
+            classes=len(vehicles),
+            layers=most_pauses + 1,
+            periods=periods,
+            items=len(item_stops),
+            quick=most == 1 and most_pauses == 0 and periods == 1 and len(window_sets) == len(crews) == 1 and clocked,
+            turned=any(x.backhaul for x in stops),
+            plain=not u
+            and not takes.any()
+            and not carries.any()
+            and not load.any()
+            and not any(x.backhaul for x in stops),
+            clocked=clocked,
+            partial=partial,
+            released=any(s.release > 0 for s in stops),
+            simple=most == 1 and most_pauses == 0 and periods == 1,
+            timed=timed,
+            ranged=any(v.range is not None for v in vehicles),
+            bounded=bounded,
+            grouped=any(s.group for s in stops),
+            paired=bool(problem.pairs),
+            together=bool(words),
+            wished=any(s.wishes and s.wish_price for s in stops),
+            balance=problem.balance_price / 3600,
+            compact=problem.compactness_price / 1000,
+            opening=max((v.fixed_cost for v in vehicles), default=0),
+            members=n,
+            tables=len(time),
+            spans=len(span),
+            widest=most,
+            services=service.size,
+            wishes=wishes,
+        ),
+        c=_table(
+            CLASS,
+            len(vehicles),
+            count=counts,
+            profile=[profiles.index(v.profile) * periods for v in vehicles],
+            start=[place[v.start] for v in vehicles],
+            end=[place[v.end] for v in vehicles],
+            leave=[v.shift.start for v in vehicles],
+            until=[v.shift.end + v.overtime for v in vehicles],
+            overtime=[v.shift.end for v in vehicles],
+            longest=[NEVER if v.max_duration is None else v.max_duration for v in vehicles],
+            windows=[window_sets.index(closing) * nodes for closing in closings],
+            crew=[crews.index(v.crew) * nodes for v in vehicles],
+            empties=[not v.keeps_stock for v in vehicles],
+            full=[NEVER if v.range is None else v.range for v in vehicles],
+            charge=[NEVER if v.range is None else v.range if v.charge is None else v.charge for v in vehicles],
+            pauses=[len(v.pauses) for v in vehicles],
+            fixed=[v.fixed_cost for v in vehicles],
+            metre=[v.cost_per_km / 1000 + v.grams_per_km * problem.carbon_price / 1e6 for v in vehicles],
+            second=[v.cost_per_hour / 3600 for v in vehicles],
+            over=[v.overtime_per_hour / 3600 for v in vehicles],
+        ),
+        s=_table(
+            STOP,
+            n,
+            item=item,
+            gives=takes.any(axis=1),
+            gets=[any(s.delivery) for s in stops],
+            release=[s.release for s in stops],
+            back=[s.backhaul for s in stops],
+            mate=mate,
+            together=[words.get(s.together, -1) for s in stops],
+            wish=[s.wish_price / 3600 if s.wishes else 0.0 for s in stops],
+            size=((brings + takes + np.abs(carries)) / scale).sum(axis=1),
+        ),
+        u=_table(
+            SITE,
+            u,
+            unloads=u_takes.any(axis=1),
+            reloads=[x.reloads for x in sites],
+            charges=[x.charges for x in sites],
+        ),
+        i=_table(
+            ITEM,
+            len(item_stops),
+            first=first[:-1],
+            end=first[1:],
+            pair=[mate[m[0]] >= 0 for m in item_stops],
+            prize=prize,
+        ),
+        i_stop=np.array([k for m in item_stops for k in m], np.int64),
+        time=time,
+        way=way,
+        back=(back := _turned(way)),
+        time_back=back if time is way else _turned(time),
+        begins=begins,
+        span=span,
+        windows=np.array([len(s) for s in spans], np.int64),
+        service=service.ravel(),
+        wish=wish,
+        goods=np.ascontiguousarray(np.stack([brings @ to_rows, takes @ to_rows, carries @ to_rows], axis=1)),
+        materials=takes,
+        near=_near(way[0, :n, :n], neighbours),
+        beside=_near(_hourly(way[0], time[0], spans, service[0], n), neighbours),
+        c_room=room,
+        c_load=load,
+        c_pause=pause,
+        c_able=able,
+        u_takes=u_takes,
+        u_room=u_room,
+        in_row=in_row,
+    )
+
+
+def _clocked(
+    problem: Problem,
+    vehicles: Sequence[Vehicle],
+    time: NDArray[np.int32],
+    service: Ints,
+    spans: Sequence[Sequence[tuple[int, int]]],
+) -> bool:
+    """Tell whether time bounds anything; it does not when all that there is to do fits before anything closes."""
+    if any(v.max_duration is not None or v.pauses or v.cost_per_hour for v in vehicles) or problem.periods:
+        return True
+    if problem.balance_price or any(s.release or s.wishes for s in problem.stops):
+        return True
+    near = np.where(time < FAR, time, 0)
+    longest = int(near.max(initial=0)) * (2 * len(problem.stops) + 2) + int(service.sum()) * 2
+    first = min((v.shift.start for v in vehicles), default=0)
+    last = min((v.shift.end for v in vehicles), default=0)
+    return any(len(s) != 1 or s[0][0] > first or s[0][1] < last for s in spans) or (first + longest > last)
+
+
+def _recorded(sizes: dict[str, object], **arrays: NDArray[Any]) -> Day:
+    table = _table(DAY, 1, **sizes, reach=arrays["near"].shape[1], width=arrays["beside"].shape[1])
+    for name in DAY_ARRAYS:
+        arrays[name] = np.ascontiguousarray(arrays[name])
+        table[name] = arrays[name].ctypes.data
+    return Day(record=table[0], **arrays)
+
+
+def _table(kind: np.dtype[np.void], many: int, **columns: object) -> NDArray[np.void]:
+    table = np.zeros(many, kind)
+    for name, values in columns.items():
+        table[name] = values
+    return table
+
+
+def _items(stops: Sequence[Stop], mate: Ints, drops: set[int]) -> list[list[int]]:
+    items: list[list[int]] = []
+    groups: dict[str, list[int]] = {}
+    for k, s in enumerate(stops):
+        if k in drops:
+            continue
+        if mate[k] >= 0:
+            items.append([k, int(mate[k])])
+        elif not s.group:
+            items.append([k])
+        elif s.group in groups:
+            groups[s.group].append(k)
+        else:
+            groups[s.group] = [k]
+            items.append(groups[s.group])
+    return items
+
+
+def _ways(problem: Problem, profiles: Sequence[str], at: Ints) -> tuple[Ints, NDArray[np.int32], NDArray[np.int32]]:
+    """When periods begin, and durations and distances of (profile, period) one after the other, -1 as `FAR`."""
+    parts: list[tuple[int, int]] = [(-NEVER, -1)]
+    for k, period in enumerate(problem.periods):
+        if period.hours.start >= period.hours.end:
+            continue
+        if parts[-1][0] == period.hours.start:
+            parts.pop()
+        parts += [(period.hours.start, k), (period.hours.end, -1)]
+    begins = np.array([begin for begin, _ in parts], np.int64)
+    index = np.ix_(at, at)
+    times, ways = [], []
+    same = True
+    for name in profiles:
+        for _, k in parts:
+            base = problem.matrices[name]
+            m = base if k < 0 else problem.periods[k].matrices.get(name, base)
+            times.append(np.where(m.durations[index] < 0, FAR, m.durations[index]).astype(np.int32))
+            ways.append(
+                times[-1]
+                if m.distances is m.durations
+                else np.where(m.distances[index] < 0, FAR, m.distances[index]).astype(np.int32)
+            )
+            same = same and (ways[-1] is times[-1] or np.array_equal(times[-1], ways[-1]))
+    shape = (len(times), len(at), len(at))
+    time = np.stack(times) if times else np.zeros(shape, np.int32)
+    return begins, time, time if same else np.stack(ways)
+
+
+def _turned(way: NDArray[np.int32]) -> NDArray[np.int32]:
+    turned = np.ascontiguousarray(way.transpose(0, 2, 1))
+    return way if np.array_equal(way, turned) else turned
+
+
+WAITING_WEIGHT = 0.2
+"""What a second of waiting that two stops in turn make needful weighs among metres (Vidal et al., 2013)."""
+
+
+def _hourly(
+    way: NDArray[np.int32], time: NDArray[np.int32], spans: Sequence[Sequence[tuple[int, int]]], service: Ints, n: int
+) -> NDArray[np.float32]:
+    """Metres from stop to stop and what waiting between them weighs; far where the second is late after the first."""
+    near = way[:n, :n].astype(np.float32)
+    opens = np.array([s[0][0] if s else NEVER for s in spans[:n]], np.float32)
+    shuts = np.array([s[-1][1] if s else -NEVER for s in spans[:n]], np.float32)
+    pace = float(way[:n, :n].mean() / max(1.0, time[:n, :n].mean())) if n else 1.0
+    for a in range(n):
+        ready = service[a] + time[a, :n].astype(np.float32)
+        near[a] += WAITING_WEIGHT * pace * np.maximum(0, opens - (shuts[a] + ready))
+        near[a, opens[a] + ready > shuts] = FAR
+    return near
+
+
+def _near(way: NDArray[Any], most: int) -> NDArray[np.int32]:
+    """For each stop, itself and then the stops nearest to it, there or back, the nearest first."""
+    n = len(way)
+    k = min(n, most + 1)
+    near = np.zeros((n, k), np.int32)
+    for a in range(n):
+        both = np.minimum(way[a], way[:, a])
+        both[a] = -1
+        some = np.argpartition(both, k - 1)[:k] if k < n else np.arange(n)
+        near[a] = some[np.lexsort((some, both[some]))]
+    return near

@@ -1,0 +1,253 @@
+"""The engine: a problem's plan from nothing to as good as the time allows, on one core or several."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from routing.solve.ruin.chain import Chain, Orders, Tuning
+from routing.solve.ruin.day import DEAR, Compiled, Day
+from routing.solve.ruin.parts import parts_of
+
+Told = Callable[[float, float], object]
+"""Called with the share of the time that is used and the best plan's cost; an answer that is true ends the search."""
+
+HOT, COLD = 0.6, 0.006
+"""Temperature at the start and at the end, in what a stop costs in the mean of the first plan."""
+
+ROUND = 0.4
+"""Seconds between looks at the clock."""
+
+ROUND_ITERATIONS = 10_000
+"""Iterations between exchanges when the search is bounded by iterations."""
+
+FEWER_SHARE = 0.05
+"""Share of the time that may go into finding a plan of fewer routes."""
+
+SMALL = 120
+"""Stops up to which cores search the whole day each, exchanging plans, instead of a part each."""
+
+
+@dataclass
+class Budget:
+    """How long to search: seconds, or iterations of each core, so that the same seed gives the same plan."""
+
+    seconds: float
+    iterations: int | None = None
+    began: float = field(default_factory=time.monotonic)
+    done: int = 0
+
+    def share(self) -> float:
+        """How much of it is used."""
+        if self.iterations is not None:
+            return min(1.0, self.done / max(1, self.iterations))
+        return min(1.0, (time.monotonic() - self.began) / max(self.seconds, 1e-9))
+
+
+def search(
+    compiled: Compiled,
+    seconds: float,
+    seed: int = 1,
+    cores: int = 1,
+    tell: Told | None = None,
+    start: Orders | None = None,
+    iterations: int | None = None,
+    tuning: Tuning | None = None,
+) -> Orders:
+    """Return the best orders found; all keep every rule, as the compiled walk sees it."""
+    run = _Run(compiled.day, Budget(seconds, iterations), seed, cores, tell, tuning or Tuning())
+    return run.search(start or [])
+
+
+class _Run:
+    def __init__(self, day: Day, budget: Budget, seed: int, cores: int, tell: Told | None, tuning: Tuning) -> None:
+        self.day, self.budget, self.seed, self.cores = day, budget, seed, cores
+        self.tell, self.tuning = tell, tuning
+        self.best: Orders = []
+        self.best_cost = np.inf
+        self.round = 0
+        self.speed = 5_000.0
+        self.hot = self.cold = 1.0
+        self.capped = False
+
+    def search(self, start: Orders) -> Orders:
+        chain = first_plan(self.day, start, self.seed)
+        self._keep(chain.orders(), chain.cost())
+        if self.budget.share() >= 1.0 or not len(self.day.i):
+            return self.best
+        self._temperatures(chain)
+        start = self._fewer_routes(chain.orders())
+        with ThreadPoolExecutor(max(1, self.cores)) as pool:
+            current = start
+            while (share := self.budget.share()) < 1.0:
+                if self.tell is not None and self.tell(share, self.best_cost):
+                    break
+                self.round += 1
+                current = self._round(current, pool)
+        return topped_up(self.day, self.best, self.seed).orders()
+
+    def _temperatures(self, chain: Chain) -> None:
+        """From what a served stop costs: warm enough to leave any plan, cold enough to settle."""
+        served = len(self.day.i) - len(chain.left_out())
+        cost = float(chain.state.slots["cost"][chain.state.slot].sum())
+        unit = cost / max(1, served)
+        if not served:
+            unit = float(self.day.i["prize"][self.day.i["prize"] < DEAR].mean()) if len(self.day.i) else 1.0
+        self.hot, self.cold = max(HOT * unit, 1e-6), max(COLD * unit, 1e-8)
+
+    def _fewer_routes(self, orders: Orders) -> Orders:
+        """Return a plan of fewer routes where that is the better place to start, and hold no more ready than it has.
+
+        Few vehicles full to the brim are hard to come to by changes that each must pay. So where loads would fit on
+        fewer vehicles, that is tried for a while, and both plans are annealed shortly to see which is better.
+        """
+        day, rule = self.day, self.day.record
+        if (not rule["plain"] and not rule["turned"]) or len(day.c) > 1 or rule["sites"] or not orders:
+            return orders
+        need = np.maximum(day.goods[:, 0].sum(axis=0), day.goods[:, 1].sum(axis=0))
+        least = int(np.ceil(need / np.maximum(1, day.c_room[0])).max(initial=1))
+        fewest = orders
+        until = self.budget.share() + FEWER_SHARE
+        while len(fewest) > least and self.budget.share() < until:
+            shorter = sorted(fewest, key=lambda route: len(route[1]))[1:]
+            chain = Chain.of(day, shorter, self.seed, [0], longest=max(len(nodes) for _, nodes in fewest) * 2)
+            while chain.left_out() and self.budget.share() < until:
+                chain.anneal(2_000, self.hot / 3, self.hot / 3, self.tuning, True)
+                self.budget.done += 2_000
+            if chain.left_out():
+                break
+            fewest = chain.orders()
+        if len(fewest) == len(orders):
+            return orders
+        trials = []
+        for plan, spare in ((orders, spare_routes(day, orders)), (fewest, [0])):
+            chain = Chain.of(day, plan, self.seed, spare)
+            many = 20 * len(day.i) + 5_000
+            trials.append((chain.anneal(many, self.hot / 3, self.cold, self.tuning), chain.best_orders()))
+            self.budget.done += many
+        for cost, plan in trials:
+            self._keep(plan, cost)
+        if trials[0][0] <= trials[1][0]:
+            return orders
+        self.capped = True
+        return fewest
+
+    def _heat(self, share: float) -> float:
+        return float(self.hot * (self.cold / self.hot) ** share)
+
+    def _round(self, current: Orders, pool: ThreadPoolExecutor) -> Orders:
+        """Let every core anneal for a while, on parts of the day or on the whole of it, and join what they have."""
+        share = self.budget.share()
+        if self.budget.iterations is not None:
+            many = min(ROUND_ITERATIONS, self.budget.iterations - self.budget.done)
+            after = (self.budget.done + many) / self.budget.iterations
+        else:
+            many = max(50, int(self.speed * ROUND))
+            after = min(1.0, share + ROUND / max(self.budget.seconds, 1e-9))
+        hot, cold = self._heat(share), self._heat(after)
+        seeds = [self.seed * 1_000_003 + self.round * 101 + k for k in range(self.cores)]
+        parts = parts_of(self.day, current, self.cores, seeds[0]) if self.cores > 1 and self._divisible(current) else []
+        began = time.monotonic()
+        if parts:
+            chains = [
+                Chain.of(self.day, part.orders, s, [0] * len(part.spare) if self.capped else part.spare, part.items)
+                for part, s in zip(parts, seeds, strict=True)
+            ]
+        else:
+            spare = [0] * len(self.day.c) if self.capped else spare_routes(self.day, current)
+            chains = [Chain.of(self.day, current, s, spare) for s in seeds]
+        costs = list(pool.map(lambda chain: chain.anneal(many, hot, cold, self.tuning), chains))
+        spent = time.monotonic() - began
+        self.budget.done += many
+        self.speed = 0.5 * self.speed + 0.5 * many / max(spent, 1e-4)
+        if parts:
+            self._keep([route for chain in chains for route in chain.best_orders()], sum(costs))
+            return [route for chain in chains for route in chain.orders()]
+        winner = min(range(len(chains)), key=costs.__getitem__)
+        self._keep(chains[winner].best_orders(), costs[winner])
+        return min(chains, key=lambda chain: float(chain.state.record["cost"])).orders()
+
+    def _divisible(self, current: Orders) -> bool:
+        rule = self.day.record
+        return (
+            len(self.day.s) > SMALL and len(current) >= 2 * self.cores and not rule["bounded"] and rule["balance"] == 0
+        )
+
+    def _keep(self, orders: Orders, cost: float) -> None:
+        if cost < self.best_cost:
+            self.best, self.best_cost = [(c, list(nodes)) for c, nodes in orders], float(cost)
+
+
+def spare_routes(day: Day, orders: Orders) -> list[int]:
+    """How many unused routes of each class to hold ready: some, never more than there are vehicles."""
+    used = [0] * len(day.c)
+    for c, _ in orders:
+        used[c] += 1
+    return [min(int(count) - u, 2 + int(0.25 * u)) for count, u in zip(day.c["count"], used, strict=True)]
+
+
+SKETCH = 3_000
+"""Iterations in which a first plan of everything, whatever it costs, shows if it beats one of what pays at once."""
+
+
+def first_plan(day: Day, start: Orders, seed: int) -> Chain:
+    """Return a chain with items put in one after the other, each where it adds least.
+
+    Stops that are worth a vehicle only together are in none of those plans that put in what pays at once. So everything
+    is put in as well, the search leaves out again what does not pay, and the better of the two plans is taken.
+    """
+    plain = _filled(day, start, seed, 0.0)
+    optional = [i for i in plain.left_out() if day.i["prize"][i] < DEAR]
+    if not optional:
+        return plain
+    unit = float(day.i["prize"][optional].mean())
+    best, cost = plain.orders(), plain.cost()
+    for chain in (plain, _filled(day, start, seed, DEAR / 1e3)):
+        found = chain.anneal(SKETCH, max(1e-6, unit / 10), max(1e-6, unit / 1000), Tuning())
+        if found < cost:
+            best, cost = chain.best_orders(), found
+    return topped_up(day, best, seed)
+
+
+def topped_up(day: Day, orders: Orders, seed: int) -> Chain:
+    """Return a chain of these orders without routes that cost more than they save, with all put in that pays."""
+    chain = Chain.of(day, orders, seed, spare_routes(day, orders))
+    s, n = chain.state, len(day.s)
+    worth = []
+    for k in s.slot[s.slots["length"][s.slot] > 0].tolist():
+        nodes = s.place["node"][k, 1 : s.slots["length"][k] + 1]
+        saved = day.i["prize"][np.unique(day.s["item"][nodes[nodes < n]])].sum()
+        if s.slots["cost"][k] < saved or not len(nodes[nodes < n]):
+            worth.append((int(s.slots["kind"][k]), nodes.tolist()))
+    if len(worth) < len(orders):
+        chain = Chain.of(day, worth, seed, spare_routes(day, worth))
+    left = -1
+    while chain.left_out() and left != (left := len(chain.left_out())):
+        chain.fill()
+    return chain
+
+
+def _filled(day: Day, start: Orders, seed: int, extra: float) -> Chain:
+    used = [0] * len(day.c)
+    for c, _ in start:
+        used[c] += 1
+    longest = 40
+    spare = [min(int(count) - u, len(day.i)) for count, u in zip(day.c["count"], used, strict=True)]
+    if sum(spare) > 400:
+        spare = [min(more, max(8, 400 // len(day.c))) for more in spare]
+    chain = Chain.of(day, start, seed, spare, longest=longest)
+    while True:
+        before = len(chain.left_out())
+        chain.fill(extra)
+        left = len(chain.left_out())
+        if not left or not chain.cramped() or left == before:
+            return chain
+        longest *= 2
+        orders = chain.orders()
+        used = [sum(c == k for c, _ in orders) for k in range(len(day.c))]
+        spare = [min(int(count) - u, u + 50) for count, u in zip(day.c["count"], used, strict=True)]
+        chain = Chain.of(day, orders, seed, spare, longest=longest)

@@ -1,0 +1,469 @@
+"""Where a stop adds least: constant-time checks beside its neighbours, whole walks where a rule needs them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from routing.solve.ruin import views as v
+from routing.solve.ruin.compiling import FI, III, B, D, F, I, N, S, compiled, inlined
+from routing.solve.ruin.day import FAR, NEVER
+from routing.solve.ruin.timing import arrival, leg, opens
+from routing.solve.ruin.walk import FITS, LOADS, RANGE, TIMES, walk
+
+DEARER, UNSURE = 8, 9
+"""What `added` says besides the words of `walk`: not cheaper than the bound; only a whole walk can tell."""
+
+PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END = 0, 1, 2, 3
+"""How a stop is put in: alone, or with an unload just before it, just after it, or at the end of the route."""
+
+INFINITE = 1e300
+
+ELEVEN, TWELVE, TWENTY_FIVE, TWENTY_SEVEN = np.uint64(11), np.uint64(12), np.uint64(25), np.uint64(27)
+ODD = np.uint64(0x2545F4914F6CDD1D)
+"""Constants of Vigna's generator xorshift64*."""
+
+
+@inlined(F(D, S, I, I, I, I))
+def detour(d, s, slot, c, p, x):  # type: ignore[no-untyped-def]
+    """Fen of the metres that stop ``x`` adds between positions p and p + 1."""
+    base = v.c(d)[c].profile
+    a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
+    return v.c(d)[c].metre * (v.back(d)[base, x, a] + v.way(d)[base, x, b] - v.place(s)[slot, p].gap)
+
+
+@compiled(B(D, S, I, I, I, I))
+def in_turn(d, s, slot, p, m, x):  # type: ignore[no-untyped-def]
+    """Tell whether no delivery of the trip comes after what is only taken after deliveries."""
+    if v.s(d)[x].back:
+        for q in range(p + 1, m + 1):
+            y = v.place(s)[slot, q].node
+            if y >= d.n:
+                if v.u(d)[y - d.n].reloads:
+                    break
+            elif v.s(d)[y].back:
+                break
+            elif v.s(d)[y].gets:
+                return False
+    elif v.s(d)[x].gets:
+        for q in range(p, 0, -1):
+            y = v.place(s)[slot, q].node
+            if y >= d.n:
+                if v.u(d)[y - d.n].reloads:
+                    break
+            elif v.s(d)[y].back:
+                return False
+            elif v.s(d)[y].gets:
+                break
+    return True
+
+
+@compiled(III(D, S, I, I, I, I, I, I, I, I))
+def in_layers(d, s, slot, c, p, x, a, b, spent, work):  # type: ignore[no-untyped-def]
+    """Soonest second at ``b`` over ``x``, when ``x`` begins then, and the latest at ``b``; breaks where they fit."""
+    base = v.c(d)[c].profile
+    wins = v.c(d)[c].windows
+    layers = v.c(d)[c].pauses + 1
+    y = NEVER
+    t = NEVER
+    limit = -NEVER
+    for had in range(layers):
+        if v.early(s)[slot, p, had] >= NEVER:
+            continue
+        for mid in range(had, layers):
+            begin = leg(d, c, base, a, x, v.early(s)[slot, p, had] + spent, had, mid)
+            if begin >= NEVER:
+                continue
+            begin = opens(d, wins + x, begin)
+            if begin >= NEVER:
+                continue
+            for have in range(mid, layers):
+                there = leg(d, c, base, x, b, begin + work, mid, have)
+                if there <= v.late(s)[slot, p + 1, have] and there < y:
+                    y = there
+                    t = begin
+                    limit = v.late(s)[slot, p + 1, have]
+    return y, t, limit
+
+
+@compiled(FI(D, S, I, I, I, F, F))
+def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
+    """Fen that stop ``x`` adds between positions p and p + 1, ``cost`` of them for metres, and if it fits there."""
+    c = v.slots(s)[slot].kind
+    m = v.slots(s)[slot].length
+    base = v.c(d)[c].profile
+    a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
+    if v.back(d)[base, x, a] >= FAR or v.way(d)[base, x, b] >= FAR:
+        return INFINITE, TIMES
+    if d.turned and not in_turn(d, s, slot, p, m, x):
+        return INFINITE, TIMES
+    for k in range(d.rows):
+        room = v.c_room(d)[c, k]
+        if d.plain:
+            if v.aboard(s)[slot, 0, 0, k] + v.goods(d)[x, 0, k] > room:
+                return INFINITE, LOADS
+            continue
+        if v.aboard(s)[slot, p, 1, k] + v.goods(d)[x, 0, k] > room:
+            return cost, LOADS
+        if max(v.aboard(s)[slot, p, 0, k], v.aboard(s)[slot, p + 1, 2, k]) + v.goods(d)[x, 1, k] > room:
+            return cost, LOADS
+    if not d.clocked and not d.partial and not d.ranged and not (v.s(d)[x].gives and v.c(d)[c].empties):
+        return cost, FITS
+    if v.s(d)[x].gives and v.c(d)[c].empties and v.place(s)[slot, p + 1].onward > m:
+        return cost, LOADS
+    if d.released and v.s(d)[x].release > 0:
+        q = p
+        while q > 0 and not (v.place(s)[slot, q].node >= d.n and v.u(d)[v.place(s)[slot, q].node - d.n].reloads):
+            q -= 1
+        if v.s(d)[x].release > v.early(s)[slot, q, 0]:
+            return cost, UNSURE
+    crew, wins = v.c(d)[c].crew, v.c(d)[c].windows
+    spent = 0 if p == 0 else v.service(d)[crew + a]
+    work = v.service(d)[crew + x]
+    if d.layers == 1:
+        t = opens(d, wins + x, arrival(d, base, a, x, v.early(s)[slot, p, 0] + spent))
+        limit = v.late(s)[slot, p + 1, 0]
+        if t >= NEVER:
+            return INFINITE, TIMES
+        y = arrival(d, base, x, b, t + work)
+        if y > limit:
+            return INFINITE, TIMES
+    else:
+        y, t, limit = in_layers(d, s, slot, c, p, x, a, b, spent, work)
+        if y >= NEVER:
+            return INFINITE, TIMES
+    if d.timed:
+        now = v.slots(s)[slot].lasts
+        longer = v.time(d)[base, a, x] + v.time(d)[base, x, b] - (v.time(d)[base, a, b] if m else 0) + work
+        total = v.place(s)[slot, m + 1].work if m else 0
+        was = v.slots(s)[slot].home if m else y
+        home = max(was, y + total - v.place(s)[slot, p + 1].work) if m else y
+        if d.simple:
+            begin = min(v.span(d)[wins + x, 0, 1], limit - v.time(d)[base, x, b] - work)
+            begin = min(v.late(s)[slot, p, 0], begin - v.time(d)[base, a, x] - spent) - v.place(s)[slot, p].work
+            lasts = max(total + longer, home - min(v.late(s)[slot, 0, 0], begin))
+            if lasts > v.c(d)[c].longest:
+                return INFINITE, TIMES
+        else:
+            lasts = min(now + longer, max(now, home - v.c(d)[c].leave)) if m else longer
+            lasts = max(lasts, now + home - was)
+            if lasts > v.c(d)[c].longest:
+                return cost, UNSURE
+        cost += v.c(d)[c].second * (lasts - now)
+        over = v.c(d)[c].overtime
+        if home > over:
+            cost += v.c(d)[c].over * (home - max(over, was if m else over))
+    if d.wished and v.s(d)[x].wish > 0:
+        off = NEVER
+        for w in range(d.wishes):
+            off = min(off, max(0, v.wish(d)[x, w, 0] - t, t - v.wish(d)[x, w, 1]))
+        cost += v.s(d)[x].wish * off
+    if cost >= bound:
+        return INFINITE, DEARER
+    if d.partial or d.ranged:
+        return cost, UNSURE
+    return cost, FITS
+
+
+@compiled(B(S, I, I, I, I, I, I))
+def compose(s, slot, target, p, x, how, site):  # type: ignore[no-untyped-def]
+    """Write the order of ``slot`` with ``x`` after position p into ``target``; False when it has no room for it."""
+    m = v.slots(s)[slot].length
+    more = 1 if how == PLAIN else 2
+    if m + more + 2 > s.positions:
+        return False
+    v.slots(s)[target].kind = v.slots(s)[slot].kind
+    shift = 2 if how in (SITE_BEFORE, SITE_AFTER) else 1
+    for q in range(m, p, -1):
+        v.place(s)[target, q + shift].node = v.place(s)[slot, q].node
+    if target != slot:
+        for q in range(1, p + 1):
+            v.place(s)[target, q].node = v.place(s)[slot, q].node
+    if how == SITE_BEFORE:
+        v.place(s)[target, p + 1].node = site
+        v.place(s)[target, p + 2].node = x
+    else:
+        v.place(s)[target, p + 1].node = x
+        if how == SITE_AFTER:
+            v.place(s)[target, p + 2].node = site
+        elif how == SITE_AT_END:
+            v.place(s)[target, m + 2].node = site
+    v.slots(s)[target].length = m + more
+    return True
+
+
+@compiled(B(D, S, I, I))
+def room_left(d, s, slot, scratch):  # type: ignore[no-untyped-def]
+    """Tell whether the sites can take what the route would bring instead of what it brings now."""
+    for u in range(d.sites):
+        for k in range(d.dims):
+            if v.used(s)[u, k] - v.drops(s)[slot, u, k] + v.drops(s)[scratch, u, k] > v.u_room(d)[u, k]:
+                return False
+    return True
+
+
+@compiled(FI(D, S, I, I, I, I, I))
+def tried(d, s, r, p, x, how, site):  # type: ignore[no-untyped-def]
+    """Fen that it adds to route ``r``, by a whole walk; INFINITE and the rule when it does not fit."""
+    slot = v.slot(s)[r]
+    scratch = s.slot_count - 1
+    if not compose(s, slot, scratch, p, x, how, site):
+        return INFINITE, TIMES
+    says = walk(d, s, scratch, False)
+    if says != FITS:
+        return INFINITE, says
+    if d.bounded and not room_left(d, s, slot, scratch):
+        return INFINITE, LOADS
+    return v.slots(s)[scratch].cost - v.slots(s)[slot].cost, FITS
+
+
+@compiled(N(S, F, I, I, I, I))
+def offer(s, cost, r, p, how, site):  # type: ignore[no-untyped-def]
+    """Keep a place as the best of the stop at hand."""
+    s.best = cost
+    s.best_route = r
+    s.best_at = p
+    s.best_how = how
+    s.best_site = site
+    s.best_kind = -1
+
+
+@compiled(N(D, S, I, I, I, I))
+def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
+    """As `place`, with a visit to a site that lets it fit."""
+    slot = v.slot(s)[r]
+    c = v.slots(s)[slot].kind
+    m = v.slots(s)[slot].length
+    base = v.c(d)[c].profile
+    metre = v.c(d)[c].metre
+    a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
+    now = v.way(d)[base, a, b] if m else 0
+    fixed = v.c(d)[c].fixed if m == 0 else 0.0
+    for u in range(d.sites):
+        if says == RANGE and not v.u(d)[u].charges:
+            continue
+        if says == LOADS and not (v.u(d)[u].unloads or v.u(d)[u].reloads):
+            continue
+        z = d.n + u
+        if p > 0 and a < d.n:
+            cost = metre * (v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, b] - now)
+            if cost < s.best:
+                cost, _ = tried(d, s, r, p, x, SITE_BEFORE, z)
+                if cost < s.best:
+                    offer(s, cost, r, p, SITE_BEFORE, z)
+        if p == m or b < d.n:
+            cost = metre * (v.way(d)[base, a, x] + v.way(d)[base, x, z] + v.way(d)[base, z, b] - now) + fixed
+            if cost < s.best:
+                cost, _ = tried(d, s, r, p, x, SITE_AFTER, z)
+                if cost < s.best:
+                    offer(s, cost, r, p, SITE_AFTER, z)
+        if p < m and v.place(s)[slot, p + 1].onward > m:
+            last, end = v.place(s)[slot, m].node, v.c(d)[c].end
+            cost = v.way(d)[base, a, x] + v.way(d)[base, x, b] - now
+            cost = metre * (cost + v.way(d)[base, last, z] + v.way(d)[base, z, end] - v.way(d)[base, last, end])
+            if cost < s.best:
+                cost, _ = tried(d, s, r, p, x, SITE_AT_END, z)
+                if cost < s.best:
+                    offer(s, cost, r, p, SITE_AT_END, z)
+
+
+@compiled(I(D, S, I))
+def unused(d, s, c):  # type: ignore[no-untyped-def]
+    """A route of class ``c`` that is not in use, or -1."""
+    for r in range(v.first(s)[c], v.first(s)[c + 1]):
+        if v.slots(s)[v.slot(s)[r]].length == 0:
+            return r
+    return -1
+
+
+@compiled(B(D, S, I, I))
+def serves_all(d, s, slot, c):  # type: ignore[no-untyped-def]
+    """Tell whether class ``c`` may serve every stop of a slot."""
+    for p in range(1, v.slots(s)[slot].length + 1):
+        x = v.place(s)[slot, p].node
+        if x < d.n and not v.c_able(d)[c, x]:
+            return False
+    return True
+
+
+@compiled(N(D, S, I, I, I))
+def place_in_larger(d, s, r, p, x):  # type: ignore[no-untyped-def]
+    """As `place`, with the whole route on a vehicle of another class that has room for it."""
+    slot = v.slot(s)[r]
+    m = v.slots(s)[slot].length
+    scratch = s.slot_count - 1
+    now = v.slots(s)[slot].kind
+    base = v.c(d)[now].profile
+    a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
+    if m == 0:
+        return
+    for c in range(d.classes):
+        if c == now or not v.c_able(d)[c, x] or v.c_room(d)[c, 0] <= v.c_room(d)[now, 0]:
+            continue
+        if v.c(d)[c].profile == base and v.c(d)[c].start == v.c(d)[now].start and v.c(d)[c].end == v.c(d)[now].end:
+            far = v.slots(s)[slot].far + v.way(d)[base, a, x] + v.way(d)[base, x, b] - v.place(s)[slot, p].gap
+            if v.c(d)[c].fixed + v.c(d)[c].metre * far - v.slots(s)[slot].cost >= s.best:
+                continue
+        if unused(d, s, c) < 0 or not serves_all(d, s, slot, c):
+            continue
+        if not compose(s, slot, scratch, p, x, PLAIN, 0):
+            return
+        v.slots(s)[scratch].kind = c
+        if walk(d, s, scratch, False) != FITS or (d.bounded and not room_left(d, s, slot, scratch)):
+            continue
+        cost = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
+        if cost < s.best:
+            offer(s, cost, r, p, PLAIN, 0)
+            s.best_kind = c
+
+
+@compiled(N(D, S, I, I, I, F))
+def place(d, s, r, p, x, cost):  # type: ignore[no-untyped-def]
+    """Improve the best place with stop ``x`` after position p of route ``r``, whose metres add ``cost``."""
+    slot = v.slot(s)[r]
+    cost, says = judged(d, s, slot, p, x, cost, s.best)
+    if says == FITS:
+        offer(s, cost, r, p, PLAIN, 0)
+        return
+    if says == UNSURE:
+        cost, says = tried(d, s, r, p, x, PLAIN, 0)
+        if cost < s.best:
+            offer(s, cost, r, p, PLAIN, 0)
+            return
+    if d.sites and says in (LOADS, RANGE):
+        place_with_site(d, s, r, p, x, says)
+    if d.classes > 1 and says == LOADS:
+        place_in_larger(d, s, r, p, x)
+
+
+@inlined(F(S))
+def random(s):  # type: ignore[no-untyped-def]
+    """A number from 0 up to 1; the state is the search's own, so that a seed means the same everywhere."""
+    x = s.random
+    x ^= x >> TWELVE
+    x ^= x << TWENTY_FIVE
+    x ^= x >> TWENTY_SEVEN
+    s.random = x
+    return np.float64((x * ODD) >> ELEVEN) * (1.0 / 9007199254740992.0)
+
+
+@inlined(I(S, I))
+def below(s, n):  # type: ignore[no-untyped-def]
+    """A whole number from 0 up to n."""
+    return min(n - 1, int(random(s) * n))
+
+
+@compiled(N(D, S, I, I))
+def beside_sites(d, s, x, only):  # type: ignore[no-untyped-def]
+    """Look after each unload too; and, where the route is given (``only``), everywhere in it."""
+    for r in range(s.routes):
+        if only >= 0 and r != only:
+            continue
+        slot = v.slot(s)[r]
+        c = v.slots(s)[slot].kind
+        m = v.slots(s)[slot].length
+        if m == 0 or not v.c_able(d)[c, x]:
+            continue
+        if only >= 0:
+            for p in range(m + 1):
+                cost = detour(d, s, slot, c, p, x)
+                if cost < s.best:
+                    place(d, s, r, p, x, cost)
+            continue
+        for q in range(1, m + 1):
+            if v.place(s)[slot, q].node >= d.n:
+                cost = detour(d, s, slot, c, q, x)
+                if cost < s.best:
+                    place(d, s, r, q, x, cost)
+
+
+@compiled(N(D, S, I))
+def on_its_own(d, s, x):  # type: ignore[no-untyped-def]
+    """Look at a route that is not in use, of each class."""
+    for c in range(d.classes):
+        if not v.c_able(d)[c, x]:
+            continue
+        for r in range(v.first(s)[c], v.first(s)[c + 1]):
+            slot = v.slot(s)[r]
+            if v.slots(s)[slot].length == 0:
+                cost = detour(d, s, slot, c, 0, x) + v.c(d)[c].fixed
+                if cost < s.best:
+                    place(d, s, r, 0, x, cost)
+                break
+
+
+@inlined(I(S, F))
+def blinked(s, blink):  # type: ignore[no-untyped-def]
+    """How many places are looked at before one is overlooked."""
+    if blink <= 0.0:
+        return 1 << 40
+    return int(math.log(max(1e-300, random(s))) / math.log(1.0 - blink))
+
+
+@compiled(N(D, S, I, F, F, I, F))
+def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untyped-def]
+    """Find the cheapest place for stop ``x`` that adds less than ``bound``; ``best_route`` is -1 if there is none.
+
+    When no route in use takes it, one that is not may cost so much more (``opening``).
+    """
+    offer(s, bound, -1, 0, PLAIN, 0)
+    fellow = v.s(d)[x].together
+    only = -1
+    if fellow >= 0 and v.fellow(s)[fellow].many > 0:
+        only = v.fellow(s)[fellow].route
+    opens_at, shuts_at, work = v.span(d)[x, 0, 0], v.span(d)[x, 0, 1], v.service(d)[x]
+    brings = v.goods(d)[x, 0, 0]
+    blinks = 1 + blinked(s, blink)
+    for j in range(1, min(reach, d.width)):
+        y = np.int64(v.beside(d)[x, j])
+        r = v.stop(s)[y].route
+        if r < 0 or (only >= 0 and r != only):
+            continue
+        if d.plain and d.classes == 1 and v.stop(s)[y].room < brings:
+            continue
+        blinks -= 1
+        if blinks == 0:
+            blinks = 1 + blinked(s, blink)
+            continue
+        c = v.stop(s)[y].kind
+        if not v.c_able(d)[c, x]:
+            continue
+        base = v.c(d)[c].profile
+        metre = v.c(d)[c].metre
+        z = v.stop(s)[y].next
+        cost = metre * (v.back(d)[base, x, y] + v.way(d)[base, x, z] - v.stop(s)[y].gap_next)
+        if cost < s.best:
+            fits = True
+            if d.quick:
+                t = max(opens_at, v.stop(s)[y].ready + v.time_back(d)[base, x, y])
+                fits = t <= shuts_at and t + work + v.time(d)[base, x, z] <= v.stop(s)[y].next_due
+            if fits:
+                place(d, s, r, v.stop(s)[y].at, x, cost)
+        z = v.stop(s)[y].last
+        cost = metre * (v.back(d)[base, x, z] + v.way(d)[base, x, y] - v.stop(s)[y].gap_last)
+        if cost < s.best:
+            fits = True
+            if d.quick:
+                t = max(opens_at, v.stop(s)[y].last_ready + v.time_back(d)[base, x, z])
+                fits = t <= shuts_at and t + work + v.time(d)[base, x, y] <= v.stop(s)[y].due
+            if fits:
+                place(d, s, r, v.stop(s)[y].at - 1, x, cost)
+    if d.sites > 0 or only >= 0:
+        beside_sites(d, s, x, only)
+    if only < 0:
+        if s.best_route < 0:
+            s.best += opening
+        on_its_own(d, s, x)
+
+
+@inlined(B(S, F))
+def chance(s, odds):  # type: ignore[no-untyped-def]
+    """True as often as ``odds`` says."""
+    return random(s) < odds
+
+
+@inlined(F(S, F))
+def heat(s, temperature):  # type: ignore[no-untyped-def]
+    """How much dearer the annealing may become now."""
+    return -temperature * math.log(max(1e-300, random(s)))

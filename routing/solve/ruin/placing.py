@@ -1,0 +1,216 @@
+"""Recreate: stops, groups and pairs put where they add least, and unloads moved to where they cost least."""
+
+from __future__ import annotations
+
+from routing.solve.ruin import views as v
+from routing.solve.ruin.changes import opened, register, rewalk
+from routing.solve.ruin.compiling import B, D, F, I, N, S, compiled
+from routing.solve.ruin.insertion import best_place, chance, compose, room_left, serves_all, unused
+from routing.solve.ruin.walk import FITS, walk
+
+BLINK = 0.01
+"""How likely a place is overlooked (the source's gamma)."""
+
+
+@compiled(I(D, S, I, I))
+def moved(d, s, r, c):  # type: ignore[no-untyped-def]
+    """Hand the services of route ``r`` to an unused route of class ``c``, which is yet to be walked; its number."""
+    other = unused(d, s, c)
+    opened(s, r)
+    opened(s, other)
+    slot, new = v.slot(s)[r], v.slot(s)[other]
+    m = v.slots(s)[slot].length
+    for p in range(1, m + 1):
+        x = v.place(s)[slot, p].node
+        v.place(s)[new, p].node = x
+        if x < d.n and v.s(d)[x].together >= 0:
+            v.fellow(s)[v.s(d)[x].together].route = other
+    v.slots(s)[new].length = m
+    v.slots(s)[slot].length = 0
+    rewalk(d, s, slot)
+    return other
+
+
+@compiled(N(D, S, I))
+def retype(d, s, r):  # type: ignore[no-untyped-def]
+    """Let the class serve route ``r`` for which it is cheapest."""
+    slot = v.slot(s)[r]
+    scratch = s.slot_count - 1
+    m = v.slots(s)[slot].length
+    best = v.slots(s)[slot].cost - 1e-6
+    what = -1
+    for p in range(1, m + 1):
+        v.place(s)[scratch, p].node = v.place(s)[slot, p].node
+    v.slots(s)[scratch].length = m
+    for c in range(d.classes):
+        if m == 0 or c == v.slots(s)[slot].kind or unused(d, s, c) < 0 or not serves_all(d, s, slot, c):
+            continue
+        v.slots(s)[scratch].kind = c
+        fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
+        if fits and v.slots(s)[scratch].cost < best:
+            best = v.slots(s)[scratch].cost
+            what = c
+    if what < 0:
+        return
+    other = moved(d, s, r, what)
+    rewalk(d, s, v.slot(s)[other])
+    register(d, s, other)
+
+
+@compiled(B(D, S, I, I, I, I, I, I))
+def put(d, s, r, p, x, how, site, kind):  # type: ignore[no-untyped-def]
+    """Put stop ``x`` into route ``r``; tell if the route keeps its rules; by class ``kind`` if not -1."""
+    if kind >= 0:
+        r = moved(d, s, r, kind)
+    opened(s, r)
+    slot = v.slot(s)[r]
+    if not compose(s, slot, slot, p, x, how, site):
+        return False
+    if rewalk(d, s, slot) != FITS:
+        return False
+    register(d, s, r)
+    word = v.s(d)[x].together
+    if word >= 0:
+        v.fellow(s)[word].many += 1
+        v.fellow(s)[word].route = r
+    return True
+
+
+@compiled(I(D, S, I, F))
+def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
+    """Put the two stops of a pair where they add least; 1 when done, 0 when nowhere, -1 when that went wrong."""
+    a, b = v.i_stop(d)[v.i(d)[i].first], v.i_stop(d)[v.i(d)[i].first + 1]
+    best = bound
+    at_route, at_p, at_q = -1, 0, 0
+    last_empty = -1
+    scratch = s.slot_count - 1
+    for r in range(s.routes):
+        slot = v.slot(s)[r]
+        c = v.slots(s)[slot].kind
+        m = v.slots(s)[slot].length
+        if not v.c_able(d)[c, a] or not v.c_able(d)[c, b] or m + 4 > s.positions:
+            continue
+        if m == 0:
+            if last_empty == c:
+                continue
+            last_empty = c
+        base = v.c(d)[c].profile
+        fixed = v.c(d)[c].fixed if m == 0 else 0.0
+        for p in range(m + 1):
+            x = v.c(d)[c].start if p == 0 else v.place(s)[slot, p].node
+            y = v.c(d)[c].end if p == m else v.place(s)[slot, p + 1].node
+            first = v.way(d)[base, x, a] + v.way(d)[base, a, y] - (v.way(d)[base, x, y] if m else 0)
+            for q in range(p, m + 1):
+                if q == p:
+                    more = (
+                        v.way(d)[base, x, a]
+                        + v.way(d)[base, a, b]
+                        + v.way(d)[base, b, y]
+                        - (v.way(d)[base, x, y] if m else 0)
+                    )
+                else:
+                    here = v.place(s)[slot, q].node
+                    then = v.c(d)[c].end if q == m else v.place(s)[slot, q + 1].node
+                    more = first + v.way(d)[base, here, b] + v.way(d)[base, b, then] - v.way(d)[base, here, then]
+                if v.c(d)[c].metre * more + fixed >= best or chance(s, BLINK):
+                    continue
+                v.slots(s)[scratch].kind = c
+                for k in range(1, p + 1):
+                    v.place(s)[scratch, k].node = v.place(s)[slot, k].node
+                v.place(s)[scratch, p + 1].node = a
+                for k in range(p + 1, q + 1):
+                    v.place(s)[scratch, k + 1].node = v.place(s)[slot, k].node
+                v.place(s)[scratch, q + 2].node = b
+                for k in range(q + 1, m + 1):
+                    v.place(s)[scratch, k + 2].node = v.place(s)[slot, k].node
+                v.slots(s)[scratch].length = m + 2
+                if walk(d, s, scratch, False) == FITS and v.slots(s)[scratch].cost - v.slots(s)[slot].cost < best:
+                    best = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
+                    at_route, at_p, at_q = r, p, q
+    if at_route < 0:
+        return 0
+    opened(s, at_route)
+    slot = v.slot(s)[at_route]
+    m = v.slots(s)[slot].length
+    for k in range(m, at_q, -1):
+        v.place(s)[slot, k + 2].node = v.place(s)[slot, k].node
+    v.place(s)[slot, at_q + 2].node = b
+    for k in range(at_q, at_p, -1):
+        v.place(s)[slot, k + 1].node = v.place(s)[slot, k].node
+    v.place(s)[slot, at_p + 1].node = a
+    v.slots(s)[slot].length = m + 2
+    if rewalk(d, s, slot) != FITS:
+        return -1
+    register(d, s, at_route)
+    for x in (a, b):
+        word = v.s(d)[x].together
+        if word >= 0:
+            v.fellow(s)[word].many += 1
+            v.fellow(s)[word].route = at_route
+    return 1
+
+
+@compiled(I(D, S, I, F, I, F, F))
+def put_item(d, s, i, blink, reach, extra, opening):  # type: ignore[no-untyped-def]
+    """Put an item where it adds least, if that is less than its prize; 1 when done, 0 when nowhere, -1 when wrong.
+
+    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``).
+    """
+    if v.i(d)[i].pair:
+        return put_pair(d, s, i, v.i(d)[i].prize + extra)
+    best = v.i(d)[i].prize + extra
+    what, r, p, how, site, kind = -1, 0, 0, 0, 0, -1
+    for k in range(v.i(d)[i].first, v.i(d)[i].end):
+        x = v.i_stop(d)[k]
+        best_place(d, s, x, best, blink, reach, opening if what < 0 else 0.0)
+        if s.best_route >= 0:
+            best, what = s.best, x
+            r, p, how, site, kind = s.best_route, s.best_at, s.best_how, s.best_site, s.best_kind
+    if what < 0:
+        return 0
+    return 1 if put(d, s, r, p, what, how, site, kind) else -1
+
+
+@compiled(N(D, S, I))
+def settle(d, s, r):  # type: ignore[no-untyped-def]
+    """Leave out each visit to a site that is not needed any more, or make it at a better one."""
+    slot = v.slot(s)[r]
+    scratch = s.slot_count - 1
+    p = 1
+    while p <= v.slots(s)[slot].length:
+        x = v.place(s)[slot, p].node
+        if x < d.n:
+            p += 1
+            continue
+        m = v.slots(s)[slot].length
+        best = v.slots(s)[slot].cost - 1e-6
+        what = -1
+        v.slots(s)[scratch].kind = v.slots(s)[slot].kind
+        for u in range(-1, d.sites):
+            if d.n + u == x:
+                continue
+            if u < 0:
+                for q in range(1, m):
+                    v.place(s)[scratch, q].node = v.place(s)[slot, q if q < p else q + 1].node
+                v.slots(s)[scratch].length = m - 1
+            else:
+                for q in range(1, m + 1):
+                    v.place(s)[scratch, q].node = v.place(s)[slot, q].node
+                v.place(s)[scratch, p].node = d.n + u
+                v.slots(s)[scratch].length = m
+            fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
+            if fits and v.slots(s)[scratch].cost < best:
+                best = v.slots(s)[scratch].cost
+                what = u + 1
+        if what < 0:
+            p += 1
+            continue
+        if what == 0:
+            for q in range(p, m):
+                v.place(s)[slot, q].node = v.place(s)[slot, q + 1].node
+            v.slots(s)[slot].length = m - 1
+        else:
+            v.place(s)[slot, p].node = d.n + what - 1
+            p += 1
+        rewalk(d, s, slot)
+        register(d, s, r)

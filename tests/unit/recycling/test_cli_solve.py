@@ -1,0 +1,122 @@
+"""`recycling solve`, `check` and `explain`, as an integrator uses them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from recycling.cli import main
+from routing.plan import Plan
+from routing.problem import Matrix, Problem, Stop, TimeWindow, UnloadSite, Vehicle
+
+
+def street(stops=6, prize=50_000):
+    """A depot, a site and doors along one street, five minutes from each to the next; one door is out of hours."""
+    at = np.arange(stops + 2) * 300
+    seconds = np.abs(at[:, None] - at[None, :]).astype(np.int32)
+    day = TimeWindow(28_800, 64_800)
+    doors = [Stop(f"s{k}", k + 2, (day,), 600, (0,), (10,), prize) for k in range(stops - 1)]
+    doors.append(Stop("night", stops + 1, (TimeWindow(80_000, 82_000),), 600, (0,), (10,), prize))
+    van = Vehicle("van", "van", (30,), 0, 0, day, "road", 10_000, 200, 4_000)
+    return Problem(
+        ("kg",), tuple(doors), (van,), (UnloadSite("centre", 1, day, 900),), {"road": Matrix(seconds, seconds * 8)}
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "day.json").write_text(street().to_json(), encoding="utf-8")
+
+    def call(*words):
+        result = CliRunner().invoke(main, [str(w) for w in words], prog_name="recycling")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert "Traceback" not in result.output
+        return result.exit_code, result.stdout, result.stderr
+
+    return call
+
+
+def test_a_day_is_planned_judged_and_explained(run, tmp_path):
+    code, said, _ = run("solve", tmp_path / "day.json", "--seconds", 0.5, "-o", tmp_path / "plan.json")
+    assert code == 0
+    assert "5 of 6 stops, 1 vehicles" in said
+    assert "left out: night (outside-hours)" in said
+    assert sorted(os.listdir(tmp_path)) == ["day.json", "plan.json"]
+    code, said, complaint = run("check", tmp_path / "day.json", tmp_path / "plan.json")
+    assert (code, said, complaint) == (0, "", "keeps every rule\n")
+    code, said, _ = run("explain", tmp_path / "plan.json", "s3")
+    assert code == 0
+    assert said.startswith("s3: van, there ")
+    assert "left out, outside-hours (vehicle van" in run("explain", tmp_path / "plan.json", "night")[1]
+
+
+def test_a_plan_that_breaks_rules_is_told_line_by_line(run, tmp_path):
+    run("solve", tmp_path / "day.json", "--seconds", 0.3, "-o", tmp_path / "plan.json")
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    plan["routes"][0]["visits"].pop()
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    code, said, complaint = run("check", tmp_path / "day.json", tmp_path / "plan.json")
+    assert code == 1
+    assert "van at -: comes home with collected goods by" in said
+    assert complaint.endswith("rules broken\n")
+
+
+def test_the_plan_goes_beside_the_problem(run, tmp_path):
+    assert run("solve", tmp_path / "day.json", "--seconds", 0.3)[1].endswith(
+        f"written to {tmp_path / 'day.plan.json'}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "not JSON: line 1"),
+        ("{}", "stops: is missing"),
+        ('{"stops": 3}', "stops: 3 is no list"),
+    ],
+)
+def test_what_cannot_be_read_is_said(run, tmp_path, text, words):
+    (tmp_path / "day.json").write_text(text, encoding="utf-8")
+    code, _, complaint = run("solve", tmp_path / "day.json")
+    assert code == 2
+    assert words in complaint
+    assert os.listdir(tmp_path) == ["day.json"]
+
+
+def test_missing_files_and_stops_are_said(run, tmp_path):
+    assert "none.json cannot be read" in run("check", tmp_path / "none.json", tmp_path / "none.json")[2]
+    run("solve", tmp_path / "day.json", "--seconds", 0.3)
+    code, _, complaint = run("explain", tmp_path / "day.plan.json", "s99")
+    assert code == 2
+    assert "knows no stop s99" in complaint
+
+
+def test_an_interrupt_keeps_the_best_plan(tmp_path):
+    """A minute is asked for; the process is told to stop once it plans."""
+    (tmp_path / "day.json").write_text(street().to_json(), encoding="utf-8")
+    command = [Path(sys.executable).parent / "recycling", "solve", tmp_path / "day.json", "--seconds", "60"]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not planning(process.pid):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=50)
+    assert process.returncode == 0
+    assert b"5 of 6 stops" in said
+    assert time.monotonic() - began < 55
+    assert len(Plan.from_json((tmp_path / "day.plan.json").read_text(encoding="utf-8")).routes) == 1
+
+
+def planning(pid):
+    """Tell whether the process has begun to search, which it does in a thread of its own."""
+    return len(os.listdir(f"/proc/{pid}/task")) > 1
