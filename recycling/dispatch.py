@@ -95,6 +95,7 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         snap_metres=settings.roads.snap_metres,
         seconds=min(settings.planning.seconds, FEWEST_SECONDS + SECONDS_A_STOP * len(stops)),
         seed=settings.planning.seed,
+        cores=settings.planning.cores,
         day=day,
         changes=changes,
         server=road_server(settings),

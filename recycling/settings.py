@@ -120,6 +120,7 @@ class PlanningSettings(_Section):
     """How long and how hard a day is searched, and what leaving an order out costs (fen)."""
 
     seconds: float = Field(gt=0, le=3600)
+    cores: int = Field(ge=1, le=64)
     seed: int
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)

@@ -54,6 +54,8 @@ class DayJob:
         hour of the shifts counts for all of them: what is promised is kept, at the price of a detour.
     server
         A routing server that is asked instead of the layer.
+    cores
+        How many cores search at once.
     """
 
     roads: str
@@ -69,6 +71,7 @@ class DayJob:
     day: date = date.min
     changes: tuple[Change, ...] = ()
     server: RoadServer | None = None
+    cores: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
         matrices={name: Matrix(table.durations, table.distances) for name, table in tables.items()},
         notice=network.notice if network else None,
     )
-    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART))
+    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores)
     locations = {("stop", s.id): s.location for s in job.stops} | {
         ("unload", u.id): u.location for u in job.unload_sites
     }
