@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.solve.ruin.changes import register, rewalk, take_in
+from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
 from routing.solve.ruin.day import Day
 from routing.solve.ruin.insertion import best_place
 from routing.solve.ruin.placing import put_item
@@ -147,9 +147,16 @@ class Chain:
         for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
             s.changed[0] = 0
             says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0)
-            for r, slot in s.old[: s.changed[0]].tolist():
+            for r, slot in reversed(s.old[: s.changed[0]].tolist()):
                 s.touched[r] = -1
-                s.free[record["spare"]] = slot
+                if says < 0:  # it turned out not to fit: the route is as it was
+                    if d.record["bounded"]:
+                        swap_drops(d.record, record, int(s.slot[r]), slot)
+                    s.free[record["spare"]] = s.slot[r]
+                    s.slot[r] = slot
+                    register(d.record, record, r)
+                else:
+                    s.free[record["spare"]] = slot
                 record["spare"] += 1
             if says > 0:
                 take_in(d.record, record, i)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from routing.solve.ruin.chain import Chain, Orders, Tuning
+from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
 from routing.solve.ruin.day import DEAR, Compiled, Day
 from routing.solve.ruin.parts import parts_of
 
 Told = Callable[[float, float], object]
 """Called with the share of the time that is used and the best plan's cost; an answer that is true ends the search."""
 
-HOT, COLD = 0.6, 0.006
+HOT, COLD = 1.0, 0.01
 """Temperature at the start and at the end, in what a stop costs in the mean of the first plan."""
 
 ROUND = 0.4
@@ -80,6 +80,7 @@ class _Run:
         if self.budget.share() >= 1.0 or not len(self.day.i):
             return self.best
         self._temperatures(chain)
+        self._sizes(chain)
         start = self._fewer_routes(chain.orders())
         with ThreadPoolExecutor(max(1, self.cores)) as pool:
             current = start
@@ -98,6 +99,14 @@ class _Run:
         if not served:
             unit = float(self.day.i["prize"][self.day.i["prize"] < DEAR].mean()) if len(self.day.i) else 1.0
         self.hot, self.cold = max(HOT * unit, 1e-6), max(COLD * unit, 1e-8)
+
+    def _sizes(self, chain: Chain) -> None:
+        """Longer routes are ruined by longer strings, and more stops at once."""
+        orders = chain.orders()
+        mean = sum(len(nodes) for _, nodes in orders) / max(1, len(orders))
+        longest = min(2 * LONGEST_STRING, max(LONGEST_STRING, 0.4 * mean))
+        if self.tuning.longest == LONGEST_STRING and longest > LONGEST_STRING:
+            self.tuning = replace(self.tuning, longest=longest, mean=MEAN_STRING + 0.5 * (longest - LONGEST_STRING))
 
     def _fewer_routes(self, orders: Orders) -> Orders:
         """Return a plan of fewer routes where that is the better place to start, and hold no more ready than it has.

@@ -161,7 +161,7 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         cost += v.s(d)[x].wish * off
     if cost >= bound:
         return INFINITE, DEARER
-    if d.partial or d.ranged:
+    if d.partial or d.ranged or (d.timed and not d.simple and v.c(d)[c].longest < NEVER):
         return cost, UNSURE
     return cost, FITS
 
