@@ -312,6 +312,10 @@ def walk(d, s, slot, full):  # type: ignore[no-untyped-def]
     if d.released:
         readiness(d, s, slot, m)
     if d.clocked and not forwards(d, s, slot, -NEVER, d.wished or d.periods > 1):
+        if m == 0:  # who cannot even come home by the straight way serves nobody
+            v.place(s)[slot, 0].node, v.place(s)[slot, 1].node = v.c(d)[c].start, v.c(d)[c].end
+            for b in range(d.layers):
+                v.late(s)[slot, 1, b] = -NEVER
         return TIMES
     cost, fault = price(d, s, slot, c, m, full)
     if fault:
