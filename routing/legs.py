@@ -22,8 +22,6 @@ def ways_of(problem: Problem, profile: str, a: int, b: int) -> Way:
     for period in problem.periods:
         if period.hours.start >= period.hours.end:
             continue
-        if period.hours.start == period.hours.end:
-            continue
         m = period.matrices.get(profile, base)
         if parts[-1][0] == period.hours.start:
             parts.pop()

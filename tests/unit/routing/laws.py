@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
+import pytest
 from days import rich_days
 from hypothesis import strategies as st
 
@@ -26,6 +28,19 @@ OF_MORE_THAN_THE_ORDER = {
     "vehicle not allowed",
 }
 """What `check` finds that `excess` does not look at, besides skills and what sites get in all."""
+
+
+SETS = (
+    ("overtime", "windows", "pauses", "releases"),
+    ("longest", "pauses", "windows", "closed"),
+    ("backhauls", "pairs", "reloading", "releases"),
+    ("ranges", "charging", "periods", "overtime"),
+    ("compartments", "loads", "stock", "partial", "bounded"),
+    ("bounded", "reloading", "groups", "together", "wishes"),
+    ("pairs", "together", "named", "required", "partial"),
+    ("profiles", "carbon", "compactness", "balance", "free hours"),
+)
+"""Rules that have to do with each other."""
 
 
 def keys(services):
@@ -235,3 +250,51 @@ def every_plan_is_sound(problem, cores=1, iterations=300):
     assert plan.engine == ("ruin" if problem.stops else "insertion")
     assert replace(again, seconds=plan.seconds) == plan
     return sorted({u.reason for u in plan.unserved})
+
+
+# -- memory ------------------------------------------------------------------------------------------------------
+
+ZONE = 4096
+"""Bytes before and after each array that nobody may write to."""
+
+
+class Guarded:
+    """The arrays of searches, each with a zone around it."""
+
+    def __init__(self, made):
+        self.made, self.states = made, []
+
+    def __call__(self, *args):
+        state = self.made(*args)
+        zones, arrays = {}, {}
+        for name in state._fields:
+            if name != "record":
+                array = getattr(state, name)
+                zones[name] = np.full(array.nbytes + 2 * ZONE, 0xA5, np.uint8)
+                inside = zones[name][ZONE : ZONE + array.nbytes]
+                arrays[name] = inside.view(array.dtype).reshape(array.shape)
+                arrays[name][...] = array
+                state.record[name] = arrays[name].ctypes.data
+        self.states.append(zones)
+        return state._replace(**arrays)
+
+    def written(self):
+        """Names of the arrays around which something was written."""
+        return sorted(
+            name
+            for zones in self.states
+            for name, zone in zones.items()
+            if (zone[:ZONE] != 0xA5).any() or (zone[-ZONE:] != 0xA5).any()
+        )
+
+
+def nothing_is_written_outside(problem):
+    """The compiled loops, which do not look at bounds, write to nothing but their arrays."""
+    from routing.solve.ruin import chain
+
+    guarded = Guarded(chain.empty_state)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "empty_state", guarded)
+        plan = solve(problem, seed=3, iterations=300)
+    assert guarded.written() == []
+    return f"{len(plan.routes)} routes"
