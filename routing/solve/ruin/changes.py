@@ -40,8 +40,8 @@ def register(d, s, r):  # type: ignore[no-untyped-def]
                 v.stop(s)[x].next_due = v.late(s)[slot, p + 1, 0]
 
 
-@compiled(N(S, I))
-def opened(s, r):  # type: ignore[no-untyped-def]
+@compiled(N(D, S, I))
+def opened(d, s, r):  # type: ignore[no-untyped-def]
     """Give route ``r`` a slot of its own to be changed in, the old one being kept."""
     touched, changed, old = v.touched(s), v.changed(s), v.old(s)
     if touched[r] >= 0:
@@ -60,6 +60,10 @@ def opened(s, r):  # type: ignore[no-untyped-def]
     for p in range(1, m + 1):
         v.place(s)[new, p].node = v.place(s)[slot, p].node
     v.slot(s)[r] = new
+    if d.bounded:
+        for u in range(d.sites):
+            for j in range(d.dims):
+                v.drops(s)[new, u, j] = v.drops(s)[slot, u, j]
 
 
 @compiled(I(D, S, I))

@@ -97,7 +97,8 @@ class _Run:
         cost = float(chain.state.slots["cost"][chain.state.slot].sum())
         unit = cost / max(1, served)
         if not served:
-            unit = float(self.day.i["prize"][self.day.i["prize"] < DEAR].mean()) if len(self.day.i) else 1.0
+            prizes = self.day.i["prize"][self.day.i["prize"] < DEAR]
+            unit = float(prizes.mean()) if len(prizes) else 1.0
         self.hot, self.cold = max(HOT * unit, 1e-6), max(COLD * unit, 1e-8)
 
     def _sizes(self, chain: Chain) -> None:

@@ -16,8 +16,8 @@ BLINK = 0.01
 def moved(d, s, r, c):  # type: ignore[no-untyped-def]
     """Hand the services of route ``r`` to an unused route of class ``c``, which is yet to be walked; its number."""
     other = unused(d, s, c)
-    opened(s, r)
-    opened(s, other)
+    opened(d, s, r)
+    opened(d, s, other)
     slot, new = v.slot(s)[r], v.slot(s)[other]
     m = v.slots(s)[slot].length
     for p in range(1, m + 1):
@@ -62,7 +62,7 @@ def put(d, s, r, p, x, how, site, kind):  # type: ignore[no-untyped-def]
     """Put stop ``x`` into route ``r``; tell if the route keeps its rules; by class ``kind`` if not -1."""
     if kind >= 0:
         r = moved(d, s, r, kind)
-    opened(s, r)
+    opened(d, s, r)
     slot = v.slot(s)[r]
     if not compose(s, slot, slot, p, x, how, site):
         return False
@@ -129,7 +129,7 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
                     at_route, at_p, at_q = r, p, q
     if at_route < 0:
         return 0
-    opened(s, at_route)
+    opened(d, s, at_route)
     slot = v.slot(s)[at_route]
     m = v.slots(s)[slot].length
     for k in range(m, at_q, -1):

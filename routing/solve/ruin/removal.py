@@ -101,7 +101,7 @@ def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
         r = v.stop(s)[y].route
         if r < 0 or gone[y] or touched[r] >= 0:
             continue
-        opened(s, r)
+        opened(d, s, r)
         slot = v.slot(s)[r]
         m = v.slots(s)[slot].length
         size = min(m, int(random(s) * min(float(m), cap)) + 1)
@@ -129,7 +129,7 @@ def take_route(d, s, seed):  # type: ignore[no-untyped-def]
     """Mark all stops of the seed's route, and one string beside it."""
     gone = v.gone(s)
     r = v.stop(s)[seed].route
-    opened(s, r)
+    opened(d, s, r)
     slot = v.slot(s)[r]
     for p in range(1, v.slots(s)[slot].length + 1):
         x = v.place(s)[slot, p].node
@@ -149,7 +149,7 @@ def take_near(d, s, seed, many):  # type: ignore[no-untyped-def]
         r = v.stop(s)[y].route
         if r < 0 or gone[y] or chance(s, 0.3):
             continue
-        opened(s, r)
+        opened(d, s, r)
         gone[y] = 1
         done += 1
 
@@ -168,7 +168,7 @@ def complete_items(d, s):  # type: ignore[no-untyped-def]
             y = v.s(d)[x].mate
             if y >= 0 and not gone[y]:
                 gone[y] = 1
-                opened(s, v.stop(s)[y].route)
+                opened(d, s, v.stop(s)[y].route)
             word = v.s(d)[x].together
             if word >= 0:
                 for q in range(1, v.slots(s)[slot].length + 1):

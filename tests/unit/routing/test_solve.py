@@ -7,9 +7,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from days import day, line, site, stop, truck
+from days import day, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from laws import every_plan_is_sound
 
 from routing.check import check
 from routing.problem import Matrix, Problem
@@ -97,6 +98,13 @@ def test_every_plan_is_sound(seed):
     routes, left = sound(problem, plan)
     event(f"routes: {len(routes)}, breaks: {any(r.rests for r in plan.routes)}, left out: {len(left) > 0}")
     assert plan.cost <= sum(s.prize for s in problem.stops)
+
+
+@settings(deadline=None, max_examples=150)
+@given(rich_days(), st.integers(1, 2))
+def test_under_every_rule_the_plan_is_sound_and_the_same_again(problem, cores):
+    for reason in every_plan_is_sound(problem, cores):
+        event(reason)
 
 
 def test_progress_runs_from_nothing_to_the_cost_of_the_plan():

@@ -1,0 +1,33 @@
+"""The search itself: what it must never do, on drawn days and on days where it once did."""
+
+import numpy as np
+from days import day, rich_days, site, stop, truck
+from hypothesis import event, given, settings
+from laws import every_plan_is_sound, nothing_is_written_outside
+
+
+@settings(deadline=None, max_examples=60)
+@given(rich_days())
+def test_nothing_is_written_outside(problem):
+    event(nothing_is_written_outside(problem))
+
+
+def test_an_insertion_that_did_not_fit_after_all_is_undone():
+    """A driver who may be out for no time at all, and stops at the same door that need waiting for."""
+    spans = [(0, 200), (0, 1), (0, 200), (0, 1), (2, 3)]
+    stops = [stop(f"s{k}", 1 + k, [span], prize=k // 4) for k, span in enumerate(spans)]
+    problem = day(stops, [truck(capacity=0, shift=(0, 50), pause=(0, 0, 0), max_duration=0)], [], np.zeros((6, 6), int))
+    nothing_is_written_outside(problem)
+    every_plan_is_sound(problem)
+
+
+def test_what_sites_get_is_counted_over_all_changes():
+    """Two stops give three together, the one site that is open takes two."""
+    seconds = np.zeros((6, 6), int)
+    seconds[[1, 2, 4]] = [1, 0, 0, 1, 0, 1]
+    seconds[[1, 2, 4], 0] = 1
+    seconds[4, 4] = 0
+    stops = [stop("a", 1, prize=226), stop("b", 2, pickup=2, prize=3), stop("c", 3, pickup=1, prize=1)]
+    sites = [site("shut", 4, (0, 1), capacity=(0,)), site("open", 5, capacity=(2,))]
+    breaks = {"shift": (0, 50), "pause": (0, 0, 0)}
+    every_plan_is_sound(day(stops, [truck("v", 12, km=1, **breaks), truck("w", 0, **breaks)], sites, seconds))
