@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from routing.explain import why_not
-from routing.plan import Plan, Unserved
+from routing.plan import Fix, Plan, Unserved
 from routing.pricing import prizes_lost
 from routing.problem import Problem, Stop, Vehicle
 from routing.schedule import Orders, left_out, plan_of, services_of
@@ -117,11 +117,16 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) 
     served = frozenset(key[1] for _, order in orders for key in order if key[0] == "stop")
     stops = {s.id: s for s in problem.stops}
     dear = too_dear(problem, orders) if len(served) < len(stops) and vehicles else {}
-    reasons = {name: Unserved(name, "not-worth", {"vehicle": v, "cost": fen}) for name, (v, fen) in dear.items()}
+    reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     for name in left_out(problem, served):
         if name not in reasons:
             reasons[name] = why_not(problem, vehicles, fleet, stops[name])
     return plan_of(problem, orders, engine, seconds, reasons)
+
+
+def _not_worth(stop: str, vehicle: str, fen: int) -> Unserved:
+    worth = Fix("prize", fen, {"prize": fen + 1})
+    return Unserved(stop, "not-worth", {"vehicle": vehicle, "cost": fen}, (worth,))
 
 
 def _paying(problem: Problem, orders: Orders) -> Orders:
