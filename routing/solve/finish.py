@@ -12,6 +12,9 @@ from routing.schedule import Orders, left_out, plan_of, services_of
 from routing.timing import Service, excess, unloaded
 from routing.unloading import with_last_unload
 
+MOST_PLACES = 40
+"""Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
+
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
     """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest."""
@@ -120,7 +123,7 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) 
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     for name in left_out(problem, served):
         if name not in reasons:
-            reasons[name] = why_not(problem, vehicles, fleet, stops[name])
+            reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
     return plan_of(problem, orders, engine, seconds, reasons)
 
 
