@@ -151,7 +151,7 @@ def reason_values(left_out: LeftOut) -> dict[str, Any]:
     return words_of(left_out.figures)
 
 
-def words_of(figures: Mapping[str, str | int]) -> dict[str, Any]:
+def words_of(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of a reason or of a fix as sentences name them."""
     values = dict(figures)
     if "seconds" in values:
