@@ -103,17 +103,20 @@ class Compiled:
     stops
         The problem's stops as they are numbered: neighbours one after the other, so that what the search reads together
         lies together.
+    names
+        Kind and id of each service.
     members
         The vehicles of each class.
     """
 
     def __init__(self, problem: Problem, neighbours: int = 100) -> None:
+        self.problem = problem
         self.stops = _in_a_row(problem)
         self.members = _classes(problem)
         fleet, counts = [v[0] for v in self.members], [len(v) for v in self.members]
         self.day = _day(problem, self.stops, fleet, counts, neighbours)
-        self._names = [("stop", s.id) for s in self.stops] + [("unload", u.id) for u in problem.unload_sites]
-        self._numbers = {name: k for k, name in enumerate(self._names)}
+        self.names = [("stop", s.id) for s in self.stops] + [("unload", u.id) for u in problem.unload_sites]
+        self._numbers = {name: k for k, name in enumerate(self.names)}
 
     def numbered(self, orders: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[tuple[int, list[int]]]:
         """Return class and nodes of orders that name vehicles and services."""
@@ -123,7 +126,7 @@ class Compiled:
     def named(self, orders: Sequence[tuple[int, Sequence[int]]]) -> list[tuple[str, list[tuple[str, str]]]]:
         """Return orders by vehicle and services; vehicles of a class are taken in the problem's order."""
         free = [iter(members) for members in self.members]
-        return [(next(free[c]).id, [self._names[x] for x in nodes]) for c, nodes in orders]
+        return [(next(free[c]).id, [self.names[x] for x in nodes]) for c, nodes in orders]
 
 
 def _in_a_row(problem: Problem) -> list[Stop]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
 from routing.solve.ruin.day import DEAR, Compiled, Day
 from routing.solve.ruin.parts import parts_of
+from routing.solve.ruin.pieces import How, pieces, searched
 
 Told = Callable[[float, float], object]
 """Called with the share of the time that is used and the best plan's cost; an answer that is true ends the search."""
@@ -31,6 +32,9 @@ FEWER_SHARE = 0.05
 TIGHT, LOOSE = 0.02, 5.0
 """Share of changes without a place for a required stop from which on stops may be left out for a while, and for how
 much at first, in what a stop costs in the mean."""
+
+LARGE, PIECE, PIECE_PACE = 1_400, 700, 2_500
+"""Stops from which on the day is searched in pieces, most stops of a piece, and stops for each second of a round."""
 
 SMALL = 120
 """Stops up to which cores search the whole day each, exchanging plans, instead of a part each."""
@@ -61,15 +65,31 @@ def search(
     start: Orders | None = None,
     iterations: int | None = None,
     tuning: Tuning | None = None,
+    executor: Executor | None = None,
 ) -> Orders:
-    """Return the best orders found; all keep every rule, as the compiled walk sees it."""
-    run = _Run(compiled.day, Budget(seconds, iterations), seed, cores, tell, tuning or Tuning())
+    """Return the best orders found; all keep every rule, as the compiled walk sees it.
+
+    Large days are searched in pieces by ``executor``, such as a pool of processes or a cluster; by default by threads
+    of this process, whose loops run beside each other.
+    """
+    run = _Run(compiled, Budget(seconds, iterations), seed, cores, tell, tuning or Tuning(), executor)
     return run.search(start or [])
 
 
 class _Run:
-    def __init__(self, day: Day, budget: Budget, seed: int, cores: int, tell: Told | None, tuning: Tuning) -> None:
-        self.day, self.budget, self.seed, self.cores = day, budget, seed, cores
+    def __init__(
+        self,
+        compiled: Compiled,
+        budget: Budget,
+        seed: int,
+        cores: int,
+        tell: Told | None,
+        tuning: Tuning,
+        executor: Executor | None = None,
+    ) -> None:
+        self.compiled, self.day = compiled, compiled.day
+        self.executor = executor
+        self.budget, self.seed, self.cores = budget, seed, cores
         self.tell, self.tuning = tell, tuning
         self.best: Orders = []
         self.best_cost = np.inf
@@ -156,6 +176,8 @@ class _Run:
 
     def _round(self, current: Orders, pool: ThreadPoolExecutor) -> Orders:
         """Let every core anneal for a while, on parts of the day or on the whole of it, and join what they have."""
+        if len(self.day.s) > LARGE and self._divisible(current):
+            return self._round_in_pieces(current, self.executor or pool)
         share = self.budget.share()
         if self.budget.iterations is not None:
             many = min(ROUND_ITERATIONS, self.budget.iterations - self.budget.done)
@@ -185,7 +207,10 @@ class _Run:
         costs = list(pool.map(lambda chain: chain.anneal(many, hot, cold, self.tuning), chains))
         spent = time.monotonic() - began
         self.budget.done += many
-        self._loosen(chains, many)
+        self._loosen(
+            [float(chain.state.record["must"]) for chain in chains],
+            any(int(chain.state.told[3]) > TIGHT * many for chain in chains),
+        )
         self.speed = 0.5 * self.speed + 0.5 * many / max(spent, 1e-4)
         if parts:
             self._keep([route for chain in chains for route in chain.best_orders()], sum(costs))
@@ -194,11 +219,38 @@ class _Run:
         self._keep(chains[winner].best_orders(), costs[winner])
         return min(chains, key=lambda chain: float(chain.state.record["cost"])).orders()
 
-    def _loosen(self, chains: list[Chain], many: int) -> None:
+    def _round_in_pieces(self, current: Orders, executor: Executor) -> Orders:
+        """As `_round`, with so many pieces that each is small, one after the other on every core."""
+        share, n = self.budget.share(), len(self.day.s)
+        turns = -(-n // (PIECE * self.cores))
+        count = min(turns * self.cores, max(1, len(current) // 2))
+        length = max(ROUND, n / PIECE_PACE)
+        if self.budget.iterations is not None:
+            many = min(ROUND_ITERATIONS, -(-(self.budget.iterations - self.budget.done) // turns))
+            after = min(1.0, (self.budget.done + many * turns) / self.budget.iterations)
+        else:
+            many = max(50, int(self.speed * length / turns))
+            after = min(1.0, share + length / max(self.budget.seconds, 1e-9))
+        seed = self.seed * 1_000_003 + self.round * 1_009
+        parts = parts_of(self.day, current, count, seed)
+        if self.capped:
+            parts = [replace(part, spare=[0] * len(part.spare)) for part in parts]
+        how = How(many, self._heat(share), self._heat(after), self.tuning, self.must)
+        began = time.monotonic()
+        found = list(executor.map(searched, pieces(self.compiled, parts, range(seed, seed + count), how)))
+        spent = time.monotonic() - began
+        self.budget.done += many * turns
+        self.speed = 0.5 * self.speed + 0.5 * many * turns / max(spent, 1e-4)
+        self._loosen([piece.must for piece in found], any(piece.nowhere > TIGHT * many for piece in found))
+        numbered = self.compiled.numbered
+        self._keep(numbered([o for piece in found for o in piece.best_orders]), sum(piece.best for piece in found))
+        return numbered([o for piece in found for o in piece.orders])
+
+    def _loosen(self, prices: list[float], tight: bool) -> None:
         """Go through incomplete plans from now on when many changes fail for want of a place; carry their price on."""
         if self.must < DEAR:
-            self.must = float(np.mean([chain.state.record["must"] for chain in chains]))
-        elif any(int(chain.state.told[3]) > TIGHT * many for chain in chains):
+            self.must = float(np.mean(prices))
+        elif tight:
             self.must = LOOSE * self.hot / HOT
 
     def _divisible(self, current: Orders) -> bool:

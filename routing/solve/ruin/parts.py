@@ -20,7 +20,7 @@ class Part:
 
 
 def parts_of(day: Day, orders: Orders, many: int, seed: int) -> list[Part]:
-    """Cut a plan into ``many`` parts of about as many stops each: routes around a stop drawn at random, then the rest.
+    """Cut a plan into ``many`` parts of about as many stops each: neighbouring routes.
 
     Where the cut runs changes from seed to seed, so that in time every two neighbouring routes meet in one part.
     """
@@ -52,24 +52,25 @@ def parts_of(day: Day, orders: Orders, many: int, seed: int) -> list[Part]:
 
 
 def _groups(day: Day, orders: Orders, many: int, random: np.random.Generator) -> list[int]:
-    """The part of each route."""
+    """The part of each route: cut in two between two stops drawn at random, and each half again."""
     n = len(day.s)
     stops = [np.array([x for x in nodes if x < n], np.int64) for _, nodes in orders]
     sizes = np.array([len(s) for s in stops])
-    group = np.full(len(orders), many - 1)
-    left = np.arange(len(orders))
-    for g in range(many - 1):
-        served = np.concatenate([stops[r] for r in left])
-        if not len(served):
-            break
-        seed = served[random.integers(len(served))]
-        away = np.array([day.way[0, seed, stops[r]].mean() if len(stops[r]) else np.inf for r in left])
-        turn = np.argsort(away, kind="stable")
-        want = sizes[left].sum() / (many - g)
-        cut = int(np.searchsorted(np.cumsum(sizes[left][turn]), want)) + 1
-        cut = min(max(1, cut), len(left) - (many - g - 1))
-        group[left[turn[:cut]]] = g
-        left = left[turn[cut:]]
+    group = np.zeros(len(orders), np.int64)
+    halves = [(np.arange(len(orders)), 0, many)]
+    while halves:
+        routes, first, parts = halves.pop()
+        group[routes] = first
+        served = np.concatenate([stops[r] for r in routes]) if len(routes) else np.zeros(0, np.int64)
+        if parts < 2 or len(routes) < 2 or not len(served):
+            continue
+        a, b = served[random.integers(len(served), size=2)]
+        side = [(day.way[0, a, stops[r]] - day.way[0, b, stops[r]]).mean() if len(stops[r]) else 0.0 for r in routes]
+        turn = routes[np.argsort(side, kind="stable")]
+        left = parts // 2
+        cut = int(np.searchsorted(np.cumsum(sizes[turn]), sizes[turn].sum() * left / parts)) + 1
+        cut = min(max(min(left, len(turn) - 1), cut), max(1, len(turn) - (parts - left)))
+        halves += [(turn[:cut], first, left), (turn[cut:], first + left, parts - left)]
     return group.tolist()
 
 

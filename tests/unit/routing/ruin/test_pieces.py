@@ -1,0 +1,70 @@
+"""Days searched in pieces: nothing is lost between them, every rule holds, and any executor gives the same plan."""
+
+import multiprocessing
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pytest
+from days import day, rich_days, site, stop, truck
+from hypothesis import HealthCheck, event, given, settings
+from laws import every_plan_is_sound
+
+from routing.solve.ruin import engine
+from routing.solve.ruin.chain import Tuning
+from routing.solve.ruin.day import Compiled
+from routing.solve.ruin.parts import parts_of
+from routing.solve.ruin.pieces import How, pieces, searched
+
+HOW = How(50, 100.0, 1.0, Tuning(), 1e13)
+
+
+def town(stops=40, vehicles=8):
+    """Stops on a grid, vehicles of two kinds, one place to unload."""
+    at = np.array([(0, 0), *((500 + 700 * (k % 7), 900 * (k // 7)) for k in range(stops)), (300, 300)])
+    metres = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(np.int32)
+    fleet = [truck(f"v{k}", capacity=4 + k % 2, km=100, max_duration=1_500) for k in range(vehicles)]
+    wishes = [
+        stop(f"s{k}", 1 + k, pickup=1, prize=90_000, vehicles=None if k % 5 else frozenset({"v1", "v2"}))
+        for k in range(stops)
+    ]
+    return day(wishes, fleet, [site("u", stops + 1)], metres // 8)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Let every day that has two routes for each core be a large one."""
+    monkeypatch.setattr(engine, "SMALL", 0)
+    monkeypatch.setattr(engine, "LARGE", 0)
+    monkeypatch.setattr(engine, "PIECE", 4)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rich_days(stops=(3, 8), vehicles=(3, 5)))
+def test_in_pieces_every_plan_is_sound_and_the_same_again(small_pieces, problem):
+    for reason in every_plan_is_sound(problem):
+        event(reason)
+
+
+def test_pieces_hold_every_stop_once_and_no_vehicle_twice():
+    compiled = Compiled(town())
+    orders = engine.first_plan(compiled.day, [], 1).orders()
+    found = list(pieces(compiled, parts_of(compiled.day, orders, 3, 5), range(3), HOW))
+    assert len(found) == 3 <= len(orders)
+    assert Counter(s.id for p in found for s in p.problem.stops) == Counter(s.id for s in compiled.stops)
+    vehicles = [v.id for p in found for v in p.problem.vehicles]
+    assert len(set(vehicles)) == len(vehicles)
+    for piece in found:
+        assert len(piece.problem.matrices["van"].durations) < len(compiled.problem.matrices["van"].durations)
+        after = searched(piece)
+        served = [key for _, order in piece.orders for key in order if key[0] == "stop"]
+        assert after.best <= 1e13
+        assert len({key for _, order in after.best_orders for key in order if key[0] == "stop"}) >= min(1, len(served))
+
+
+def test_processes_find_what_threads_find(small_pieces):
+    compiled = Compiled(town())
+    by_threads = engine.search(compiled, 1.0, cores=2, iterations=2_000)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        assert engine.search(compiled, 1.0, cores=2, iterations=2_000, executor=pool) == by_threads
+    assert by_threads
