@@ -5,7 +5,7 @@ from __future__ import annotations
 from routing.solve.ruin import views as v
 from routing.solve.ruin.changes import opened, register, rewalk, worth
 from routing.solve.ruin.compiling import B, D, F, I, N, S, compiled
-from routing.solve.ruin.insertion import INFINITE, best_place, chance, compose, room_left, serves_all, unused
+from routing.solve.ruin.insertion import INFINITE, below, best_place, chance, compose, room_left, serves_all, unused
 from routing.solve.ruin.walk import FITS, walk
 
 BLINK = 0.01
@@ -301,3 +301,72 @@ def share_out(d, s, r):  # type: ignore[no-untyped-def]
         register(d, s, r)
         register(d, s, other)
         r, slot, p = other, new, 2
+
+
+@compiled(I(D, S, I))
+def some_site(d, s, slot):  # type: ignore[no-untyped-def]
+    """A position at random where a slot has a visit to a site; 0 when it has none."""
+    left = below(s, max(1, v.slots(s)[slot].sites)) if v.slots(s)[slot].sites > 0 else 0
+    for p in range(1, v.slots(s)[slot].length + 1):
+        if v.place(s)[slot, p].node >= d.n:
+            if left == 0:
+                return p
+            left -= 1
+    return 0
+
+
+@compiled(N(D, S, I, I, I, I, I))
+def joined(d, s, target, head, p, tail, q):  # type: ignore[no-untyped-def]
+    """Write into ``target`` what slot ``head`` does up to position p and then what ``tail`` does after position q."""
+    m = v.slots(s)[tail].length
+    if p > 0 and q == m and not v.u(d)[v.place(s)[head, p].node - d.n].unloads:
+        p -= 1  # nobody loads for nothing
+    for k in range(1, p + 1):
+        v.place(s)[target, k].node = v.place(s)[head, k].node
+    for k in range(q + 1, m + 1):
+        v.place(s)[target, p + k - q].node = v.place(s)[tail, k].node
+    v.slots(s)[target].kind = v.slots(s)[head].kind
+    v.slots(s)[target].length = p + m - q
+
+
+@compiled(N(D, S, I))
+def trade(d, s, r):  # type: ignore[no-untyped-def]
+    """Let route ``r`` and another one that visits a site exchange their later trips, if that costs no more.
+
+    It shifts slack from one vehicle to another, which changes without a price could not do.
+    """
+    slot = v.slot(s)[r]
+    p = some_site(d, s, slot)
+    other = below(s, s.routes)
+    there = v.slot(s)[other]
+    q = some_site(d, s, there) if other != r and v.slots(s)[there].length > 0 else 0
+    if p == 0 or q == 0 or v.slots(s)[slot].kind != v.slots(s)[there].kind:
+        return
+    if v.slots(s)[slot].length + v.slots(s)[there].length + 2 > s.positions:
+        return
+    scratch = s.slot_count - 1
+    before = v.slots(s)[slot].cost + v.slots(s)[there].cost
+    joined(d, s, scratch, slot, p, there, q)
+    if v.slots(s)[scratch].length == 0 or walk(d, s, scratch, False) != FITS:
+        return
+    after = v.slots(s)[scratch].cost
+    joined(d, s, scratch, there, q, slot, p)
+    if v.slots(s)[scratch].length == 0 or walk(d, s, scratch, False) != FITS:
+        return
+    if after + v.slots(s)[scratch].cost > before + 1e-6:
+        return
+    opened(d, s, r)
+    opened(d, s, other)
+    mine, yours = v.slot(s)[r], v.slot(s)[other]
+    many = v.slots(s)[scratch].length
+    joined(d, s, scratch - 1, mine, p, yours, q)
+    for k in range(1, v.slots(s)[scratch - 1].length + 1):
+        v.place(s)[mine, k].node = v.place(s)[scratch - 1, k].node
+    v.slots(s)[mine].length = v.slots(s)[scratch - 1].length
+    for k in range(1, many + 1):
+        v.place(s)[yours, k].node = v.place(s)[scratch, k].node
+    v.slots(s)[yours].length = many
+    rewalk(d, s, mine)
+    rewalk(d, s, yours)
+    register(d, s, r)
+    register(d, s, other)

@@ -14,7 +14,7 @@ from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort
 from routing.solve.ruin.compiling import B, D, F, I, S, compiled
 from routing.solve.ruin.day import DEAR
 from routing.solve.ruin.insertion import below, chance, heat, random
-from routing.solve.ruin.placing import put_item, retype, settle, share_out
+from routing.solve.ruin.placing import put_item, retype, settle, share_out, trade
 from routing.solve.ruin.removal import complete_items, take_near, take_route, take_strings, tidy
 from routing.solve.ruin.state import ABSENT
 from routing.solve.ruin.walk import FITS, walk
@@ -210,6 +210,8 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
             many = changed[0]
             for k in range(many):
                 share_out(d, s, old[k, 0])
+                if d.grouped == 0 and d.paired == 0 and not d.bounded:
+                    trade(d, s, old[k, 0])
             delta = s.lost
             for k in range(changed[0]):
                 delta += v.slots(s)[v.slot(s)[old[k, 0]]].cost - v.slots(s)[old[k, 1]].cost
