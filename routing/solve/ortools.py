@@ -46,7 +46,9 @@ class Order:
     services: tuple[tuple[str, str], ...]
 
 
-def search(problem: Problem, seconds: float, seed: int, progress: Progress | None = None) -> Plan:
+def search(
+    problem: Problem, seconds: float, seed: int, progress: Progress | None = None, own_first_plan: bool = True
+) -> Plan:
     """Search for about `seconds`, finishing included, and return the best plan: never dearer than by insertion."""
     began = time.monotonic()
     has_breaks = any(v.pauses for v in problem.vehicles)
