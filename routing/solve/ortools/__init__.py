@@ -39,7 +39,7 @@ def search(
     """Search for about `seconds`, finishing included, and return the best plan.
 
     It begins with our plan by insertion and is never dearer; or, as OR-Tools by itself, with the library's own first
-    plan, and then nothing is put in by us either.
+    plan.
 
     Raises
     ------
@@ -47,14 +47,13 @@ def search(
         When the library finds fault with the model.
     """
     began = time.monotonic()
-    finished = _mended if own_first_plan else complete
     telling = Telling(progress)
-    best = finished(problem, [])
+    best = _mended(problem, []) if own_first_plan else complete(problem, [])
     has_breaks = any(v.pauses for v in problem.vehicles)
 
     def tried(day: Problem, limit: float, start: Sequence[Order] | None, begin: float, end: float) -> Plan:
         found = solve_orders(day, limit, seed, telling.part(begin, end), start)
-        return best if found is None else min(best, finished(problem, _named(found)), key=lambda plan: plan.cost)
+        return best if found is None else min(best, _mended(problem, _named(found)), key=lambda plan: plan.cost)
 
     share = RELAXED_SHARE if has_breaks else 1.0
     left = max(seconds * share - (time.monotonic() - began), seconds * share / 2)
