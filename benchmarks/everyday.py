@@ -54,17 +54,18 @@ def main(
     \b
     Engines   ours       routing.solve
               ortools    its routing library as routing.solve.ortools states the day, one process
-                         a core, begun from its own first plan and from one by insertion in turn;
-                         the best counts. What its plan breaks is mended as in the product
+                         a core, each with another way to its own first plan; the best counts.
+                         What its plan breaks is mended by leaving out
               relaxed    ours on the day without one rule, for each rule: the price of the rule
               reference  ours for --reference-seconds
 
     The same size and number always give the same day: places and roads are those of data/geo, with traffic by the hour.
     Each engine searches for --seconds in a process of its own; loading and compiled code are not counted. Every plan is
     judged by routing.check. cost is in fen with the prizes of stops left out; cheaper is the share by which our plan
-    costs less; price is the cost under the rule over that without it, less 1 (negative for what helps, such as
-    overtime); gap is the share above the best plan of the day in the run; lost counts stops that the peer serves and
-    we leave out. Shares in JSON are 0.01 for 1 %. A dash (JSON: null) is something a run did not produce; see the note.
+    costs less (a peer that leaves out required stops, which is not valid, pays their prizes); price is the cost under
+    the rule over that without it, less 1 (negative for what helps, such as overtime); gap is the share above the best
+    plan of the day in the run; lost counts stops that the peer serves and we leave out. Shares in JSON are 0.01 for 1
+    %. A dash (JSON: null) is something a run did not produce; see the note.
     """
     try:
         sizes = _sizes(stops)

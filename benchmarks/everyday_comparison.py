@@ -14,6 +14,7 @@ from routing.check import check
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.schedule import plan_of
+from routing.solve import LEFT_OUT
 
 MODULES = {"ortools": "benchmarks.peers.everyday_ortools"}
 PEERS = (*MODULES, RELAXED)
@@ -79,7 +80,7 @@ class Comparison:
     def _asked(
         self, engine: str, module: str, problem: Problem, rule: str = "", seconds: float | None = None
     ) -> tuple[Row, Plan | None]:
-        """Let a process search, and judge its plan; the plan is None when there is none or it breaks a rule."""
+        """Let a process search, and judge its plan; None when it breaks a rule other than serving what is required."""
         options = self.options
         name = f"everyday-{self.stops}-{self.day}"
         self.say(f"{name}: {engine}{f' {rule}' if rule else ''}")
@@ -110,7 +111,7 @@ class Comparison:
             unserved=len(plan.unserved),
             note="; ".join(filter(None, notes)),
         )
-        return row, None if broken else plan
+        return row, None if any(fault.rule != LEFT_OUT for fault in broken) else plan
 
 
 def repriced(problem: Problem, plan: Plan) -> Plan | None:
@@ -134,9 +135,5 @@ def with_gaps(rows: Sequence[Row]) -> list[Row]:
 def _beside(row: Row, ours: Row, plan: Plan | None, our_plan: Plan | None) -> Row:
     if plan is None or our_plan is None or not row.cost or ours.cost is None:
         return row
-    lost = _served(plan) - _served(our_plan)
+    lost = {v.id for route in plan.routes for v in route.visits}.intersection(u.stop for u in our_plan.unserved)
     return replace(row, cheaper=1 - ours.cost / row.cost, lost=len(lost))
-
-
-def _served(plan: Plan) -> set[str]:
-    return {visit.id for route in plan.routes for visit in route.visits if visit.kind == "stop"}

@@ -29,7 +29,8 @@ class Row:
     cost
         Fen, prizes of what is left out among them; None without a plan.
     cheaper
-        Share by which our plan costs less than this peer's valid one.
+        Share by which our plan costs less than this peer's, also where that leaves out required stops (at their prizes)
+        but breaks no other rule.
     price
         What the rule costs: our cost of the whole day over that of the day without the rule, less 1.
     gap

@@ -15,6 +15,8 @@ from routing.solve.ortools.nodes import SCALE, Nodes, Order
 from routing.solve.ortools.ways import Ways
 
 Tell = Callable[[float, int | None], object]
+FIRST_PLANS = ("PARALLEL_CHEAPEST_INSERTION", "LOCAL_CHEAPEST_INSERTION", "PATH_CHEAPEST_ARC", "SAVINGS")
+"""Ways to make the library's own first plan, of which the seed chooses one: its search draws no random numbers."""
 LEAST = 0.05
 """Seconds that the library gets at least, however long the model took to make."""
 
@@ -82,7 +84,7 @@ class _Told(Exception):
 
 class _Search:
     def __init__(self, nodes: Nodes, seed: int, tell: Tell | None, began: float, seconds: float) -> None:
-        self.nodes, self.tell, self.began, self.seconds = nodes, tell, began, seconds
+        self.nodes, self.seed, self.tell, self.began, self.seconds = nodes, seed, tell, began, seconds
         self.best: int | None = None
         self.error: Exception | None = None
         nodes.routing.AddAtSolutionCallback(self._report)
@@ -105,7 +107,8 @@ class _Search:
         from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
         parameters = pywrapcp.DefaultRoutingSearchParameters()
-        parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+        way = FIRST_PLANS[(self.seed - 1) % len(FIRST_PLANS)]
+        parameters.first_solution_strategy = getattr(routing_enums_pb2.FirstSolutionStrategy, way)
         parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         left = max(LEAST, self.seconds - (time.monotonic() - self.began))
         parameters.time_limit.FromMilliseconds(max(1, int(left * 1000)))
