@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.measuring import Job
 
@@ -34,15 +34,21 @@ class Answer:
     note: str = ""
 
 
-Search = Callable[[dict[str, Any], int], Answer]
+Found = TypeVar("Found")
+Search = Callable[[dict[str, Any], int], Found]
 """Searches for a task's ``seconds`` with a seed."""
 
 
-def race(search: Search, job: Job) -> None:
-    """Run a search on every core of a job at once and report the best answer; the time is that of the longest."""
+def at_once(search: Search[Found], job: Job) -> list[Found]:
+    """Run a search on every core of a job at once, each with a seed of its own, and return what each has found."""
     seeds = [job.task["seed"] * job.cores + number for number in range(job.cores)]
     with ProcessPoolExecutor(job.cores, multiprocessing.get_context("spawn")) as pool:
-        answers = list(pool.map(partial(search, job.task), seeds))
+        return list(pool.map(partial(search, job.task), seeds))
+
+
+def race(search: Search[Answer], job: Job) -> None:
+    """Run a search on every core of a job at once and report the best answer; the time is that of the longest."""
+    answers = at_once(search, job)
     best = min(answers, key=lambda answer: (answer.tours is None, answer.cost is None, answer.cost or 0))
     report(job, replace(best, seconds=max(answer.seconds for answer in answers)))
 

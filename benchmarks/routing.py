@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from benchmarks.instances.finding import find, load
 from benchmarks.interpreters import peer_pythons
 from benchmarks.routing_comparison import PEERS, Comparison, Options
 from benchmarks.routing_table import as_json, means, table
+from benchmarks.words import cores_of, known_words, say
 from routing.errors import InputError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -84,7 +84,14 @@ def main(
     Environment: ROADS_PEER_PYTHON names interpreters like --peer-python, with ':' between them.
     """
     try:
-        options = Options(_peers(against), peer_pythons(peer_python), seconds, _cores(cores), seed, solutions)
+        options = Options(
+            known_words(against, PEERS, "--against"),
+            peer_pythons(peer_python),
+            seconds,
+            cores_of(cores),
+            seed,
+            solutions,
+        )
         sources = find(paths, limit)
         if json_file is not None and not json_file.absolute().parent.is_dir():
             raise InputError("no-folder", "There is no folder for %(file)s. Make it first.", file=json_file)
@@ -93,7 +100,7 @@ def main(
         rows, versions = [], {}
         with tempfile.TemporaryDirectory(prefix="routing-") as work:
             for number, source in enumerate(sources, 1):
-                comparison = Comparison(source, options, Path(work) / str(number), _say)
+                comparison = Comparison(source, options, Path(work) / str(number), say)
                 rows += comparison.run()
                 versions |= comparison.versions
                 if json_file is not None:
@@ -104,29 +111,6 @@ def main(
     click.echo(table(rows))
     click.echo()
     click.echo(table(means(rows)))
-
-
-def _peers(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in PEERS:
-            raise InputError(
-                "no-such-peer", "--against knows %(all)s, not '%(name)s'.", all=", ".join(PEERS), name=name
-            )
-    return list(dict.fromkeys(names))
-
-
-def _cores(asked: int) -> int:
-    have = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if asked > have:
-        raise InputError(
-            "bad-cores", "--cores takes 1 to %(have)s, the cores here, not %(asked)s.", have=have, asked=asked
-        )
-    return asked
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
 
 
 if __name__ == "__main__":

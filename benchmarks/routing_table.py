@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from benchmarks.table import machine
+from benchmarks import tabular
 
 ALL = "all"
 BASE = "pyvrp"
@@ -114,43 +110,10 @@ def _average(values: Sequence[float]) -> float | None:
 
 def table(rows: Iterable[Row | Mean]) -> str:
     """Write rows of one kind under each other; None is a dash, gaps are percentages."""
-    rows = list(rows)
-    if not rows:
-        return ""
-    names = [field.name for field in fields(rows[0])]
-    words = {"family", "instance", "engine", "note"}
-    lines = [names, *([_cell(name, getattr(row, name)) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    written = [
-        "  ".join(
-            text.ljust(width) if name in words else text.rjust(width)
-            for name, text, width in zip(names, line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
-    return "\n".join([written[0], "-" * max(map(len, written)), *written[1:]])
+    return tabular.table(rows, {"family", "instance", "engine", "note"}, {"gap"})
 
 
 def as_json(rows: Iterable[Row], arguments: Sequence[str], versions: dict[str, str]) -> str:
     """Write rows, means, machine, versions and command as JSON."""
     rows = list(rows)
-    told = {
-        "machine": machine(),
-        "versions": {"python": platform.python_version(), **dict(sorted(versions.items()))},
-        "command": shlex.join(["python", "-m", "benchmarks.routing", *arguments]),
-        "rows": [asdict(row) for row in rows],
-        "means": [asdict(mean) for mean in means(rows)],
-    }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-
-
-def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "gap":
-        return f"{round(100 * value, 3) + 0.0:.3f} %"
-    if isinstance(value, float):
-        return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
-    return str(value)
+    return tabular.as_json("routing", arguments, versions, rows=rows, means=means(rows))

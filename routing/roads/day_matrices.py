@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from routing.problem import Matrix
+from routing.problem import Matrix, TimeWindow
+from routing.problem import Period as Hours
 from routing.roads.changes import DAY, Change, Period, periods
 from routing.roads.engine import MAX_DISTANCE
 from routing.roads.matrix import matrix
@@ -49,3 +51,28 @@ def day_matrices(
             made[period.changes] = places, matrix(weighting, places)
         found.append(PeriodMatrix(period, *made[period.changes]))
     return found
+
+
+def by_hours(found: Mapping[str, Sequence[PeriodMatrix]]) -> tuple[dict[str, Matrix], tuple[Hours, ...]]:
+    """Return a problem's ``matrices`` and ``periods`` from the parts of the day of each profile.
+
+    The ways that a profile has for most of the day are its ``matrices``; periods name the profiles that have others.
+    """
+    usual: dict[str, Matrix] = {}
+    for name, parts in found.items():
+        lasts: dict[int, int] = {}
+        for part in parts:
+            lasts[id(part.matrix)] = lasts.get(id(part.matrix), 0) + part.period.end - part.period.begin
+        usual[name] = max((part.matrix for part in parts), key=lambda matrix: lasts[id(matrix)])
+    cuts = {edge for parts in found.values() for part in parts for edge in (part.period.begin, part.period.end)}
+    hours: list[Hours] = []
+    for begin, end in pairwise(sorted(cuts)):
+        other = {
+            name: part.matrix
+            for name, parts in found.items()
+            for part in parts
+            if part.period.begin <= begin < part.period.end and part.matrix is not usual[name]
+        }
+        if other:
+            hours.append(Hours(TimeWindow(begin, end), other))
+    return usual, tuple(hours)

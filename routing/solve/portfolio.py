@@ -93,5 +93,5 @@ def _by_ortools(
 
 ENGINES = (
     Engine("ruin", frozenset(FEATURES), _by_ruin),
-    Engine("ortools", frozenset({"breaks"}), _by_ortools),
+    Engine("ortools", frozenset(FEATURES), _by_ortools),
 )

@@ -1,0 +1,105 @@
+"""``python -m benchmarks.everyday``: made-up days under every rule: our plans, OR-Tools', and what each rule costs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from benchmarks.days import FEWEST
+from benchmarks.days.rules import WITHOUT
+from benchmarks.everyday_comparison import PEERS, Comparison, Options
+from benchmarks.everyday_table import Row, as_json, means, table
+from benchmarks.words import cores_of, known_words, say
+from routing.errors import InputError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.command(context_settings=CONTEXT)
+@click.option("--stops", default="50,100,200,500", show_default=True, help=f"Sizes, with commas; from {FEWEST} up.")
+@click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="Days of each size.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True, help="Search.")
+@click.option("--cores", type=click.IntRange(1), default=1, show_default=True, help="Cores an engine may use.")
+@click.option("--against", default="ortools,relaxed", show_default=True, help="Peers, with commas; '' for none.")
+@click.option("--rules", default="", help="Rules whose price is asked, with commas; all by default.")
+@click.option("--reference-seconds", type=click.FloatRange(min=0, min_open=True), help="Search so long for gaps.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the searches.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+def main(
+    stops: str,
+    days: int,
+    seconds: float,
+    cores: int,
+    against: str,
+    rules: str,
+    reference_seconds: float | None,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Plan made-up days of a recycling company that use every rule there is, and hold our plans against others.
+
+    \b
+    First look, a minute:
+      python -m benchmarks.everyday --stops 50 --seconds 5 --against ortools
+    Is a plan after ten seconds as good as one after ten minutes?
+      python -m benchmarks.everyday --stops 100 --days 3 --seconds 10 --cores 2 --against '' \\
+        --reference-seconds 600
+    What do promised hours, breaks and closed zones cost?
+      python -m benchmarks.everyday --stops 200 --seconds 30 --cores 2 --against relaxed \\
+        --rules windows,breaks,'closed zones'
+
+    \b
+    Engines   ours       routing.solve
+              ortools    its routing library as routing.solve.ortools states the day, one process
+                         a core, each with another way to its own first plan; the best counts.
+                         What its plan breaks is mended by leaving out
+              relaxed    ours on the day without one rule, for each rule: the price of the rule
+              reference  ours for --reference-seconds
+
+    The same size and number always give the same day: places and roads are those of data/geo, with traffic by the hour.
+    Each engine searches for --seconds in a process of its own; loading and compiled code are not counted. Every plan is
+    judged by routing.check. cost is in fen with the prizes of stops left out; cheaper is the share by which our plan
+    costs less (a peer that leaves out required stops, which is not valid, pays their prizes); price is the cost under
+    the rule over that without it, less 1 (negative for what helps, such as overtime); gap is the share above the best
+    plan of the day in the run; lost counts stops that the peer serves and we leave out. Shares in JSON are 0.01 for 1
+    %. A dash (JSON: null) is something a run did not produce; see the note.
+    """
+    try:
+        sizes = _sizes(stops)
+        peers = known_words(against, PEERS, "--against")
+        priced = known_words(rules, WITHOUT, "--rules") or list(WITHOUT)
+        options = Options(peers, priced, seconds, reference_seconds, cores_of(cores), seed)
+        if json_file is not None and not json_file.absolute().parent.is_dir():
+            raise InputError("no-folder", "There is no folder for %(file)s. Make it first.", file=json_file)
+        rows: list[Row] = []
+        versions: dict[str, str] = {}
+        with tempfile.TemporaryDirectory(prefix="everyday-") as work:
+            for size in sizes:
+                for day in range(1, days + 1):
+                    comparison = Comparison(size, day, options, Path(work) / f"{size}-{day}", say)
+                    rows += comparison.run()
+                    versions |= comparison.versions
+                    if json_file is not None:
+                        json_file.write_text(as_json(rows, sys.argv[1:], versions))
+    except InputError as error:
+        click.echo(f"everyday: {error}", err=True)
+        sys.exit(2)
+    click.echo(table(rows))
+    click.echo()
+    click.echo(table(means(rows)))
+
+
+def _sizes(text: str) -> list[int]:
+    sizes = [int(word) if word.strip().isdecimal() else 0 for word in text.split(",")]
+    if min(sizes) < FEWEST:
+        raise InputError(
+            "bad-stops", "--stops takes whole numbers from %(least)s up, not '%(text)s'.", least=FEWEST, text=text
+        )
+    return list(dict.fromkeys(sizes))
+
+
+if __name__ == "__main__":
+    main()

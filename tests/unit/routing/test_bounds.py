@@ -1,0 +1,36 @@
+"""A load fits by its bounds exactly when it can be divided among the compartments as the judge does it."""
+
+from days import truck
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.bounds import bounds
+from routing.check.loads import unplaced
+from routing.problem import Compartment
+
+NAMES = ("a", "b", "c", "d")
+
+
+def fits(vehicle, load, names=NAMES):
+    return all(sum(load[d] for d in dims) <= room for dims, room in bounds(vehicle, names))
+
+
+@given(
+    st.tuples(*(st.integers(0, 9) for _ in NAMES)),
+    st.lists(st.builds(Compartment, st.frozensets(st.sampled_from(NAMES)), st.integers(0, 8)), max_size=4),
+    st.lists(st.tuples(*(st.integers(0, 6) for _ in NAMES)), min_size=10, max_size=10),
+)
+def test_bounds_and_the_judge_agree(capacity, parts, loads):
+    vehicle = truck(capacity=capacity, compartments=tuple(parts))
+    for load in loads:
+        inside = all(units <= room for units, room in zip(load, capacity, strict=True))
+        assert fits(vehicle, load) == (inside and not unplaced(dict(zip(NAMES, load, strict=True)), parts))
+
+
+def test_sums_that_others_imply_are_left_out():
+    body = (Compartment(frozenset("ab"), 10), Compartment(frozenset("cd"), 10))
+    found = dict(bounds(truck(capacity=(9, 9, 9, 9), compartments=body), NAMES))
+    assert found == {**{frozenset([d]): 9 for d in range(4)}, frozenset([0, 1]): 10, frozenset([2, 3]): 10}
+    axle = Compartment(frozenset("abc"), 10)
+    found = dict(bounds(truck(capacity=(9, 9, 9, 9), compartments=(axle,)), NAMES))
+    assert found == {**{frozenset([d]): 9 for d in range(4)}, frozenset([0, 1, 2]): 10}
