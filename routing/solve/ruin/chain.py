@@ -148,6 +148,7 @@ class Chain:
         """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize."""
         d, s = self.day, self.state
         record = s.record
+        record["thorough"] = 1
         for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
             s.changed[0] = 0
             says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0)
@@ -164,11 +165,14 @@ class Chain:
                 record["spare"] += 1
             if says > 0:
                 take_in(d.record, record, i)
+        record["thorough"] = 0
         record["cost"] = self.cost()
 
     def cheapest(self, stop: int) -> tuple[float, int] | None:
         """Return what a stop that is left out would add at least, and for which class; None if it fits nowhere."""
         s = self.state
+        s.record["thorough"] = 1
         best_place(self.day.record, s.record, stop, 1e300, 0.0, 1 << 30, 0.0)
+        s.record["thorough"] = 0
         r = int(s.record["best_route"])
         return None if r < 0 else (float(s.record["best"]), int(s.slots["kind"][s.slot[r]]))

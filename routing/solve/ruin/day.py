@@ -60,8 +60,8 @@ class Day(NamedTuple):
         metres to and from the latter, (profiles * periods, stops, width).
     c_room, c_load, c_pause, c_able
         Bounds by row, load at the start by dimension, breaks (first start, last start, length), stops it may serve.
-    u_takes, u_room
-        Dimensions that a site takes, and the most of each in the day.
+    u_takes, u_clears, u_room
+        Dimensions that a site takes, rows of which it takes every dimension, and the most of each dimension in the day.
     in_row
         Dimensions that a row sums.
     """
@@ -91,6 +91,7 @@ class Day(NamedTuple):
     c_pause: Ints
     c_able: NDArray[np.uint8]
     u_takes: NDArray[np.uint8]
+    u_clears: NDArray[np.uint8]
     u_room: Ints
     in_row: NDArray[np.uint8]
 
@@ -246,6 +247,7 @@ def _day(
         carries[a], carries[b] = takes[a], -brings[b]
         takes[a], brings[b] = 0, 0
     load = np.array([v.load or (0,) * dims for v in vehicles], np.int64).reshape(len(vehicles), dims)
+    bits = 1 << np.minimum(np.arange(dims), 62)
     to_rows = in_row.T.astype(np.int64)
     u_takes = np.array([[x.takes is None or d in x.takes for d in problem.dimensions] for x in sites], np.uint8)
     u_takes = u_takes.reshape(u, dims)
@@ -365,6 +367,7 @@ def _day(
             n,
             item=item,
             gives=takes.any(axis=1),
+            leaves=(takes > 0) @ bits,
             gets=[any(s.delivery) for s in stops],
             release=[s.release for s in stops],
             back=[s.backhaul for s in stops],
@@ -377,6 +380,7 @@ def _day(
             SITE,
             u,
             unloads=u_takes.any(axis=1),
+            takes=u_takes.astype(np.int64) @ bits,
             reloads=[x.reloads for x in sites],
             charges=[x.charges for x in sites],
         ),
@@ -408,6 +412,7 @@ def _day(
         c_pause=pause,
         c_able=able,
         u_takes=u_takes,
+        u_clears=np.logical_and(np.equal(u_takes @ to_rows, to_rows.sum(axis=0)), u_takes.any(axis=1)[:, None]),
         u_room=u_room,
         in_row=in_row,
     )

@@ -100,7 +100,9 @@ class _Run:
         self.must = DEAR
 
     def search(self, start: Orders) -> Orders:
-        chain = first_plan(self.day, start, self.seed)
+        began, seconds = self.budget.began, self.budget.seconds
+        until = None if self.budget.iterations is not None else began + SKETCH_SHARE * seconds
+        chain = first_plan(self.day, start, self.seed, until)
         self._keep(chain.orders(), chain.cost())
         if self.budget.share() >= 1.0 or not len(self.day.i):
             return self.best
@@ -272,15 +274,17 @@ def spare_routes(day: Day, orders: Orders) -> list[int]:
     return [min(int(count) - u, 2 + int(0.25 * u)) for count, u in zip(day.c["count"], used, strict=True)]
 
 
-SKETCH = 3_000
-"""Iterations in which a first plan of everything, whatever it costs, shows if it beats one of what pays at once."""
+SKETCH, SKETCH_STEP, SKETCH_SHARE = 3_000, 100, 0.05
+"""Iterations in which a first plan of everything, whatever it costs, shows if it beats one of what pays at once; of how
+many the clock is looked at; share of the time after which they end."""
 
 
-def first_plan(day: Day, start: Orders, seed: int) -> Chain:
+def first_plan(day: Day, start: Orders, seed: int, until: float | None = None) -> Chain:
     """Return a chain with items put in one after the other, each where it adds least.
 
     Stops that are worth a vehicle only together are in none of those plans that put in what pays at once. So everything
-    is put in as well, the search leaves out again what does not pay, and the better of the two plans is taken.
+    is put in as well, the search leaves out again what does not pay, and the better of the two plans is taken. That
+    ends at the second ``until`` of the process's clock.
     """
     plain = _filled(day, start, seed, 0.0)
     optional = [i for i in plain.left_out() if day.i["prize"][i] < DEAR]
@@ -289,9 +293,14 @@ def first_plan(day: Day, start: Orders, seed: int) -> Chain:
     unit = float(day.i["prize"][optional].mean())
     best, cost = plain.orders(), plain.cost()
     for chain in (plain, _filled(day, start, seed, DEAR / 1e3)):
-        found = chain.anneal(SKETCH, max(1e-6, unit / 10), max(1e-6, unit / 1000), Tuning())
-        if found < cost:
-            best, cost = chain.best_orders(), found
+        hot, done = unit / 10, 0
+        while done < SKETCH and (until is None or not done or time.monotonic() < until):
+            step = SKETCH if until is None else SKETCH_STEP
+            cold = unit / 10 * 0.01 ** ((done + step) / SKETCH)
+            now = chain.anneal(step, max(1e-6, hot), max(1e-6, cold), Tuning())
+            if now < cost:
+                best, cost = chain.best_orders(), now
+            hot, done = cold, done + step
     return topped_up(day, best, seed)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from routing.solve.ruin import views as v
 from routing.solve.ruin.compiling import FI, III, B, D, F, I, N, S, compiled, inlined
 from routing.solve.ruin.day import FAR, NEVER
+from routing.solve.ruin.tables import TRIALS
 from routing.solve.ruin.timing import arrival, leg, opens
 from routing.solve.ruin.walk import FITS, LOADS, RANGE, TIMES, walk
 
@@ -19,6 +20,9 @@ PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END = 0, 1, 2, 3
 """How a stop is put in: alone, or with an unload just before it, just after it, or at the end of the route."""
 
 INFINITE = 1e300
+
+DOUBTFUL = 1_000
+"""Metres by which ways may be of other lengths at other hours."""
 
 ELEVEN, TWELVE, TWENTY_FIVE, TWENTY_SEVEN = np.uint64(11), np.uint64(12), np.uint64(25), np.uint64(27)
 ODD = np.uint64(0x2545F4914F6CDD1D)
@@ -87,6 +91,24 @@ def in_layers(d, s, slot, c, p, x, a, b, spent, work):  # type: ignore[no-untype
     return y, t, limit
 
 
+@compiled(B(D, S, I, I, I, I))
+def sites_take(d, s, slot, p, m, x):  # type: ignore[no-untyped-def]
+    """Tell whether the sites where the goods of ``x`` would be unloaded take so much more in the day."""
+    for j in range(d.dims):
+        units = v.materials(d)[x, j]
+        if units == 0:
+            continue
+        q = v.place(s)[slot, p + 1].onward
+        while q <= m:
+            u = v.place(s)[slot, q].node - d.n
+            if v.u_takes(d)[u, j]:
+                if v.used(s)[u, j] + units > v.u_room(d)[u, j]:
+                    return False
+                break
+            q = v.place(s)[slot, q + 1].onward
+    return True
+
+
 @compiled(FI(D, S, I, I, I, F, F))
 def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
     """Fen that stop ``x`` adds between positions p and p + 1, ``cost`` of them for metres, and if it fits there."""
@@ -98,6 +120,7 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         return INFINITE, TIMES
     if d.turned and not in_turn(d, s, slot, p, m, x):
         return INFINITE, TIMES
+    unsure = False
     for k in range(d.rows):
         room = v.c_room(d)[c, k]
         if d.plain:
@@ -106,12 +129,26 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
             continue
         if v.aboard(s)[slot, p, 1, k] + v.goods(d)[x, 0, k] > room:
             return cost, LOADS
-        if max(v.aboard(s)[slot, p, 0, k], v.aboard(s)[slot, p + 1, 2, k]) + v.goods(d)[x, 1, k] > room:
-            return cost, LOADS
+        if v.goods(d)[x, 1, k] > 0:
+            if v.aboard(s)[slot, p, 0, k] + v.goods(d)[x, 1, k] > room:
+                return cost, LOADS
+            if v.aboard(s)[slot, p + 1, 2, k] + v.goods(d)[x, 1, k] > room:
+                if not d.partial:
+                    return cost, LOADS
+                unsure = True  # a site before the fullest place takes some of it, perhaps enough
     if not d.clocked and not d.partial and not d.ranged and not (v.s(d)[x].gives and v.c(d)[c].empties):
         return cost, FITS
-    if d.collects and v.s(d)[x].gives and v.c(d)[c].empties and v.place(s)[slot, p + 1].onward > m:
-        return cost, LOADS
+    if d.collects and v.s(d)[x].gives:
+        if v.c(d)[c].empties and v.s(d)[x].leaves & ~v.place(s)[slot, p + 1].ahead:
+            return cost, LOADS
+        if d.bounded and not sites_take(d, s, slot, p, m, x):
+            return cost, LOADS
+    if d.ranged and v.c(d)[c].full < NEVER:
+        left = v.place(s)[slot, p].lasts if m else v.c(d)[c].charge
+        left -= v.way(d)[base, a, x] + v.way(d)[base, x, b] - (v.way(d)[base, a, b] if m else 0)
+        if left < 0 and (d.periods == 1 or left < -DOUBTFUL):
+            return cost, RANGE
+        unsure = unsure or (d.periods > 1 and left < DOUBTFUL)
     if d.released and v.s(d)[x].release > 0:
         q = p
         while q > 0 and not (v.place(s)[slot, q].node >= d.n and v.u(d)[v.place(s)[slot, q].node - d.n].reloads):
@@ -150,8 +187,7 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         else:
             lasts = min(now + longer, max(now, home - v.c(d)[c].leave)) if m else longer
             lasts = max(lasts, now + home - was)
-            if lasts > v.c(d)[c].longest:
-                return cost, UNSURE
+            unsure = unsure or lasts > v.c(d)[c].longest
         cost += v.c(d)[c].second * (lasts - now)
         over = v.c(d)[c].overtime
         if home > over:
@@ -163,9 +199,7 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         cost += v.s(d)[x].wish * off
     if cost >= bound:
         return INFINITE, DEARER
-    if d.partial or d.ranged or (d.timed and not d.simple and v.c(d)[c].longest < NEVER):
-        return cost, UNSURE
-    return cost, FITS
+    return cost, UNSURE if unsure else FITS
 
 
 @compiled(B(S, I, I, I, I, I, I))
@@ -231,6 +265,58 @@ def offer(s, cost, r, p, how, site):  # type: ignore[no-untyped-def]
     s.best_kind = -1
 
 
+@compiled(N(S, F, I, I, I, I, I))
+def note(s, cost, r, p, how, site, then):  # type: ignore[no-untyped-def]
+    """Keep a place that only a whole walk can judge, if it is among the cheapest."""
+    trial = v.trial(s)
+    k = s.trials
+    if k == TRIALS:
+        if cost >= trial[k - 1].cost:
+            return
+        k -= 1
+    else:
+        s.trials += 1
+    while k > 0 and trial[k - 1].cost > cost:
+        trial[k].cost = trial[k - 1].cost
+        trial[k].route = trial[k - 1].route
+        trial[k].at = trial[k - 1].at
+        trial[k].how = trial[k - 1].how
+        trial[k].site = trial[k - 1].site
+        trial[k].then = trial[k - 1].then
+        k -= 1
+    trial[k].cost = cost
+    trial[k].route = r
+    trial[k].at = p
+    trial[k].how = how
+    trial[k].site = site
+    trial[k].then = then
+
+
+@compiled(N(D, S, I, F, I, I, I, I))
+def weigh(d, s, x, cost, r, p, how, site):  # type: ignore[no-untyped-def]
+    """Walk a place now, where every place counts, or note it for later."""
+    if not s.thorough:
+        note(s, cost, r, p, how, site, 0)
+        return
+    cost, _ = tried(d, s, r, p, x, how, site)
+    if cost < s.best:
+        offer(s, cost, r, p, how, site)
+
+
+@compiled(N(D, S, I))
+def try_noted(d, s, x):  # type: ignore[no-untyped-def]
+    """Walk the places that were noted, the cheapest first, as long as one may be better than the best."""
+    for k in range(s.trials):
+        trial = v.trial(s)[k]
+        if trial.cost >= s.best:
+            break
+        r, p, how, site = trial.route, trial.at, trial.how, trial.site
+        cost, _ = tried(d, s, r, p, x, how, site)
+        if cost < s.best:
+            offer(s, cost, r, p, how, site)
+    s.trials = 0
+
+
 @compiled(N(D, S, I, I, I, I))
 def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
     """As `place`, with a visit to a site that lets it fit."""
@@ -238,7 +324,8 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
     c = v.slots(s)[slot].kind
     m = v.slots(s)[slot].length
     base = v.c(d)[c].profile
-    metre = v.c(d)[c].metre
+    crew = v.c(d)[c].crew
+    metre, second = v.c(d)[c].metre, v.c(d)[c].second
     a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
     now = v.way(d)[base, a, b] if m else 0
     fixed = v.c(d)[c].fixed if m == 0 else 0.0
@@ -250,26 +337,21 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
         if says == TIMES and not v.u(d)[u].reloads:  # a trip of its own waits for no other goods
             continue
         z = d.n + u
+        work = second * (v.service(d)[crew + z] + v.service(d)[crew + x])
         if p > 0 and a < d.n:
             cost = metre * (v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, b] - now)
             if cost < s.best:
-                cost, _ = tried(d, s, r, p, x, SITE_BEFORE, z)
-                if cost < s.best:
-                    offer(s, cost, r, p, SITE_BEFORE, z)
+                weigh(d, s, x, cost + work, r, p, SITE_BEFORE, z)
         if p == m or b < d.n:
             cost = metre * (v.way(d)[base, a, x] + v.way(d)[base, x, z] + v.way(d)[base, z, b] - now) + fixed
             if cost < s.best:
-                cost, _ = tried(d, s, r, p, x, SITE_AFTER, z)
-                if cost < s.best:
-                    offer(s, cost, r, p, SITE_AFTER, z)
+                weigh(d, s, x, cost + work, r, p, SITE_AFTER, z)
         if d.collects and p < m and v.place(s)[slot, p + 1].onward > m:
             last, end = v.place(s)[slot, m].node, v.c(d)[c].end
             cost = v.way(d)[base, a, x] + v.way(d)[base, x, b] - now
             cost = metre * (cost + v.way(d)[base, last, z] + v.way(d)[base, z, end] - v.way(d)[base, last, end])
             if cost < s.best:
-                cost, _ = tried(d, s, r, p, x, SITE_AT_END, z)
-                if cost < s.best:
-                    offer(s, cost, r, p, SITE_AT_END, z)
+                weigh(d, s, x, cost + work, r, p, SITE_AT_END, z)
 
 
 @compiled(I(D, S, I))
@@ -331,10 +413,8 @@ def place(d, s, r, p, x, cost):  # type: ignore[no-untyped-def]
         offer(s, cost, r, p, PLAIN, 0)
         return
     if says == UNSURE:
-        cost, says = tried(d, s, r, p, x, PLAIN, 0)
-        if cost < s.best:
-            offer(s, cost, r, p, PLAIN, 0)
-            return
+        weigh(d, s, x, cost, r, p, PLAIN, 0)
+        return
     if d.sites and (says in (LOADS, RANGE) or (says == TIMES and d.released)):
         place_with_site(d, s, r, p, x, says)
     if d.classes > 1 and says == LOADS:
@@ -412,6 +492,7 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
     When no route in use takes it, one that is not may cost so much more (``opening``).
     """
     offer(s, bound, -1, 0, PLAIN, 0)
+    s.trials = 0
     fellow = v.s(d)[x].together
     only = -1
     if fellow >= 0 and v.fellow(s)[fellow].many > 0:
@@ -462,11 +543,13 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
                     place(d, s, r, v.stop(s)[y].at - 1, x, cost)
     if d.sites > 0 or only >= 0:
         beside_sites(d, s, x, only)
+    try_noted(d, s, x)
     if only < 0:
         if s.best_route < 0:
             s.best += opening
         if s.best_route < 0 or d.sites == 0:
             on_its_own(d, s, x)
+            try_noted(d, s, x)
 
 
 @inlined(B(S, F))

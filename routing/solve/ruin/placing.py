@@ -5,8 +5,20 @@ from __future__ import annotations
 from routing.solve.ruin import views as v
 from routing.solve.ruin.changes import opened, register, rewalk, worth
 from routing.solve.ruin.compiling import B, D, F, I, N, S, compiled
-from routing.solve.ruin.insertion import INFINITE, below, best_place, chance, compose, room_left, serves_all, unused
-from routing.solve.ruin.walk import FITS, walk
+from routing.solve.ruin.insertion import (
+    INFINITE,
+    below,
+    best_place,
+    chance,
+    compose,
+    judged,
+    note,
+    room_left,
+    serves_all,
+    unused,
+)
+from routing.solve.ruin.tables import TRIALS
+from routing.solve.ruin.walk import FITS, TIMES, walk
 
 BLINK = 0.01
 """How likely a place is overlooked (the source's gamma)."""
@@ -104,6 +116,7 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     best = bound
     at_route, at_p, at_q = -1, 0, 0
     last_empty = -1
+    s.trials = 0
     scratch = s.slot_count - 1
     for r in range(s.routes):
         slot = v.slot(s)[r]
@@ -121,6 +134,11 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
             x = v.c(d)[c].start if p == 0 else v.place(s)[slot, p].node
             y = v.c(d)[c].end if p == m else v.place(s)[slot, p + 1].node
             first = v.way(d)[base, x, a] + v.way(d)[base, a, y] - (v.way(d)[base, x, y] if m else 0)
+            if v.c(d)[c].metre * first + fixed >= bound:
+                continue
+            _, says = judged(d, s, slot, p, a, 0.0, INFINITE)
+            if says == TIMES:
+                continue
             for q in range(p, m + 1):
                 if q == p:
                     more = (
@@ -133,21 +151,35 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
                     here = v.place(s)[slot, q].node
                     then = v.c(d)[c].end if q == m else v.place(s)[slot, q + 1].node
                     more = first + v.way(d)[base, here, b] + v.way(d)[base, b, then] - v.way(d)[base, here, then]
-                if v.c(d)[c].metre * more + fixed >= best or chance(s, BLINK):
+                cost = v.c(d)[c].metre * more + fixed
+                if cost >= bound or (s.trials == TRIALS and cost >= v.trial(s)[TRIALS - 1].cost) or chance(s, BLINK):
                     continue
-                v.slots(s)[scratch].kind = c
-                for k in range(1, p + 1):
-                    v.place(s)[scratch, k].node = v.place(s)[slot, k].node
-                v.place(s)[scratch, p + 1].node = a
-                for k in range(p + 1, q + 1):
-                    v.place(s)[scratch, k + 1].node = v.place(s)[slot, k].node
-                v.place(s)[scratch, q + 2].node = b
-                for k in range(q + 1, m + 1):
-                    v.place(s)[scratch, k + 2].node = v.place(s)[slot, k].node
-                v.slots(s)[scratch].length = m + 2
-                if walk(d, s, scratch, False) == FITS and v.slots(s)[scratch].cost - v.slots(s)[slot].cost < best:
-                    best = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
-                    at_route, at_p, at_q = r, p, q
+                if m > 0:
+                    _, says = judged(d, s, slot, q, b, 0.0, INFINITE)
+                    if says == TIMES:
+                        continue
+                note(s, cost, r, p, 0, 0, q)
+    for k in range(s.trials):
+        if v.trial(s)[k].cost >= best:
+            break
+        r, p, q = v.trial(s)[k].route, v.trial(s)[k].at, v.trial(s)[k].then
+        slot = v.slot(s)[r]
+        m = v.slots(s)[slot].length
+        v.slots(s)[scratch].kind = v.slots(s)[slot].kind
+        for j in range(1, p + 1):
+            v.place(s)[scratch, j].node = v.place(s)[slot, j].node
+        v.place(s)[scratch, p + 1].node = a
+        for j in range(p + 1, q + 1):
+            v.place(s)[scratch, j + 1].node = v.place(s)[slot, j].node
+        v.place(s)[scratch, q + 2].node = b
+        for j in range(q + 1, m + 1):
+            v.place(s)[scratch, j + 2].node = v.place(s)[slot, j].node
+        v.slots(s)[scratch].length = m + 2
+        fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
+        if fits and v.slots(s)[scratch].cost - v.slots(s)[slot].cost < best:
+            best = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
+            at_route, at_p, at_q = r, p, q
+    s.trials = 0
     if at_route < 0:
         return 0
     opened(d, s, at_route)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.solve.ruin.day import DEAR, Day, Ints
-from routing.solve.ruin.tables import FELLOW, PLACE, SERVED, SLOT, STATE, STATE_ARRAYS, WAITING
+from routing.solve.ruin.tables import FELLOW, PLACE, SERVED, SLOT, STATE, STATE_ARRAYS, TRIAL, TRIALS, WAITING
 
 ABSENT, ELSEWHERE = -1, -2
 """Instead of a route: the stop is left out; it belongs to another part of the day."""
@@ -57,6 +57,8 @@ class State(NamedTuple):
         Stops around which a ruin may begin: those of this part of the day.
     best_order, best_length
         Nodes of each route of the best plan met, from position 1, and how many.
+    trial
+        Places that only whole walks can judge.
     told
         Changes kept, best plans met, changes that did not fit after all, changes without a place for a required item.
     """
@@ -88,6 +90,7 @@ class State(NamedTuple):
     key: NDArray[np.float64]
     told: Ints
     sums: Ints
+    trial: NDArray[np.void]
     seeds: Ints
     best_order: Ints
     best_length: Ints
@@ -143,6 +146,7 @@ def empty_state(day: Day, routes: list[int], longest: int, seed: int, seeds: Int
         key=np.zeros(rule["items"] + 1, np.float64),
         told=np.zeros(4, np.int64),
         sums=np.zeros(max(1, rule["dims"]), np.int64),
+        trial=np.zeros(TRIALS, TRIAL),
         seeds=np.ascontiguousarray(seeds, np.int64),
         best_order=np.zeros((total, m), np.int64),
         best_length=np.zeros(total, np.int64),

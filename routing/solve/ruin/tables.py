@@ -12,12 +12,14 @@ CLASS = np.dtype(
 """A class of vehicles. ``windows`` and ``crew`` are where its windows and service times begin among the nodes'."""
 
 STOP = np.dtype(
-    [(name, np.int64) for name in ("item", "gives", "gets", "release", "back", "mate", "together")]
+    [(name, np.int64) for name in ("item", "gives", "leaves", "gets", "release", "back", "mate", "together")]
     + [("wish", np.float64), ("size", np.float64)]
 )
-"""A stop: it gives goods, gets goods; ``mate`` is the other stop of its pair, -1 for none; ``wish`` fen a second."""
+"""A stop: it gives goods, those of which dimensions (bits), gets goods; ``mate`` is the other stop of its pair, -1 for
+none; ``wish`` fen a second."""
 
-SITE = np.dtype([(name, np.int64) for name in ("unloads", "reloads", "charges")])
+SITE = np.dtype([(name, np.int64) for name in ("unloads", "takes", "reloads", "charges")])
+"""A site: what it does, and the dimensions that it takes (bits)."""
 
 ITEM = np.dtype([("first", np.int64), ("end", np.int64), ("pair", np.int64), ("prize", np.float64)])
 """What is served or left out as one: stops ``first`` to before ``end`` of ``i_stop``."""
@@ -29,9 +31,10 @@ SLOT = np.dtype(
 """A route: services, visits to sites among them, class, seconds in all, when it is home at the soonest, when it leaves
 at the latest, metres, fen."""
 
-PLACE = np.dtype([(name, np.int64) for name in ("node", "gap", "work", "onward", "ready")])
-"""A position: its node, metres to the next, seconds of driving and work until it, the next unload, when the goods of
-the trip that begins there are ready."""
+PLACE = np.dtype([(name, np.int64) for name in ("node", "gap", "work", "onward", "ahead", "ready", "charge", "lasts")])
+"""A position: its node, metres to the next, seconds of driving and work until it, the next unload, which dimensions
+are unloaded there or later (bits), when the goods of the trip that begins there are ready, metres that the battery
+lasts for when the vehicle arrives, and those left where it charges next or is home."""
 
 SERVED = np.dtype(
     [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next", "room")]
@@ -42,12 +45,18 @@ SERVED = np.dtype(
 where times are `Day.quick`. Small numbers, since this is what the search reads most.
 """
 
+TRIAL = np.dtype([("cost", np.float64)] + [(name, np.int64) for name in ("route", "at", "how", "site", "then")])
+"""A place that only a whole walk can judge, and what it may cost; ``then`` is where the second stop of a pair goes."""
+
+TRIALS = 16
+"""How many of them are kept at most, the cheapest first."""
+
 WAITING = np.dtype([("out", np.int64)])
 FELLOW = np.dtype([("many", np.int64), ("route", np.int64)])
 
 DAY_ARRAYS = (
     "c s u i i_stop time way back time_back begins span windows service wish goods materials near beside detour"
-    " c_room c_load c_pause c_able u_takes u_room in_row"
+    " c_room c_load c_pause c_able u_takes u_clears u_room in_row"
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
 RULES = (
@@ -62,11 +71,18 @@ DAY = np.dtype(
 
 STATE_ARRAYS = (
     "slots place early late aboard drops step slot first free stop item out fellow used touched old changed differs"
-    " gone waiting came missed key told sums seeds best_order best_length"
+    " gone waiting came missed key told sums trial seeds best_order best_length"
 ).split()
 STATE = np.dtype(
     [(name, np.int64) for name in "slot_count positions routes layers rows sites dims seed_count".split()]
-    + [("random", np.uint64), ("left_out", np.int64), ("wanting", np.int64), ("spare", np.int64)]
+    + [
+        ("random", np.uint64),
+        ("left_out", np.int64),
+        ("trials", np.int64),
+        ("thorough", np.int64),
+        ("wanting", np.int64),
+        ("spare", np.int64),
+    ]
     + [("cost", np.float64), ("lost", np.float64), ("best", np.float64), ("must", np.float64)]
     + [(name, np.int64) for name in "best_route best_at best_how best_site best_kind".split()]
     + [(name, np.int64) for name in STATE_ARRAYS]

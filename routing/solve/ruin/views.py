@@ -15,7 +15,7 @@ from numba import carray, types
 from numba.extending import intrinsic
 
 from routing.solve.ruin.compiling import of_day, of_state
-from routing.solve.ruin.tables import CLASS, FELLOW, ITEM, PLACE, SERVED, SITE, SLOT, STOP, WAITING
+from routing.solve.ruin.tables import CLASS, FELLOW, ITEM, PLACE, SERVED, SITE, SLOT, STOP, TRIAL, TRIALS, WAITING
 
 I64, I32, U8, F64 = np.int64, np.int32, np.uint8, np.float64
 
@@ -151,6 +151,11 @@ def u_takes(d):  # type: ignore[no-untyped-def]
 
 
 @of_day
+def u_clears(d):  # type: ignore[no-untyped-def]
+    return carray(at(d.u_clears), (d.sites, d.rows), U8)
+
+
+@of_day
 def u_room(d):  # type: ignore[no-untyped-def]
     return carray(at(d.u_room), (d.sites, d.dims), I64)
 
@@ -278,6 +283,11 @@ def missed(s):  # type: ignore[no-untyped-def]
 @of_state
 def key(s):  # type: ignore[no-untyped-def]
     return carray(at(s.key), (s.routes,), F64)
+
+
+@of_state
+def trial(s):  # type: ignore[no-untyped-def]
+    return carray(at(s.trial), (TRIALS,), TRIAL)
 
 
 @of_state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.solve.ruin import views as v
-from routing.solve.ruin.compiling import FI, B, D, F, I, N, S, compiled
+from routing.solve.ruin.compiling import FI, B, D, F, I, N, S, compiled, inlined
 from routing.solve.ruin.day import FAR, NEVER
 from routing.solve.ruin.timing import backwards, forwards, metres
 
@@ -36,6 +36,18 @@ def readiness(d, s, slot, m):  # type: ignore[no-untyped-def]
             latest = -NEVER
 
 
+@inlined(I(D, S, I))
+def sum_of(d, s, k):  # type: ignore[no-untyped-def]
+    """What row ``k`` sums of what is aboard (``sums``); the first rows are the dimensions themselves."""
+    if k < d.dims:
+        return v.sums(s)[k]
+    acc = 0
+    for j in range(d.dims):
+        if v.in_row(d)[k, j]:
+            acc += v.sums(s)[j]
+    return acc
+
+
 @compiled(B(D, S, I, I, I))
 def collected_by_dimension(d, s, slot, c, m):  # type: ignore[no-untyped-def]
     """As `loads` where a site takes some dimensions only, or has a bound on what it takes."""
@@ -45,10 +57,7 @@ def collected_by_dimension(d, s, slot, c, m):  # type: ignore[no-untyped-def]
     if d.bounded:
         clear(d, s, slot)
     for k in range(d.rows):
-        acc = 0
-        for j in range(d.dims):
-            if v.in_row(d)[k, j]:
-                acc += aboard[j]
+        acc = sum_of(d, s, k)
         v.aboard(s)[slot, 0, 0, k] += acc
         if v.aboard(s)[slot, 0, 0, k] > v.c_room(d)[c, k]:
             return False
@@ -64,12 +73,10 @@ def collected_by_dimension(d, s, slot, c, m):  # type: ignore[no-untyped-def]
                         v.drops(s)[slot, x - d.n, j] += aboard[j]
                     aboard[j] = 0
         for k in range(d.rows):
-            acc = 0
-            for j in range(d.dims):
-                if v.in_row(d)[k, j]:
-                    acc += aboard[j]
-            v.aboard(s)[slot, p, 0, k] += acc
-    for k in range(d.rows):
+            v.aboard(s)[slot, p, 0, k] += sum_of(d, s, k)
+            if not d.paired and v.aboard(s)[slot, p, 0, k] > v.c_room(d)[c, k]:
+                return False
+    for k in range(d.rows if d.paired else 0):
         held = 0
         for p in range(1, m + 1):
             x = v.place(s)[slot, p].node
@@ -175,9 +182,14 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     if not full:
         return True
     v.place(s)[slot, m + 1].onward = m + 1
+    v.place(s)[slot, m + 1].ahead = 0
     for p in range(m, -1, -1):
         x = -1 if p == 0 else v.place(s)[slot, p].node
-        v.place(s)[slot, p].onward = p if x >= d.n and v.u(d)[x - d.n].unloads else v.place(s)[slot, p + 1].onward
+        v.place(s)[slot, p].onward = v.place(s)[slot, p + 1].onward
+        v.place(s)[slot, p].ahead = v.place(s)[slot, p + 1].ahead
+        if x >= d.n and v.u(d)[x - d.n].unloads:
+            v.place(s)[slot, p].onward = p
+            v.place(s)[slot, p].ahead |= v.u(d)[x - d.n].takes
     for k in range(rows):
         v.aboard(s)[slot, 0, 1, k] = v.aboard(s)[slot, 0, 0, k]
         for p in range(1, m + 1):
@@ -188,7 +200,7 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
                 v.aboard(s)[slot, p, 1, k] = max(v.aboard(s)[slot, p - 1, 1, k], v.aboard(s)[slot, p, 0, k])
         v.aboard(s)[slot, m + 1, 2, k] = -NEVER
         for p in range(m, -1, -1):
-            if v.place(s)[slot, p].onward == p:
+            if v.place(s)[slot, p].onward == p and v.u_clears(d)[v.place(s)[slot, p].node - d.n, k]:
                 v.aboard(s)[slot, p, 2, k] = -NEVER
             else:
                 v.aboard(s)[slot, p, 2, k] = max(v.aboard(s)[slot, p, 0, k], v.aboard(s)[slot, p + 1, 2, k])
@@ -230,6 +242,25 @@ def spread(d, s, slot, m, base):  # type: ignore[no-untyped-def]
                 break
         best = min(best, sum_)
     return best if best < NEVER else 0
+
+
+@compiled(N(D, S, I, I, I))
+def batteries(d, s, slot, c, m):  # type: ignore[no-untyped-def]
+    """Fill ``charge`` and ``lasts`` of a route whose ``gap`` is filled."""
+    charge = v.c(d)[c].charge
+    for p in range(m + 2):
+        x = v.place(s)[slot, p].node
+        if p > 0:
+            charge -= v.place(s)[slot, p - 1].gap
+        v.place(s)[slot, p].charge = charge
+        if 0 < p <= m and x >= d.n and v.u(d)[x - d.n].charges:
+            charge = v.c(d)[c].full
+    left = charge
+    for p in range(m, -1, -1):
+        x = v.place(s)[slot, p + 1].node
+        if p == m or (x >= d.n and v.u(d)[x - d.n].charges):
+            left = v.place(s)[slot, p + 1].charge
+        v.place(s)[slot, p].lasts = left
 
 
 @compiled(FI(D, S, I, I, I, B))
@@ -298,6 +329,8 @@ def price(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
         return 0.0, TIMES
     cost += v.c(d)[c].metre * far
     v.slots(s)[slot].far = far
+    if full and d.ranged:
+        batteries(d, s, slot, c, m)
     if d.sites > 0:
         v.slots(s)[slot].sites = 0
         for p in range(1, m + 1):
