@@ -143,7 +143,7 @@ class Curves:
         k = (self.values[which] <= value[:, None]).sum(axis=1) - 1
         here = np.maximum(k, 0)
         last = self.seconds[which, here] + np.where(
-            self.rises[which, here] > 0, value - self.values[which, here], NEVER
+            self.rises[which, here] > 0, value - self.values[which, here], 4 * NEVER
         )
         last = np.minimum(last, self.seconds[which, here + 1] - 1)
         return np.where(k < 0, FIRST, np.minimum(last, NEVER))
