@@ -11,7 +11,7 @@ from routing.pricing import plan_prices
 from routing.problem import Stop, TimeWindow, UnloadSite
 from routing.schedule import plan_of
 from routing.solve.finish import drivable
-from routing.timing import build_route, excess, soonest_begins, unloaded
+from routing.timing import build_route, excess, loads, soonest_begins, unloaded
 
 
 def key(service):
@@ -33,6 +33,20 @@ def published_days(draw, **bounds):
     return problem, plan_of(problem, fit), new
 
 
+def useful(problem, vehicle, past, stop, before, after):
+    """Whether a site beside the stop does something there: it takes goods that are on board, loads, or charges."""
+    _, along, _, _ = loads(problem, vehicle, past)
+    aboard = along[-1][1] if along else vehicle.load or (0,) * len(problem.dimensions)
+
+    def gets(site, goods):
+        names = [name for name, units in zip(problem.dimensions, goods, strict=True) if units]
+        return any(site.takes is None or name in site.takes for name in names)
+
+    if before and not gets(before, aboard) and not (before.reloads and any(stop.delivery)):
+        return before.charges and vehicle.range is not None
+    return not after or gets(after, stop.pickup) or after.charges
+
+
 def arrangements(problem, vehicle, order, stop, position):
     """Every way to have the stop there: with a site beside it or none, with another last unload or one more."""
     names = frozenset(problem.dimensions)
@@ -50,7 +64,9 @@ def arrangements(problem, vehicle, order, stop, position):
     for ending in endings:
         for before in (None, *problem.unload_sites):
             for after in (None, *problem.unload_sites):
-                if before is None or after is None:
+                if (before is None or after is None) and useful(
+                    problem, vehicle, ending[:position], stop, before, after
+                ):
                     put = [s for s in (before, stop, after) if s]
                     yield [*ending[:position], *put, *ending[position:]]
 
