@@ -66,7 +66,8 @@ class Offer:
 class Published:
     """A published day, made ready for offers.
 
-    It holds nothing that an offer changes, so it may serve any number of calls, one at a time.
+    It holds nothing that an offer changes, so it may serve any number of calls, one at a time. ``like`` is a published
+    day that differs in few routes, what is known of the others is taken over from it.
 
     Raises
     ------
@@ -74,7 +75,7 @@ class Published:
         When the plan names a vehicle, stop or site that the problem does not have.
     """
 
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem, plan: Plan, like: Published | None = None) -> None:
         self.problem, self.plan = problem, plan
         self._vehicles = {v.id: v for v in problem.vehicles}
         self._routes = {r.vehicle: r for r in plan.routes}
@@ -97,7 +98,11 @@ class Published:
         self._served = {s.id: name for name, order in self._orders.items() for s in order if isinstance(s, Stop)}
         self._prices = {r.vehicle: route_prices(problem, self._vehicles[r.vehicle], r) for r in plan.routes}
         self._tables: dict[bool, Table] = {}
-        self._legs = Legs()
+        self._legs: Legs = like._legs if like else Legs()
+        self._segments: dict[tuple[str, bool], list[Segment]] = {}
+        if like:
+            same = {name for name, order in self._orders.items() if order == like._orders.get(name)}
+            self._segments = {key: some for key, some in like._segments.items() if key[0] in same}
         self._places = Places(problem)
 
     def table(self, loose: bool) -> Table:
@@ -107,11 +112,13 @@ class Published:
         return self._tables[loose]
 
     def _tabled(self, loose: bool) -> Table:
-        segments = [
-            Segment(self.problem, v, tuple(order), positions, self._legs, loose)
-            for v in self.problem.vehicles
-            for order, positions in _endings(self.problem, v, self._orders[v.id])
-        ]
+        for v in self.problem.vehicles:
+            if (v.id, loose) not in self._segments:
+                self._segments[v.id, loose] = [
+                    Segment(self.problem, v, tuple(order), positions, self._legs, loose)
+                    for order, positions in _endings(self.problem, v, self._orders[v.id])
+                ]
+        segments = [s for v in self.problem.vehicles for s in self._segments[v.id, loose]]
         return Table(self.problem, segments, self._routes)
 
     def prepare(self, moving: bool = False) -> None:
@@ -177,7 +184,7 @@ class Published:
         size = len(next(iter(self.problem.matrices.values())).durations)
         if at >= size:
             problem = self._places.settled(problem, at)
-        return Published(problem, accepted(self, offer))
+        return Published(problem, accepted(self, offer), self)
 
     # -- what may be asked ----------------------------------------------------------------------------------------
 

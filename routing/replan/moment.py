@@ -143,7 +143,7 @@ class Moment:
 
 def _as_planned(problem: Problem, vehicle: Vehicle, route: Route, second: int) -> Standing:
     ends = [route.start, *(v.end for v in route.visits)]
-    done = sum(end < second for end in ends[:-1])
+    done = sum(end < second or v.start <= second for end, v in zip(ends, route.visits, strict=False))
     visits = route.visits[:done]
     until = visits[-1].start if visits else second
     rests = tuple(r for r in route.rests if r.start < until or r.start <= second)

@@ -11,7 +11,7 @@ from routing.problem import Load, Pause, Problem, Stop, TimeWindow, UnloadSite, 
 from routing.replan.moment import Moment, Standing
 from routing.replan.whole import NOW, RestOfDay
 from routing.schedule import services_of
-from routing.timing import Service, excess
+from routing.timing import excess
 from routing.unloading import with_last_unload
 
 
@@ -222,7 +222,8 @@ class _Rest:
             only, release = frozenset({self.held[stop.id]}) & names, 0
         elif moment.vehicles and any(stop.delivery) and not self._paired(stop.id):
             release = max(release, moment.second + 1)  # no vehicle that has left has it on board
-        changed = replace(stop, vehicles=only, forbidden=never, release=release)
+        windows = _later(stop.windows, moment.second)
+        changed = replace(stop, windows=windows, vehicles=only, forbidden=never, release=release)
         if announced is None:
             return changed if changed.stays in names else replace(changed, stays="", stays_price=0)
         name, second = announced
@@ -252,13 +253,22 @@ class _Rest:
                     left = [a - b for a, b in zip(before, visit.collected, strict=True)]
                     got[visit.id] = [a + b for a, b in zip(got[visit.id], left, strict=True)]
                 before = visit.collected
-        return tuple(
-            u
-            if u.capacity is None
-            else replace(u, capacity=tuple(max(0, a - b) for a, b in zip(u.capacity, got[u.id], strict=True)))
-            for u in self.problem.unload_sites
-            if u.id not in self.moment.closed
-        )
+        second = self.moment.second
+        open_sites: list[UnloadSite] = []
+        for u in self.problem.unload_sites:
+            if u.id in self.moment.closed or u.hours.end <= second:
+                continue
+            if u.capacity is not None:
+                room = tuple(max(0, a - b) for a, b in zip(u.capacity, got[u.id], strict=True))
+                u = replace(u, capacity=room)  # noqa: PLW2901
+            open_sites.append(replace(u, hours=_later((u.hours,), second)[0]))
+        return tuple(open_sites)
+
+
+def _later(windows: Sequence[TimeWindow], second: int) -> tuple[TimeWindow, ...]:
+    """Return what is left of windows just after a second, when all that is finished first has begun; or what was."""
+    left = tuple(TimeWindow(max(w.start, second + 1), w.end) for w in windows if w.end > second)
+    return left or (TimeWindow(min(windows[-1].start, second - 1), min(windows[-1].end, second - 1)),)
 
 
 def _still(pause: Pause, free: int) -> Pause:
@@ -268,17 +278,21 @@ def _still(pause: Pause, free: int) -> Pause:
 
 
 def _able_to_end(problem: Problem, vehicle: Vehicle) -> Vehicle:
-    """Let a vehicle that is under way come home, however late that is."""
+    """Let a vehicle that is under way come home: however late, and with its goods where no site takes them any more."""
     now = next((s for s in problem.stops if s.id == NOW + vehicle.id), None)
     if now is None:
         return vehicle
-    order: Sequence[Service] = with_last_unload(problem, vehicle, [now])
-    e = excess(problem, vehicle, order)
+    e = excess(problem, vehicle, with_last_unload(problem, vehicle, [now]))
+    if e.aboard or e.late or e.unreachable:
+        vehicle = replace(vehicle, keeps_stock=True)
+        e = excess(problem, vehicle, [now])
     longest = vehicle.max_duration
     return replace(
         vehicle,
         overtime=vehicle.overtime + e.overtime,
         max_duration=None if longest is None else longest + e.long,
+        range=None if vehicle.range is None else vehicle.range + e.far,
+        charge=None if vehicle.charge is None else vehicle.charge + e.far,
     )
 
 

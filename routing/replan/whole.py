@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from routing.explain import why_not
 from routing.insertion import Published
-from routing.legs import driving, metres, ways_of
-from routing.plan import Plan, Route, Unserved, Visit
+from routing.legs import arrival, driving, metres, ways_of
+from routing.plan import Plan, Route, Unserved
 from routing.pricing import plan_prices, prizes_lost, route_prices
 from routing.problem import Problem, Stop, Vehicle
 from routing.replan.changes import Comparison, compared
@@ -103,6 +104,8 @@ class RestOfDay:
     ) -> Plan:
         """Return the best plan of the rest: what the engine finds from the insertion plan, or that plan itself.
 
+        The time counts from before the insertion; the search has half of it at least.
+
         Raises
         ------
         routing.solve.BrokenPlanError
@@ -110,7 +113,9 @@ class RestOfDay:
         """
         from routing.solve import solve
 
+        began = time.monotonic()
         inserted = self._inserted
+        seconds = max(seconds / 2, seconds - (time.monotonic() - began))
         found = solve(self.problem, seconds, seed, progress, cores, iterations, start=inserted)
         if not self._loaded(found) or self._worth(found) > self._worth(inserted):
             return replace(self._told(inserted), seconds=found.seconds, notes=found.notes)
@@ -153,7 +158,7 @@ class RestOfDay:
         routes = []
         for vehicle in self.day.vehicles:
             standing, new = self.moment.vehicles.get(vehicle.id), rest.get(vehicle.id)
-            if standing is not None and (standing.home or standing.out or new is not None):
+            if standing is not None:
                 routes.append(self._joined(vehicle, standing, new))
             elif new is not None:
                 routes.append(replace(new, cost=sum(route_prices(self.day, vehicle, new).values())))
@@ -186,18 +191,16 @@ class RestOfDay:
             ways.pop()
         far = sum(metres(way, now) for way, now in zip(ways, times, strict=False))
         wheel = sum(driving(way, now) for way, now in zip(ways, times, strict=False))
-        end = self._end(vehicle, standing, new, placed)
+        if new is not None:
+            end = new.end
+        elif standing.out:
+            end = max([standing.free, *(v.end for v in placed)])
+        else:
+            published = [r.end for r in self.plan.routes if r.vehicle == vehicle.id and standing.home]
+            end = max([arrival(ways[-1], times[-1]), *(r.end for r in standing.rests), *published])
         rests = (*standing.rests, *(new.rests if new else ()))
         route = Route(vehicle.id, standing.start, end, leaving, tuple(placed), tuple(rests), far, wheel, 0)
         return replace(route, cost=sum(route_prices(day, vehicle, route).values()))
-
-    def _end(self, vehicle: Vehicle, standing: Standing, new: Route | None, visits: list[Visit]) -> int:
-        if new is not None:
-            return new.end
-        if standing.out:
-            return max([standing.free, *(v.end for v in visits)])
-        published = next((r for r in self.plan.routes if r.vehicle == vehicle.id), None)
-        return published.end if published else standing.free
 
 
 def _fitting(problem: Problem, vehicle: Vehicle, order: Sequence[Service]) -> list[Service]:
