@@ -37,7 +37,7 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None
     """
     from routing.solve import solve as plan_day
 
-    day = _problem(problem)
+    day = read_problem(problem)
     target = out or problem.with_suffix(".plan.json")
     stopped: list[int] = []
 
@@ -55,9 +55,7 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None
             plan = plan_day(day, seconds, seed, told, cores)
     finally:
         signal.signal(signal.SIGINT, before)
-    draft = target.with_name(target.name + ".part")
-    draft.write_text(plan.to_json(), encoding="utf-8")
-    draft.replace(target)
+    write_plan(plan, target)
     for line in _summary(day, plan):
         click.echo(line)
     click.echo(f"written to {target}")
@@ -77,7 +75,7 @@ def check(ctx: click.Context, problem: Path, plan: Path) -> None:
     """
     from routing.check import check as judge
 
-    broken = judge(_problem(problem), _plan(plan))
+    broken = judge(read_problem(problem), read_plan(plan))
     for violation in broken:
         click.echo(str(violation))
     if broken:
@@ -95,13 +93,13 @@ def explain(plan: Path, stop: str) -> None:
     \b
       recycling explain plan.json 'b:17'
     """
-    found = _plan(plan)
+    found = read_plan(plan)
     for route in found.routes:
         for visit in route.visits:
             if visit.kind == "stop" and visit.id == stop:
                 click.echo(
-                    f"{stop}: {route.vehicle}, there {_clock(visit.arrival)}, work {_clock(visit.start)}"
-                    f" to {_clock(visit.end)}"
+                    f"{stop}: {route.vehicle}, there {clock(visit.arrival)}, work {clock(visit.start)}"
+                    f" to {clock(visit.end)}"
                 )
                 return
     for left in found.unserved:
@@ -128,11 +126,20 @@ def _summary(problem: Problem, plan: Plan) -> list[str]:
     return lines + [f"note: {note}" for note in plan.notes]
 
 
-def _clock(second: int) -> str:
+def write_plan(plan: Plan, target: Path) -> None:
+    """Write a plan, the whole of it or nothing."""
+    draft = target.with_name(target.name + ".part")
+    draft.write_text(plan.to_json(), encoding="utf-8")
+    draft.replace(target)
+
+
+def clock(second: int) -> str:
+    """Return a second of the day as hours, minutes and seconds."""
     return f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -144,13 +151,15 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _problem(path: Path) -> Problem:
+def read_problem(path: Path) -> Problem:
+    """Return the problem in a file."""
     from routing.problem import Problem
 
-    return Problem.from_json(_read(path))
+    return Problem.from_json(read_text(path))
 
 
-def _plan(path: Path) -> Plan:
+def read_plan(path: Path) -> Plan:
+    """Return the plan in a file."""
     from routing.plan import Plan
 
-    return Plan.from_json(_read(path))
+    return Plan.from_json(read_text(path))

@@ -111,6 +111,16 @@ class Moment:
         visits = tuple(v for v in standing.visits if v.end <= self.second)
         return self._with(vehicle, replace(standing, visits=visits, free=self.second, out=True))
 
+    def told(self, news: Moment) -> Moment:
+        """Return the moment with what another one says is closed, cancelled, unavailable or new."""
+        return replace(
+            self,
+            unavailable=self.unavailable | news.unavailable,
+            closed=self.closed | news.closed,
+            cancelled=self.cancelled | news.cancelled,
+            new=(*self.new, *news.new),
+        )
+
     def _standing(self, vehicle: str) -> Standing:
         if vehicle not in self.vehicles:
             raise InputError(
