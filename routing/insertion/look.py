@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from routing.insertion.curves import FIRST
-from routing.insertion.table import NO_SITE, Table
+from routing.insertion.table import NO_SITE, Table, hours
 from routing.insertion.vectors import Bools, Ints, Roads, begun, left, opened, rested
 from routing.legs import NEVER
 from routing.problem import Problem, Stop, UnloadSite, Vehicle
-from routing.timing import Service, openings
 
 
 @dataclass(frozen=True)
 class Trials:
-    """Ways to put the stop in: row of the table, site right before it, site right after it (numbers, or `NO_SITE`)."""
+    """Ways to put a stop in: which stop, row of the table, site right before it, and right after it, or `NO_SITE`."""
 
+    stop: Ints
     row: Ints
     before: Ints
     after: Ints
 
+    @classmethod
+    def plain(cls, stops: int, rows: Ints) -> Trials:
+        """Return the trials of each of so many stops at each row, without sites."""
+        none = np.full(stops * len(rows), NO_SITE)
+        return cls(np.repeat(np.arange(stops), len(rows)), np.tile(rows, stops), none, none)
+
     def __getitem__(self, chosen: Bools | Ints) -> Trials:
-        return Trials(self.row[chosen], self.before[chosen], self.after[chosen])
+        return Trials(self.stop[chosen], self.row[chosen], self.before[chosen], self.after[chosen])
 
     def __len__(self) -> int:
         return len(self.row)
@@ -38,18 +44,20 @@ class Found:
     fen: Ints
 
 
-def look(table: Table, problem: Problem, stop: Stop, usable: Bools) -> Found:
-    """Return the trials that may do, with the least that each adds; ``usable`` tells which vehicles may serve it."""
-    view = View(table, problem, stop)
-    rows = np.flatnonzero(usable[table.vehicle])
-    plain = Trials(rows, np.full(len(rows), NO_SITE), np.full(len(rows), NO_SITE))
+def look(table: Table, problem: Problem, stops: Sequence[Stop], usable: Bools) -> Found:
+    """Return the trials that may do, with the least that each adds.
+
+    The stops differ in their windows alone; ``usable`` tells which vehicles may serve them.
+    """
+    view = View(table, problem, stops)
+    plain = Trials.plain(len(stops), np.flatnonzero(usable[table.vehicle]))
     in_time, _, _ = view.clock(plain)
     sooner = problem.periods or view.loads_late()  # what is put in may also help to be in time
-    wide = rows if sooner else rows[in_time]
+    wide = plain if sooner else plain[in_time]
     trials = [plain[in_time]]
     for k, site in enumerate(problem.unload_sites):
         trials += view.beside(wide, k, site)
-    every = Trials(*(np.concatenate([getattr(t, name) for t in trials]) for name in ("row", "before", "after")))
+    every = Trials(*(np.concatenate([getattr(t, name) for t in trials]) for name in ("stop", "row", "before", "after")))
     every = every[view.fits(every)]
     fit, start, home = view.clock(every)
     late = view.unsure(every)
@@ -61,20 +69,20 @@ def look(table: Table, problem: Problem, stop: Stop, usable: Bools) -> Found:
 
 
 class View:
-    """The table as one stop sees it."""
+    """The table as stops see it that differ in their windows alone."""
 
-    def __init__(self, table: Table, problem: Problem, stop: Stop) -> None:
-        self.table, self.problem, self.stop = table, problem, stop
+    def __init__(self, table: Table, problem: Problem, stops: Sequence[Stop]) -> None:
+        self.table, self.problem, self.stop = table, problem, stops[0]
+        self.hours = hours(table.vehicles, stops)
+        stop = self.stop
         self.roads = Roads(problem, table.profiles)
         self.free = table.done(stop.release)
-        self.windows: dict[int, tuple[Ints, Ints]] = {}
         self.delivery = np.array(stop.delivery, np.int64)
         self.pickup = np.array(stop.pickup, np.int64)
 
-    def beside(self, rows: Ints, k: int, site: UnloadSite) -> list[Trials]:
+    def beside(self, plain: Trials, k: int, site: UnloadSite) -> list[Trials]:
         """Trials with a site right before the stop, where it does something, and right after it."""
-        table = self.table
-        none = np.full(len(rows), NO_SITE)
+        table, rows = self.table, plain.row
         found = []
         useful = (table.collected[rows] * table.takes[k]).any(axis=1)
         if site.reloads and self.delivery.any():
@@ -82,9 +90,10 @@ class View:
         if site.charges:
             useful |= table.full[table.vehicle[rows]] < NEVER
         if useful.any():
-            found.append(Trials(rows[useful], np.full(int(useful.sum()), k), none[useful]))
+            some = plain[useful]
+            found.append(replace(some, before=np.full(len(some), k)))
         if (self.pickup * table.takes[k]).any() or site.charges:
-            found.append(Trials(rows, none, np.full(len(rows), k)))
+            found.append(replace(plain, after=np.full(len(plain), k)))
         return found
 
     def fits(self, t: Trials) -> Bools:
@@ -173,7 +182,9 @@ class View:
         steps: list[tuple[Ints, Ints, Ints, Bools | None]] = []
         for which, middle in chain:
             there = self._location(which, middle)
-            windows, length = self._opening(which, middle, vehicle)
+            windows, length = self.hours if middle else table.hours
+            which_one = t.stop if middle else which
+            windows, length = windows[which_one, vehicle], length[which_one, vehicle]
             skip = None if middle else which == NO_SITE
             if skip is not None:
                 there = np.where(skip, here, there)
@@ -216,33 +227,6 @@ class View:
                 best = np.maximum(best, left(self.roads, seconds, limits[c], pauses, b, c))
             found.append(np.maximum(best, FIRST))
         return found
-
-    def _opening(self, which: Ints, middle: bool, vehicle: Ints) -> tuple[Ints, Ints]:
-        """Windows and seconds of work of the stop, or of the sites."""
-        if middle:
-            windows, length = self._hours(-2, self.stop)
-            return windows[vehicle], length[vehicle]
-        sites = [self._hours(k, u) for k, u in enumerate(self.problem.unload_sites)]
-        width = max(w.shape[1] for w, _ in sites)
-        windows = np.full((len(sites), len(self.table.vehicles), width, 2), NEVER)
-        windows[..., 1] = -NEVER
-        for k, (w, _) in enumerate(sites):
-            windows[k, :, : w.shape[1]] = w
-        lengths = np.array([length for _, length in sites])
-        return windows[which, vehicle], lengths[which, vehicle]
-
-    def _hours(self, key: int, service: Service) -> tuple[Ints, Ints]:
-        if key not in self.windows:
-            vehicles = self.table.vehicles
-            spans = [openings(v, service) for v in vehicles]
-            windows = np.full((len(vehicles), max(1, *map(len, spans)) if spans else 1, 2), NEVER)
-            windows[..., 1] = -NEVER
-            for k, some in enumerate(spans):
-                for w, window in enumerate(some):
-                    windows[k, w] = window.start, window.end
-            lengths = [service.duration(v.crew) if isinstance(service, Stop) else service.duration for v in vehicles]
-            self.windows[key] = windows, np.array(lengths, np.int64)
-        return self.windows[key]
 
     # -- what it adds ---------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from routing.errors import InputError
 from routing.insertion.curves import FIRST
-from routing.insertion.look import look
+from routing.insertion.look import Found, look
 from routing.insertion.places import Place, Places
 from routing.insertion.segments import Legs, Segment
 from routing.insertion.table import NO_SITE, Table
@@ -156,7 +156,9 @@ class Published:
             for loose in (False, True) if moving else (False,):
                 taken = {(o.vehicle, o.position) for o in found}
                 more = None if limit is None else max(0, limit - len(found))
-                found += islice(self._cheapest(loose, problem, stop, usable, taken), more)
+                if more != 0:
+                    looked = look(self.table(loose), problem, [stop], usable)
+                    found += islice(self._cheapest(loose, problem, stop, looked, taken), more)
         return found
 
     def by_window(self, stop: Stop, place: Place | None = None) -> dict[TimeWindow, Offer | None]:
@@ -169,12 +171,16 @@ class Published:
         """
         problem, stop = self._with(stop, place)
         usable = self._usable(problem, stop)
+        if not usable.any():
+            return dict.fromkeys(stop.windows)
         found: dict[TimeWindow, Offer | None] = {}
-        for window in stop.windows:
-            one = replace(stop, windows=(window,))
+        stops = [replace(stop, windows=(window,)) for window in stop.windows]
+        looked = look(self.table(False), problem, stops, usable)
+        for k, one in enumerate(stops):
             day = problem.changed(stops=(*problem.stops[:-1], one))
-            offers = self._cheapest(False, day, one, usable, set()) if usable.any() else ()
-            found[window] = next(iter(offers), None)
+            mine = looked.trials.stop == k
+            offers = self._cheapest(False, day, one, Found(looked.trials[mine], looked.fen[mine]), set())
+            found[stop.windows[k]] = next(offers, None)
         return found
 
     def accepted(self, offer: Offer) -> Published:
@@ -231,12 +237,11 @@ class Published:
         loose: bool,
         problem: Problem,
         stop: Stop,
-        usable: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        found: Found,
         taken: set[tuple[str, int]],
     ) -> Iterator[Offer]:
         """Give offers by their cost: whatever may be cheaper is calculated before one is given."""
         table = self.table(loose)
-        found = look(table, problem, stop, usable)
         order = np.argsort(found.fen, kind="stable")
         heap: list[tuple[int, int, Offer]] = []
         for number in [*order.tolist(), -1]:

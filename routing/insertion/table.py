@@ -15,7 +15,7 @@ from routing.legs import NEVER
 from routing.plan import Route
 from routing.pricing import route_prices
 from routing.problem import Problem, Stop, UnloadSite, Vehicle
-from routing.timing import Service, unloaded
+from routing.timing import Service, openings, unloaded
 
 NO_SITE = -1
 
@@ -147,6 +147,11 @@ class Table:
         spare: Ints = room - got.sum(axis=0) + got
         return spare
 
+    @cached_property
+    def hours(self) -> tuple[Ints, Ints]:
+        """When the sites are open, as `hours` has it."""
+        return hours(self.vehicles, self.problem.unload_sites)
+
     def _prices(self) -> None:
         """What each segment costs as published, and how much of it could be saved by other hours."""
         self.metres_now, self.seconds_now, self.fen_now, self.wishes_now = [], [], [], []
@@ -166,6 +171,20 @@ class Table:
             self.floor.append(int(legs.legs(np.zeros(len(a), np.int64), a, b)[1].sum()))
             served = [stops[x.id] for x in s.services if isinstance(x, Stop)]
             self.moves.append(sum(x.stays_price for x in served if x.stays not in ("", s.vehicle.id)))
+
+
+def hours(vehicles: Sequence[Vehicle], services: Sequence[Service]) -> tuple[Ints, Ints]:
+    """Return windows (services, vehicles, windows, 2) in which each vehicle may begin each service, and its seconds."""
+    spans = [[openings(v, s) for v in vehicles] for s in services]
+    width = max((len(some) for row in spans for some in row), default=1) or 1
+    windows = np.full((len(services), len(vehicles), width, 2), NEVER)
+    windows[..., 1] = -NEVER
+    for k, row in enumerate(spans):
+        for j, some in enumerate(row):
+            for w, window in enumerate(some):
+                windows[k, j, w] = window.start, window.end
+    lengths = [[s.duration(v.crew) if isinstance(s, Stop) else s.duration for v in vehicles] for s in services]
+    return windows, np.array(lengths, np.int64).reshape(len(services), len(vehicles))
 
 
 def _takes(site: UnloadSite, dimension: str) -> bool:

@@ -15,7 +15,6 @@ from routing.check import check
 from routing.errors import InputError
 from routing.insertion import Place, Places, Published, Ways, accepted
 from routing.insertion.look import Trials, View
-from routing.insertion.table import NO_SITE
 from routing.problem import Pair, Period, TimeWindow
 from routing.schedule import plan_of
 from routing.solve import LEFT_OUT
@@ -104,11 +103,11 @@ def test_the_quick_look_knows_the_clock_and_the_price(given):
     problem, plan, new = given
     table = Published(problem, plan).table(loose=False)
     day = problem.with_stop(new)
-    view = View(table, day, new)
+    view = View(table, day, [new])
     rows = np.flatnonzero([new.takes(table.vehicles[v]) for v in table.vehicle])
-    none = np.full(len(rows), NO_SITE)
-    fit, start, home = view.clock(Trials(rows, none, none))
-    fen = view.fen(Trials(rows, none, none), home - start, home, ~fit)
+    trials = Trials.plain(1, rows)
+    fit, start, home = view.clock(trials)
+    fen = view.fen(trials, home - start, home, ~fit)
     for k, row in enumerate(rows):
         segment, position = table.segments[table.segment[row]], table.position[row]
         order = [*segment.services[:position], new, *segment.services[position:]]
