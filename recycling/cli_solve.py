@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from recycling.errors import N_, BadRequestError, NotFoundError
+from recycling.figures import FIXES, REASONS, words_of
 from recycling.progress import bar
 
 if TYPE_CHECKING:
-    from routing.plan import Plan
+    from routing.plan import Plan, Unserved
     from routing.problem import Problem
 
 FILE = click.Path(path_type=Path)
@@ -85,14 +86,23 @@ def check(ctx: click.Context, problem: Path, plan: Path) -> None:
 
 
 @click.command()
+@click.argument("problem", type=FILE, nargs=-1)
 @click.argument("plan", type=FILE)
 @click.argument("stop")
-def explain(plan: Path, stop: str) -> None:
-    """Say who serves STOP in the plan PLAN and when, or why nobody does.
+@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0.5), help="How long to look.")
+@click.option("--cores", default=1, show_default=True, type=click.IntRange(1, 64), help="How many cores look.")
+def explain(problem: tuple[Path, ...], plan: Path, stop: str, seconds: float, cores: int) -> None:
+    """Say who serves STOP in the plan PLAN and when, or why nobody does and what would help.
+
+    With the day in PROBLEM as well, other plans are looked for: on a small day it is proven whether one serves the stop
+    beside all that is served now, and what could be left out instead.
 
     \b
       recycling explain plan.json 'b:17'
+      recycling explain day.json plan.json 'b:17'
     """
+    if len(problem) > 1:
+        raise click.UsageError("Give at most one PROBLEM, then PLAN and STOP.")
     found = read_plan(plan)
     for route in found.routes:
         for visit in route.visits:
@@ -102,16 +112,42 @@ def explain(plan: Path, stop: str) -> None:
                     f" to {clock(visit.end)}"
                 )
                 return
-    for left in found.unserved:
-        if left.stop == stop:
-            figures = ", ".join(f"{name} {value}" for name, value in left.values.items())
-            click.echo(f"{stop}: left out, {left.reason}" + (f" ({figures})" if figures else ""))
-            return
-    raise NotFoundError.one(
-        "no-stop",
-        N_("The plan knows no stop %(stop)s. Stops that one of a group stands for are in no plan."),
-        stop=stop,
-    )
+    left = next((u for u in found.unserved if u.stop == stop), None)
+    if left is None:
+        raise NotFoundError.one(
+            "no-stop",
+            N_("The plan knows no stop %(stop)s. Stops that one of a group stands for are in no plan."),
+            stop=stop,
+        )
+    if not problem:
+        _say_why(left, "")
+        return
+    from routing.solve.exact.asked import answer
+
+    day = read_problem(problem[0])
+    if stop not in {s.id for s in day.stops}:
+        raise NotFoundError.one("no-stop", N_("The day knows no stop %(stop)s."), stop=stop)
+    told = answer(day, found, stop, seconds, cores)
+    _say_why(told.unserved, CERTAINTY[told.certainty])
+    for note in told.notes:
+        click.echo(f"  note: {note}")
+
+
+CERTAINTY = {
+    "proven": "Proven: no plan serves it as well without a change, or at a lower price.",
+    "routes": "There is no place for it on the routes as they are.",
+    "possible": "Another plan serves it beside all that is served now.",
+}
+
+
+def _say_why(left: Unserved, certainty: str) -> None:
+    figures = ", ".join(f"{name} {value}" for name, value in left.values.items())
+    click.echo(f"{left.stop}: left out, {left.reason}" + (f" ({figures})" if figures else ""))
+    click.echo(f"  {REASONS[left.reason] % words_of(left.values)}")
+    if certainty:
+        click.echo(f"  {certainty}")
+    for fix in left.fixes:
+        click.echo(f"  {FIXES[fix.change] % words_of(fix.values)} ({fix.cost / 100:+,.2f} yuan)")
 
 
 def _summary(problem: Problem, plan: Plan) -> list[str]:

@@ -297,7 +297,12 @@ def _route_row(settings: Settings, day: date, job: DayJob, result: DayResult, nu
 
 
 def _left_out_row(unserved: Unserved) -> LeftOut:
-    return LeftOut(**_subject(unserved.stop), reason=unserved.reason, figures=dict(unserved.values))
+    """The reason with its figures, and the cheapest change that would help and names no other order, with its price."""
+    figures: dict[str, Any] = dict(unserved.values)
+    fix = next((f for f in unserved.fixes if "at" not in f.values), None)
+    if fix is not None:
+        figures["fix"] = {**fix.values, "change": fix.change, "cost": fix.cost}
+    return LeftOut(**_subject(unserved.stop), reason=unserved.reason, figures=figures)
 
 
 def _subject(stop: str) -> dict[str, uuid.UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -129,11 +130,38 @@ REASONS = {
 """Sentences for the reasons of `routing.explain`, their places filled by `reason_values`."""
 
 
+FIXES = {
+    "window": N_("%(vehicle)s could serve it at %(clock)s."),
+    "promise": N_("It would fit if %(at)s were promised %(minutes)s min more."),
+    "overtime": N_("It would fit if %(vehicle)s came home %(minutes)s min later."),
+    "longer": N_("It would fit if %(vehicle)s might be out %(minutes)s min longer."),
+    "room": N_("It would fit if %(vehicle)s held %(amount)s %(dimension)s more."),
+    "range": N_("It would fit if the battery of %(vehicle)s lasted %(metres)s m longer."),
+    "site": N_("It would fit if %(site)s took %(amount)s more in the day."),
+    "skill": N_("It would fit if %(vehicle)s had %(skill)s."),
+    "allow": N_("It would fit on %(vehicle)s, which is not allowed for it."),
+    "instead": N_("It would fit if %(at)s were left out instead."),
+    "prize": N_("It would be served if leaving it out were weighed with %(yuan)s yuan."),
+    "rearrange": N_("It fits when other routes are driven."),
+}
+"""Sentences for the changes of `routing.fixes`, their places filled by `words_of`."""
+
+
 def reason_values(left_out: LeftOut) -> dict[str, Any]:
     """Return the figures of a reason as its sentence names them."""
-    values = dict(left_out.figures)
+    return words_of(left_out.figures)
+
+
+def words_of(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a reason or of a fix as sentences name them."""
+    values = dict(figures)
     if "seconds" in values:
         values["minutes"] = -(-int(values["seconds"]) // 60)
+    if "start" in values:
+        minutes = -(-int(values["start"]) // 60)
+        values["clock"] = f"{minutes // 60:02d}:{minutes % 60:02d}"
+    if "prize" in values:
+        values["yuan"] = f"{int(values['prize']) / 100:,.2f}"
     if "skill" in values:
         values["people"] = str(values["skill"]).removeprefix("crew-")
     return values

@@ -26,20 +26,47 @@ Reasons
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.bounds import bounds
-from routing.plan import Unserved
+from routing.fixes import Fleet, Tried, by_others, cheapest_first, in_place_of, other_hours
+from routing.nearest_places import places
+from routing.plan import Fix, Unserved
 from routing.problem import Problem, Stop, Vehicle
-from routing.timing import Excess, Service, excess, unloaded
+from routing.site_room import room_left, spilt
+from routing.timing import Excess, Service, build_route, excess
 from routing.unloading import placements
 
-Fleet = Mapping[str, Sequence[Service]]
-"""Each vehicle's order of services by its id."""
+
+def why_not(
+    problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop, most: int | None = None
+) -> Unserved:
+    """Return the stop with the reason why no vehicle of `fleet` takes it, and with what would help.
+
+    The reasons down to ``outside-hours`` are certain: they hold whatever else is planned. The others are certain for
+    the routes as they are: with these promises kept there is no place on them. Who knows already that there is none
+    may let only ``most`` places be tried, of those that would be least late.
+    """
+    tried = Tried(problem, stop, fleet)
+    told = _reason(problem, vehicles, fleet, stop, tried, most)
+    return replace(told, fixes=cheapest_first([*told.fixes, *tried.fixes(), *_others(problem, vehicles, fleet, stop)]))
 
 
-def why_not(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop) -> Unserved:
-    """Return the stop with the reason why no vehicle of `fleet` takes it."""
+def _others(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:
+    """What helps besides easing the rule that a place on the routes breaks; a pair is not looked at."""
+    if len(_members(problem, stop)) > 1 or _homeless(problem, [stop]):
+        return
+    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop)]
+    able = [v for v in welcome if stop.takes(v)]
+    yield from other_hours(problem, able, fleet, stop)
+    yield from by_others(problem, [v for v in welcome if not stop.takes(v)], fleet, stop)
+    yield from in_place_of(problem, able, fleet, stop)
+
+
+def _reason(
+    problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop, tried: Tried, most: int | None
+) -> Unserved:
+    """The reason, and with it the places on the routes that were tried."""
     if not vehicles:
         return Unserved(stop.id, "no-vehicle")
     members = _members(problem, stop)
@@ -56,12 +83,19 @@ def why_not(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, sto
     if not fitting:
         largest = max(able, key=lambda v: v.capacity)
         d, need, room = _shortfall(problem, members, largest) or (0, 0, 0)
+        _best(problem, [largest], fleet, members, tried, most)
         return Unserved(stop.id, "too-large", {"dimension": problem.dimensions[d], "need": need, "capacity": room})
-    alone = [_best(problem, v, {}, members) for v in fitting]
-    nearest = min(alone, key=_Trial.weight)
+    nearest = _best(problem, list(_unlike(fitting)), {}, members)
+    best = _best(problem, fitting, fleet, members, tried, most)
     if nearest.blocked or nearest.excess.time:
         return _told(problem, stop, nearest, "outside-hours")
-    return _told(problem, stop, min((_best(problem, v, fleet, members) for v in fitting), key=_Trial.weight))
+    told = _told(problem, stop, best)
+    if told.reason != "not-worth":
+        return told
+    vehicle, order = best.vehicle, best.order
+    fen = build_route(problem, vehicle, order).cost
+    fen -= build_route(problem, vehicle, fleet[vehicle.id]).cost if fleet.get(vehicle.id) else 0
+    return replace(told, fixes=(Fix("prize", fen, {"prize": fen + 1}),))
 
 
 def _members(problem: Problem, stop: Stop) -> list[Stop]:
@@ -108,6 +142,7 @@ class _Trial:
     """A place on a vehicle: by how much it breaks the rules of the order, and a site that gets too much by so much."""
 
     vehicle: Vehicle
+    order: Sequence[Service]
     excess: Excess
     site: str = ""
     spilt: int = 0
@@ -156,54 +191,54 @@ def _told(problem: Problem, stop: Stop, trial: _Trial, hours: str = "") -> Unser
     return Unserved(stop.id, reasons[0][0] if reasons else "not-worth", values)
 
 
-def _best(problem: Problem, vehicle: Vehicle, fleet: Fleet, members: Sequence[Stop]) -> _Trial:
-    """Return the place on the vehicle that breaks least."""
-    others = {name: order for name, order in fleet.items() if name != vehicle.id}
-    room = _room(problem, others)
-    trials = (
-        _Trial(vehicle, excess(problem, vehicle, order), *_spilt(problem, vehicle, order, room))
-        for order in _orders(problem, vehicle, fleet.get(vehicle.id, ()), members)
-    )
-    return min(trials, key=_Trial.weight)
+def _unlike(vehicles: Sequence[Vehicle]) -> Iterator[Vehicle]:
+    """One of each kind of vehicle."""
+    return iter({replace(v, id=""): v for v in reversed(vehicles)}.values())
+
+
+ENOUGH = 12
+"""Places that are tried at least, so that there is something to choose from for what would help."""
+
+
+def _best(
+    problem: Problem,
+    vehicles: Sequence[Vehicle],
+    fleet: Fleet,
+    members: Sequence[Stop],
+    tried: Tried | None = None,
+    most: int | None = None,
+) -> _Trial:
+    """Return the place that breaks least, and have all that are tried remembered.
+
+    Places come in order of the seconds that they break at least, so that most need not be tried.
+    """
+    room = {v.id: room_left(problem, {name: order for name, order in fleet.items() if name != v.id}) for v in vehicles}
+    best: _Trial | None = None
+    for count, (late, _, vehicle, k) in enumerate(places(problem, vehicles, fleet, members[0])):
+        if best is not None and count >= ENOUGH:
+            settled = not best.blocked and best.weight()[1] <= 1 and late > best.excess.time
+            if len(members) == 1 and (not best or settled or (most is not None and count >= most)):
+                break
+        for order in _orders(problem, vehicle, fleet.get(vehicle.id, ()), members, k):
+            e, (site, over) = excess(problem, vehicle, order), spilt(problem, vehicle, order, room[vehicle.id])
+            trial = _Trial(vehicle, order, e, site, over)
+            if tried is not None:
+                tried.note(vehicle, order, e, site, over)
+            if best is None or trial.weight() < best.weight():
+                best = trial
+    if best is None:
+        raise LookupError("there is no vehicle")
+    return best
 
 
 def _orders(
-    problem: Problem, vehicle: Vehicle, order: Sequence[Service], members: Sequence[Stop]
+    problem: Problem, vehicle: Vehicle, order: Sequence[Service], members: Sequence[Stop], k: int
 ) -> Iterator[list[Service]]:
-    """Yield every order that has the stop as well, or both stops of a pair in turn."""
+    """Yield every order that has the stop at a position as well, or both stops of a pair, the first of them there."""
     first, *rest = members
-    for trial in placements(problem, vehicle, order, first):
+    for trial in placements(problem, vehicle, order, first, [k]):
         if rest:
             after = next(k for k, s in enumerate(trial) if s is first) + 1
             yield from placements(problem, vehicle, trial, rest[0], range(after, len(trial) + 1))
         else:
             yield trial
-
-
-Room = dict[str, list[int]]
-
-
-def _room(problem: Problem, fleet: Fleet) -> Room:
-    """What sites with a bound still take when these orders have been driven."""
-    room = {u.id: list(u.capacity) for u in problem.unload_sites if u.capacity is not None}
-    vehicles = {v.id: v for v in problem.vehicles}
-    for name, order in fleet.items() if room else ():
-        _fill(room, problem, vehicles[name], order)
-    return room
-
-
-def _fill(room: Room, problem: Problem, vehicle: Vehicle, order: Sequence[Service]) -> None:
-    for site, load in zip(order, unloaded(problem, vehicle, order), strict=True):
-        if not isinstance(site, Stop) and site.id in room:
-            room[site.id] = [a - b for a, b in zip(room[site.id], load, strict=True)]
-
-
-def _spilt(problem: Problem, vehicle: Vehicle, order: Sequence[Service], room: Room) -> tuple[str, int]:
-    """The site that the order brings too much, and how much too much."""
-    if not room:
-        return "", 0
-    left = dict(room)
-    _fill(left, problem, vehicle, order)
-    site = min(left, key=lambda name: min(left[name]))
-    over = -min(left[site])
-    return (site, over) if over > 0 else ("", 0)

@@ -69,6 +69,27 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Fix:
+    """A change with which a stop that is left out could be served beside what the plan serves, and its price.
+
+    Attributes
+    ----------
+    change
+        ``window``, ``promise``, ``overtime``, ``longer``, ``room``, ``range``, ``site``, ``skill``, ``allow``,
+        ``instead``, ``prize`` or ``rearrange``, of which `routing.fixes` says what each means.
+    cost
+        Fen by which the routes, and the prizes of stops left out instead, would cost more; the stop's own prize, which
+        would not be lost any more, is not taken off.
+    values
+        What is to be changed and by how much, such as the vehicle and the seconds of overtime.
+    """
+
+    change: str
+    cost: int
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Unserved:
     """A stop that is left out.
 
@@ -76,15 +97,18 @@ class Unserved:
     ----------
     reason
         ``no-vehicle``, ``no-site``, ``skill``, ``not-allowed``, ``too-large``, ``unreachable``, ``outside-hours``,
-        ``late``, ``overtime``, ``full``, ``stranded`` or ``not-worth``, of which `routing.explain` says what each
-        means, or ``no-road`` (`routing.day`).
+        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded`` or ``not-worth``, of
+        which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
+    fixes
+        Changes of which each alone would let it be served, the cheapest first; those that are quickly found.
     """
 
     stop: str
     reason: str
     values: Mapping[str, str | int] = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from recycling import clock, dispatch, network, runs
-from recycling.figures import REASONS, newest_plan, orders_waiting, plan_figures
+from recycling.figures import FIXES, REASONS, newest_plan, orders_waiting, plan_figures, words_of
 from recycling.models import PlanRun, Site
 from recycling.schedule import Order, schedule_of
 from web.language import language
@@ -110,11 +111,18 @@ def _show(template: str, depot_code: str, day: date) -> str:
     return render_template(template, **context)
 
 
-def _reason(code: str, values: dict[str, object]) -> str:
+def _reason(code: str, values: dict[str, Any]) -> str:
+    """Say why an order is left out, and what would help."""
+    said = gettext(REASONS[code]) % _in_words(values)
+    fix = values.get("fix")
+    return f"{said} {gettext(FIXES[fix['change']]) % _in_words(words_of(fix))}" if fix else said
+
+
+def _in_words(values: dict[str, Any]) -> dict[str, Any]:
     words = dict(values)
     if "dimension" in words:
         words["dimension"] = gettext("litres") if words["dimension"] == "litres" else gettext("kg")
-    return gettext(REASONS[code]) % words
+    return words
 
 
 def _item_text(order: Order) -> str:

@@ -39,7 +39,8 @@ def solve(
     The search begins from the plan `start` where one is given, as far as it keeps the rules.
 
     With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
-    An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked.
+    An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked. On a small day
+    a part of the time goes into proving how good the plan is (`Plan.bound`), unless `iterations` are given.
 
     Raises
     ------
@@ -50,12 +51,15 @@ def solve(
     from routing.solve.portfolio import engines_for
 
     began = time.monotonic()
+    proof = 0.0 if iterations is not None else _proof_seconds(problem, seconds)
+    teller = _Teller(progress, 1.0 - proof / max(seconds, 1e-9))
     notes: list[str] = []
     broken: list[Violation] = []
     begin = () if start is None else drivable(problem, orders_of(start))
     for engine in engines_for(problem):
         try:
-            plan = engine.plan(problem, seconds, seed, progress, cores, iterations, begin)
+            search = seconds - proof
+            plan = engine.plan(problem, search, seed, teller if progress else None, cores, iterations, begin)
         except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError) as error:
             notes.append(f"{engine.name} was dropped: {type(error).__name__} {error}")
             continue
@@ -68,10 +72,43 @@ def solve(
         broken = faults_of(problem, plan)
         if broken:
             raise BrokenPlanError("; ".join(map(str, broken[:10])))
-    plan = replace(plan, seconds=round(time.monotonic() - began, 3), notes=(*plan.notes, *notes))
+    plan = replace(plan, notes=(*plan.notes, *notes))
+    left = seconds - (time.monotonic() - began)
+    if proof and left > proof / 2 and not teller.stopped:
+        from routing.solve.exact import proven
+
+        plan = proven(problem, plan, min(left, proof), cores, lambda: teller(1.0, plan.cost))
+    plan = replace(plan, seconds=round(time.monotonic() - began, 3))
     if progress is not None:
         progress(1.0, plan.cost)
     return plan
+
+
+PROOF_FROM = 5.0
+"""Seconds of search from which on a small day is proven as well."""
+
+PROOF_SHARE, LONGEST_PROOF = 0.4, 15.0
+"""Share of the time that goes into it, and the most seconds."""
+
+
+def _proof_seconds(problem: Problem, seconds: float) -> float:
+    if seconds < PROOF_FROM:
+        return 0.0
+    from routing.solve.exact import is_small
+
+    return min(PROOF_SHARE * seconds, LONGEST_PROOF) if is_small(problem) else 0.0
+
+
+class _Teller:
+    """Passes an engine's progress on as the first part of the whole, and remembers whether it was told to stop."""
+
+    def __init__(self, progress: Progress | None, part: float) -> None:
+        self.progress, self.part, self.stopped = progress, part, False
+
+    def __call__(self, share: float, cost: int | None) -> bool:
+        if self.progress is not None and self.progress(share * self.part, cost):
+            self.stopped = True
+        return self.stopped
 
 
 def faults_of(problem: Problem, plan: Plan) -> list[Violation]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from routing.explain import why_not
-from routing.plan import Plan, Unserved
+from routing.plan import Fix, Plan, Unserved
 from routing.pricing import prizes_lost
 from routing.problem import Problem, Stop, Vehicle
 from routing.schedule import Orders, left_out, plan_of, services_of
 from routing.timing import Service, excess, unloaded
 from routing.unloading import with_last_unload
+
+MOST_PLACES = 40
+"""Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
 
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
@@ -117,11 +120,16 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) 
     served = frozenset(key[1] for _, order in orders for key in order if key[0] == "stop")
     stops = {s.id: s for s in problem.stops}
     dear = too_dear(problem, orders) if len(served) < len(stops) and vehicles else {}
-    reasons = {name: Unserved(name, "not-worth", {"vehicle": v, "cost": fen}) for name, (v, fen) in dear.items()}
+    reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     for name in left_out(problem, served):
         if name not in reasons:
-            reasons[name] = why_not(problem, vehicles, fleet, stops[name])
+            reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
     return plan_of(problem, orders, engine, seconds, reasons)
+
+
+def _not_worth(stop: str, vehicle: str, fen: int) -> Unserved:
+    worth = Fix("prize", fen, {"prize": fen + 1})
+    return Unserved(stop, "not-worth", {"vehicle": vehicle, "cost": fen}, (worth,))
 
 
 def _paying(problem: Problem, orders: Orders) -> Orders:

@@ -56,5 +56,5 @@ def too_dear(problem: Problem, orders: Sequence[tuple[str, Sequence[tuple[str, s
         for x in [] if item["pair"] else compiled.day.i_stop[item["first"] : item["end"]].tolist():
             place = chain.cheapest(x)
             if place is not None:
-                found[problem.stops[x].id] = (compiled.members[place[1]][0].id, round(place[0]))
+                found[compiled.stops[x].id] = (compiled.members[place[1]][0].id, round(place[0]))
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
-from routing.solve.ruin.day import Day
+from routing.solve.ruin.day import DEAR, Day
 from routing.solve.ruin.insertion import best_place
 from routing.solve.ruin.placing import put_item
 from routing.solve.ruin.search import run
@@ -48,11 +48,13 @@ class Chain:
         spare: Sequence[int],
         items: Sequence[int] | None = None,
         longest: int = 0,
+        must: float = DEAR,
     ) -> Chain:
         """Start from ``orders``, with so many more routes of each class.
 
         ``items`` are those left out that this search may put in; by default all that ``orders`` do not serve. No route
-        gets more than ``longest`` services, or twice what the longest has now.
+        gets more than ``longest`` services, or twice what the longest has now. Leaving out a required item counts for
+        ``must`` fen.
         """
         n = len(day.s)
         used = [0] * len(day.c)
@@ -82,14 +84,16 @@ class Chain:
                     state.fellow[word] = (int(state.fellow[word]["many"]) + 1, r)
         for slot in state.slot[state.slots["length"][state.slot] == 0].tolist():
             rewalk(d, s, slot)
+        s["must"] = must
         s["cost"] = chain.cost()
         return chain
 
     def cost(self) -> float:
         """Fen of the plan as it stands."""
         s = self.state
-        out = s.out[: s.record["left_out"]]
-        return float(s.slots["cost"][s.slot].sum() + self.day.i["prize"][out].sum())
+        prizes = self.day.i["prize"][s.out[: s.record["left_out"]]]
+        missing = (prizes >= DEAR).sum() * (DEAR - s.record["must"])
+        return float(s.slots["cost"][s.slot].sum() + prizes.sum() - missing)
 
     def orders(self) -> Orders:
         """Class and nodes of each route in use."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from routing.solve.ruin import views as v
-from routing.solve.ruin.compiling import D, I, N, S, compiled
+from routing.solve.ruin.compiling import D, F, I, N, S, compiled, inlined
+from routing.solve.ruin.day import DEAR, LIMIT
 from routing.solve.ruin.walk import walk
 
 
@@ -13,6 +14,12 @@ def swap_drops(d, s, old_slot, new_slot):  # type: ignore[no-untyped-def]
     for u in range(d.sites):
         for k in range(d.dims):
             v.used(s)[u, k] += v.drops(s)[new_slot, u, k] - v.drops(s)[old_slot, u, k]
+
+
+@inlined(I(I))
+def small(second):  # type: ignore[no-untyped-def]
+    """The second, or `LIMIT` before or after midnight instead of all that is farther."""
+    return max(-LIMIT, min(LIMIT, second))
 
 
 @compiled(N(D, S, I))
@@ -31,13 +38,13 @@ def register(d, s, r):  # type: ignore[no-untyped-def]
             v.stop(s)[x].gap_last = v.place(s)[slot, p - 1].gap
             v.stop(s)[x].gap_next = v.place(s)[slot, p].gap
             if d.plain:
-                v.stop(s)[x].room = v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0]
+                v.stop(s)[x].room = min(LIMIT, v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0])
             if d.quick:
                 a = v.place(s)[slot, p - 1].node
-                v.stop(s)[x].ready = v.early(s)[slot, p, 0] + v.service(d)[x]
-                v.stop(s)[x].due = v.late(s)[slot, p, 0]
-                v.stop(s)[x].last_ready = v.early(s)[slot, p - 1, 0] + (v.service(d)[a] if p > 1 else 0)
-                v.stop(s)[x].next_due = v.late(s)[slot, p + 1, 0]
+                v.stop(s)[x].ready = small(v.early(s)[slot, p, 0] + v.service(d)[x])
+                v.stop(s)[x].due = small(v.late(s)[slot, p, 0])
+                v.stop(s)[x].last_ready = small(v.early(s)[slot, p - 1, 0] + (v.service(d)[a] if p > 1 else 0))
+                v.stop(s)[x].next_due = small(v.late(s)[slot, p + 1, 0])
 
 
 @compiled(N(D, S, I))
@@ -81,13 +88,21 @@ def rewalk(d, s, slot):  # type: ignore[no-untyped-def]
     return says
 
 
+@inlined(F(D, S, I))
+def worth(d, s, i):  # type: ignore[no-untyped-def]
+    """Fen that leaving out item ``i`` counts for now."""
+    prize = v.i(d)[i].prize
+    return prize if prize < DEAR else s.must + (prize - DEAR)
+
+
 @compiled(N(D, S, I))
 def leave_out(d, s, i):  # type: ignore[no-untyped-def]
     """Write item ``i`` into the list of those left out."""
     v.out(s)[s.left_out] = i
     v.item(s)[i].out = s.left_out
     s.left_out += 1
-    s.lost += v.i(d)[i].prize
+    s.lost += worth(d, s, i)
+    s.wanting += v.i(d)[i].prize >= DEAR
 
 
 @compiled(N(D, S, I))
@@ -99,7 +114,8 @@ def take_in(d, s, i):  # type: ignore[no-untyped-def]
     v.item(s)[last].out = k
     v.item(s)[i].out = -1
     s.left_out -= 1
-    s.lost -= v.i(d)[i].prize
+    s.lost -= worth(d, s, i)
+    s.wanting -= v.i(d)[i].prize >= DEAR
 
 
 @compiled(N(S, I))

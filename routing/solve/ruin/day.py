@@ -7,7 +7,7 @@ compartments bound. An *item* is what is served or left out as one: a stop, a gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ FAR = 1 << 29
 
 NEVER = 1 << 50
 """A second after every day."""
+
+LIMIT = 1 << 30
+"""What the search's small numbers are bounded by; times of days that it keeps in them are less than half of it."""
 
 DEAR = 1e13
 """Fen that leaving out a required stop counts for in the search; above all that a day can cost."""
@@ -51,9 +54,10 @@ class Day(NamedTuple):
         What a stop brings, takes, and carries as part of a pair, (stops, 3, rows).
     materials
         What a stop gives, (stops, dimensions).
-    near, beside
+    near, beside, detour
         Each stop and its neighbours, the nearest first: by way alone, and by way and hours, for those that a vehicle
-        may well serve next to it; (stops, reach) and (stops, width).
+        may well serve next to it; (stops, reach) and (stops, width);
+        metres to and from the latter, (profiles * periods, stops, width).
     c_room, c_load, c_pause, c_able
         Bounds by row, load at the start by dimension, breaks (first start, last start, length), stops it may serve.
     u_takes, u_room
@@ -81,6 +85,7 @@ class Day(NamedTuple):
     materials: Ints
     near: NDArray[np.int32]
     beside: NDArray[np.int32]
+    detour: NDArray[np.int32]
     c_room: Ints
     c_load: Ints
     c_pause: Ints
@@ -91,13 +96,23 @@ class Day(NamedTuple):
 
 
 class Compiled:
-    """A problem's `Day`, and which vehicles and services its numbers stand for."""
+    """A problem's `Day`, and which vehicles and services its numbers stand for.
+
+    Attributes
+    ----------
+    stops
+        The problem's stops as they are numbered: neighbours one after the other, so that what the search reads together
+        lies together.
+    members
+        The vehicles of each class.
+    """
 
     def __init__(self, problem: Problem, neighbours: int = 100) -> None:
-        self.problem = problem
+        self.stops = _in_a_row(problem)
         self.members = _classes(problem)
-        self.day = _day(problem, [v[0] for v in self.members], [len(v) for v in self.members], neighbours)
-        self._names = [("stop", s.id) for s in problem.stops] + [("unload", u.id) for u in problem.unload_sites]
+        fleet, counts = [v[0] for v in self.members], [len(v) for v in self.members]
+        self.day = _day(problem, self.stops, fleet, counts, neighbours)
+        self._names = [("stop", s.id) for s in self.stops] + [("unload", u.id) for u in problem.unload_sites]
         self._numbers = {name: k for k, name in enumerate(self._names)}
 
     def numbered(self, orders: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[tuple[int, list[int]]]:
@@ -109,6 +124,22 @@ class Compiled:
         """Return orders by vehicle and services; vehicles of a class are taken in the problem's order."""
         free = [iter(members) for members in self.members]
         return [(next(free[c]).id, [self._names[x] for x in nodes]) for c, nodes in orders]
+
+
+def _in_a_row(problem: Problem) -> list[Stop]:
+    """The stops, each followed by the nearest of those that are left."""
+    if not problem.stops or not problem.vehicles:
+        return list(problem.stops)
+    at = np.array([s.location for s in problem.stops])
+    way = problem.matrices[problem.vehicles[0].profile].distances
+    left = np.ones(len(at), np.bool_)
+    order = [0]
+    left[0] = False
+    for _ in at[1:]:
+        row = way[at[order[-1]], at]
+        order.append(int(np.argmin(np.where(left & (row >= 0), row, np.where(left, FAR, 2 * FAR)))))
+        left[order[-1]] = False
+    return [problem.stops[k] for k in order]
 
 
 def _classes(problem: Problem) -> list[list[Vehicle]]:
@@ -148,8 +179,10 @@ def _cut(windows: Sequence[TimeWindow], closed: Sequence[TimeWindow]) -> list[tu
     return sorted(set(left))
 
 
-def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], neighbours: int) -> Day:
-    stops, sites = problem.stops, problem.unload_sites
+def _day(
+    problem: Problem, stops: Sequence[Stop], vehicles: Sequence[Vehicle], counts: Sequence[int], neighbours: int
+) -> Day:
+    sites = problem.unload_sites
     n, u = len(stops), len(sites)
     terminals = sorted({v.start for v in vehicles} | {v.end for v in vehicles})
     place = {location: n + u + k for k, location in enumerate(terminals)}
@@ -253,6 +286,9 @@ def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], n
     )
     scale = np.maximum(1, np.max(room[:, :dims], axis=0, initial=1))
 
+    early = (
+        max((s[0][0] for s in spans if s), default=0) < LIMIT // 2 > max((v.shift.start for v in vehicles), default=0)
+    )
     clocked = _clocked(problem, vehicles, time, service, spans)
     return _recorded(
         dict(
@@ -265,7 +301,13 @@ def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], n
             layers=most_pauses + 1,
             periods=periods,
             items=len(item_stops),
-            quick=most == 1 and most_pauses == 0 and periods == 1 and len(window_sets) == len(crews) == 1 and clocked,
+            quick=most == 1
+            and most_pauses == 0
+            and periods == 1
+            and len(window_sets) == len(crews) == 1
+            and clocked
+            and early,
+            collects=bool(takes.any() or carries.any() or load.any()),
             turned=any(x.backhaul for x in stops),
             plain=not u
             and not takes.any()
@@ -285,7 +327,7 @@ def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], n
             wished=any(s.wishes and s.wish_price for s in stops),
             balance=problem.balance_price / 3600,
             compact=problem.compactness_price / 1000,
-            opening=max((v.fixed_cost for v in vehicles), default=0),
+            opening=_opening(vehicles, way, place, {p: k * periods for k, p in enumerate(profiles)}, n),
             members=n,
             tables=len(time),
             spans=len(span),
@@ -356,7 +398,8 @@ def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], n
         goods=np.ascontiguousarray(np.stack([brings @ to_rows, takes @ to_rows, carries @ to_rows], axis=1)),
         materials=takes,
         near=_near(way[0, :n, :n], neighbours),
-        beside=_near(_hourly(way[0], time[0], spans, service[0], n), neighbours),
+        beside=(beside := _near(_hourly(way[0], time[0], spans, service[0], n), neighbours)),
+        detour=np.stack([table[np.arange(n)[:, None], beside] + table[beside, np.arange(n)[:, None]] for table in way]),
         c_room=room,
         c_load=load,
         c_pause=pause,
@@ -365,6 +408,22 @@ def _day(problem: Problem, vehicles: Sequence[Vehicle], counts: Sequence[int], n
         u_room=u_room,
         in_row=in_row,
     )
+
+
+def _opening(
+    vehicles: Sequence[Vehicle],
+    way: NDArray[np.int32],
+    place: Mapping[int, int],
+    profile: Mapping[str, int],
+    n: int,
+) -> float:
+    """Fen that the dearest vehicle costs at most before it has served anybody: its own, and the way there and back."""
+    most = 0.0
+    for v in vehicles:
+        far = way[profile[v.profile], place[v.start], :n], way[profile[v.profile], :n, place[v.end]]
+        there, back = (float(np.where(metres < FAR, metres, 0).max(initial=0)) for metres in far)
+        most = max(most, v.fixed_cost + v.cost_per_km / 1000 * (there + back))
+    return most
 
 
 def _clocked(

@@ -28,6 +28,10 @@ ROUND_ITERATIONS = 10_000
 FEWER_SHARE = 0.05
 """Share of the time that may go into finding a plan of fewer routes."""
 
+TIGHT, LOOSE = 0.02, 5.0
+"""Share of changes without a place for a required stop from which on stops may be left out for a while, and for how
+much at first, in what a stop costs in the mean."""
+
 SMALL = 120
 """Stops up to which cores search the whole day each, exchanging plans, instead of a part each."""
 
@@ -73,6 +77,7 @@ class _Run:
         self.speed = 5_000.0
         self.hot = self.cold = 1.0
         self.capped = False
+        self.must = DEAR
 
     def search(self, start: Orders) -> Orders:
         chain = first_plan(self.day, start, self.seed)
@@ -164,15 +169,23 @@ class _Run:
         began = time.monotonic()
         if parts:
             chains = [
-                Chain.of(self.day, part.orders, s, [0] * len(part.spare) if self.capped else part.spare, part.items)
+                Chain.of(
+                    self.day,
+                    part.orders,
+                    s,
+                    [0] * len(part.spare) if self.capped else part.spare,
+                    part.items,
+                    must=self.must,
+                )
                 for part, s in zip(parts, seeds, strict=True)
             ]
         else:
             spare = [0] * len(self.day.c) if self.capped else spare_routes(self.day, current)
-            chains = [Chain.of(self.day, current, s, spare) for s in seeds]
+            chains = [Chain.of(self.day, current, s, spare, must=self.must) for s in seeds]
         costs = list(pool.map(lambda chain: chain.anneal(many, hot, cold, self.tuning), chains))
         spent = time.monotonic() - began
         self.budget.done += many
+        self._loosen(chains, many)
         self.speed = 0.5 * self.speed + 0.5 * many / max(spent, 1e-4)
         if parts:
             self._keep([route for chain in chains for route in chain.best_orders()], sum(costs))
@@ -180,6 +193,13 @@ class _Run:
         winner = min(range(len(chains)), key=costs.__getitem__)
         self._keep(chains[winner].best_orders(), costs[winner])
         return min(chains, key=lambda chain: float(chain.state.record["cost"])).orders()
+
+    def _loosen(self, chains: list[Chain], many: int) -> None:
+        """Go through incomplete plans from now on when many changes fail for want of a place; carry their price on."""
+        if self.must < DEAR:
+            self.must = float(np.mean([chain.state.record["must"] for chain in chains]))
+        elif any(int(chain.state.told[3]) > TIGHT * many for chain in chains):
+            self.must = LOOSE * self.hot / HOT
 
     def _divisible(self, current: Orders) -> bool:
         rule = self.day.record

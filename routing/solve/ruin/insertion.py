@@ -110,13 +110,15 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
             return cost, LOADS
     if not d.clocked and not d.partial and not d.ranged and not (v.s(d)[x].gives and v.c(d)[c].empties):
         return cost, FITS
-    if v.s(d)[x].gives and v.c(d)[c].empties and v.place(s)[slot, p + 1].onward > m:
+    if d.collects and v.s(d)[x].gives and v.c(d)[c].empties and v.place(s)[slot, p + 1].onward > m:
         return cost, LOADS
     if d.released and v.s(d)[x].release > 0:
         q = p
         while q > 0 and not (v.place(s)[slot, q].node >= d.n and v.u(d)[v.place(s)[slot, q].node - d.n].reloads):
             q -= 1
         if v.s(d)[x].release > v.early(s)[slot, q, 0]:
+            if d.layers == 1 and m > 0 and v.s(d)[x].release > v.late(s)[slot, q, 0]:
+                return INFINITE, TIMES
             return cost, UNSURE
     crew, wins = v.c(d)[c].crew, v.c(d)[c].windows
     spent = 0 if p == 0 else v.service(d)[crew + a]
@@ -245,6 +247,8 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
             continue
         if says == LOADS and not (v.u(d)[u].unloads or v.u(d)[u].reloads):
             continue
+        if says == TIMES and not v.u(d)[u].reloads:  # a trip of its own waits for no other goods
+            continue
         z = d.n + u
         if p > 0 and a < d.n:
             cost = metre * (v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, b] - now)
@@ -258,7 +262,7 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
                 cost, _ = tried(d, s, r, p, x, SITE_AFTER, z)
                 if cost < s.best:
                     offer(s, cost, r, p, SITE_AFTER, z)
-        if p < m and v.place(s)[slot, p + 1].onward > m:
+        if d.collects and p < m and v.place(s)[slot, p + 1].onward > m:
             last, end = v.place(s)[slot, m].node, v.c(d)[c].end
             cost = v.way(d)[base, a, x] + v.way(d)[base, x, b] - now
             cost = metre * (cost + v.way(d)[base, last, z] + v.way(d)[base, z, end] - v.way(d)[base, last, end])
@@ -331,7 +335,7 @@ def place(d, s, r, p, x, cost):  # type: ignore[no-untyped-def]
         if cost < s.best:
             offer(s, cost, r, p, PLAIN, 0)
             return
-    if d.sites and says in (LOADS, RANGE):
+    if d.sites and (says in (LOADS, RANGE) or (says == TIMES and d.released)):
         place_with_site(d, s, r, p, x, says)
     if d.classes > 1 and says == LOADS:
         place_in_larger(d, s, r, p, x)
@@ -412,6 +416,8 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
     only = -1
     if fellow >= 0 and v.fellow(s)[fellow].many > 0:
         only = v.fellow(s)[fellow].route
+    if d.sites > 0 and only < 0:  # the bound that this gives saves many whole walks with sites
+        on_its_own(d, s, x)
     opens_at, shuts_at, work = v.span(d)[x, 0, 0], v.span(d)[x, 0, 1], v.service(d)[x]
     brings = v.goods(d)[x, 0, 0]
     blinks = 1 + blinked(s, blink)
@@ -431,30 +437,36 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
             continue
         base = v.c(d)[c].profile
         metre = v.c(d)[c].metre
-        z = v.stop(s)[y].next
-        cost = metre * (v.back(d)[base, x, y] + v.way(d)[base, x, z] - v.stop(s)[y].gap_next)
-        if cost < s.best:
-            fits = True
-            if d.quick:
-                t = max(opens_at, v.stop(s)[y].ready + v.time_back(d)[base, x, y])
-                fits = t <= shuts_at and t + work + v.time(d)[base, x, z] <= v.stop(s)[y].next_due
-            if fits:
-                place(d, s, r, v.stop(s)[y].at, x, cost)
-        z = v.stop(s)[y].last
-        cost = metre * (v.back(d)[base, x, z] + v.way(d)[base, x, y] - v.stop(s)[y].gap_last)
-        if cost < s.best:
-            fits = True
-            if d.quick:
-                t = max(opens_at, v.stop(s)[y].last_ready + v.time_back(d)[base, x, z])
-                fits = t <= shuts_at and t + work + v.time(d)[base, x, y] <= v.stop(s)[y].due
-            if fits:
-                place(d, s, r, v.stop(s)[y].at - 1, x, cost)
+        way = v.detour(d)[
+            base, x, j
+        ]  # where no third place makes a way shorter, no insertion here is cheaper than this
+        if metre * (way - 2 * v.stop(s)[y].gap_next) < s.best:
+            z = v.stop(s)[y].next
+            cost = metre * (v.back(d)[base, x, y] + v.way(d)[base, x, z] - v.stop(s)[y].gap_next)
+            if cost < s.best:
+                fits = True
+                if d.quick:
+                    t = max(opens_at, v.stop(s)[y].ready + v.time_back(d)[base, x, y])
+                    fits = t <= shuts_at and t + work + v.time(d)[base, x, z] <= v.stop(s)[y].next_due
+                if fits:
+                    place(d, s, r, v.stop(s)[y].at, x, cost)
+        if metre * (way - 2 * v.stop(s)[y].gap_last) < s.best:
+            z = v.stop(s)[y].last
+            cost = metre * (v.back(d)[base, x, z] + v.way(d)[base, x, y] - v.stop(s)[y].gap_last)
+            if cost < s.best:
+                fits = True
+                if d.quick:
+                    t = max(opens_at, v.stop(s)[y].last_ready + v.time_back(d)[base, x, z])
+                    fits = t <= shuts_at and t + work + v.time(d)[base, x, y] <= v.stop(s)[y].due
+                if fits:
+                    place(d, s, r, v.stop(s)[y].at - 1, x, cost)
     if d.sites > 0 or only >= 0:
         beside_sites(d, s, x, only)
     if only < 0:
         if s.best_route < 0:
             s.best += opening
-        on_its_own(d, s, x)
+        if s.best_route < 0 or d.sites == 0:
+            on_its_own(d, s, x)
 
 
 @inlined(B(S, F))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from routing.solve.ruin import views as v
-from routing.solve.ruin.changes import opened, register, rewalk
+from routing.solve.ruin.changes import opened, register, rewalk, worth
 from routing.solve.ruin.compiling import B, D, F, I, N, S, compiled
-from routing.solve.ruin.insertion import best_place, chance, compose, room_left, serves_all, unused
+from routing.solve.ruin.insertion import INFINITE, best_place, chance, compose, room_left, serves_all, unused
 from routing.solve.ruin.walk import FITS, walk
 
 BLINK = 0.01
@@ -31,6 +31,25 @@ def moved(d, s, r, c):  # type: ignore[no-untyped-def]
     return other
 
 
+@compiled(F(D, S, I, I))
+def least_cost(d, s, slot, c):  # type: ignore[no-untyped-def]
+    """Fen that the route of a slot costs at least with class ``c``; INFINITE when its load is too much for it."""
+    now = v.slots(s)[slot].kind
+    base = v.c(d)[now].profile
+    if d.plain:
+        for k in range(d.rows):
+            if v.aboard(s)[slot, 0, 0, k] > v.c_room(d)[c, k]:
+                return INFINITE
+    if v.c(d)[c].profile != base or d.periods > 1:
+        return v.c(d)[c].fixed
+    m = v.slots(s)[slot].length
+    first, last = v.place(s)[slot, 1].node, v.place(s)[slot, m].node
+    far = v.slots(s)[slot].far
+    far += v.way(d)[base, v.c(d)[c].start, first] - v.way(d)[base, v.c(d)[now].start, first]
+    far += v.way(d)[base, last, v.c(d)[c].end] - v.way(d)[base, last, v.c(d)[now].end]
+    return v.c(d)[c].fixed + v.c(d)[c].metre * far
+
+
 @compiled(N(D, S, I))
 def retype(d, s, r):  # type: ignore[no-untyped-def]
     """Let the class serve route ``r`` for which it is cheapest."""
@@ -43,7 +62,9 @@ def retype(d, s, r):  # type: ignore[no-untyped-def]
         v.place(s)[scratch, p].node = v.place(s)[slot, p].node
     v.slots(s)[scratch].length = m
     for c in range(d.classes):
-        if m == 0 or c == v.slots(s)[slot].kind or unused(d, s, c) < 0 or not serves_all(d, s, slot, c):
+        if m == 0 or c == v.slots(s)[slot].kind or least_cost(d, s, slot, c) >= best:
+            continue
+        if unused(d, s, c) < 0 or not serves_all(d, s, slot, c):
             continue
         v.slots(s)[scratch].kind = c
         fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
@@ -157,8 +178,8 @@ def put_item(d, s, i, blink, reach, extra, opening):  # type: ignore[no-untyped-
     It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``).
     """
     if v.i(d)[i].pair:
-        return put_pair(d, s, i, v.i(d)[i].prize + extra)
-    best = v.i(d)[i].prize + extra
+        return put_pair(d, s, i, worth(d, s, i) + extra)
+    best = worth(d, s, i) + extra
     what, r, p, how, site, kind = -1, 0, 0, 0, 0, -1
     for k in range(v.i(d)[i].first, v.i(d)[i].end):
         x = v.i_stop(d)[k]
@@ -169,6 +190,19 @@ def put_item(d, s, i, blink, reach, extra, opening):  # type: ignore[no-untyped-
     if what < 0:
         return 0
     return 1 if put(d, s, r, p, what, how, site, kind) else -1
+
+
+@compiled(B(D, S, I, I))
+def too_full(d, s, slot, p):  # type: ignore[no-untyped-def]
+    """Tell whether the goods of the trips before and after position p are too much for one trip."""
+    q = p - 1
+    while q > 0 and v.place(s)[slot, q].node < d.n:
+        q -= 1
+    for k in range(d.rows):
+        both = v.aboard(s)[slot, q, 0, k] + v.aboard(s)[slot, p, 0, k]
+        if both > v.c_room(d)[v.slots(s)[slot].kind, k]:
+            return True
+    return False
 
 
 @compiled(N(D, S, I))
@@ -187,7 +221,7 @@ def settle(d, s, r):  # type: ignore[no-untyped-def]
         what = -1
         v.slots(s)[scratch].kind = v.slots(s)[slot].kind
         for u in range(-1, d.sites):
-            if d.n + u == x:
+            if d.n + u == x or (u < 0 and not d.collects and too_full(d, s, slot, p)):
                 continue
             if u < 0:
                 for q in range(1, m):
@@ -214,3 +248,56 @@ def settle(d, s, r):  # type: ignore[no-untyped-def]
             p += 1
         rewalk(d, s, slot)
         register(d, s, r)
+
+
+@compiled(N(D, S, I))
+def share_out(d, s, r):  # type: ignore[no-untyped-def]
+    """Let a vehicle that is not in use make the later trips of route ``r``, where that costs no more.
+
+    What comes after a trip that somebody else makes has more time.
+    """
+    slot = v.slot(s)[r]
+    c = v.slots(s)[slot].kind
+    base = v.c(d)[c].profile
+    p = 2
+    while p < v.slots(s)[slot].length:
+        x = v.place(s)[slot, p].node
+        if x < d.n or unused(d, s, c) < 0:
+            p += 1
+            continue
+        stays = p if v.u(d)[x - d.n].unloads else p - 1
+        m = v.slots(s)[slot].length
+        a, b = v.place(s)[slot, stays].node, v.place(s)[slot, p + 1].node
+        far = v.way(d)[base, a, v.c(d)[c].end] + v.way(d)[base, v.c(d)[c].start, b] - v.way(d)[base, x, b]
+        far -= v.way(d)[base, a, x] if stays < p else 0
+        if v.c(d)[c].fixed + v.c(d)[c].metre * far > 1e-6:
+            p += 1
+            continue
+        scratch = s.slot_count - 1
+        v.slots(s)[scratch].kind = c
+        for q in range(1, stays + 1):
+            v.place(s)[scratch, q].node = v.place(s)[slot, q].node
+        v.slots(s)[scratch].length = stays
+        if walk(d, s, scratch, False) != FITS:
+            p += 1
+            continue
+        cost = v.slots(s)[scratch].cost
+        for q in range(p + 1, m + 1):
+            v.place(s)[scratch, q - p].node = v.place(s)[slot, q].node
+        v.slots(s)[scratch].length = m - p
+        if walk(d, s, scratch, False) != FITS or cost + v.slots(s)[scratch].cost > v.slots(s)[slot].cost + 1e-6:
+            p += 1
+            continue
+        other = unused(d, s, c)
+        opened(d, s, r)
+        opened(d, s, other)
+        slot, new = v.slot(s)[r], v.slot(s)[other]
+        for q in range(p + 1, m + 1):
+            v.place(s)[new, q - p].node = v.place(s)[slot, q].node
+        v.slots(s)[new].length = m - p
+        v.slots(s)[slot].length = stays
+        rewalk(d, s, slot)
+        rewalk(d, s, new)
+        register(d, s, r)
+        register(d, s, other)
+        r, slot, p = other, new, 2

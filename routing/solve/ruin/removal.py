@@ -82,16 +82,17 @@ def tidy(d, s, slot):  # type: ignore[no-untyped-def]
 
 @compiled(N(D, S, I, F, F))
 def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
-    """Mark strings of stops near the seed, in as many routes as the source's rule draws."""
+    """Mark strings of stops near the seed, one a trip, in as many trips as the source's rule draws for routes."""
     touched, gone = v.touched(s), v.gone(s)
-    used = 0
+    trips = 0
     placed = 0
     for r in range(s.routes):
-        m = v.slots(s)[v.slot(s)[r]].length
+        slot = v.slot(s)[r]
+        m = v.slots(s)[slot].length
         if m > 0:
-            used += 1
-            placed += m
-    cap = min(longest, placed / max(1, used))
+            trips += 1 + v.slots(s)[slot].sites
+            placed += m - v.slots(s)[slot].sites
+    cap = min(longest, placed / max(1, trips))
     strings = int(random(s) * (4.0 * mean / (1.0 + cap) - 1.0) + 1.0)
     done = 0
     for j in range(d.reach):
@@ -99,11 +100,25 @@ def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
             break
         y = np.int64(v.near(d)[seed, j])
         r = v.stop(s)[y].route
-        if r < 0 or gone[y] or touched[r] >= 0:
+        if r < 0 or gone[y] or (touched[r] >= 0 and d.sites == 0):
             continue
+        slot = v.slot(s)[r]
+        p = v.stop(s)[y].at
+        low, high = 1, v.slots(s)[slot].length
+        if d.sites > 0:
+            low, high = p, p
+            spoilt = False
+            while low > 1 and v.place(s)[slot, low - 1].node < d.n:
+                low -= 1
+                spoilt = spoilt or gone[v.place(s)[slot, low].node]
+            while high < v.slots(s)[slot].length and v.place(s)[slot, high + 1].node < d.n:
+                high += 1
+                spoilt = spoilt or gone[v.place(s)[slot, high].node]
+            if spoilt:
+                continue
         opened(d, s, r)
         slot = v.slot(s)[r]
-        m = v.slots(s)[slot].length
+        m = high - low + 1
         size = min(m, int(random(s) * min(float(m), cap)) + 1)
         keep = 0
         if 1 < size < m and chance(s, 0.5):
@@ -111,9 +126,8 @@ def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
             while size + keep < m and chance(s, KEPT_INSIDE):
                 keep += 1
         whole = size + keep
-        p = v.stop(s)[y].at
-        low, high = max(1, p - whole + 1), min(p, m - whole + 1)
-        begin = low + below(s, high - low + 1)
+        first, last = max(low, p - whole + 1), min(p, high - whole + 1)
+        begin = first + below(s, last - first + 1)
         hold = begin + 1 + below(s, size - 1) if keep else 0
         for q in range(begin, begin + whole):
             if keep and hold <= q < hold + keep:

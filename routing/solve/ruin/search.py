@@ -12,14 +12,18 @@ import numpy as np
 from routing.solve.ruin import views as v
 from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort, swap_drops, take_in
 from routing.solve.ruin.compiling import B, D, F, I, S, compiled
+from routing.solve.ruin.day import DEAR
 from routing.solve.ruin.insertion import below, chance, heat, random
-from routing.solve.ruin.placing import put_item, retype, settle
+from routing.solve.ruin.placing import put_item, retype, settle, share_out
 from routing.solve.ruin.removal import complete_items, take_near, take_route, take_strings, tidy
 from routing.solve.ruin.state import ABSENT
 from routing.solve.ruin.walk import FITS, walk
 
 BLINK = 0.01
 """How likely a place is overlooked (the source's gamma)."""
+
+PATIENCE, DEARER = 50, 1.05
+"""After how many changes what a required item counts for changes, and by what factor."""
 
 BOLD, BOLD_STOPS = 0.1, 40
 """How likely a vehicle may be taken for stops that only together are worth it, and how many are then tried at most."""
@@ -50,26 +54,34 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
     With ``fewer`` the aim is another one: to find room for what is left out on the routes that there are, whatever it
     costs; what has been left out for long counts more. It ends when nothing is left out. (The source's way to fewer
     vehicles.)
+
+    Where the search stands ``loose`` (``must`` below `DEAR`), it goes through plans that leave out required items,
+    which count for as much as keeps about half of the plans complete; the best plan met counts them fully.
     """
     routes = s.routes
     touched, old, changed, gone = v.touched(s), v.old(s), v.changed(s), v.gone(s)
     waiting, came, key, told = v.waiting(s), v.came(s), v.key(s), v.told(s)
     differs = v.differs(s)
-    for k in range(3):
+    for k in range(4):
         told[k] = 0
     keep_all(s)
-    best = s.cost
+    loose = s.must < DEAR
+    best = s.cost + s.wanting * (DEAR - s.must)
     cool = (cold / hot) ** (1.0 / max(1, iterations))
     temperature = hot
-    for _ in range(iterations):
+    for iteration in range(iterations):
         temperature *= cool
+        if loose and iteration % PATIENCE == 0:
+            must = max(temperature, s.must * (DEARER if s.wanting > 0 else 1.0 / DEARER))
+            s.cost += s.wanting * (must - s.must)
+            s.must = must
         seed = v.seeds(s)[below(s, s.seed_count)]
         changed[0] = 0
         s.lost = 0.0
         before_balance = unbalance(d, s) if d.balance > 0 else 0.0
-        if v.stop(s)[seed].route >= 0:
+        if v.stop(s)[seed].route >= 0 or (loose and v.i(d)[v.s(d)[seed].item].prize >= DEAR):
             shape = random(s)
-            if shape < whole_routes:
+            if shape < whole_routes and v.stop(s)[seed].route >= 0:
                 take_route(d, s, seed)
             elif shape < whole_routes + single_stops:
                 take_near(d, s, seed, 1 + below(s, int(2 * mean)))
@@ -164,8 +176,9 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
             elif says > 0:
                 take_in(d, s, i)
                 came[i] += 4
-            elif v.i(d)[i].prize >= 1e13 and came[i] == 1 and not fewer:
+            elif v.i(d)[i].prize >= DEAR and came[i] == 1 and not fewer and not loose:
                 fine = False
+                told[3] += 1
         delta = s.lost
         if fine:
             for k in range(changed[0]):
@@ -193,6 +206,13 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                 fine = missing < 0 or (missing == 0 and delta < limit)
                 for k in range(s.left_out):
                     v.missed(s)[v.out(s)[k]] += 1
+        if fine and d.sites > 0 and d.together == 0 and d.balance == 0 and not fewer:
+            many = changed[0]
+            for k in range(many):
+                share_out(d, s, old[k, 0])
+            delta = s.lost
+            for k in range(changed[0]):
+                delta += v.slots(s)[v.slot(s)[old[k, 0]]].cost - v.slots(s)[old[k, 1]].cost
         if fine and d.classes > 1 and not fewer:
             many = changed[0]
             for k in range(many):
@@ -211,8 +231,8 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                 differs[old[k, 0]] = 1
                 v.free(s)[s.spare] = old[k, 1]
                 s.spare += 1
-            if s.cost < best - 1e-6:
-                best = s.cost
+            if s.cost + s.wanting * (DEAR - s.must) < best - 1e-6:
+                best = s.cost + s.wanting * (DEAR - s.must)
                 told[1] += 1
                 for r in range(routes):
                     if differs[r]:

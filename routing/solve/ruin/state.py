@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.solve.ruin.day import Day, Ints
+from routing.solve.ruin.day import DEAR, Day, Ints
 from routing.solve.ruin.tables import FELLOW, PLACE, SERVED, SLOT, STATE, STATE_ARRAYS, WAITING
 
 ABSENT, ELSEWHERE = -1, -2
@@ -58,7 +58,7 @@ class State(NamedTuple):
     best_order, best_length
         Nodes of each route of the best plan met, from position 1, and how many.
     told
-        Changes kept, best plans met, changes that did not fit after all.
+        Changes kept, best plans met, changes that did not fit after all, changes without a place for a required item.
     """
 
     record: NDArray[np.void]
@@ -141,7 +141,7 @@ def empty_state(day: Day, routes: list[int], longest: int, seed: int, seeds: Int
         came=np.zeros(rule["items"] + 1, np.uint8),
         missed=np.zeros(rule["items"] + 1, np.int64),
         key=np.zeros(rule["items"] + 1, np.float64),
-        told=np.zeros(3, np.int64),
+        told=np.zeros(4, np.int64),
         sums=np.zeros(max(1, rule["dims"]), np.int64),
         seeds=np.ascontiguousarray(seeds, np.int64),
         best_order=np.zeros((total, m), np.int64),
@@ -154,6 +154,7 @@ def empty_state(day: Day, routes: list[int], longest: int, seed: int, seeds: Int
     now["sites"], now["dims"] = max(1, rule["sites"]), max(1, rule["dims"])
     now["random"] = np.uint64((0x9E3779B97F4A7C15 ^ (seed * 0xBF58476D1CE4E5B9 + 1)) & 0xFFFFFFFFFFFFFFFF)
     now["spare"], now["left_out"] = total, len(left_out)
+    now["wanting"], now["must"] = (day.i["prize"][left_out] >= DEAR).sum(), DEAR
     for name in STATE_ARRAYS:
         now[name] = arrays[name].ctypes.data
     return State(record=now[0], **arrays)

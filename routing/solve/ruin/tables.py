@@ -23,32 +23,36 @@ ITEM = np.dtype([("first", np.int64), ("end", np.int64), ("pair", np.int64), ("p
 """What is served or left out as one: stops ``first`` to before ``end`` of ``i_stop``."""
 
 SLOT = np.dtype(
-    [(name, np.int64) for name in ("length", "kind", "lasts", "home", "leaves", "far")] + [("cost", np.float64)]
+    [(name, np.int64) for name in ("length", "sites", "kind", "lasts", "home", "leaves", "far")]
+    + [("cost", np.float64)]
 )
-"""A route: services, class, seconds in all, when it is home at the soonest, when it leaves at the latest,
-metres, fen."""
+"""A route: services, visits to sites among them, class, seconds in all, when it is home at the soonest, when it leaves
+at the latest, metres, fen."""
 
 PLACE = np.dtype([(name, np.int64) for name in ("node", "gap", "work", "onward", "ready")])
 """A position: its node, metres to the next, seconds of driving and work until it, the next unload, when the goods of
 the trip that begins there are ready."""
 
 SERVED = np.dtype(
-    [(name, np.int64) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next", "room")]
-    + [(name, np.int64) for name in ("ready", "due", "last_ready", "next_due")]
+    [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next", "room")]
+    + [(name, np.int32) for name in ("ready", "due", "last_ready", "next_due")]
 )
 """Where a stop is: route, position, class, the nodes beside it and metres from and to them, and room left on board
 (of the one row, when goods are only brought). When it can be left and must begin, and the same of the nodes beside it,
-where times are `Day.quick`."""
+where times are `Day.quick`. Small numbers, since this is what the search reads most.
+"""
 
 WAITING = np.dtype([("out", np.int64)])
 FELLOW = np.dtype([("many", np.int64), ("route", np.int64)])
 
 DAY_ARRAYS = (
-    "c s u i i_stop time way back time_back begins span windows service wish goods materials near beside"
+    "c s u i i_stop time way back time_back begins span windows service wish goods materials near beside detour"
     " c_room c_load c_pause c_able u_takes u_room in_row"
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
-RULES = "quick turned plain clocked partial released simple timed ranged bounded grouped paired together wished"
+RULES = (
+    "quick collects turned plain clocked partial released simple timed ranged bounded grouped paired together wished"
+)
 DAY = np.dtype(
     [(name, np.int64) for name in [*SIZES.split(), *RULES.split()]]
     + [("balance", np.float64), ("compact", np.float64), ("opening", np.float64)]
@@ -62,10 +66,11 @@ STATE_ARRAYS = (
 ).split()
 STATE = np.dtype(
     [(name, np.int64) for name in "slot_count positions routes layers rows sites dims seed_count".split()]
-    + [("random", np.uint64), ("left_out", np.int64), ("spare", np.int64)]
-    + [("cost", np.float64), ("lost", np.float64), ("best", np.float64)]
+    + [("random", np.uint64), ("left_out", np.int64), ("wanting", np.int64), ("spare", np.int64)]
+    + [("cost", np.float64), ("lost", np.float64), ("best", np.float64), ("must", np.float64)]
     + [(name, np.int64) for name in "best_route best_at best_how best_site best_kind".split()]
     + [(name, np.int64) for name in STATE_ARRAYS]
 )
-"""Sizes of a search, its random state, items left out, slots that nothing uses, fen of the plan as it stands, prizes
-lost in the change under way, the best place of the stop at hand, and its arrays."""
+"""Sizes of a search, its random state, items left out and required ones among them, slots that nothing uses, fen of the
+plan as it stands, prizes lost in the change under way, the best place of the stop at hand, what leaving out a required
+item counts for now, and its arrays."""

@@ -121,6 +121,11 @@ def beside(d):  # type: ignore[no-untyped-def]
 
 
 @of_day
+def detour(d):  # type: ignore[no-untyped-def]
+    return carray(at(d.detour), (d.tables, d.n, d.width), I32)
+
+
+@of_day
 def c_room(d):  # type: ignore[no-untyped-def]
     return carray(at(d.c_room), (d.classes, d.rows), I64)
 
@@ -277,7 +282,7 @@ def key(s):  # type: ignore[no-untyped-def]
 
 @of_state
 def told(s):  # type: ignore[no-untyped-def]
-    return carray(at(s.told), (3,), I64)
+    return carray(at(s.told), (4,), I64)
 
 
 @of_state

@@ -86,6 +86,31 @@ def collected_by_dimension(d, s, slot, c, m):  # type: ignore[no-untyped-def]
 
 
 @compiled(B(D, S, I, I, I, B))
+def brought(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
+    """As `loads` on a day on which everything is only brought: a vehicle is fullest when a trip begins."""
+    for k in range(d.rows):
+        acc = 0
+        v.aboard(s)[slot, m + 1, 2, k] = 0
+        for p in range(m, -1, -1):
+            x = -1 if p == 0 else v.place(s)[slot, p].node
+            v.aboard(s)[slot, p, 0, k] = acc
+            v.aboard(s)[slot, p, 2, k] = acc
+            if p == 0 or (x >= d.n and v.u(d)[x - d.n].reloads):
+                if acc > v.c_room(d)[c, k]:
+                    return False
+                acc = 0
+            elif x < d.n:
+                acc += v.goods(d)[x, 0, k]
+        most = 0
+        for p in range(m + 1 if full else 0):
+            x = -1 if p == 0 else v.place(s)[slot, p].node
+            if p == 0 or (x >= d.n and v.u(d)[x - d.n].reloads):
+                most = v.aboard(s)[slot, p, 0, k]
+            v.aboard(s)[slot, p, 1, k] = most
+    return True
+
+
+@compiled(B(D, S, I, I, I, B))
 def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     """Fill ``load`` after each position, and the most of it before and after; tell whether it always fits."""
     rows = d.rows
@@ -99,6 +124,8 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
             if acc > v.c_room(d)[c, k]:
                 return False
         return True
+    if not d.collects:
+        return brought(d, s, slot, c, m, full)
     for k in range(rows):  # goods still to be delivered
         acc = 0
         for p in range(m, 0, -1):
@@ -136,7 +163,7 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
                     return False
             if acc > 0 and v.c(d)[c].empties:
                 return False
-    for p in range(1, m + 1):  # what is only after deliveries, and pairs
+    for p in range(1, m + 1 if d.turned else 1):  # what is only after deliveries
         x = v.place(s)[slot, p].node
         if x >= d.n:
             if v.u(d)[x - d.n].reloads:
@@ -271,6 +298,10 @@ def price(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
         return 0.0, TIMES
     cost += v.c(d)[c].metre * far
     v.slots(s)[slot].far = far
+    if d.sites > 0:
+        v.slots(s)[slot].sites = 0
+        for p in range(1, m + 1):
+            v.slots(s)[slot].sites += v.place(s)[slot, p].node >= d.n
     leaves = v.c(d)[c].leave
     if d.timed and m > 0:
         if d.simple:

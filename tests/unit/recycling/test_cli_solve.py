@@ -55,7 +55,13 @@ def test_a_day_is_planned_judged_and_explained(run, tmp_path):
     code, said, _ = run("explain", tmp_path / "plan.json", "s3")
     assert code == 0
     assert said.startswith("s3: van, there ")
-    assert "left out, outside-hours (vehicle van" in run("explain", tmp_path / "plan.json", "night")[1]
+    said = run("explain", tmp_path / "plan.json", "night")[1].splitlines()
+    assert said[0].startswith("night: left out, outside-hours (vehicle van")
+    assert said[1].startswith("  Even as the only stop of van it would be ")
+    assert any(line.startswith("  van could serve it at ") and line.endswith(" yuan)") for line in said[2:])
+    asked = run("explain", tmp_path / "day.json", tmp_path / "plan.json", "night", "--seconds", 6)[1].splitlines()
+    assert asked[:2] == said[:2]
+    assert asked[2] == "  Proven: no plan serves it as well without a change, or at a lower price."
 
 
 def test_a_plan_that_breaks_rules_is_told_line_by_line(run, tmp_path):
@@ -97,6 +103,8 @@ def test_missing_files_and_stops_are_said(run, tmp_path):
     code, _, complaint = run("explain", tmp_path / "day.plan.json", "s99")
     assert code == 2
     assert "knows no stop s99" in complaint
+    many = [tmp_path / "day.json", tmp_path / "day.json", tmp_path / "day.plan.json"]
+    assert "at most one PROBLEM" in run("explain", *many, "s3")[2]
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):

@@ -3,8 +3,9 @@ import re
 import pytest
 
 import routing.explain
+import routing.fixes
 from recycling.errors import NotFoundError
-from recycling.figures import REASONS, newest_plan, reason_values, the_plan
+from recycling.figures import FIXES, REASONS, newest_plan, reason_values, the_plan, words_of
 from recycling.models import LeftOut
 
 FIGURES = {
@@ -18,6 +19,8 @@ FIGURES = {
     "skill": "crew-3",
     "metres": 412,
     "site": "CEN-01",
+    "start": 30_600,
+    "prize": 1_250,
 }
 
 
@@ -37,6 +40,13 @@ def test_a_sentence_is_filled_by_the_figures(reason):
     sentence = REASONS[reason] % reason_values(LeftOut(reason=reason, figures=FIGURES))
     assert "%" not in sentence
     assert sentence.endswith(".")
+
+
+def test_each_change_has_a_sentence_that_its_figures_fill():
+    assert set(FIXES) == set(re.findall(r"(?m)^``([a-z-]+)``", str(routing.fixes.__doc__)))
+    said = {change: sentence % words_of(FIGURES) for change, sentence in FIXES.items()}
+    assert said["window"] == "T-BOX could serve it at 08:30."
+    assert said["prize"].endswith("12.50 yuan.")
 
 
 def test_minutes_are_never_told_too_short():

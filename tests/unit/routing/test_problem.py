@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.errors import InputError
-from routing.plan import Plan, Rest, Route, Unserved, Visit
+from routing.plan import Fix, Plan, Rest, Route, Unserved, Visit
 from routing.problem import Closed, Compartment, Matrix, Pair, Pause, Period, Problem, TimeWindow
 
 
@@ -409,7 +409,10 @@ PLAN = Plan(
             cost=9,
         ),
     ),
-    unserved=(Unserved("b", "late", {"vehicle": "v", "seconds": 5}), Unserved("c", "not-worth")),
+    unserved=(
+        Unserved("b", "late", {"vehicle": "v", "seconds": 5}, (Fix("window", 7, {"start": 9}),)),
+        Unserved("c", "not-worth"),
+    ),
     cost=9 + 2**40,
     engine="hand",
     seconds=0.5,
