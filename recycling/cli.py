@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from recycling import clock
+from recycling.cli_day import offer, replan
 from recycling.cli_roads import roads
 from recycling.cli_solve import check, explain, solve
 from recycling.errors import DomainError
@@ -97,6 +98,8 @@ main.add_command(roads)
 main.add_command(solve)
 main.add_command(check)
 main.add_command(explain)
+main.add_command(offer)
+main.add_command(replan)
 
 
 @main.group()

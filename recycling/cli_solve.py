@@ -38,7 +38,7 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None
     """
     from routing.solve import solve as plan_day
 
-    day = _problem(problem)
+    day = read_problem(problem)
     target = out or problem.with_suffix(".plan.json")
     stopped: list[int] = []
 
@@ -56,9 +56,7 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None
             plan = plan_day(day, seconds, seed, told, cores)
     finally:
         signal.signal(signal.SIGINT, before)
-    draft = target.with_name(target.name + ".part")
-    draft.write_text(plan.to_json(), encoding="utf-8")
-    draft.replace(target)
+    write_plan(plan, target)
     for line in _summary(day, plan):
         click.echo(line)
     click.echo(f"written to {target}")
@@ -78,7 +76,7 @@ def check(ctx: click.Context, problem: Path, plan: Path) -> None:
     """
     from routing.check import check as judge
 
-    broken = judge(_problem(problem), _plan(plan))
+    broken = judge(read_problem(problem), read_plan(plan))
     for violation in broken:
         click.echo(str(violation))
     if broken:
@@ -105,13 +103,13 @@ def explain(problem: tuple[Path, ...], plan: Path, stop: str, seconds: float, co
     """
     if len(problem) > 1:
         raise click.UsageError("Give at most one PROBLEM, then PLAN and STOP.")
-    found = _plan(plan)
+    found = read_plan(plan)
     for route in found.routes:
         for visit in route.visits:
             if visit.kind == "stop" and visit.id == stop:
                 click.echo(
-                    f"{stop}: {route.vehicle}, there {_clock(visit.arrival)}, work {_clock(visit.start)}"
-                    f" to {_clock(visit.end)}"
+                    f"{stop}: {route.vehicle}, there {clock(visit.arrival)}, work {clock(visit.start)}"
+                    f" to {clock(visit.end)}"
                 )
                 return
     left = next((u for u in found.unserved if u.stop == stop), None)
@@ -126,7 +124,7 @@ def explain(problem: tuple[Path, ...], plan: Path, stop: str, seconds: float, co
         return
     from routing.solve.exact.asked import answer
 
-    day = _problem(problem[0])
+    day = read_problem(problem[0])
     if stop not in {s.id for s in day.stops}:
         raise NotFoundError.one("no-stop", N_("The day knows no stop %(stop)s."), stop=stop)
     told = answer(day, found, stop, seconds, cores)
@@ -164,11 +162,20 @@ def _summary(problem: Problem, plan: Plan) -> list[str]:
     return lines + [f"note: {note}" for note in plan.notes]
 
 
-def _clock(second: int) -> str:
+def write_plan(plan: Plan, target: Path) -> None:
+    """Write a plan, the whole of it or nothing."""
+    draft = target.with_name(target.name + ".part")
+    draft.write_text(plan.to_json(), encoding="utf-8")
+    draft.replace(target)
+
+
+def clock(second: int) -> str:
+    """Return a second of the day as hours, minutes and seconds."""
     return f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -180,13 +187,15 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _problem(path: Path) -> Problem:
+def read_problem(path: Path) -> Problem:
+    """Return the problem in a file."""
     from routing.problem import Problem
 
-    return Problem.from_json(_read(path))
+    return Problem.from_json(read_text(path))
 
 
-def _plan(path: Path) -> Plan:
+def read_plan(path: Path) -> Plan:
+    """Return the plan in a file."""
     from routing.plan import Plan
 
-    return Plan.from_json(_read(path))
+    return Plan.from_json(read_text(path))

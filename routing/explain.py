@@ -19,6 +19,7 @@ Reasons
 ``full``            the best place left overloads the vehicle (``vehicle``, ``dimension``, ``amount``)
 ``too-far``         the best place left is farther than the battery lasts (``vehicle``, ``metres``)
 ``site-full``       the best place left brings a site more than it takes in the day (``vehicle``, ``site``)
+``stranded``        its goods are on board a vehicle that does not get there any more (``vehicle``; `routing.replan`)
 ``not-worth``       it would fit but cost more than its prize (``vehicle``)
 """
 

@@ -64,6 +64,8 @@ def departure(way: Way, limit: int) -> int:
 
 
 def _taken(way: Way, now: int) -> tuple[int, int]:
+    if len(way) == 1:
+        return way[0][1:]
     options = [(max(begin, now) + seconds, max(begin, now), seconds, far) for begin, seconds, far in _from(way, now)]
     _, _, seconds, far = min(options, key=lambda option: option[:2])
     return seconds, far

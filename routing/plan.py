@@ -3,8 +3,9 @@
 How a plan is priced
 --------------------
 A route costs its vehicle's fixed cost and, each rounded to the nearest fen (halves up): its metres, its seconds from
-leaving to coming home, its overtime, the carbon of its metres, each wish that it misses, and its compactness. The plan
-costs its routes, the prizes of what is left out (once for a group), and the balance of hours.
+leaving to coming home, its overtime, the carbon of its metres, each wish that it misses, and its compactness; and it
+costs the price of each stop for which another vehicle was announced. The plan costs its routes, the prizes of what is
+left out (once for a group), and the balance of hours.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ class Unserved:
     ----------
     reason
         ``no-vehicle``, ``no-site``, ``skill``, ``not-allowed``, ``too-large``, ``unreachable``, ``outside-hours``,
-        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full`` or ``not-worth``, of which
-        `routing.explain` says what each means, or ``no-road`` (`routing.day`).
+        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded`` or ``not-worth``, of
+        which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     fixes
@@ -124,7 +125,7 @@ class Plan:
         Carried over from the problem.
     prices
         Fen of each term that ``cost`` is the sum of: ``fixed``, ``distance``, ``hours``, ``overtime``, ``carbon``,
-        ``wishes``, ``compactness``, ``balance`` and ``prizes``; terms that are 0 are left out.
+        ``wishes``, ``compactness``, ``moves``, ``balance`` and ``prizes``; terms that are 0 are left out.
     bound
         No plan costs less than so many fen, proven; None when nothing is proven.
     notes

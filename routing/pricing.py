@@ -11,6 +11,7 @@ from routing.problem import Problem, Stop, TimeWindow, Vehicle
 def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, int]:
     """Return the fen of each term of a route's cost; terms that are 0 are left out. ``route.cost`` is not read."""
     stops = _stops(problem)
+    served = [stops[v.id] for v in route.visits if v.kind == "stop"]
     over = max(0, route.end - vehicle.shift.end)
     prices = {
         "fixed": vehicle.fixed_cost,
@@ -19,7 +20,8 @@ def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, 
         "overtime": _rounded(over * vehicle.overtime_per_hour, 3600),
         "carbon": _rounded(route.distance * vehicle.grams_per_km * problem.carbon_price, 1_000_000),
         "wishes": sum(_wish(stops[v.id], v.start) for v in route.visits if v.kind == "stop"),
-        "compactness": _compactness(problem, vehicle, [stops[v.id] for v in route.visits if v.kind == "stop"]),
+        "compactness": _compactness(problem, vehicle, served),
+        "moves": sum(s.stays_price for s in served if s.stays not in ("", vehicle.id)),
     }
     return {name: fen for name, fen in prices.items() if fen}
 

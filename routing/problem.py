@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.documents import document, parsed, read
 from routing.errors import InputError
-from routing.faults import faults
+from routing.faults import faults, stop_faults
 
 Load = tuple[int, ...]
 
@@ -71,6 +73,8 @@ class Stop:
     wishes
         Windows that the crew would like: beginning outside all of them costs ``wish_price`` fen for each hour to the
         nearest. In order, not overlapping.
+    stays, stays_price
+        Id of the vehicle that was announced for it, or "", and the fen that it costs when another one serves it.
     """
 
     id: str
@@ -91,6 +95,8 @@ class Stop:
     backhaul: bool = False
     wishes: tuple[TimeWindow, ...] = ()
     wish_price: int = 0
+    stays: str = ""
+    stays_price: int = 0
 
     def duration(self, crew: str) -> int:
         """Seconds of work for a crew."""
@@ -312,6 +318,26 @@ class Problem:
         if found:
             shown = "; ".join(found[:20]) + ("; ..." if len(found) > 20 else "")
             raise InputError("bad-problem", "The day cannot be planned as given: %(faults)s.", faults=shown)
+
+    def with_stop(self, stop: Stop) -> Problem:
+        """Return the day with one more stop, or with this one instead of that of its id; only the stop is looked at.
+
+        Raises
+        ------
+        InputError
+            When the stop is not sound.
+        """
+        found = stop_faults(self, stop)
+        if found:
+            raise InputError("bad-stop", "The stop cannot be used as given: %(faults)s.", faults="; ".join(found[:20]))
+        return self.changed(stops=(*(s for s in self.stops if s.id != stop.id), stop))
+
+    def changed(self, **fields: Any) -> Problem:
+        """Return the day with fields that the caller knows to be sound, so that it is not looked through again."""
+        day = copy(self)
+        for name, value in fields.items():
+            object.__setattr__(day, name, value)
+        return day
 
     def to_json(self) -> str:
         """Return the problem as a JSON document that `from_json` reads back; defaults are left out."""

@@ -13,6 +13,11 @@ Orders = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 """For each vehicle in use its id and its services in order, each ("stop", id) or ("unload", id of a site)."""
 
 
+def orders_of(plan: Plan) -> Orders:
+    """Return the bare orders of a plan."""
+    return [(r.vehicle, [(v.kind, v.id) for v in r.visits]) for r in plan.routes]
+
+
 def services_of(problem: Problem) -> dict[tuple[str, str], Service]:
     """Return every service of a problem by kind and id."""
     services: dict[tuple[str, str], Service] = {("stop", s.id): s for s in problem.stops}

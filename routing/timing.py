@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import add, sub
+from typing import NamedTuple
 
 from routing.bounds import bounds
 from routing.legs import NEVER, Way, arrival, departure, driving, metres, ways_of
@@ -65,9 +67,9 @@ class Excess:
 
 
 @dataclass(frozen=True)
-class _Line:
-    """An order of services as the clock sees it: legs, one more than services, and each service's windows, length,
-    id and the second before which it cannot begin; ``ready`` is that second for leaving."""
+class Line:
+    """An order of services as the clock sees it: legs, one more than services, and each service's windows, length
+    and id; ``ready`` is the second before which the vehicle cannot leave."""
 
     vehicle: Vehicle
     legs: Sequence[Way]
@@ -77,13 +79,12 @@ class _Line:
     ready: int
 
     @classmethod
-    def of(cls, problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> _Line:
+    def of(cls, problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Line:
+        """Look up what the clock needs of an order."""
         places = [vehicle.start, *(s.location for s in services), vehicle.end]
         ready, windows = -NEVER, []
         for s in reversed(services):
-            spans = s.windows if isinstance(s, Stop) else (s.hours,)
-            if vehicle.closed:
-                spans = _open(spans, [c.hours for c in vehicle.closed if s.location in c.locations])
+            spans = openings(vehicle, s)
             if isinstance(s, Stop):
                 ready = max(ready, s.release)
             elif s.reloads:
@@ -100,6 +101,14 @@ class _Line:
         )
 
 
+def openings(vehicle: Vehicle, service: Service) -> tuple[TimeWindow, ...]:
+    """Return when the vehicle may begin the service: its windows or hours without those in which its zone is closed."""
+    spans = service.windows if isinstance(service, Stop) else (service.hours,)
+    if not vehicle.closed:
+        return spans
+    return _open(spans, [c.hours for c in vehicle.closed if service.location in c.locations])
+
+
 def _open(spans: Sequence[TimeWindow], closed: Sequence[TimeWindow]) -> tuple[TimeWindow, ...]:
     """Windows without the closed hours."""
     left = list(spans)
@@ -110,8 +119,7 @@ def _open(spans: Sequence[TimeWindow], closed: Sequence[TimeWindow]) -> tuple[Ti
     return tuple(sorted(set(left), key=lambda w: (w.start, w.end)))
 
 
-@dataclass(frozen=True)
-class _Label:
+class _Label(NamedTuple):
     """One way to have come to a place: breaks had on the last leg, the layer before, and the clock."""
 
     late: int
@@ -122,9 +130,11 @@ class _Label:
     rests: tuple[Rest, ...] = ()
 
 
-def _resting(line: _Line, leg: int, now: int, had: int, have: int) -> tuple[int, int, tuple[Rest, ...]] | None:
+def _resting(line: Line, leg: int, now: int, had: int, have: int) -> tuple[int, int, tuple[Rest, ...]] | None:
     """Arrival over a leg with these breaks on it, when work could begin, and the breaks; None when one is too late."""
     there, free = arrival(line.legs[leg], now), now
+    if had == have:
+        return there, there, ()
     rests = []
     for pause in line.vehicle.pauses[had:have]:
         begin = max(free, pause.window.start)
@@ -137,7 +147,7 @@ def _resting(line: _Line, leg: int, now: int, had: int, have: int) -> tuple[int,
     return there, max(there, free), tuple(rests)
 
 
-def _forwards(line: _Line, start: int) -> list[list[_Label | None]]:
+def _forwards(line: Line, start: int) -> list[list[_Label | None]]:
     """Soonest times by position and number of breaks had, for a route that leaves no sooner than ``start``.
 
     Being late is carried on: of two ways to a place the one that is less late is kept, then the sooner one.
@@ -170,13 +180,14 @@ def _forwards(line: _Line, start: int) -> list[list[_Label | None]]:
     return table
 
 
-def _placed(line: _Line, leg: int, last: _Label, rested: tuple[int, int, tuple[Rest, ...]], had: int) -> _Label:
+def _placed(line: Line, leg: int, last: _Label, rested: tuple[int, int, tuple[Rest, ...]], had: int) -> _Label:
     there, begin, rests = rested
     late, late_at = last.late, last.late_at
     if leg < len(line.ids):
-        opening = next((max(begin, a) for a, b in line.windows[leg] if begin <= b), None)
-        if opening is not None:
-            begin = opening
+        for a, b in line.windows[leg]:
+            if begin <= b:
+                begin = max(begin, a)
+                break
         else:
             by = begin - line.windows[leg][-1][1] if line.windows[leg] else NEVER
             if by > late:
@@ -184,14 +195,14 @@ def _placed(line: _Line, leg: int, last: _Label, rested: tuple[int, int, tuple[R
     return _Label(late, late_at, begin, there, had, rests)
 
 
-def _soonest(line: _Line, table: list[list[_Label | None]]) -> int:
+def _soonest(line: Line, table: list[list[_Label | None]]) -> int:
     """The layer that breaks least, then comes home first."""
     limit = line.vehicle.shift.end + line.vehicle.overtime
     fit = [(label.late + max(0, label.begin - limit), label.begin, b) for b, label in enumerate(table[-1]) if label]
     return min(fit)[2]
 
 
-def _latest_start(line: _Line, home: int) -> int:
+def _latest_start(line: Line, home: int) -> int:
     """Return the last second in its shift at which the vehicle can leave, keep every window and be home at ``home``."""
     pauses = line.vehicle.pauses
     layers = range(len(pauses) + 1)
@@ -213,13 +224,17 @@ def _latest_start(line: _Line, home: int) -> int:
 
 def _inside(windows: Sequence[tuple[int, int]], limit: int) -> int:
     """Last second until ``limit`` that lies in a window."""
+    if len(windows) == 1:
+        return min(windows[0][1], limit) if windows[0][0] <= limit else -NEVER
     return max((min(b, limit) for a, b in windows if a <= limit), default=-NEVER)
 
 
-def _back(line: _Line, leg: int, limit: int, had: int, have: int) -> int:
+def _back(line: Line, leg: int, limit: int, had: int, have: int) -> int:
     """Last second to set out over a leg, with these breaks on it, and work by ``limit``."""
     if limit <= -NEVER:
         return -NEVER
+    if had == have:
+        return departure(line.legs[leg], limit)
     some = line.vehicle.pauses[had:have]
     now = departure(line.legs[leg], limit - sum(p.duration for p in some))
     free = limit
@@ -230,12 +245,12 @@ def _back(line: _Line, leg: int, limit: int, had: int, have: int) -> int:
     return min(now, free)
 
 
-def _loads(
+def loads(
     problem: Problem, vehicle: Vehicle, services: Sequence[Service]
 ) -> tuple[Load, list[tuple[Load, Load]], list[Load], int]:
-    """Load at departure, (load, collected) after each service, every load met on the way, services out of turn."""
+    """Return the load at departure, (load, collected) after each service, all loads met, and services out of turn."""
     dims = range(len(problem.dimensions))
-    carried = _carried(problem)
+    carried = _carried(problem) if problem.pairs else {}
     brought = [0 for _ in dims]
     for s in services:
         if isinstance(s, Stop):
@@ -247,7 +262,7 @@ def _loads(
     after, met, collected, backhaul = [], [start], set(), False
     for k, s in enumerate(services):
         if isinstance(s, Stop):
-            brought = [a - b for a, b in zip(brought, _delivered(s, carried), strict=True)]
+            brought = list(map(sub, brought, _delivered(s, carried)))
             role = carried.get(s.id, "")
             if role == "collect":
                 collected.add(s.id)
@@ -255,7 +270,7 @@ def _loads(
             else:
                 taken = _sum(taken, s.pickup)
             if role not in ("", "collect"):
-                held = [a - b for a, b in zip(held, s.delivery, strict=True)]
+                held = list(map(sub, held, s.delivery))
                 turns += role not in collected
             turns += backhaul and not s.backhaul and any(s.delivery)
             backhaul = backhaul or s.backhaul
@@ -280,11 +295,11 @@ def _carried(problem: Problem) -> dict[str, str]:
 
 
 def _delivered(stop: Stop, carried: dict[str, str]) -> Sequence[int]:
-    return stop.delivery if carried.get(stop.id, "collect") == "collect" else [0] * len(stop.delivery)
+    return stop.delivery if not carried or carried.get(stop.id, "collect") == "collect" else [0] * len(stop.delivery)
 
 
 def _sum(a: Sequence[int], b: Sequence[int]) -> list[int]:
-    return [x + y for x, y in zip(a, b, strict=True)]
+    return list(map(add, a, b))
 
 
 def _overload(problem: Problem, vehicle: Vehicle, met: Sequence[Load]) -> tuple[int, int]:
@@ -295,7 +310,7 @@ def _overload(problem: Problem, vehicle: Vehicle, met: Sequence[Load]) -> tuple[
     return max(0, worst[0]), -worst[1]
 
 
-def _far(line: _Line, services: Sequence[Service], times: Sequence[int]) -> int:
+def _far(line: Line, services: Sequence[Service], times: Sequence[int]) -> int:
     """Metres beyond the battery, in the leg where it is most; ``times`` are when each leg is set out on."""
     if line.vehicle.range is None:
         return 0
@@ -321,7 +336,7 @@ class _Clock:
     leaving: Sequence[int]
 
 
-def _clock(line: _Line, start: int) -> _Clock:
+def _clock(line: Line, start: int) -> _Clock:
     table = _forwards(line, start)
     b = _soonest(line, table)
     labels: list[_Label] = []
@@ -336,25 +351,45 @@ def _clock(line: _Line, start: int) -> _Clock:
     return _Clock(labels[0].begin, labels[1:-1], labels[-1], [labels[0].begin, *done])
 
 
-def _settled(line: _Line) -> _Clock:
-    """Home as early as can be, then leaving as late as that allows."""
-    soonest = _clock(line, line.ready).home.begin
-    return _clock(line, max(line.ready, _latest_start(line, soonest)))
+def _settled(line: Line, soonest: _Clock) -> _Clock:
+    """Home as early as in the soonest clock, then leaving as late as that allows."""
+    return _clock(line, max(line.ready, _latest_start(line, soonest.home.begin)))
+
+
+Stock = tuple[Load, list[tuple[Load, Load]], list[Load], int]
 
 
 def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Excess:
     """Return by how much the vehicle would break rules if it served exactly this order."""
-    line = _Line.of(problem, vehicle, services)
+    line = Line.of(problem, vehicle, services)
     if not all(line.legs):
         return Excess(unreachable=True)
-    clock = _clock(line, line.ready)
-    home = clock.home
-    if home.begin >= NEVER // 2:
+    clock = soonest = _clock(line, line.ready)
+    if soonest.home.begin >= NEVER // 2:
         return Excess(unreachable=True)
     if vehicle.max_duration is not None or (vehicle.range is not None and problem.periods):
-        clock = _settled(line)
+        clock = _settled(line, soonest)
+    return _excess(problem, line, services, soonest, clock, loads(problem, vehicle, services))
+
+
+def route_within_rules(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> Route | None:
+    """Return the route of this order as `build_route` does, or None when `excess` finds something against it."""
+    line = Line.of(problem, vehicle, services)
+    soonest = _clock(line, line.ready) if all(line.legs) else None
+    if soonest is None or soonest.home.begin >= NEVER // 2:
+        return None
+    clock, stock = _settled(line, soonest), loads(problem, vehicle, services)
+    if _excess(problem, line, services, soonest, clock, stock):
+        return None
+    return _route(problem, line, services, clock, stock)
+
+
+def _excess(
+    problem: Problem, line: Line, services: Sequence[Service], soonest: _Clock, clock: _Clock, stock: Stock
+) -> Excess:
+    vehicle, home = line.vehicle, soonest.home
     longest = NEVER if vehicle.max_duration is None else vehicle.max_duration
-    _, after, met, turns = _loads(problem, vehicle, services)
+    _, after, met, turns = stock
     overload, dimension = _overload(problem, vehicle, met)
     aboard = max(after[-1][1] if after else vehicle.load, default=0)
     over = home.begin - vehicle.shift.end - vehicle.overtime
@@ -362,7 +397,7 @@ def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> E
         late=home.late if home.late_at else 0,
         late_at=home.late_at,
         overtime=max(0, over, 0 if home.late_at else home.late),
-        long=max(0, home.begin - clock.start - longest),
+        long=max(0, clock.home.begin - clock.start - longest),
         overload=overload,
         dimension=dimension,
         aboard=0 if vehicle.keeps_stock else aboard,
@@ -371,9 +406,18 @@ def excess(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> E
     )
 
 
+def soonest_begins(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> list[int]:
+    """Return when each service begins if the route is driven as early as can be; late ones on arrival.
+
+    There must be a way for each leg.
+    """
+    line = Line.of(problem, vehicle, services)
+    return [label.begin for label in _clock(line, line.ready).labels]
+
+
 def unloaded(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> list[Load]:
     """Return what the vehicle leaves at each service: at sites what they take of its load, at stops nothing."""
-    _, after, _, _ = _loads(problem, vehicle, services)
+    _, after, _, _ = loads(problem, vehicle, services)
     none = (0,) * len(problem.dimensions)
     before = [vehicle.load or none, *(collected for _, collected in after)]
     return [
@@ -387,10 +431,15 @@ def build_route(problem: Problem, vehicle: Vehicle, services: Sequence[Service])
 
     The order must be one that `excess` finds nothing against.
     """
-    line = _Line.of(problem, vehicle, services)
+    line = Line.of(problem, vehicle, services)
     line = replace(line, legs=[way or [(-NEVER, 0, 0)] for way in line.legs])
-    clock = _settled(line)
-    departure_load, after, _, _ = _loads(problem, vehicle, services)
+    clock = _settled(line, _clock(line, line.ready))
+    return _route(problem, line, services, clock, loads(problem, vehicle, services))
+
+
+def _route(problem: Problem, line: Line, services: Sequence[Service], clock: _Clock, stock: Stock) -> Route:
+    vehicle = line.vehicle
+    departure_load, after, _, _ = stock
     visits = tuple(
         Visit(
             kind="stop" if isinstance(s, Stop) else "unload",

@@ -51,6 +51,7 @@ def _prices(drive: Drive) -> Mapping[str, int]:
         "carbon": rounded(metres * vehicle.grams_per_km * problem.carbon_price, 1_000_000),
         "wishes": sum(_missed(place, visit.start) for visit, place in drive.calls if isinstance(place, Stop)),
         "compactness": rounded(_spread(drive) * problem.compactness_price, 1000),
+        "moves": sum(_elsewhere(stop, vehicle.id) for stop in drive.stops()),
     }
 
 
@@ -63,6 +64,11 @@ def _missed(stop: Stop, second: int) -> int:
     if not stop.wishes:
         return 0
     return rounded(min(outside(window, second) for window in stop.wishes) * stop.wish_price, 3600)
+
+
+def _elsewhere(stop: Stop, vehicle: str) -> int:
+    """Return the fen that it costs when another vehicle was announced."""
+    return stop.stays_price if stop.stays and stop.stays != vehicle else 0
 
 
 def _spread(drive: Drive) -> int:

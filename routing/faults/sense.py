@@ -22,8 +22,7 @@ class _Known:
 
 def unsound(problem: Problem) -> Iterator[str]:
     """Name every value that makes no sense, with its path."""
-    size = next((len(m.durations) for m in problem.matrices.values()), 0)
-    known = _Known(problem.dimensions, size, problem.matrices, frozenset(v.id for v in problem.vehicles))
+    known = _known(problem)
     if not problem.dimensions:
         yield "dimensions: there is none"
     if not problem.matrices:
@@ -53,6 +52,17 @@ def unsound(problem: Problem) -> Iterator[str]:
     yield from _negative("", balance_price=problem.balance_price, compactness_price=problem.compactness_price)
 
 
+def unsound_stop(problem: Problem, stop: Stop) -> Iterator[str]:
+    """Name every value of one stop that makes no sense in the day."""
+    yield from _names("stop.id", [stop.id])
+    yield from _stop("stop", stop, _known(problem))
+
+
+def _known(problem: Problem) -> _Known:
+    size = next((len(m.durations) for m in problem.matrices.values()), 0)
+    return _Known(problem.dimensions, size, problem.matrices, frozenset(v.id for v in problem.vehicles))
+
+
 def _names(path: str, names: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for i, name in enumerate(names):
@@ -77,7 +87,8 @@ def _stop(at: str, stop: Stop, known: _Known) -> Iterator[str]:
     yield from _location(f"{at}.location", stop.location, known)
     yield from _load(f"{at}.delivery", stop.delivery, known)
     yield from _load(f"{at}.pickup", stop.pickup, known)
-    yield from _negative(at, service=stop.service, prize=stop.prize, release=stop.release, wish_price=stop.wish_price)
+    yield from _negative(at, service=stop.service, prize=stop.prize, release=stop.release)
+    yield from _negative(at, wish_price=stop.wish_price, stays_price=stop.stays_price)
     for crew, seconds in stop.service_by_crew.items():
         yield from _negative(at, **{f"service_by_crew[{crew!r}]": seconds})
     if not stop.windows:
@@ -86,6 +97,8 @@ def _stop(at: str, stop: Stop, known: _Known) -> Iterator[str]:
         yield from _windows(f"{at}.{name}", windows)
     for name in sorted((stop.vehicles or frozenset()) - known.vehicles):
         yield f"{at}.vehicles: no vehicle is named {name!r}"
+    if stop.stays and stop.stays not in known.vehicles:
+        yield f"{at}.stays: no vehicle is named {stop.stays!r}"
 
 
 def _pairs(problem: Problem) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from routing.check import Violation, check
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.schedule import orders_of
 
 __all__ = ["BrokenPlanError", "Progress", "solve"]
 
@@ -31,8 +32,11 @@ def solve(
     progress: Progress | None = None,
     cores: int = 1,
     iterations: int | None = None,
+    start: Plan | None = None,
 ) -> Plan:
     """Plan the day: search for `seconds` of wall time on `cores`, and return the best plan found, already judged.
+
+    The search begins from the plan `start` where one is given, as far as it keeps the rules.
 
     With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
     An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked. On a small day
@@ -43,7 +47,7 @@ def solve(
     BrokenPlanError
         When no engine's plan keeps the rules, which is a fault of theirs and never of the input.
     """
-    from routing.solve.finish import complete
+    from routing.solve.finish import complete, drivable
     from routing.solve.portfolio import engines_for
 
     began = time.monotonic()
@@ -51,9 +55,11 @@ def solve(
     teller = _Teller(progress, 1.0 - proof / max(seconds, 1e-9))
     notes: list[str] = []
     broken: list[Violation] = []
+    begin = () if start is None else drivable(problem, orders_of(start))
     for engine in engines_for(problem):
         try:
-            plan = engine.plan(problem, seconds - proof, seed, teller if progress else None, cores, iterations)
+            search = seconds - proof
+            plan = engine.plan(problem, search, seed, teller if progress else None, cores, iterations, begin)
         except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError) as error:
             notes.append(f"{engine.name} was dropped: {type(error).__name__} {error}")
             continue
@@ -62,7 +68,7 @@ def solve(
             break
         notes.append(f"{engine.name} was dropped, its plan breaks rules: {'; '.join(map(str, broken[:5]))}")
     else:
-        plan = complete(problem, [])
+        plan = complete(problem, begin)
         broken = faults_of(problem, plan)
         if broken:
             raise BrokenPlanError("; ".join(map(str, broken[:10])))

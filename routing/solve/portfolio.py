@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.schedule import Orders
 from routing.solve import Progress
 from routing.solve.finish import drivable, with_reasons
 
@@ -14,11 +15,11 @@ FEATURES = (
     *("breaks", "several breaks", "groups", "pairs", "together", "named vehicles", "backhauls", "releases", "wishes"),
     *("crew times", "compartments", "overtime", "longest routes", "loads at the start", "stock kept", "ranges"),
     *("closed zones", "partial sites", "bounded sites", "reloading", "periods", "balance", "compactness", "carbon"),
-    "required",
+    *("required", "announced vehicles"),
 )
 """Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
 
-Plans = Callable[[Problem, float, int, Progress | None, int, int | None], Plan]
+Plans = Callable[[Problem, float, int, Progress | None, int, int | None, Orders], Plan]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def features_of(problem: Problem) -> frozenset[str]:
         "compactness": bool(problem.compactness_price),
         "carbon": bool(problem.carbon_price) and any(v.grams_per_km for v in vehicles),
         "required": any(s.required for s in stops),
+        "announced vehicles": any(s.stays and s.stays_price for s in stops),
     }
     return frozenset(name for name, used in uses.items() if used)
 
@@ -72,19 +74,31 @@ def engines_for(problem: Problem) -> Sequence[Engine]:
 
 
 def _by_ruin(
-    problem: Problem, seconds: float, seed: int, progress: Progress | None, cores: int, iterations: int | None
+    problem: Problem,
+    seconds: float,
+    seed: int,
+    progress: Progress | None,
+    cores: int,
+    iterations: int | None,
+    start: Orders,
 ) -> Plan:
     from routing.solve.ruin import orders_by_ruin
 
     def tell(share: float, cost: float) -> object:
         return None if progress is None else progress(share, round(cost) if cost < 1e12 else None)
 
-    orders = orders_by_ruin(problem, seconds, seed, cores, tell, (), iterations)
+    orders = orders_by_ruin(problem, seconds, seed, cores, tell, start, iterations)
     return with_reasons(problem, drivable(problem, orders), "ruin", seconds)
 
 
 def _by_ortools(
-    problem: Problem, seconds: float, seed: int, progress: Progress | None, cores: int, iterations: int | None
+    problem: Problem,
+    seconds: float,
+    seed: int,
+    progress: Progress | None,
+    cores: int,
+    iterations: int | None,
+    start: Orders,
 ) -> Plan:
     from routing.solve.ortools import search
 

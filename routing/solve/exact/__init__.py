@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from routing.check import check
 from routing.plan import Plan
 from routing.problem import Problem, Stop, Vehicle
-from routing.schedule import Orders
+from routing.schedule import orders_of
 from routing.solve.exact.apart import ProofFailedError, best_apart
 from routing.solve.exact.search import Found
 from routing.solve.finish import drivable, with_reasons
@@ -39,11 +39,6 @@ RULES = {
 def is_small(problem: Problem) -> bool:
     """Tell whether a day is of a size that CP-SAT may prove."""
     return 0 < len(problem.stops) <= MOST_STOPS and 0 < len(problem.vehicles) <= 2 * MOST_STOPS
-
-
-def orders_of(plan: Plan) -> Orders:
-    """Return the orders of a plan."""
-    return [(route.vehicle, [(visit.kind, visit.id) for visit in route.visits]) for route in plan.routes]
 
 
 def proven(

@@ -522,6 +522,11 @@ def wish(*windows, price=3_600, number=1):
     return order(number, wishes=tuple(TimeWindow(*w) for w in windows), wish_price=price)[0]
 
 
+def announced(name):
+    both = (*DAY.vehicles, replace(DAY.vehicles[0], id="w"))
+    return replace(DAY, vehicles=both, stops=order_of(replace(DAY, vehicles=both), 1, stays=name, stays_price=77))
+
+
 PRICED = {
     "overtime": (
         vehicle(shift=TimeWindow(28_800, 47_400), overtime=300, overtime_per_hour=1_794)[0],
@@ -533,6 +538,8 @@ PRICED = {
     "wish missed after": (wish((32_400, 43_000), (45_000, 46_000)), {"wishes": 200}),
     "wish of half a fen": (wish((43_201, 45_000), price=1_800), {"wishes": 1}),
     "wish kept": (wish((32_400, 32_500), (43_200, 43_200)), {}),
+    "another vehicle was announced": (announced("w"), {"moves": 77}),
+    "this vehicle was announced": (announced("v"), {}),
     "nothing wished": (order(1, wish_price=100)[0], {}),
     "compactness": (replace(DAY, compactness_price=300), {"compactness": 1_500}),
     "balance of one": (replace(DAY, balance_price=300), {}),

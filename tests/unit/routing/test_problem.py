@@ -136,6 +136,8 @@ FAULTS = {
         "stops[0].service_by_crew['two']: is negative",
     ),
     "release of the day before": (changed("stops", release=-1), "stops[0].release: is negative"),
+    "another vehicle that pays": (changed("stops", stays_price=-1), "stops[0].stays_price: is negative"),
+    "announced for nobody": (changed("stops", stays="x"), "stops[0].stays: no vehicle is named 'x'"),
     "wish that pays": (changed("stops", wish_price=-1), "stops[0].wish_price: is negative"),
     "wish upside down": (changed("stops", wishes=(TimeWindow(2, 1),)), "stops[0].wishes[0]: ends before it starts"),
     "wishes out of order": (
@@ -355,6 +357,8 @@ FULL = Problem(
             forbidden=frozenset({"w"}),
             wishes=(WINDOW,),
             wish_price=7,
+            stays="w",
+            stays_price=8,
         ),
         stop("b", 2, delivery=(5, 6), pickup=(0, 0), vehicles=frozenset()),
         stop("c", 2, delivery=(0, 0), pickup=(0, 0), group="either", backhaul=True),

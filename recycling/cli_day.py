@@ -1,0 +1,111 @@
+"""`recycling offer` and `replan`: a stop for a published day, and a day under way, as JSON without any record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recycling.cli_solve import FILE, clock, read_plan, read_problem, read_text, write_plan
+from recycling.progress import bar
+
+
+@click.command()
+@click.argument("problem", type=FILE)
+@click.argument("plan", type=FILE)
+@click.argument("stop", type=FILE)
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1), help="Most offers to print.")
+@click.option("--moving", is_flag=True, help="Also places where promises to other stops would be broken.")
+@click.option("--accept", type=FILE, metavar="FOLDER", help="Take the first offer: write day.json and plan.json there.")
+@click.pass_context
+def offer(
+    ctx: click.Context, problem: Path, plan: Path, stop: Path, limit: int, moving: bool, accept: Path | None
+) -> None:
+    """Print where the stop in STOP.json could go in the published day, the cheapest first.
+
+    STOP.json holds a stop as in the problem's `stops`. The status is 1 when it can go nowhere.
+
+    \b
+      recycling offer day.json plan.json stop.json
+      recycling offer day.json plan.json stop.json --accept accepted
+    """
+    from routing.documents import parsed, read
+    from routing.insertion import Published
+    from routing.problem import Stop
+
+    published = Published(read_problem(problem), read_plan(plan))
+    offers = published.offers(read(Stop, parsed(read_text(stop), "stop")), limit, moving)
+    for found in offers:
+        line = (
+            f"{found.vehicle} after {found.position} visits: {clock(found.begin)},"
+            f" {found.cost / 100:+,.2f} yuan, {found.seconds / 60:+,.1f} min, {found.metres / 1000:+,.1f} km"
+        )
+        if found.moves:
+            line += "; moves " + ", ".join(f"{name} {by / 60:+,.1f} min" for name, by in found.moves.items())
+        if found.broken:
+            line += "; late for " + ", ".join(f"{name} by {by / 60:,.1f} min" for name, by in found.broken.items())
+        click.echo(line)
+    if not offers:
+        click.echo("it can go nowhere", err=True)
+        ctx.exit(1)
+    if accept is not None:
+        taken = published.accepted(offers[0])
+        accept.mkdir(parents=True, exist_ok=True)
+        (accept / "day.json").write_text(taken.problem.to_json(), encoding="utf-8")
+        write_plan(taken.plan, accept / "plan.json")
+        click.echo(f"written to {accept}")
+
+
+@click.command()
+@click.argument("problem", type=FILE)
+@click.argument("plan", type=FILE)
+@click.argument("moment", type=FILE)
+@click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(min=0.1), help="How long to search.")
+@click.option("--cores", default=1, show_default=True, type=click.IntRange(1, 64), help="How many cores search.")
+@click.option("--seed", default=1, show_default=True, help="Another seed searches another way.")
+@click.option("--vehicle-price", default=0, show_default=True, type=click.IntRange(0), help="Fen for another vehicle.")
+@click.option("--minute-price", default=0, show_default=True, type=click.IntRange(0), help="Fen for a minute off.")
+@click.option("--tolerance", default=900, show_default=True, type=click.IntRange(0), help="Seconds off for nothing.")
+@click.option("-o", "--out", type=FILE, required=True, help="Where the whole day's new plan goes.")
+def replan(
+    problem: Path,
+    plan: Path,
+    moment: Path,
+    seconds: float,
+    cores: int,
+    seed: int,
+    vehicle_price: int,
+    minute_price: int,
+    tolerance: int,
+    out: Path,
+) -> None:
+    """Plan the rest of a published day anew from the moment in MOMENT.json.
+
+    What a moment says is in docs/solving.md; {"second": 39600} is one at which all goes as planned.
+
+    \b
+      recycling replan day.json plan.json moment.json --vehicle-price 500 -o new.json
+    """
+    from routing.replan import Disturbance, Moment, rest_of_day
+
+    now = Moment.from_json(read_text(moment))
+    day, published = read_problem(problem), read_plan(plan)
+    if not now.vehicles:
+        now = Moment.of(day, published, now.second).told(now)
+    rest = rest_of_day(day, published, now, Disturbance(vehicle_price, minute_price, tolerance))
+    with bar("planning") as update:
+        found = rest.replan(seconds, seed, lambda share, cost: update(share, ""), cores)
+    whole, comparison = rest.whole(found), rest.compared(found)
+    write_plan(whole, out)
+    for c in comparison.changes:
+        if not c.now:
+            click.echo(f"{c.stop}: no longer, was {c.was}")
+        elif not c.was:
+            click.echo(f"{c.stop}: new, {c.now}")
+        else:
+            hands = f"{c.was} to {c.now}" if c.was != c.now else c.now
+            click.echo(f"{c.stop}: {hands}, {(c.seconds or 0) / 60:+,.1f} min")
+    for left in whole.unserved:
+        click.echo(f"left out: {left.stop} ({left.reason})")
+    click.echo(f"{len(comparison.changes)} changes, {comparison.cost / 100:+,.2f} yuan")
+    click.echo(f"written to {out}")
