@@ -58,8 +58,9 @@ class Day(NamedTuple):
         Each stop and its neighbours, the nearest first: by way alone, and by way and hours, for those that a vehicle
         may well serve next to it; (stops, reach) and (stops, width);
         metres to and from the latter, (profiles * periods, stops, width).
-    c_room, c_load, c_pause, c_able
-        Bounds by row, load at the start by dimension, breaks (first start, last start, length), stops it may serve.
+    c_room, c_load, c_pause, c_able, c_dear
+        Bounds by row, load at the start by dimension, breaks (first start, last start, length), stops it may serve, fen
+        for serving one that is announced with another vehicle.
     u_takes, u_clears, u_room
         Dimensions that a site takes, rows of which it takes every dimension, and the most of each dimension in the day.
     in_row
@@ -90,6 +91,7 @@ class Day(NamedTuple):
     c_load: Ints
     c_pause: Ints
     c_able: NDArray[np.uint8]
+    c_dear: Floats
     u_takes: NDArray[np.uint8]
     u_clears: NDArray[np.uint8]
     u_room: Ints
@@ -149,7 +151,7 @@ def _in_a_row(problem: Problem) -> list[Stop]:
 def _classes(problem: Problem) -> list[list[Vehicle]]:
     """Vehicles that are alike, together; a vehicle that a stop names is alike only with those named the same way."""
     named = [(s.vehicles, s.forbidden) for s in problem.stops if s.vehicles is not None or s.forbidden]
-    mentions: dict[str, set[int]] = {}
+    mentions: dict[str, set[object]] = {s.stays: {s.stays} for s in problem.stops if s.stays and s.stays_price}
     distinct: dict[tuple[frozenset[str] | None, frozenset[str]], int] = {}
     for only, never in named:
         number = distinct.setdefault((only, never), len(distinct))
@@ -257,6 +259,7 @@ def _day(
             u_room[k] = x.capacity
     bounded = any(x.capacity is not None for x in sites)
     partial = bounded or bool((u_takes.any(axis=1) & ~u_takes.all(axis=1)).any())
+    clears = [[all(own[d] for d in np.flatnonzero(row)) and own.any() for row in in_row] for own in u_takes]
     # items
     item_stops = _items(stops, mate, drops)
     item = np.zeros(n, np.int64)
@@ -284,6 +287,8 @@ def _day(
     for c, v in enumerate(vehicles):
         if not gets and not v.keeps_stock:
             able[c] &= ~takes.any(axis=1)
+    moves = [[float(s.stays_price) if s.stays not in ("", v.id) else 0.0 for s in stops] for v in vehicles]
+    dear = np.array(moves, np.float64).reshape(len(vehicles), n)
     timed = (
         any(v.cost_per_hour for v in vehicles)
         or any(v.max_duration is not None or (v.overtime and v.overtime_per_hour) for v in vehicles)
@@ -312,7 +317,7 @@ def _day(
             and len(window_sets) == len(crews) == 1
             and clocked
             and early,
-            collects=bool(takes.any() or carries.any() or load.any()),
+            collects=bool(takes.any() or carries.any() or load.any() or any(x.backhaul for x in stops)),
             turned=any(x.backhaul for x in stops),
             plain=not u
             and not takes.any()
@@ -329,6 +334,7 @@ def _day(
             grouped=any(s.group for s in stops),
             paired=bool(problem.pairs),
             together=bool(words),
+            announced=bool(dear.any()),
             wished=any(s.wishes and s.wish_price for s in stops),
             balance=problem.balance_price / 3600,
             compact=problem.compactness_price / 1000,
@@ -411,8 +417,9 @@ def _day(
         c_load=load,
         c_pause=pause,
         c_able=able,
+        c_dear=dear,
         u_takes=u_takes,
-        u_clears=np.logical_and(np.equal(u_takes @ to_rows, to_rows.sum(axis=0)), u_takes.any(axis=1)[:, None]),
+        u_clears=np.array(clears, np.uint8).reshape(u, len(rows)),
         u_room=u_room,
         in_row=in_row,
     )

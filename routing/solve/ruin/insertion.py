@@ -408,6 +408,8 @@ def place_in_larger(d, s, r, p, x):  # type: ignore[no-untyped-def]
 def place(d, s, r, p, x, cost):  # type: ignore[no-untyped-def]
     """Improve the best place with stop ``x`` after position p of route ``r``, whose metres add ``cost``."""
     slot = v.slot(s)[r]
+    if d.announced:
+        cost += v.c_dear(d)[v.slots(s)[slot].kind, x]
     cost, says = judged(d, s, slot, p, x, cost, s.best)
     if says == FITS:
         offer(s, cost, r, p, PLAIN, 0)

@@ -123,6 +123,7 @@ def restricted(problem: Problem, kept: Sequence[int], compiled: Compiled, vehicl
                 location=row[s.location],
                 vehicles=None if s.vehicles is None else s.vehicles & ids,
                 forbidden=s.forbidden & ids,
+                stays=s.stays if s.stays in ids else "",
             )
             for s in stops
         ),

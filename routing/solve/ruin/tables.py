@@ -56,11 +56,12 @@ FELLOW = np.dtype([("many", np.int64), ("route", np.int64)])
 
 DAY_ARRAYS = (
     "c s u i i_stop time way back time_back begins span windows service wish goods materials near beside detour"
-    " c_room c_load c_pause c_able u_takes u_clears u_room in_row"
+    " c_room c_load c_pause c_able c_dear u_takes u_clears u_room in_row"
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
 RULES = (
     "quick collects turned plain clocked partial released simple timed ranged bounded grouped paired together wished"
+    " announced"
 )
 DAY = np.dtype(
     [(name, np.int64) for name in [*SIZES.split(), *RULES.split()]]

@@ -146,6 +146,11 @@ def c_able(d):  # type: ignore[no-untyped-def]
 
 
 @of_day
+def c_dear(d):  # type: ignore[no-untyped-def]
+    return carray(at(d.c_dear), (d.classes, d.n), F64)
+
+
+@of_day
 def u_takes(d):  # type: ignore[no-untyped-def]
     return carray(at(d.u_takes), (d.sites, d.dims), U8)
 

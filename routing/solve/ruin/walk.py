@@ -352,6 +352,10 @@ def price(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     if full and d.clocked and (not d.timed or not d.simple or m == 0):
         leaves = backwards(d, s, slot, NEVER)
     v.slots(s)[slot].leaves = leaves
+    if d.announced:
+        for p in range(1, m + 1):
+            if v.place(s)[slot, p].node < d.n:
+                cost += v.c_dear(d)[c, v.place(s)[slot, p].node]
     if d.wished:
         cost += missed(d, s, slot, m, last)
     if d.compact > 0 and m > 1:

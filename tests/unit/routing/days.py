@@ -164,6 +164,7 @@ def days(draw, stops=(0, 5), vehicles=(1, 2), sites=(0, 2), last=100):
 
 RULES = (
     "windows", "skills", "crews", "releases", "groups", "pairs", "together", "named", "backhauls", "wishes", "required",
+    "announced",
     "pauses", "compartments", "longest", "overtime", "loads", "stock", "ranges", "closed", "profiles", "carbon",
     "reloading", "charging", "partial", "bounded", "periods", "balance", "compactness", "free hours",
 )  # fmt: skip
@@ -238,6 +239,8 @@ class _Rich:
             vehicles=some("named", st.frozensets(st.sampled_from(vehicles))),
             forbidden=some("named", st.frozensets(st.sampled_from([*vehicles, "gone"])), frozenset()),
             backhaul=some("backhauls", st.just(True), False),
+            stays=(stays := some("announced", st.sampled_from(vehicles), "")),
+            stays_price=draw(st.integers(0, 200)) if stays else 0,
             wishes=tuple(TimeWindow(*w) for w in wishes),
             wish_price=draw(st.integers(0, 7_200)) if wishes else 0,
         )
