@@ -2,26 +2,33 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: help setup demo test soak lint format clean lock messages pictures
+.PHONY: help setup loops demo test soak lint format clean lock messages pictures
 
 help:
 	@echo "make demo    set up, make and plan a day, serve it on this machine"
 	@echo "make test    lint, types, import contracts, all tests"
 	@echo "make soak    the long trials in full count"
-	@echo "make setup   .venv with the locked dependencies"
+	@echo "make setup   .venv with the locked dependencies, translations and compiled loops"
 	@echo "make lint    style, types and import contracts only"
 	@echo "make clean   remove .venv, caches and demonstration records"
 
-setup: .venv/.installed
+SENTENCES := web/translations/zh/LC_MESSAGES/messages
+
+setup: .venv/.installed $(SENTENCES).mo loops
 
 .venv/.installed: requirements.lock setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] in ((3, 11), (3, 12)) else "Python 3.11 or 3.12 is needed")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/pybabel -q compile -d web/translations
-	$(BIN)/python -c 'import routing.roads.kernels, routing.solve.ruin.search'
 	@touch $@
+
+$(SENTENCES).mo: $(SENTENCES).po .venv/.installed
+	$(BIN)/pybabel -q compile -d web/translations
+
+# Compiled loops are kept; where sources changed they are compiled now, and not while somebody waits for a plan.
+loops: .venv/.installed
+	$(BIN)/python -c 'from routing.day import load_loops; load_loops()'
 
 .venv/.test-installed: requirements-test.lock .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
@@ -36,12 +43,12 @@ lint: .venv/.test-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+test: lint setup
 	tests/prepare-system
 	$(BIN)/pytest
 
 # The long trials in full count; each prints what it saw.
-soak: .venv/.test-installed
+soak: setup .venv/.test-installed
 	$(BIN)/pytest -m soak -s
 
 format: .venv/.test-installed
@@ -65,5 +72,5 @@ messages:
 	$(BIN)/pybabel -q update -N --no-fuzzy-matching --ignore-pot-creation-date -l zh -i var/messages.pot -d web/translations
 	$(BIN)/pybabel -q compile -d web/translations
 
-pictures: .venv/.test-installed
+pictures: setup .venv/.test-installed
 	$(BIN)/python docs/take_pictures.py

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from multiprocessing.connection import Connection
 from typing import Any
 
 import structlog
@@ -31,6 +33,16 @@ from routing.errors import InputError
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
+
+LOADING_SECONDS = 900.0
+"""What a solver may take until it is at work: where its sources are new, its loops are compiled first."""
+
+LOADING_SHORT = 10.0
+"""When it takes longer than this, the log says why it may."""
+
+ENDING_SECONDS = 10.0
+"""How long is waited for a process that is told to end; it is killed after three."""
+
 log = structlog.get_logger()
 
 Watch = Callable[[float, int | None], None]
@@ -110,7 +122,7 @@ def work(
         raise  # the database is away: the run is taken up again when its lease ends
     except (DomainError, InputError) as error:
         _fail(database, run, error.faults[0].code if isinstance(error, DomainError) else error.code, error)
-    except FutureTimeoutError:
+    except TimeoutError:
         _fail(database, run, "too-slow", "the solver did not stop in time and was ended")
     except MemoryError:
         _fail(database, run, "memory", f"the solver needed more than {settings.planning.memory_mb} MB")
@@ -123,27 +135,52 @@ def work(
 
 
 def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
-    """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on."""
+    """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on.
+
+    The limit of time is counted from the first that the process says of itself, which it does once it is loaded.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    limit = job.seconds * 1.5 + settings.planning.extra_seconds
-    future: Any = concurrent.process(timeout=limit, mp_context=context)(solve_in_child)(
-        sender, job, settings.planning.memory_mb
-    )
+    future: Any = concurrent.process(mp_context=context)(solve_in_child)(sender, job, settings.planning.memory_mb)
     share, cost = 0.0, None
     try:
+        _until_at_work(future, receiver, report)
+        until = time.monotonic() + job.seconds * 1.5 + settings.planning.extra_seconds
         while not future.done():
+            if time.monotonic() > until:
+                raise TimeoutError
             if receiver.poll(0.2):
                 share, cost = receiver.recv()
             while receiver.poll(0):
                 share, cost = receiver.recv()
             report(share, cost)
     finally:
-        future.cancel()  # ends the process if a report failed; changes nothing when it is done
+        future.cancel()  # ends the process if something failed here; changes nothing when it is done
         sender.close()
-        receiver.close()
+        _until_closed(receiver)
     result: DayResult = future.result()
     return result
+
+
+def _until_at_work(future: Any, receiver: Connection, report: Callable[[float, int | None], None]) -> None:
+    """Wait until the process says something, or has ended."""
+    began, told = time.monotonic(), False
+    while not future.done() and not receiver.poll(0.2):
+        report(0.0, None)
+        waited = time.monotonic() - began
+        if waited > LOADING_SECONDS:
+            raise TimeoutError
+        if waited > LOADING_SHORT and not told:
+            told = True
+            log.info("the solver is being loaded; after an update it is compiled first, which takes a minute or two")
+
+
+def _until_closed(receiver: Connection) -> None:
+    """Wait until the process at the other end is gone."""
+    with suppress(EOFError, OSError):
+        while receiver.poll(ENDING_SECONDS):
+            receiver.recv()
+    receiver.close()
 
 
 class _Reporter:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,7 +22,7 @@ from routing.plan import Plan, Unserved
 from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
 from routing.roads.changes import Change, of_the_day
 from routing.roads.profile import VehicleProfile
-from routing.solve import Progress, solve
+from routing.solve import Progress, load, solve
 
 if TYPE_CHECKING:
     from routing.roads.engine import TravelEngine
@@ -144,17 +145,28 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
 
 
 def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayResult:
-    """Plan the day in a process of its own; progress goes through the pipe, memory has a hard limit."""
+    """Plan the day in a process of its own; progress goes through the pipe, memory has a hard limit.
+
+    The first progress is sent when the compiled loops are loaded, which takes long where they must be compiled first.
+    """
     import resource
 
+    os.nice(5)
+    load_loops()
     limit = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    os.nice(5)
 
     def progress(share: float, cost: int | None) -> None:
         connection.send((share, cost))
 
+    progress(0.0, None)
     return plan_day(job, progress)
+
+
+def load_loops() -> None:
+    """Load what is compiled, of the roads and of the engine; where sources are new, it is compiled first."""
+    import_module("routing.roads.kernels")
+    load()
 
 
 def _network(job: DayJob) -> RoadNetwork | None:

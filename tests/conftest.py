@@ -490,7 +490,7 @@ def at_once():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(300)
         assert not any(t.is_alive() for t in threads), "a thread is stuck"
         return results
 

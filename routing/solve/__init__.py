@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 
 from routing.check import Violation, check
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.schedule import orders_of
 
-__all__ = ["BrokenPlanError", "Progress", "solve"]
+__all__ = ["BrokenPlanError", "Progress", "load", "solve"]
 
 Progress = Callable[[float, int | None], object]
 """Called with the share of the time that is used and the best cost so far in fen (None before the first plan); the
@@ -23,6 +24,11 @@ LEFT_OUT = "required stop left out"
 
 class BrokenPlanError(RuntimeError):
     """No engine returned a plan that the independent judge accepts; the message lists the broken rules."""
+
+
+def load() -> None:
+    """Load the engine; where its sources are new, their loops are compiled and kept, which takes a minute or two."""
+    import_module("routing.solve.ruin.search")
 
 
 def solve(
@@ -40,7 +46,8 @@ def solve(
 
     With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
     An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked. On a small day
-    a part of the time goes into proving how good the plan is (`Plan.bound`), unless `iterations` are given.
+    a part of the time goes into proving how good the plan is (`Plan.bound`), unless `iterations` are given. What `load`
+    takes is not counted.
 
     Raises
     ------
@@ -50,13 +57,16 @@ def solve(
     from routing.solve.finish import complete, drivable
     from routing.solve.portfolio import engines_for
 
+    engines = engines_for(problem)
+    if engines:
+        load()
     began = time.monotonic()
     proof = 0.0 if iterations is not None else _proof_seconds(problem, seconds)
     teller = _Teller(progress, 1.0 - proof / max(seconds, 1e-9))
     notes: list[str] = []
     broken: list[Violation] = []
     begin = () if start is None else drivable(problem, orders_of(start))
-    for engine in engines_for(problem):
+    for engine in engines:
         try:
             search = seconds - proof
             plan = engine.plan(problem, search, seed, teller if progress else None, cores, iterations, begin)

@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MORE_VEHICLES = '"川S示A04", "川S示T05", "川S示T06", "川S示T07", "川S示T08"'
 """Besides the shipped fleet, so that a booking made in the test surely finds a place."""
 
+PATIENCE = 120
+"""Seconds that anything may take on a slow machine; nothing here is about how long it takes."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -59,7 +62,7 @@ def site(tmp_path_factory, clean_environment):
         threading.Thread(target=server.stdout.read, daemon=True).start()
         yield Site(found.group(1), found.group(2))
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+        assert server.wait(PATIENCE) == 0
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +91,7 @@ def person(chromium, site):
             base_url=site.base,
             **options,
         )
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))

@@ -40,7 +40,7 @@ def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, sit
     assert desk.locator(f'[data-reference="{reference}"]').count() == 0
     desk.locator(".plan").click()
     desk.locator("[data-run]").wait_for()
-    desk.locator("[data-run]").wait_for(state="detached", timeout=120_000)
+    desk.locator("[data-run]").wait_for(state="detached", timeout=600_000)
 
     visit = desk.locator(f'tr[data-reference="{reference}"]')
     assert visit.count() == 1

@@ -14,6 +14,17 @@ def never_ends(connection, job, memory_mb):
     time.sleep(600)
 
 
+def ends_before_it_is_at_work(connection, job, memory_mb):
+    """Take long to be loaded, say nothing, and fail."""
+    time.sleep(2.0)
+    raise ZeroDivisionError("by nought")
+
+
+def never_loaded(connection, job, memory_mb):
+    """Say nothing for ever."""
+    time.sleep(600)
+
+
 def hungry(connection, job, memory_mb):
     """Take memory until the system gives no more."""
 

@@ -54,7 +54,7 @@ def writer(record, settings, catalogue, now, wish):
     for child in children:
         if child.is_alive():
             child.kill()
-        child.join(30)
+        child.join(300)
 
 
 def die(*_):
@@ -84,7 +84,7 @@ def die_at(database, take, place, key):
 def test_fault_01_killed_at_each_place(record, writer, settings, catalogue, now, wish, place):
     key = "the-form-of-a-resident"
     child = writer(die_at, place, key)
-    child.join(30)
+    child.join(300)
     assert child.exitcode == -signal.SIGKILL
     assert broken_bookings(record) == []
     assert keys(record) == ([key] if place == "before the answer" else [])
@@ -108,7 +108,7 @@ def test_fault_01_killed_at_any_moment(record, kind, writer):
         assert receiver.poll(30)
         time.sleep(0.003 * kill)
         child.kill()
-        child.join(30)
+        child.join(300)
         sender.close()
         told = []
         while receiver.poll():
@@ -141,6 +141,6 @@ def careless(database, take, key):
 def test_fault_01_a_writer_without_one_transaction_would_be_found_out(record, writer):
     """The control: the same kill, and the test sees the half."""
     child = writer(careless, "the-form-of-a-resident")
-    child.join(30)
+    child.join(300)
     assert child.exitcode == -signal.SIGKILL
     assert broken_bookings(record) == ["the-form-of-a-resident"]

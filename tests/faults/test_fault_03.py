@@ -14,7 +14,7 @@ from recycling.models import Booking, LeftOut, Plan, PlanRoute, PlanRun, PlanVis
 
 
 def until_no_child_is_left():
-    for _ in range(500):
+    for _ in range(15_000):
         if not multiprocessing.active_children():
             return
         time.sleep(0.02)

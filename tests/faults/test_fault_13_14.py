@@ -56,7 +56,7 @@ def test_fault_14_two_schedulers_in_two_threads(record, settings, at_once):
 
 def tick_in_a_process(url, settings, gate, answers):
     database = Database(url)
-    gate.wait(30)
+    gate.wait(300)
     try:
         answers.put(len(plan_next_day(database, settings, CUT_OFF)))
     except Exception as error:
@@ -73,9 +73,9 @@ def test_fault_14_four_schedulers_in_four_processes(record, settings):
     ]
     for child in children:
         child.start()
-    found = [answers.get(timeout=60) for _ in children]
+    found = [answers.get(timeout=300) for _ in children]
     for child in children:
-        child.join(30)
+        child.join(300)
     assert sorted(map(str, found)) == ["0", "0", "0", "2"]
     assert planned(record) == BOTH
 

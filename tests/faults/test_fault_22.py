@@ -4,6 +4,7 @@ import multiprocessing
 
 import pytest
 import solvers
+import structlog
 from sqlalchemy import func, select
 
 from recycling import clock, runs
@@ -34,6 +35,25 @@ def test_fault_22_too_long(work, monkeypatch):
     run = work(extra_seconds=2.0)
     assert (run.state, run.error_code) == ("failed", "too-slow")
     assert run.progress == 0.5, "it was at work until then"
+
+
+def test_fault_22_loading_is_not_counted(work, monkeypatch):
+    """After an update the loops are compiled, which a slow machine takes longer for than for the search."""
+    monkeypatch.setattr(runs, "solve_in_child", solvers.ends_before_it_is_at_work)
+    run = work(extra_seconds=0.5)
+    assert (run.state, run.error) == ("failed", "ZeroDivisionError: by nought")
+
+
+def test_fault_22_never_loaded(work, monkeypatch):
+    monkeypatch.setattr(runs, "solve_in_child", solvers.never_loaded)
+    monkeypatch.setattr(runs, "LOADING_SECONDS", 1.0)
+    monkeypatch.setattr(runs, "LOADING_SHORT", 0.1)
+    with structlog.testing.capture_logs() as log:
+        run = work()
+    assert (run.state, run.error_code, run.progress) == ("failed", "too-slow", 0.0)
+    assert [line["event"] for line in log if "compiled first" in line["event"]] == [
+        "the solver is being loaded; after an update it is compiled first, which takes a minute or two"
+    ]
 
 
 def test_fault_22_too_much_memory(work, monkeypatch):

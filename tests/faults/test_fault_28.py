@@ -98,7 +98,7 @@ def die_while_migrating(url, after, one_unit):
 def killed_migration(url, after, one_unit=True):
     child = multiprocessing.get_context("fork").Process(target=die_while_migrating, args=(url, after, one_unit))
     child.start()
-    child.join(60)
+    child.join(300)
     assert child.exitcode == -signal.SIGKILL
 
 

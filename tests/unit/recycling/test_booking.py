@@ -412,7 +412,7 @@ def meet_before_writing(monkeypatch, threads):
     real = booking.secrets.token_urlsafe
 
     def token(length):
-        gate.wait(30)
+        gate.wait(300)
         return real(length)
 
     monkeypatch.setattr(booking.secrets, "token_urlsafe", token)
@@ -453,7 +453,7 @@ def test_different_wishes_with_one_key_at_once(record, take, wish, at_once, monk
 
 def book_in_a_process(url, gate, answers, settings, catalogue, request, now):
     database = Database(url)
-    gate.wait(30)
+    gate.wait(300)
     try:
         answers.put(str(book(database, settings, catalogue, request, KEY, now).id))
     except Exception as error:
@@ -469,9 +469,9 @@ def test_twenty_processes_with_one_form_make_one_booking(record, settings, catal
     children = [context.Process(target=book_in_a_process, args=work, daemon=True) for _ in range(20)]
     for child in children:
         child.start()
-    found = [answers.get(timeout=60) for _ in children]
+    found = [answers.get(timeout=300) for _ in children]
     for child in children:
-        child.join(30)
+        child.join(300)
     assert len({uuid.UUID(f) for f in found}) == 1, found
     assert count(record) == (1, 2)
 

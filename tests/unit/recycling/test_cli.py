@@ -337,7 +337,7 @@ def start(home, *words, **environment):
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

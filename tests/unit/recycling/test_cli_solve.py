@@ -108,23 +108,25 @@ def test_missing_files_and_stops_are_said(run, tmp_path):
 
 
 def test_an_interrupt_keeps_the_best_plan(tmp_path):
-    """A minute is asked for; the process is told to stop once it plans."""
+    """An hour is asked for; the process is told to stop once it plans."""
     (tmp_path / "day.json").write_text(street().to_json(), encoding="utf-8")
-    command = [Path(sys.executable).parent / "recycling", "solve", tmp_path / "day.json", "--seconds", "60"]
-    began = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = [Path(sys.executable).parent / "recycling", "solve", tmp_path / "day.json", "--seconds", "3600"]
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(command, env=alone, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while not planning(process.pid):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.05)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=50)
+        try:
+            said, _ = process.communicate(timeout=300)
+        finally:
+            process.kill()
     assert process.returncode == 0
     assert b"5 of 6 stops" in said
-    assert time.monotonic() - began < 55
     assert len(Plan.from_json((tmp_path / "day.plan.json").read_text(encoding="utf-8")).routes) == 1
 
 
 def planning(pid):
-    """Tell whether the process has begun to search, which it does in a thread of its own."""
+    """Tell whether the process shows its progress, which it does in a thread of its own."""
     return len(os.listdir(f"/proc/{pid}/task")) > 1

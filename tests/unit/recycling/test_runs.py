@@ -416,14 +416,14 @@ def test_the_worker_works_off_what_waits_and_survives_a_fault(
     runs_asked = [asked(record), asked(record, depot="DEP-02", at=now + SECOND)]
     worker.start()
     try:
-        for _ in range(1500):
+        for _ in range(15_000):
             if all(look(record, r).state == "done" for r in runs_asked):
                 break
             worker.wake()
             time.sleep(0.02)
     finally:
         worker.stop()
-    worker._thread.join(30)
+    worker._thread.join(300)
     assert not worker._thread.is_alive()
     assert faults == ["once"]
     assert [look(record, r).state for r in runs_asked] == ["done", "done"]

@@ -362,7 +362,7 @@ CORRUPT = {
 @pytest.mark.parametrize(("corrupt", "rule"), CORRUPT.values(), ids=CORRUPT.keys())
 def test_a_corrupt_plan_is_dropped_with_a_note(monkeypatch, corrupt, rule):
     monkeypatch.setattr(portfolio, "ENGINES", [engine(lambda: corrupt(whole_plan()), "bad"), engine(whole_plan)])
-    plan = solve(TWO)
+    plan = solve(TWO, SHORT)
     assert plan.routes == whole_plan().routes
     (note,) = plan.notes
     assert note.startswith("bad was dropped, its plan breaks rules: ")
@@ -375,27 +375,27 @@ def test_an_engine_that_fails_is_dropped_with_a_note(monkeypatch, failure):
         raise failure
 
     monkeypatch.setattr(portfolio, "ENGINES", [engine(fail, "bad"), engine(whole_plan)])
-    plan = solve(TWO)
+    plan = solve(TWO, SHORT)
     assert plan.routes == whole_plan().routes
     assert plan.notes == (f"bad was dropped: {type(failure).__name__} {failure}",)
 
 
 def test_without_any_engine_there_is_still_a_plan(monkeypatch):
     monkeypatch.setattr(portfolio, "ENGINES", [])
-    assert sound(TWO, solve(TWO)) == ({"v": ["a", "b"]}, {})
+    assert sound(TWO, solve(TWO, SHORT)) == ({"v": ["a", "b"]}, {})
 
 
 def test_a_plan_that_nobody_can_mend_is_an_error(monkeypatch):
     monkeypatch.setattr(portfolio, "ENGINES", [])
     monkeypatch.setattr(finish, "complete", lambda *_: CORRUPT["cost"][0](whole_plan()))
     with pytest.raises(BrokenPlanError, match="cost of the plan"):
-        solve(TWO)
+        solve(TWO, SHORT)
 
 
 def test_an_engine_that_finds_nothing_leaves_the_inserted_plan(monkeypatch):
     only(monkeypatch, "ortools")
     monkeypatch.setattr(ortools, "solve_orders", lambda *_: None)
-    plan = solve(TWO)
+    plan = solve(TWO, SHORT)
     assert check(TWO, plan) == []
     assert plan.routes == complete(TWO, []).routes
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from recycling.catalogue import load_catalogue
@@ -37,6 +38,17 @@ def test_every_sentence_is_translated(sentences, chinese):
     missing = [m.id for m in sentences if not (found := chinese.get(m.id)) or not any(found.string)]
     assert missing == []
     assert [m.id for m in chinese if m.id and m.fuzzy] == []
+
+
+def texts(message):
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def test_pages_speak_what_is_translated(chinese):
+    with (ROOT / "web/translations/zh/LC_MESSAGES/messages.mo").open("rb") as file:
+        spoken = read_mo(file)
+    stale = [m.id for m in chinese if m.id and (not (found := spoken.get(m.id)) or texts(found) != texts(m))]
+    assert stale == [], "messages.mo is older than messages.po: run make setup"
 
 
 def test_no_translation_is_left_over(sentences, chinese):
