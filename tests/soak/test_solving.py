@@ -4,7 +4,8 @@ import os
 from collections import Counter
 
 import pytest
-from days import rich_days
+from days import days, rich_days
+from exact.bounds import no_plan_of_the_engine_is_cheaper, the_bound_is_true
 from hypothesis import HealthCheck, given, settings
 from laws import (
     CLOCK,
@@ -16,6 +17,7 @@ from laws import (
     rich_orders,
     walk_agrees_with_excess,
 )
+from reasons import every_change_lets_the_stop_be_served, every_reason_is_true, every_stop_left_out_has_a_reason
 
 DAYS = int(os.environ.get("SOAK_DAYS", "20000"))
 RULES = [(), *SETS]
@@ -80,3 +82,27 @@ def test_every_plan_is_sound(rules, cores, shown):
 
 def test_nothing_is_written_outside(rules, shown):
     shown(hold(nothing_is_written_outside, rich_days(always=rules), 0.1 / len(RULES)))
+
+
+def test_every_reason_is_true(shown):
+    shown(hold(every_reason_is_true, days(stops=(1, 6), vehicles=(1, 2)), 0.2))
+
+
+def test_every_stop_left_out_has_a_reason(rules, shown):
+    shown(hold(every_stop_left_out_has_a_reason, rich_days(always=rules), 0.2 / len(RULES)))
+
+
+SMALL = {"vehicles": (1, 2), "sites": (0, 2)}
+
+
+def test_every_change_lets_the_stop_be_served(rules, shown):
+    shown(hold(every_change_lets_the_stop_be_served, rich_days(stops=(2, 5), **SMALL, always=rules), 0.1 / len(RULES)))
+
+
+def test_no_plan_costs_less_than_the_bound(rules, shown):
+    shown(hold(the_bound_is_true, rich_days(stops=(1, 3), **SMALL, always=rules), 0.1 / len(RULES)))
+
+
+def test_no_plan_of_the_engine_is_cheaper_than_the_bound(rules, shown):
+    some = rich_days(stops=(4, 6), vehicles=(1, 3), sites=(0, 2), always=rules)
+    shown(hold(no_plan_of_the_engine_is_cheaper, some, 0.05 / len(RULES)))

@@ -1,18 +1,14 @@
-"""Each reason in a day made for it, and the law that it is true: with its figure eased, the stop fits."""
+"""Each reason in a day made for it, and the laws that hold for the reasons of any day."""
 
 from dataclasses import replace
 
 import pytest
 from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
+from reasons import every_reason_is_true, every_stop_left_out_has_a_reason
 
-import routing.explain
 from routing.explain import why_not
 from routing.problem import Compartment, Pair, TimeWindow
-from routing.schedule import services_of
-from routing.solve.finish import complete
-from routing.timing import build_route, excess
-from routing.unloading import placements
 
 U, VAN = site("u", 9), truck()
 
@@ -178,117 +174,15 @@ def test_a_pair_is_tried_as_a_whole():
     assert reason(a, others=[b], **pair) == ("not-worth", {"vehicle": "v"})
 
 
-# -- the law -----------------------------------------------------------------------------------------------------
-
-
-def fits(problem, vehicle, order, stop):
-    """Fen that the cheapest place adds, or None where there is none."""
-    before = build_route(problem, vehicle, order).cost if order else 0
-    added = [
-        build_route(problem, vehicle, trial).cost - before
-        for trial in placements(problem, vehicle, order, stop)
-        if not excess(problem, vehicle, trial)
-    ]
-    return min(added, default=None)
-
-
-def eased(problem, late=0, overtime=0, amount=0):
-    """The day with every last window, every shift and every capacity wider by so much."""
-
-    def later(window):
-        return replace(window, end=window.end + late)
-
-    return replace(
-        problem,
-        stops=tuple(replace(s, windows=(*s.windows[:-1], later(s.windows[-1]))) for s in problem.stops),
-        unload_sites=tuple(replace(u, hours=later(u.hours)) for u in problem.unload_sites),
-        vehicles=tuple(
-            replace(
-                v,
-                shift=replace(v.shift, end=v.shift.end + overtime),
-                capacity=tuple(c + amount for c in v.capacity),
-            )
-            for v in problem.vehicles
-        ),
-    )
-
-
-def order_in(problem, keys):
-    services = {("stop", s.id): s for s in problem.stops} | {("unload", u.id): u for u in problem.unload_sites}
-    return [services[key] for key in keys]
-
-
-def is_true(problem, driven, told):
-    """Look at the day itself whether the reason holds, and whether its figures are what it would take."""
-    stop = next(s for s in problem.stops if s.id == told.stop)
-    able = [v for v in problem.vehicles if stop.skills <= v.skills]
-    needs = [max(pair) for pair in zip(stop.delivery, stop.pickup, strict=True)]
-    fitting = [v for v in able if all(n <= c for n, c in zip(needs, v.capacity, strict=True))]
-    values = dict(told.values)
-    named = values.get("vehicle")
-
-    def places(day, vehicle_id, alone=False):
-        vehicle = next(v for v in day.vehicles if v.id == vehicle_id)
-        same = next(s for s in day.stops if s.id == stop.id)
-        return fits(day, vehicle, [] if alone else order_in(day, driven.get(vehicle_id, [])), same)
-
-    if told.reason == "no-site":
-        return any(stop.pickup) and not problem.unload_sites
-    if told.reason == "skill":
-        return not able
-    if told.reason == "too-large":
-        d = problem.dimensions.index(values["dimension"])
-        return able and not fitting and needs[d] == values["need"] > values["capacity"]
-    assert fitting
-    if told.reason == "unreachable":
-
-        def never(vehicle, order):
-            return all(
-                excess(problem, vehicle, trial).unreachable for trial in placements(problem, vehicle, order, stop)
-            )
-
-        return all(never(v, []) for v in fitting) or all(
-            never(v, order_in(problem, driven.get(v.id, []))) for v in fitting
-        )
-    if told.reason == "outside-hours":
-        more = values["seconds"]
-        return (
-            all(places(problem, v.id, alone=True) is None for v in fitting)
-            and places(eased(problem, more, more), named, alone=True) is not None
-        )
-    if told.reason == "not-worth":
-        found = [p for v in fitting if (p := places(problem, v.id)) is not None]
-        return min(found, default=stop.prize) >= stop.prize  # with more unloads than one it may fit where none is found
-    if any(places(problem, v.id) is not None for v in fitting):
-        return False
-    late = values["seconds"] if told.reason == "late" else 0
-    overtime = values["seconds"] if told.reason == "overtime" else values.get("overtime", 0)
-    assert told.reason in ("late", "overtime", "full")
-    assert late or overtime or values["amount"]
-    return places(eased(problem, late, overtime, values.get("amount", 0)), named) is not None
-
-
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=100)
 @given(days(stops=(1, 6), vehicles=(1, 2)))
 def test_every_reason_given_is_true(problem):
-    plan = complete(problem, [], "insertion", 0.0)
-    driven = {r.vehicle: [(v.kind, v.id) for v in r.visits] for r in plan.routes}
-    for told in plan.unserved:
-        event(told.reason)
-        assert is_true(problem, driven, told), told
+    for reason in every_reason_is_true(problem):
+        event(reason)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(rich_days())
 def test_under_every_rule_there_is_a_reason(problem):
-    """One that routing describes, and `not-worth` only with what it would cost, or where it can be driven."""
-    plan = complete(problem, [], "insertion", 0.0)
-    services = services_of(problem)
-    fleet = {r.vehicle: [services[v.kind, v.id] for v in r.visits] for r in plan.routes}
-    vehicles = {v.id: v for v in problem.vehicles}
-    for told in plan.unserved:
-        event(told.reason)
-        assert f"``{told.reason}``" in routing.explain.__doc__
-        again = why_not(problem, vehicles, fleet, services["stop", told.stop])
-        if again.reason == "not-worth":
-            assert told.reason == "not-worth"
+    for reason in every_stop_left_out_has_a_reason(problem):
+        event(reason)
