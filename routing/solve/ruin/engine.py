@@ -36,8 +36,9 @@ much at first, in what a stop costs in the mean."""
 LARGE, PIECE, PIECE_PACE = 1_400, 700, 2_500
 """Stops from which on the day is searched in pieces, most stops of a piece, and stops for each second of a round."""
 
-SMALL = 120
-"""Stops up to which cores search the whole day each, exchanging plans, instead of a part each."""
+SMALL, EXCHANGES = 120, 8
+"""Stops up to which cores search the whole day each instead of a part each, and how often all go on from the plan of
+the one that stands best."""
 
 
 @dataclass
@@ -98,6 +99,8 @@ class _Run:
         self.hot = self.cold = 1.0
         self.capped = False
         self.must = DEAR
+        self.lines: list[Orders] = []
+        self.exchanges = 0
 
     def search(self, start: Orders) -> Orders:
         began, seconds = self.budget.began, self.budget.seconds
@@ -204,8 +207,18 @@ class _Run:
                 for part, s in zip(parts, seeds, strict=True)
             ]
         else:
-            spare = [0] * len(self.day.c) if self.capped else spare_routes(self.day, current)
-            chains = [Chain.of(self.day, current, s, spare, must=self.must) for s in seeds]
+            if int(share * EXCHANGES) != self.exchanges or not self.lines:
+                self.lines, self.exchanges = [current] * self.cores, int(share * EXCHANGES)
+            chains = [
+                Chain.of(
+                    self.day,
+                    line,
+                    s,
+                    [0] * len(self.day.c) if self.capped else spare_routes(self.day, line),
+                    must=self.must,
+                )
+                for line, s in zip(self.lines, seeds, strict=True)
+            ]
         costs = list(pool.map(lambda chain: chain.anneal(many, hot, cold, self.tuning), chains))
         spent = time.monotonic() - began
         self.budget.done += many
@@ -219,7 +232,8 @@ class _Run:
             return [route for chain in chains for route in chain.orders()]
         winner = min(range(len(chains)), key=costs.__getitem__)
         self._keep(chains[winner].best_orders(), costs[winner])
-        return min(chains, key=lambda chain: float(chain.state.record["cost"])).orders()
+        self.lines = [chain.orders() for chain in chains]
+        return self.lines[min(range(len(chains)), key=lambda k: float(chains[k].state.record["cost"]))]
 
     def _round_in_pieces(self, current: Orders, executor: Executor) -> Orders:
         """As `_round`, with so many pieces that each is small, one after the other on every core."""
