@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from importlib import import_module
 
@@ -39,10 +40,12 @@ def solve(
     cores: int = 1,
     iterations: int | None = None,
     start: Plan | None = None,
+    executor: Executor | None = None,
 ) -> Plan:
     """Plan the day: search for `seconds` of wall time on `cores`, and return the best plan found, already judged.
 
-    The search begins from the plan `start` where one is given, as far as it keeps the rules.
+    The search begins from the plan `start` where one is given, as far as it keeps the rules. Days of
+    thousands of stops are searched in pieces, by ``executor`` where one is given: a pool of processes, or a cluster's.
 
     With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
     An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked. On a small day
@@ -55,7 +58,7 @@ def solve(
         When no engine's plan keeps the rules, which is a fault of theirs and never of the input.
     """
     from routing.solve.finish import complete, drivable
-    from routing.solve.portfolio import engines_for
+    from routing.solve.portfolio import Search, engines_for
 
     engines = engines_for(problem)
     if engines:
@@ -66,10 +69,11 @@ def solve(
     notes: list[str] = []
     broken: list[Violation] = []
     begin = () if start is None else drivable(problem, orders_of(start))
+    tell = teller if progress else None
+    search = Search(seconds - proof, seed, tell, cores, iterations, begin, executor)
     for engine in engines:
         try:
-            search = seconds - proof
-            plan = engine.plan(problem, search, seed, teller if progress else None, cores, iterations, begin)
+            plan = engine.plan(problem, search)
         except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError) as error:
             notes.append(f"{engine.name} was dropped: {type(error).__name__} {error}")
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from routing.plan import Plan
@@ -19,7 +20,18 @@ FEATURES = (
 )
 """Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
 
-Plans = Callable[[Problem, float, int, Progress | None, int, int | None, Orders], Plan]
+
+@dataclass(frozen=True)
+class Search:
+    """How an engine is to search: the arguments of `routing.solve.solve`; ``start`` has orders that keep every rule."""
+
+    seconds: float
+    seed: int
+    progress: Progress | None
+    cores: int
+    iterations: int | None
+    start: Orders
+    executor: Executor | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,7 @@ class Engine:
 
     name: str
     takes: frozenset[str]
-    plan: Plans
+    plan: Callable[[Problem, Search], Plan]
 
 
 def features_of(problem: Problem) -> frozenset[str]:
@@ -73,36 +85,22 @@ def engines_for(problem: Problem) -> Sequence[Engine]:
     return [engine for engine in ENGINES if features <= engine.takes]
 
 
-def _by_ruin(
-    problem: Problem,
-    seconds: float,
-    seed: int,
-    progress: Progress | None,
-    cores: int,
-    iterations: int | None,
-    start: Orders,
-) -> Plan:
+def _by_ruin(problem: Problem, search: Search) -> Plan:
     from routing.solve.ruin import orders_by_ruin
 
     def tell(share: float, cost: float) -> object:
-        return None if progress is None else progress(share, round(cost) if cost < 1e12 else None)
+        return None if search.progress is None else search.progress(share, round(cost) if cost < 1e12 else None)
 
-    orders = orders_by_ruin(problem, seconds, seed, cores, tell, start, iterations)
-    return with_reasons(problem, drivable(problem, orders), "ruin", seconds)
+    orders = orders_by_ruin(
+        problem, search.seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor
+    )
+    return with_reasons(problem, drivable(problem, orders), "ruin", search.seconds)
 
 
-def _by_ortools(
-    problem: Problem,
-    seconds: float,
-    seed: int,
-    progress: Progress | None,
-    cores: int,
-    iterations: int | None,
-    start: Orders,
-) -> Plan:
-    from routing.solve.ortools import search
+def _by_ortools(problem: Problem, search: Search) -> Plan:
+    from routing.solve.ortools import search as searched
 
-    return search(problem, seconds, seed, progress)
+    return searched(problem, search.seconds, search.seed, search.progress)
 
 
 ENGINES = (

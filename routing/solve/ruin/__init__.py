@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 
 from routing.problem import Problem
 
@@ -18,6 +19,7 @@ def orders_by_ruin(
     tell: Callable[[float, float], object] | None = None,
     start: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (),
     iterations: int | None = None,
+    executor: Executor | None = None,
 ) -> Orders:
     """Return the best orders found, beginning from ``start``, whose routes keep all rules.
 
@@ -28,7 +30,7 @@ def orders_by_ruin(
     from routing.solve.ruin.engine import search
 
     compiled = Compiled(problem)
-    found = search(compiled, seconds, seed, cores, tell, compiled.numbered(start), iterations)
+    found = search(compiled, seconds, seed, cores, tell, compiled.numbered(start), iterations, executor=executor)
     return compiled.named(found)
 
 
