@@ -174,14 +174,14 @@ def test_a_pair_is_tried_as_a_whole():
     assert reason(a, others=[b], **pair) == ("not-worth", {"vehicle": "v"})
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=150)
 @given(days(stops=(1, 6), vehicles=(1, 2)))
 def test_every_reason_given_is_true(problem):
     for reason in every_reason_is_true(problem):
         event(reason)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=75)
 @given(rich_days())
 def test_under_every_rule_there_is_a_reason(problem):
     for reason in every_stop_left_out_has_a_reason(problem):

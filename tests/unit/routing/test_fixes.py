@@ -107,7 +107,7 @@ def key(service):
     return ("unload" if service.id == "u" else "stop", service.id)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=60)
 @given(rich_days(stops=(2, 5), vehicles=(1, 2), sites=(0, 2)))
 def test_every_change_lets_the_stop_be_served(problem):
     for change in every_change_lets_the_stop_be_served(problem):

@@ -26,7 +26,7 @@ def drives(problem, orders):
     return not any(excess(problem, vehicles[name], [services[key] for key in order]) for name, order in orders)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=40)
 @given(rich_days(stops=(1, 3), vehicles=(1, 2), sites=(0, 2)))
 def test_no_plan_costs_less_than_the_bound(problem):
     event(the_bound_is_true(problem))
