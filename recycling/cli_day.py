@@ -21,9 +21,10 @@ from recycling.progress import bar
 def offer(
     ctx: click.Context, problem: Path, plan: Path, stop: Path, limit: int, moving: bool, accept: Path | None
 ) -> None:
-    """Print where the stop in STOP.json could go in the published day, the cheapest first.
+    """Print where the stop in STOP could go in the published day, the cheapest first.
 
-    STOP.json holds a stop as in the problem's `stops`. The status is 1 when it can go nowhere.
+    The day is a PROBLEM and its PLAN. STOP is a file with a stop as in the problem's `stops`. The
+    status is 1 when it can go nowhere.
 
     \b
       recycling offer day.json plan.json stop.json
@@ -79,9 +80,10 @@ def replan(
     tolerance: int,
     out: Path,
 ) -> None:
-    """Plan the rest of a published day anew from the moment in MOMENT.json.
+    """Plan the rest of a published day anew from the moment in MOMENT.
 
-    What a moment says is in docs/solving.md; {"second": 39600} is one at which all goes as planned.
+    The day is a PROBLEM and its PLAN. What a moment says is in docs/solving.md; {"second": 39600} is one at which all
+    goes as planned.
 
     \b
       recycling replan day.json plan.json moment.json --vehicle-price 500 -o new.json

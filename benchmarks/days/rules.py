@@ -73,6 +73,7 @@ WITHOUT: dict[str, Without] = {
     "compactness": lambda p: replace(p, compactness_price=0),
     "carbon": lambda p: replace(p, carbon_price=0),
     "required": _stops(lambda s: {"required": False}),
+    "announced vehicles": _stops(lambda s: {"stays": "", "stays_price": 0}),
     "windows": _all_day,
     "skills": _stops(lambda s: {"skills": frozenset()}),
 }

@@ -107,7 +107,10 @@ class _Maker:
         return [stop]
 
     def trade_in(self, k: int) -> list[Stop]:
-        """Bring a new appliance and take the old one; for some the new one comes to the depot in the morning."""
+        """Bring a new appliance and take the old one; for some the new one comes to the depot in the morning.
+
+        Some were told which truck comes.
+        """
         late = k % 4 == 0
         return [
             self.stop(
@@ -119,6 +122,8 @@ class _Maker:
                 skills=frozenset({"two people"}),
                 service_by_crew={"two people": 60 * self.random.randint(10, 16)},
                 release=9 * HOUR + 1800 if late else 0,
+                stays=self.trucks[k % len(self.trucks)] if k % 3 == 0 else "",
+                stays_price=800 if k % 3 == 0 else 0,
             )
         ]
 
