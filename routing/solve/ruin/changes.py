@@ -27,7 +27,12 @@ def register(d, s, r):  # type: ignore[no-untyped-def]
     """Let the stops of route ``r`` know where they are."""
     slot = v.slot(s)[r]
     c = v.slots(s)[slot].kind
-    for p in range(1, v.slots(s)[slot].length + 1):
+    m = v.slots(s)[slot].length
+    out, home = 0, 0
+    if d.level:
+        out = min(LIMIT, v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0])
+        home = LIMIT if d.plain else min(LIMIT, v.c_room(d)[c, 0] - v.aboard(s)[slot, m, 0, 0])
+    for p in range(1, m + 1):
         x = v.place(s)[slot, p].node
         if x < d.n:
             v.stop(s)[x].route = r
@@ -37,8 +42,9 @@ def register(d, s, r):  # type: ignore[no-untyped-def]
             v.stop(s)[x].next = v.place(s)[slot, p + 1].node
             v.stop(s)[x].gap_last = v.place(s)[slot, p - 1].gap
             v.stop(s)[x].gap_next = v.place(s)[slot, p].gap
-            if d.plain:
-                v.stop(s)[x].room = min(LIMIT, v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0])
+            if d.level:
+                v.stop(s)[x].room = out
+                v.stop(s)[x].room_back = home
             if d.quick:
                 a = v.place(s)[slot, p - 1].node
                 v.stop(s)[x].ready = small(v.early(s)[slot, p, 0] + v.service(d)[x])

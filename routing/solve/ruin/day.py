@@ -324,6 +324,7 @@ def _day(
             and not carries.any()
             and not load.any()
             and not any(x.backhaul for x in stops),
+            level=not u and bool((room[:, 0] == room[0, 0]).all()),
             clocked=clocked,
             partial=partial,
             released=any(s.release > 0 for s in stops),

@@ -203,15 +203,16 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     return 1
 
 
-@compiled(I(D, S, I, F, I, F, F))
-def put_item(d, s, i, blink, reach, extra, opening):  # type: ignore[no-untyped-def]
+@compiled(I(D, S, I, F, I, F, F, F))
+def put_item(d, s, i, blink, reach, extra, opening, most):  # type: ignore[no-untyped-def]
     """Put an item where it adds least, if that is less than its prize; 1 when done, 0 when nowhere, -1 when wrong.
 
-    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``).
+    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``),
+    but not more than ``most``.
     """
+    best = min(most, worth(d, s, i) + extra)
     if v.i(d)[i].pair:
-        return put_pair(d, s, i, worth(d, s, i) + extra)
-    best = worth(d, s, i) + extra
+        return put_pair(d, s, i, best)
     what, r, p, how, site, kind = -1, 0, 0, 0, 0, -1
     for k in range(v.i(d)[i].first, v.i(d)[i].end):
         x = v.i_stop(d)[k]
