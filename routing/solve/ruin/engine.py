@@ -10,15 +10,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
-from routing.solve.ruin.day import DEAR, Compiled, Day
+from routing.solve.ruin.day import DEAR, FAR, Compiled, Day
 from routing.solve.ruin.parts import parts_of
 from routing.solve.ruin.pieces import How, pieces, searched
 
 Told = Callable[[float, float], object]
 """Called with the share of the time that is used and the best plan's cost; an answer that is true ends the search."""
 
-HOT, COLD = 1.0, 0.01
-"""Temperature at the start and at the end, in what a stop costs in the mean of the first plan."""
+HOT, WIDE, COLD = 1.0, 0.3, 0.01
+"""Temperature at the start: what a stop costs in the mean of the first plan, or so much of the mean way between two
+stops if that is more; and the share of it that is left at the end."""
 
 ROUND = 0.4
 """Seconds between looks at the clock."""
@@ -96,7 +97,7 @@ class _Run:
         self.best_cost = np.inf
         self.round = 0
         self.speed = 5_000.0
-        self.hot = self.cold = 1.0
+        self.hot = self.cold = self.unit = 1.0
         self.capped = False
         self.must = DEAR
         self.lines: list[Orders] = []
@@ -129,14 +130,21 @@ class _Run:
         if not served:
             prizes = self.day.i["prize"][self.day.i["prize"] < DEAR]
             unit = float(prizes.mean()) if len(prizes) else 1.0
-        self.hot, self.cold = max(HOT * unit, 1e-6), max(COLD * unit, 1e-8)
+        ways = self.day.way[0, : len(self.day.s) : 1 + len(self.day.s) // 500, : len(self.day.s)]
+        wide = float(ways[ways < FAR].mean()) * float(self.day.c["metre"].mean())
+        self.unit = max(unit, 1e-6)
+        self.hot = max(HOT * self.unit, WIDE * wide)
+        self.cold = COLD * self.hot
 
     def _sizes(self, chain: Chain) -> None:
-        """Longer routes are ruined by longer strings, and more stops at once."""
+        """Longer routes are ruined by longer strings, and more stops at once.
+
+        Not where deliveries come first: there are two halves to each route.
+        """
         orders = chain.orders()
         mean = sum(len(nodes) for _, nodes in orders) / max(1, len(orders))
         longest = min(2 * LONGEST_STRING, max(LONGEST_STRING, 0.4 * mean))
-        if self.tuning.longest == LONGEST_STRING and longest > LONGEST_STRING:
+        if self.tuning.longest == LONGEST_STRING < longest and not self.day.record["turned"]:
             self.tuning = replace(self.tuning, longest=longest, mean=MEAN_STRING + 0.5 * (longest - LONGEST_STRING))
 
     def _fewer_routes(self, orders: Orders) -> Orders:
@@ -267,7 +275,7 @@ class _Run:
         if self.must < DEAR:
             self.must = float(np.mean(prices))
         elif tight:
-            self.must = LOOSE * self.hot / HOT
+            self.must = LOOSE * self.unit
 
     def _divisible(self, current: Orders) -> bool:
         rule = self.day.record

@@ -493,7 +493,7 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
         r = v.stop(s)[y].route
         if r < 0 or (only >= 0 and r != only):
             continue
-        if d.level and (v.stop(s)[y].room < brings or v.stop(s)[y].room_back < takes):
+        if d.level and (v.room(s)[r, 0] < brings or v.room(s)[r, 1] < takes):
             continue
         blinks -= 1
         if blinks == 0:

@@ -17,6 +17,7 @@ from routing.solve.ruin.insertion import (
     serves_all,
     unused,
 )
+from routing.solve.ruin.slipping import slip_in
 from routing.solve.ruin.tables import TRIALS
 from routing.solve.ruin.walk import FITS, TIMES, walk
 
@@ -97,11 +98,13 @@ def put(d, s, r, p, x, how, site, kind):  # type: ignore[no-untyped-def]
         r = moved(d, s, r, kind)
     opened(d, s, r)
     slot = v.slot(s)[r]
-    if not compose(s, slot, slot, p, x, how, site):
+    if d.nimble and kind < 0 and v.slots(s)[slot].length > 0:
+        if not slip_in(d, s, r, p, x):
+            return False
+    elif not compose(s, slot, slot, p, x, how, site) or rewalk(d, s, slot) != FITS:
         return False
-    if rewalk(d, s, slot) != FITS:
-        return False
-    register(d, s, r)
+    else:
+        register(d, s, r)
     word = v.s(d)[x].together
     if word >= 0:
         v.fellow(s)[word].many += 1

@@ -41,13 +41,12 @@ lasts for when the vehicle arrives, and those left where it charges next or is h
 after deliveries has been taken in the trip, and if something is delivered in it later."""
 
 SERVED = np.dtype(
-    [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next", "room", "room_back")]
+    [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next")]
     + [(name, np.int32) for name in ("ready", "due", "last_ready", "next_due")]
 )
-"""Where a stop is: route, position, class, the nodes beside it and metres from and to them, and room left on board
-when the vehicle sets out and when it is home again (of the first row, where no site makes room on the way). When it can
-be left and must begin, and the same of the nodes beside it, where times are `Day.quick`. Small numbers, since this is
-what the search reads most.
+"""Where a stop is: route, position, class, the nodes beside it and metres from and to them. When it can be left and
+must begin, and the same of the nodes beside it, where times are `Day.quick`. Small numbers, since this is what the
+search reads most.
 """
 
 TRIAL = np.dtype([("cost", np.float64)] + [(name, np.int64) for name in ("route", "at", "how", "site", "then")])
@@ -65,7 +64,7 @@ DAY_ARRAYS = (
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
 RULES = (
-    "quick collects turned plain level clocked partial released simple timed ranged bounded grouped paired together wished"
+    "quick collects turned plain level nimble clocked partial released simple timed ranged bounded grouped paired together wished"
     " announced"
 )
 DAY = np.dtype(
@@ -76,7 +75,7 @@ DAY = np.dtype(
 """Sizes of a day, whether it uses a rule (one that it does not use costs the search nothing), and its arrays."""
 
 STATE_ARRAYS = (
-    "slots place early late aboard drops step slot first free stop item out fellow used touched old changed differs"
+    "slots place early late aboard drops step slot room first free stop item out fellow used touched old changed differs"
     " gone waiting came missed key told sums trial seeds best_order best_length"
 ).split()
 STATE = np.dtype(
