@@ -24,6 +24,9 @@ stops if that is more; and the share of it that is left at the end."""
 ROUND = 0.4
 """Seconds between looks at the clock."""
 
+FIRST_ROUND = 200
+"""Iterations of the first round, which tells how fast the search is."""
+
 ROUND_ITERATIONS = 10_000
 """Iterations between exchanges when the search is bounded by iterations."""
 
@@ -51,6 +54,10 @@ class Budget:
     began: float = field(default_factory=time.monotonic)
     done: int = 0
 
+    def left(self) -> float:
+        """Seconds that are left of it."""
+        return self.seconds - (time.monotonic() - self.began)
+
     def share(self) -> float:
         """How much of it is used."""
         if self.iterations is not None:
@@ -68,13 +75,16 @@ def search(
     iterations: int | None = None,
     tuning: Tuning | None = None,
     executor: Executor | None = None,
+    began: float | None = None,
 ) -> Orders:
     """Return the best orders found; all keep every rule, as the compiled walk sees it.
 
-    Large days are searched in pieces by ``executor``, such as a pool of processes or a cluster; by default by threads
-    of this process, whose loops run beside each other.
+    The ``seconds`` run from ``began`` on the process's clock, by default from now. Large days are searched in pieces by
+    ``executor``, such as a pool of processes or a cluster; by default by threads of this process, whose loops run
+    beside each other.
     """
-    run = _Run(compiled, Budget(seconds, iterations), seed, cores, tell, tuning or Tuning(), executor)
+    budget = Budget(seconds, iterations, time.monotonic() if began is None else began)
+    run = _Run(compiled, budget, seed, cores, tell, tuning or Tuning(), executor)
     return run.search(start or [])
 
 
@@ -96,7 +106,7 @@ class _Run:
         self.best: Orders = []
         self.best_cost = np.inf
         self.round = 0
-        self.speed = 5_000.0
+        self.speed = 0.0
         self.hot = self.cold = self.unit = 1.0
         self.capped = False
         self.must = DEAR
@@ -196,8 +206,9 @@ class _Run:
             many = min(ROUND_ITERATIONS, self.budget.iterations - self.budget.done)
             after = (self.budget.done + many) / self.budget.iterations
         else:
-            many = max(50, int(self.speed * ROUND))
-            after = min(1.0, share + ROUND / max(self.budget.seconds, 1e-9))
+            length = min(ROUND, max(0.0, self.budget.left()))
+            many = max(50, int(self.speed * length)) if self.speed else FIRST_ROUND
+            after = min(1.0, share + length / max(self.budget.seconds, 1e-9))
         hot, cold = self._heat(share), self._heat(after)
         seeds = [self.seed * 1_000_003 + self.round * 101 + k for k in range(self.cores)]
         parts = parts_of(self.day, current, self.cores, seeds[0]) if self.cores > 1 and self._divisible(current) else []
@@ -234,7 +245,7 @@ class _Run:
             [float(chain.state.record["must"]) for chain in chains],
             any(int(chain.state.told[3]) > TIGHT * many for chain in chains),
         )
-        self.speed = 0.5 * self.speed + 0.5 * many / max(spent, 1e-4)
+        self._reckon(many / max(spent, 1e-4))
         if parts:
             self._keep([route for chain in chains for route in chain.best_orders()], sum(costs))
             return [route for chain in chains for route in chain.orders()]
@@ -253,7 +264,8 @@ class _Run:
             many = min(ROUND_ITERATIONS, -(-(self.budget.iterations - self.budget.done) // turns))
             after = min(1.0, (self.budget.done + many * turns) / self.budget.iterations)
         else:
-            many = max(50, int(self.speed * length / turns))
+            length = min(length, max(0.0, self.budget.left()))
+            many = max(50, int(self.speed * length / turns)) if self.speed else FIRST_ROUND
             after = min(1.0, share + length / max(self.budget.seconds, 1e-9))
         seed = self.seed * 1_000_003 + self.round * 1_009
         parts = parts_of(self.day, current, count, seed)
@@ -264,11 +276,15 @@ class _Run:
         found = list(executor.map(searched, pieces(self.compiled, parts, range(seed, seed + count), how)))
         spent = time.monotonic() - began
         self.budget.done += many * turns
-        self.speed = 0.5 * self.speed + 0.5 * many * turns / max(spent, 1e-4)
+        self._reckon(many * turns / max(spent, 1e-4))
         self._loosen([piece.must for piece in found], any(piece.nowhere > TIGHT * many for piece in found))
         numbered = self.compiled.numbered
         self._keep(numbered([o for piece in found for o in piece.best_orders]), sum(piece.best for piece in found))
         return numbered([o for piece in found for o in piece.orders])
+
+    def _reckon(self, speed: float) -> None:
+        """Iterations a second that the next round will make."""
+        self.speed = 0.5 * (self.speed + speed) if self.speed else speed
 
     def _loosen(self, prices: list[float], tight: bool) -> None:
         """Go through incomplete plans from now on when many changes fail for want of a place; carry their price on."""

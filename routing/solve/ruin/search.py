@@ -178,8 +178,8 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                 key[k] = -v.i(d)[waiting[k]].prize
         sort(s, waits)
         limit = heat(s, temperature)
-        pruned = waits == removed and not fewer and d.balance == 0
-        cut = limit + (0.02 * s.cost / max(1, routes) if d.sites > 0 else 0.0)
+        pruned = waits == removed and not fewer  # what has already cost too much is given up
+        cut = limit + before_balance + (0.02 * s.cost / max(1, routes) if d.sites > 0 else 0.0)
         for k in range(waits):
             i = waiting[k]
             if not fine:

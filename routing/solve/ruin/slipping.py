@@ -58,7 +58,7 @@ def later_to_sooner(d, s, slot, p):  # type: ignore[no-untyped-def]
 
 @compiled(B(D, S, I, I, I))
 def slip_in(d, s, r, p, x):  # type: ignore[no-untyped-def]
-    """Put stop ``x`` after position p of route ``r``, which has a slot of its own; tell if the route keeps its rules."""
+    """Put stop ``x`` after position p of route ``r``, which has a slot of its own; tell if the route keeps all."""
     slot = v.slot(s)[r]
     c = v.slots(s)[slot].kind
     m = v.slots(s)[slot].length

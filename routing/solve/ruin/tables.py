@@ -64,8 +64,8 @@ DAY_ARRAYS = (
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
 RULES = (
-    "quick collects turned plain level nimble clocked partial released simple timed ranged bounded grouped paired together wished"
-    " announced"
+    "quick collects turned plain level nimble clocked partial released simple timed ranged bounded grouped paired"
+    " together wished announced"
 )
 DAY = np.dtype(
     [(name, np.int64) for name in [*SIZES.split(), *RULES.split()]]
@@ -75,8 +75,8 @@ DAY = np.dtype(
 """Sizes of a day, whether it uses a rule (one that it does not use costs the search nothing), and its arrays."""
 
 STATE_ARRAYS = (
-    "slots place early late aboard drops step slot room first free stop item out fellow used touched old changed differs"
-    " gone waiting came missed key told sums trial seeds best_order best_length"
+    "slots place early late aboard drops step slot room first free stop item out fellow used touched old changed"
+    " differs gone waiting came missed key told sums trial seeds best_order best_length"
 ).split()
 STATE = np.dtype(
     [(name, np.int64) for name in "slot_count positions routes layers rows sites dims seed_count".split()]
