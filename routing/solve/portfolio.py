@@ -21,6 +21,10 @@ FEATURES = (
 """Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
 
 
+FINISH, FINISH_SHARE = 0.0005, 0.05
+"""Seconds for each stop, and most of the time given, that are kept for timing, pricing, judging and reasons."""
+
+
 @dataclass(frozen=True)
 class Search:
     """How an engine is to search: the arguments of `routing.solve.solve`; ``start`` has orders that keep every rule."""
@@ -91,8 +95,9 @@ def _by_ruin(problem: Problem, search: Search) -> Plan:
     def tell(share: float, cost: float) -> object:
         return None if search.progress is None else search.progress(share, round(cost) if cost < 1e12 else None)
 
+    seconds = search.seconds - min(FINISH_SHARE * search.seconds, FINISH * len(problem.stops))
     orders = orders_by_ruin(
-        problem, search.seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor
+        problem, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor
     )
     return with_reasons(problem, drivable(problem, orders), "ruin", search.seconds)
 

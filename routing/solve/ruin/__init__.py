@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
@@ -29,8 +30,10 @@ def orders_by_ruin(
     from routing.solve.ruin.day import Compiled
     from routing.solve.ruin.engine import search
 
+    began = time.monotonic()
     compiled = Compiled(problem)
-    found = search(compiled, seconds, seed, cores, tell, compiled.numbered(start), iterations, executor=executor)
+    orders = compiled.numbered(start)
+    found = search(compiled, seconds, seed, cores, tell, orders, iterations, executor=executor, began=began)
     return compiled.named(found)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
 from routing.solve.ruin.day import DEAR, Day
-from routing.solve.ruin.insertion import best_place
+from routing.solve.ruin.insertion import INFINITE, best_place
 from routing.solve.ruin.placing import put_item
 from routing.solve.ruin.search import run
 from routing.solve.ruin.state import State, empty_state
@@ -151,7 +151,7 @@ class Chain:
         record["thorough"] = 1
         for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
             s.changed[0] = 0
-            says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0)
+            says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0, INFINITE)
             for r, slot in reversed(s.old[: s.changed[0]].tolist()):
                 s.touched[r] = -1
                 if says < 0:  # it turned out not to fit: the route is as it was

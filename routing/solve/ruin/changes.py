@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from routing.solve.ruin import views as v
 from routing.solve.ruin.compiling import D, F, I, N, S, compiled, inlined
-from routing.solve.ruin.day import DEAR, LIMIT
+from routing.solve.ruin.day import DEAR, LIMIT, NEVER
 from routing.solve.ruin.walk import walk
 
 
@@ -22,12 +22,16 @@ def small(second):  # type: ignore[no-untyped-def]
     return max(-LIMIT, min(LIMIT, second))
 
 
-@compiled(N(D, S, I))
-def register(d, s, r):  # type: ignore[no-untyped-def]
-    """Let the stops of route ``r`` know where they are."""
+@compiled(N(D, S, I, I, I))
+def register_between(d, s, r, first, last):  # type: ignore[no-untyped-def]
+    """Let the stops at these positions of route ``r`` know where they are, and how much room the route has."""
     slot = v.slot(s)[r]
     c = v.slots(s)[slot].kind
-    for p in range(1, v.slots(s)[slot].length + 1):
+    if d.level:
+        m = v.slots(s)[slot].length
+        v.room(s)[r, 0] = v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0]
+        v.room(s)[r, 1] = NEVER if d.plain else v.c_room(d)[c, 0] - v.aboard(s)[slot, m, 0, 0]
+    for p in range(first, last + 1):
         x = v.place(s)[slot, p].node
         if x < d.n:
             v.stop(s)[x].route = r
@@ -37,14 +41,35 @@ def register(d, s, r):  # type: ignore[no-untyped-def]
             v.stop(s)[x].next = v.place(s)[slot, p + 1].node
             v.stop(s)[x].gap_last = v.place(s)[slot, p - 1].gap
             v.stop(s)[x].gap_next = v.place(s)[slot, p].gap
-            if d.plain:
-                v.stop(s)[x].room = min(LIMIT, v.c_room(d)[c, 0] - v.aboard(s)[slot, 0, 0, 0])
             if d.quick:
                 a = v.place(s)[slot, p - 1].node
                 v.stop(s)[x].ready = small(v.early(s)[slot, p, 0] + v.service(d)[x])
                 v.stop(s)[x].due = small(v.late(s)[slot, p, 0])
                 v.stop(s)[x].last_ready = small(v.early(s)[slot, p - 1, 0] + (v.service(d)[a] if p > 1 else 0))
                 v.stop(s)[x].next_due = small(v.late(s)[slot, p + 1, 0])
+
+
+@compiled(N(D, S, I))
+def register(d, s, r):  # type: ignore[no-untyped-def]
+    """Let the stops of route ``r`` know where they are."""
+    register_between(d, s, r, 1, v.slots(s)[v.slot(s)[r]].length)
+
+
+@compiled(N(D, S, I, I))
+def copy_clock(d, s, slot, new):  # type: ignore[no-untyped-def]
+    """Copy what a walk has found out about the route of a slot, whose order is copied already."""
+    m = v.slots(s)[slot].length
+    v.slots(s)[new].far = v.slots(s)[slot].far
+    v.slots(s)[new].cost = v.slots(s)[slot].cost
+    v.place(s)[new, 0].node, v.place(s)[new, m + 1].node = v.place(s)[slot, 0].node, v.place(s)[slot, m + 1].node
+    for p in range(m + 1):
+        v.place(s)[new, p].gap = v.place(s)[slot, p].gap
+    for k in range(d.rows):
+        v.aboard(s)[new, 0, 0, k] = v.aboard(s)[slot, 0, 0, k]
+    if d.clocked:
+        for p in range(m + 2):
+            v.early(s)[new, p, 0] = v.early(s)[slot, p, 0]
+            v.late(s)[new, p, 0] = v.late(s)[slot, p, 0]
 
 
 @compiled(N(D, S, I))
@@ -66,6 +91,8 @@ def opened(d, s, r):  # type: ignore[no-untyped-def]
     v.slots(s)[new].length = m
     for p in range(1, m + 1):
         v.place(s)[new, p].node = v.place(s)[slot, p].node
+    if d.nimble:
+        copy_clock(d, s, slot, new)
     v.slot(s)[r] = new
     if d.bounded:
         for u in range(d.sites):

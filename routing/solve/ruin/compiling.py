@@ -1,7 +1,7 @@
 """How the loops of this package are compiled: once, by numba, kept beside their files.
 
 numba looks at a function's own file when it decides whether what it kept still holds, not at the files of the functions
-that were compiled into it. So what is kept lies in a folder that is named after all sources of the package.
+that were compiled into it. So what is kept lies in a folder that is named after all sources of loops.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from routing.solve.ruin.tables import DAY, STATE
 
 FOLDER = Path(__file__).parent
 
+PLAIN = {"__init__.py", "chain.py", "engine.py", "parts.py", "pieces.py"}
+"""Files of this package that only call loops."""
+
 
 def kept_folder() -> str:
     """Return the folder for what these sources compile to, and drop those of others; "" without leave to write."""
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.py")))).hexdigest()[:16]
+    digest = hashlib.sha256(
+        b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.py")) if p.name not in PLAIN)
+    ).hexdigest()[:16]
     folder = FOLDER / "__pycache__" / f"compiled-{digest}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -300,6 +300,13 @@ def _day(
         max((s[0][0] for s in spans if s), default=0) < LIMIT // 2 > max((v.shift.start for v in vehicles), default=0)
     )
     clocked = _clocked(problem, vehicles, time, service, spans)
+    released, ranged = any(s.release > 0 for s in stops), any(v.range is not None for v in vehicles)
+    wished = any(s.wishes and s.wish_price for s in stops)
+    level = not u and bool((room[:, 0] == room[0, 0]).all())
+    quick = (
+        most == 1 and most_pauses == 0 and periods == 1 and len(window_sets) == len(crews) == 1 and clocked and early
+    )
+    slow = released or ranged or wished or timed or problem.compactness_price > 0 or periods > 1
     return _recorded(
         dict(
             n=n,
@@ -311,12 +318,7 @@ def _day(
             layers=most_pauses + 1,
             periods=periods,
             items=len(item_stops),
-            quick=most == 1
-            and most_pauses == 0
-            and periods == 1
-            and len(window_sets) == len(crews) == 1
-            and clocked
-            and early,
+            quick=quick,
             collects=bool(takes.any() or carries.any() or load.any() or any(x.backhaul for x in stops)),
             turned=any(x.backhaul for x in stops),
             plain=not u
@@ -324,18 +326,20 @@ def _day(
             and not carries.any()
             and not load.any()
             and not any(x.backhaul for x in stops),
+            level=level,
+            nimble=level and (quick or not clocked) and not slow,
             clocked=clocked,
             partial=partial,
-            released=any(s.release > 0 for s in stops),
+            released=released,
             simple=most == 1 and most_pauses == 0 and periods == 1,
             timed=timed,
-            ranged=any(v.range is not None for v in vehicles),
+            ranged=ranged,
             bounded=bounded,
             grouped=any(s.group for s in stops),
             paired=bool(problem.pairs),
             together=bool(words),
             announced=bool(dear.any()),
-            wished=any(s.wishes and s.wish_price for s in stops),
+            wished=wished,
             balance=problem.balance_price / 3600,
             compact=problem.compactness_price / 1000,
             opening=_opening(vehicles, way, place, {p: k * periods for k, p in enumerate(profiles)}, n),

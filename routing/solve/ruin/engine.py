@@ -10,18 +10,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
-from routing.solve.ruin.day import DEAR, Compiled, Day
+from routing.solve.ruin.day import DEAR, FAR, Compiled, Day
 from routing.solve.ruin.parts import parts_of
 from routing.solve.ruin.pieces import How, pieces, searched
 
 Told = Callable[[float, float], object]
 """Called with the share of the time that is used and the best plan's cost; an answer that is true ends the search."""
 
-HOT, COLD = 1.0, 0.01
-"""Temperature at the start and at the end, in what a stop costs in the mean of the first plan."""
+HOT, WIDE, COLD = 1.0, 0.3, 0.01
+"""Temperature at the start: what a stop costs in the mean of the first plan, or so much of the mean way between two
+stops if that is more; and the share of it that is left at the end."""
 
 ROUND = 0.4
 """Seconds between looks at the clock."""
+
+FIRST_ROUND = 200
+"""Iterations of the first round, which tells how fast the search is."""
 
 ROUND_ITERATIONS = 10_000
 """Iterations between exchanges when the search is bounded by iterations."""
@@ -50,6 +54,10 @@ class Budget:
     began: float = field(default_factory=time.monotonic)
     done: int = 0
 
+    def left(self) -> float:
+        """Seconds that are left of it."""
+        return self.seconds - (time.monotonic() - self.began)
+
     def share(self) -> float:
         """How much of it is used."""
         if self.iterations is not None:
@@ -67,13 +75,16 @@ def search(
     iterations: int | None = None,
     tuning: Tuning | None = None,
     executor: Executor | None = None,
+    began: float | None = None,
 ) -> Orders:
     """Return the best orders found; all keep every rule, as the compiled walk sees it.
 
-    Large days are searched in pieces by ``executor``, such as a pool of processes or a cluster; by default by threads
-    of this process, whose loops run beside each other.
+    The ``seconds`` run from ``began`` on the process's clock, by default from now. Large days are searched in pieces by
+    ``executor``, such as a pool of processes or a cluster; by default by threads of this process, whose loops run
+    beside each other.
     """
-    run = _Run(compiled, Budget(seconds, iterations), seed, cores, tell, tuning or Tuning(), executor)
+    budget = Budget(seconds, iterations, time.monotonic() if began is None else began)
+    run = _Run(compiled, budget, seed, cores, tell, tuning or Tuning(), executor)
     return run.search(start or [])
 
 
@@ -95,8 +106,8 @@ class _Run:
         self.best: Orders = []
         self.best_cost = np.inf
         self.round = 0
-        self.speed = 5_000.0
-        self.hot = self.cold = 1.0
+        self.speed = 0.0
+        self.hot = self.cold = self.unit = 1.0
         self.capped = False
         self.must = DEAR
         self.lines: list[Orders] = []
@@ -129,14 +140,21 @@ class _Run:
         if not served:
             prizes = self.day.i["prize"][self.day.i["prize"] < DEAR]
             unit = float(prizes.mean()) if len(prizes) else 1.0
-        self.hot, self.cold = max(HOT * unit, 1e-6), max(COLD * unit, 1e-8)
+        ways = self.day.way[0, : len(self.day.s) : 1 + len(self.day.s) // 500, : len(self.day.s)]
+        wide = float(ways[ways < FAR].mean()) * float(self.day.c["metre"].mean())
+        self.unit = max(unit, 1e-6)
+        self.hot = max(HOT * self.unit, WIDE * wide)
+        self.cold = COLD * self.hot
 
     def _sizes(self, chain: Chain) -> None:
-        """Longer routes are ruined by longer strings, and more stops at once."""
+        """Longer routes are ruined by longer strings, and more stops at once.
+
+        Not where deliveries come first: there are two halves to each route.
+        """
         orders = chain.orders()
         mean = sum(len(nodes) for _, nodes in orders) / max(1, len(orders))
         longest = min(2 * LONGEST_STRING, max(LONGEST_STRING, 0.4 * mean))
-        if self.tuning.longest == LONGEST_STRING and longest > LONGEST_STRING:
+        if self.tuning.longest == LONGEST_STRING < longest and not self.day.record["turned"]:
             self.tuning = replace(self.tuning, longest=longest, mean=MEAN_STRING + 0.5 * (longest - LONGEST_STRING))
 
     def _fewer_routes(self, orders: Orders) -> Orders:
@@ -188,8 +206,9 @@ class _Run:
             many = min(ROUND_ITERATIONS, self.budget.iterations - self.budget.done)
             after = (self.budget.done + many) / self.budget.iterations
         else:
-            many = max(50, int(self.speed * ROUND))
-            after = min(1.0, share + ROUND / max(self.budget.seconds, 1e-9))
+            length = min(ROUND, max(0.0, self.budget.left()))
+            many = max(50, int(self.speed * length)) if self.speed else FIRST_ROUND
+            after = min(1.0, share + length / max(self.budget.seconds, 1e-9))
         hot, cold = self._heat(share), self._heat(after)
         seeds = [self.seed * 1_000_003 + self.round * 101 + k for k in range(self.cores)]
         parts = parts_of(self.day, current, self.cores, seeds[0]) if self.cores > 1 and self._divisible(current) else []
@@ -226,7 +245,7 @@ class _Run:
             [float(chain.state.record["must"]) for chain in chains],
             any(int(chain.state.told[3]) > TIGHT * many for chain in chains),
         )
-        self.speed = 0.5 * self.speed + 0.5 * many / max(spent, 1e-4)
+        self._reckon(many / max(spent, 1e-4))
         if parts:
             self._keep([route for chain in chains for route in chain.best_orders()], sum(costs))
             return [route for chain in chains for route in chain.orders()]
@@ -245,7 +264,8 @@ class _Run:
             many = min(ROUND_ITERATIONS, -(-(self.budget.iterations - self.budget.done) // turns))
             after = min(1.0, (self.budget.done + many * turns) / self.budget.iterations)
         else:
-            many = max(50, int(self.speed * length / turns))
+            length = min(length, max(0.0, self.budget.left()))
+            many = max(50, int(self.speed * length / turns)) if self.speed else FIRST_ROUND
             after = min(1.0, share + length / max(self.budget.seconds, 1e-9))
         seed = self.seed * 1_000_003 + self.round * 1_009
         parts = parts_of(self.day, current, count, seed)
@@ -256,18 +276,22 @@ class _Run:
         found = list(executor.map(searched, pieces(self.compiled, parts, range(seed, seed + count), how)))
         spent = time.monotonic() - began
         self.budget.done += many * turns
-        self.speed = 0.5 * self.speed + 0.5 * many * turns / max(spent, 1e-4)
+        self._reckon(many * turns / max(spent, 1e-4))
         self._loosen([piece.must for piece in found], any(piece.nowhere > TIGHT * many for piece in found))
         numbered = self.compiled.numbered
         self._keep(numbered([o for piece in found for o in piece.best_orders]), sum(piece.best for piece in found))
         return numbered([o for piece in found for o in piece.orders])
+
+    def _reckon(self, speed: float) -> None:
+        """Iterations a second that the next round will make."""
+        self.speed = 0.5 * (self.speed + speed) if self.speed else speed
 
     def _loosen(self, prices: list[float], tight: bool) -> None:
         """Go through incomplete plans from now on when many changes fail for want of a place; carry their price on."""
         if self.must < DEAR:
             self.must = float(np.mean(prices))
         elif tight:
-            self.must = LOOSE * self.hot / HOT
+            self.must = LOOSE * self.unit
 
     def _divisible(self, current: Orders) -> bool:
         rule = self.day.record

@@ -37,30 +37,14 @@ def detour(d, s, slot, c, p, x):  # type: ignore[no-untyped-def]
     return v.c(d)[c].metre * (v.back(d)[base, x, a] + v.way(d)[base, x, b] - v.place(s)[slot, p].gap)
 
 
-@compiled(B(D, S, I, I, I, I))
+@inlined(B(D, S, I, I, I, I))
 def in_turn(d, s, slot, p, m, x):  # type: ignore[no-untyped-def]
     """Tell whether no delivery of the trip comes after what is only taken after deliveries."""
+    if m == 0:
+        return True
     if v.s(d)[x].back:
-        for q in range(p + 1, m + 1):
-            y = v.place(s)[slot, q].node
-            if y >= d.n:
-                if v.u(d)[y - d.n].reloads:
-                    break
-            elif v.s(d)[y].back:
-                break
-            elif v.s(d)[y].gets:
-                return False
-    elif v.s(d)[x].gets:
-        for q in range(p, 0, -1):
-            y = v.place(s)[slot, q].node
-            if y >= d.n:
-                if v.u(d)[y - d.n].reloads:
-                    break
-            elif v.s(d)[y].back:
-                return False
-            elif v.s(d)[y].gets:
-                break
-    return True
+        return v.place(s)[slot, p].gets == 0
+    return v.s(d)[x].gets == 0 or v.place(s)[slot, p].turned == 0
 
 
 @compiled(III(D, S, I, I, I, I, I, I, I, I))
@@ -470,13 +454,13 @@ def on_its_own(d, s, x):  # type: ignore[no-untyped-def]
     for c in range(d.classes):
         if not v.c_able(d)[c, x]:
             continue
-        for r in range(v.first(s)[c], v.first(s)[c + 1]):
-            slot = v.slot(s)[r]
-            if v.slots(s)[slot].length == 0:
-                cost = detour(d, s, slot, c, 0, x) + v.c(d)[c].fixed
-                if cost < s.best:
-                    place(d, s, r, 0, x, cost)
-                break
+        base = v.c(d)[c].profile
+        cost = v.c(d)[c].metre * (v.back(d)[base, x, v.c(d)[c].start] + v.way(d)[base, x, v.c(d)[c].end])
+        cost += v.c(d)[c].fixed
+        if cost < s.best:
+            r = unused(d, s, c)
+            if r >= 0:
+                place(d, s, r, 0, x, cost)
 
 
 @inlined(I(S, F))
@@ -502,14 +486,14 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
     if d.sites > 0 and only < 0:  # the bound that this gives saves many whole walks with sites
         on_its_own(d, s, x)
     opens_at, shuts_at, work = v.span(d)[x, 0, 0], v.span(d)[x, 0, 1], v.service(d)[x]
-    brings = v.goods(d)[x, 0, 0]
+    brings, takes = v.goods(d)[x, 0, 0], v.goods(d)[x, 1, 0]
     blinks = 1 + blinked(s, blink)
     for j in range(1, min(reach, d.width)):
         y = np.int64(v.beside(d)[x, j])
         r = v.stop(s)[y].route
         if r < 0 or (only >= 0 and r != only):
             continue
-        if d.plain and d.classes == 1 and v.stop(s)[y].room < brings:
+        if d.level and (v.room(s)[r, 0] < brings or v.room(s)[r, 1] < takes):
             continue
         blinks -= 1
         if blinks == 0:

@@ -17,6 +17,7 @@ from routing.solve.ruin.insertion import (
     serves_all,
     unused,
 )
+from routing.solve.ruin.slipping import slip_in
 from routing.solve.ruin.tables import TRIALS
 from routing.solve.ruin.walk import FITS, TIMES, walk
 
@@ -97,11 +98,13 @@ def put(d, s, r, p, x, how, site, kind):  # type: ignore[no-untyped-def]
         r = moved(d, s, r, kind)
     opened(d, s, r)
     slot = v.slot(s)[r]
-    if not compose(s, slot, slot, p, x, how, site):
+    if d.nimble and kind < 0 and v.slots(s)[slot].length > 0:
+        if not slip_in(d, s, r, p, x):
+            return False
+    elif not compose(s, slot, slot, p, x, how, site) or rewalk(d, s, slot) != FITS:
         return False
-    if rewalk(d, s, slot) != FITS:
-        return False
-    register(d, s, r)
+    else:
+        register(d, s, r)
     word = v.s(d)[x].together
     if word >= 0:
         v.fellow(s)[word].many += 1
@@ -203,15 +206,16 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     return 1
 
 
-@compiled(I(D, S, I, F, I, F, F))
-def put_item(d, s, i, blink, reach, extra, opening):  # type: ignore[no-untyped-def]
+@compiled(I(D, S, I, F, I, F, F, F))
+def put_item(d, s, i, blink, reach, extra, opening, most):  # type: ignore[no-untyped-def]
     """Put an item where it adds least, if that is less than its prize; 1 when done, 0 when nowhere, -1 when wrong.
 
-    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``).
+    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``),
+    but not more than ``most``.
     """
+    best = min(most, worth(d, s, i) + extra)
     if v.i(d)[i].pair:
-        return put_pair(d, s, i, worth(d, s, i) + extra)
-    best = worth(d, s, i) + extra
+        return put_pair(d, s, i, best)
     what, r, p, how, site, kind = -1, 0, 0, 0, 0, -1
     for k in range(v.i(d)[i].first, v.i(d)[i].end):
         x = v.i_stop(d)[k]

@@ -80,10 +80,9 @@ def tidy(d, s, slot):  # type: ignore[no-untyped-def]
     v.slots(s)[slot].length = w
 
 
-@compiled(N(D, S, I, F, F))
-def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
-    """Mark strings of stops near the seed, one a trip, in as many trips as the source's rule draws for routes."""
-    touched, gone = v.touched(s), v.gone(s)
+@compiled(F(D, S))
+def stops_a_trip(d, s):  # type: ignore[no-untyped-def]
+    """Stops that a trip serves in the mean."""
     trips = 0
     placed = 0
     for r in range(s.routes):
@@ -92,7 +91,14 @@ def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
         if m > 0:
             trips += 1 + v.slots(s)[slot].sites
             placed += m - v.slots(s)[slot].sites
-    cap = min(longest, placed / max(1, trips))
+    return placed / max(1, trips)
+
+
+@compiled(N(D, S, I, F, F))
+def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
+    """Mark strings of stops near the seed, one a trip, in as many trips as the source's rule draws for routes."""
+    touched, gone = v.touched(s), v.gone(s)
+    cap = min(longest, s.cap)
     strings = int(random(s) * (4.0 * mean / (1.0 + cap) - 1.0) + 1.0)
     done = 0
     for j in range(d.reach):

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from routing.solve.ruin import views as v
-from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort, swap_drops, take_in
+from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort, swap_drops, take_in, worth
 from routing.solve.ruin.compiling import B, D, F, I, S, compiled
 from routing.solve.ruin.day import DEAR
-from routing.solve.ruin.insertion import below, chance, heat, random
+from routing.solve.ruin.insertion import INFINITE, below, chance, heat, random
 from routing.solve.ruin.placing import put_item, retype, settle, share_out, trade
-from routing.solve.ruin.removal import complete_items, take_near, take_route, take_strings, tidy
+from routing.solve.ruin.removal import complete_items, stops_a_trip, take_near, take_route, take_strings, tidy
 from routing.solve.ruin.state import ABSENT
 from routing.solve.ruin.walk import FITS, walk
 
@@ -47,6 +47,16 @@ def unbalance(d, s):  # type: ignore[no-untyped-def]
     return above * d.balance
 
 
+@compiled(F(S))
+def came_to(s):  # type: ignore[no-untyped-def]
+    """Fen by which the routes that a change has written anew cost more than before."""
+    old = v.old(s)
+    more = 0.0
+    for k in range(v.changed(s)[0]):
+        more += v.slots(s)[v.slot(s)[old[k, 0]]].cost - v.slots(s)[old[k, 1]].cost
+    return more
+
+
 @compiled(F(D, S, I, F, F, F, F, I, F, F, B))
 def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_stops, fewer):  # type: ignore[no-untyped-def]
     """Anneal for so many iterations from temperature ``hot`` to ``cold``; return the best cost met.
@@ -71,6 +81,8 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
     temperature = hot
     for iteration in range(iterations):
         temperature *= cool
+        if iteration % PATIENCE == 0:
+            s.cap = stops_a_trip(d, s)
         if loose and iteration % PATIENCE == 0:
             must = max(temperature, s.must * (DEARER if s.wanting > 0 else 1.0 / DEARER))
             s.cost += s.wanting * (must - s.must)
@@ -165,26 +177,36 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
             else:
                 key[k] = -v.i(d)[waiting[k]].prize
         sort(s, waits)
+        limit = heat(s, temperature)
+        pruned = waits == removed and not fewer  # what has already cost too much is given up
+        cut = limit + before_balance + (0.02 * s.cost / max(1, routes) if d.sites > 0 else 0.0)
         for k in range(waits):
             i = waiting[k]
             if not fine:
                 break
-            says = put_item(d, s, i, BLINK, reach, 0.0, opening)
+            left = INFINITE
+            if pruned:
+                left = cut - came_to(s) - s.lost
+                for q in range(k, waits):
+                    left += worth(d, s, waiting[q])
+                if left <= 0.0:
+                    fine = False
+                    break
+            says = put_item(d, s, i, BLINK, reach, 0.0, opening, left)
             if says < 0:
                 fine = False
                 told[2] += 1
             elif says > 0:
                 take_in(d, s, i)
                 came[i] += 4
+            elif worth(d, s, i) > left:
+                fine = False
             elif v.i(d)[i].prize >= DEAR and came[i] == 1 and not fewer and not loose:
                 fine = False
                 told[3] += 1
         delta = s.lost
         if fine:
-            for k in range(changed[0]):
-                r = old[k, 0]
-                delta += v.slots(s)[v.slot(s)[r]].cost - v.slots(s)[old[k, 1]].cost
-            limit = heat(s, temperature)
+            delta += came_to(s)
             if d.sites > 0 and delta < limit + 0.02 * s.cost / max(1, routes):
                 for k in range(changed[0]):
                     r = old[k, 0]
@@ -212,16 +234,12 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                 share_out(d, s, old[k, 0])
                 if d.grouped == 0 and d.paired == 0 and not d.bounded:
                     trade(d, s, old[k, 0])
-            delta = s.lost
-            for k in range(changed[0]):
-                delta += v.slots(s)[v.slot(s)[old[k, 0]]].cost - v.slots(s)[old[k, 1]].cost
+            delta = s.lost + came_to(s)
         if fine and d.classes > 1 and not fewer:
             many = changed[0]
             for k in range(many):
                 retype(d, s, old[k, 0])
-            delta = s.lost + (unbalance(d, s) - before_balance if d.balance > 0 else 0.0)
-            for k in range(changed[0]):
-                delta += v.slots(s)[v.slot(s)[old[k, 0]]].cost - v.slots(s)[old[k, 1]].cost
+            delta = s.lost + came_to(s) + (unbalance(d, s) - before_balance if d.balance > 0 else 0.0)
         if fine:
             told[0] += 1
             s.cost += delta

@@ -72,6 +72,7 @@ class State(NamedTuple):
     drops: Ints
     step: Ints
     slot: Ints
+    room: Ints
     first: Ints
     free: Ints
     stop: NDArray[np.void]
@@ -128,6 +129,7 @@ def empty_state(day: Day, routes: list[int], longest: int, seed: int, seeds: Int
         drops=np.zeros((slots if rule["bounded"] else 1, max(1, rule["sites"]), max(1, rule["dims"])), np.int64),
         step=np.zeros((m, rule["layers"]), np.int64),
         slot=np.arange(total, dtype=np.int64),
+        room=np.zeros((total, 2), np.int64),
         first=first,
         free=np.concatenate([np.arange(total, 2 * total), [0]]).astype(np.int64),
         stop=stop,

@@ -31,18 +31,22 @@ SLOT = np.dtype(
 """A route: services, visits to sites among them, class, seconds in all, when it is home at the soonest, when it leaves
 at the latest, metres, fen."""
 
-PLACE = np.dtype([(name, np.int64) for name in ("node", "gap", "work", "onward", "ahead", "ready", "charge", "lasts")])
+PLACE = np.dtype(
+    [(name, np.int64) for name in ("node", "gap", "work", "onward", "ahead", "ready", "charge", "lasts")]
+    + [(name, np.int64) for name in ("turned", "gets")]
+)
 """A position: its node, metres to the next, seconds of driving and work until it, the next unload, which dimensions
 are unloaded there or later (bits), when the goods of the trip that begins there are ready, metres that the battery
-lasts for when the vehicle arrives, and those left where it charges next or is home."""
+lasts for when the vehicle arrives, and those left where it charges next or is home; if something that is only taken
+after deliveries has been taken in the trip, and if something is delivered in it later."""
 
 SERVED = np.dtype(
-    [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next", "room")]
+    [(name, np.int32) for name in ("route", "at", "kind", "last", "next", "gap_last", "gap_next")]
     + [(name, np.int32) for name in ("ready", "due", "last_ready", "next_due")]
 )
-"""Where a stop is: route, position, class, the nodes beside it and metres from and to them, and room left on board
-(of the one row, when goods are only brought). When it can be left and must begin, and the same of the nodes beside it,
-where times are `Day.quick`. Small numbers, since this is what the search reads most.
+"""Where a stop is: route, position, class, the nodes beside it and metres from and to them. When it can be left and
+must begin, and the same of the nodes beside it, where times are `Day.quick`. Small numbers, since this is what the
+search reads most.
 """
 
 TRIAL = np.dtype([("cost", np.float64)] + [(name, np.int64) for name in ("route", "at", "how", "site", "then")])
@@ -60,8 +64,8 @@ DAY_ARRAYS = (
 ).split()
 SIZES = "n sites nodes rows dims classes layers periods items members tables spans widest services wishes reach width"
 RULES = (
-    "quick collects turned plain clocked partial released simple timed ranged bounded grouped paired together wished"
-    " announced"
+    "quick collects turned plain level nimble clocked partial released simple timed ranged bounded grouped paired"
+    " together wished announced"
 )
 DAY = np.dtype(
     [(name, np.int64) for name in [*SIZES.split(), *RULES.split()]]
@@ -71,8 +75,8 @@ DAY = np.dtype(
 """Sizes of a day, whether it uses a rule (one that it does not use costs the search nothing), and its arrays."""
 
 STATE_ARRAYS = (
-    "slots place early late aboard drops step slot first free stop item out fellow used touched old changed differs"
-    " gone waiting came missed key told sums trial seeds best_order best_length"
+    "slots place early late aboard drops step slot room first free stop item out fellow used touched old changed"
+    " differs gone waiting came missed key told sums trial seeds best_order best_length"
 ).split()
 STATE = np.dtype(
     [(name, np.int64) for name in "slot_count positions routes layers rows sites dims seed_count".split()]
@@ -84,10 +88,10 @@ STATE = np.dtype(
         ("wanting", np.int64),
         ("spare", np.int64),
     ]
-    + [("cost", np.float64), ("lost", np.float64), ("best", np.float64), ("must", np.float64)]
+    + [("cost", np.float64), ("lost", np.float64), ("best", np.float64), ("must", np.float64), ("cap", np.float64)]
     + [(name, np.int64) for name in "best_route best_at best_how best_site best_kind".split()]
     + [(name, np.int64) for name in STATE_ARRAYS]
 )
 """Sizes of a search, its random state, items left out and required ones among them, slots that nothing uses, fen of the
 plan as it stands, prizes lost in the change under way, the best place of the stop at hand, what leaving out a required
-item counts for now, and its arrays."""
+item counts for now, most stops that a string takes, and its arrays."""

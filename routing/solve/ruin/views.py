@@ -211,6 +211,11 @@ def slot(s):  # type: ignore[no-untyped-def]
 
 
 @of_state
+def room(s):  # type: ignore[no-untyped-def]
+    return carray(at(s.room), (s.routes, 2), I64)
+
+
+@of_state
 def first(s):  # type: ignore[no-untyped-def]
     return carray(at(s.first), (s.routes,), I64)
 

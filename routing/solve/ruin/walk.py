@@ -117,11 +117,74 @@ def brought(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     return True
 
 
+@compiled(B(D, S, I, I, B))
+def in_order(d, s, slot, m, full):  # type: ignore[no-untyped-def]
+    """Fill ``turned`` and ``gets``; tell whether no delivery of a trip comes after what is only taken after them."""
+    turned = 0
+    v.place(s)[slot, 0].turned = 0
+    for p in range(1, m + 1):
+        x = v.place(s)[slot, p].node
+        if x >= d.n:
+            if v.u(d)[x - d.n].reloads:
+                turned = 0
+        elif v.s(d)[x].back:
+            turned = 1
+        elif turned and v.s(d)[x].gets:
+            return False
+        v.place(s)[slot, p].turned = turned
+    gets = 0
+    for p in range(m if full else -1, -1, -1):
+        v.place(s)[slot, p].gets = gets
+        x = v.place(s)[slot, p].node
+        if p > 0 and x < d.n:
+            gets |= v.s(d)[x].gets
+        elif p > 0 and v.u(d)[x - d.n].reloads:
+            gets = 0
+    return True
+
+
+@compiled(B(D, S, I, I, I, B))
+def kept_aboard(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
+    """As `loads` on a day without sites: what is collected stays aboard until the vehicle is home."""
+    for k in range(d.rows):
+        room = v.c_room(d)[c, k]
+        acc = 0
+        for p in range(m, 0, -1):
+            v.aboard(s)[slot, p, 0, k] = acc
+            acc += v.goods(d)[v.place(s)[slot, p].node, 0, k]
+        taken = 0
+        for j in range(d.dims):
+            if v.in_row(d)[k, j]:
+                taken += v.c_load(d)[c, j]
+        acc += taken
+        v.aboard(s)[slot, 0, 0, k] = acc
+        v.aboard(s)[slot, 0, 1, k] = acc
+        if acc > room:
+            return False
+        most = acc
+        for p in range(1, m + 1):
+            x = v.place(s)[slot, p].node
+            taken += v.goods(d)[x, 1, k] + v.goods(d)[x, 2, k]
+            acc = v.aboard(s)[slot, p, 0, k] + taken
+            if acc > room:
+                return False
+            most = max(most, acc)
+            v.aboard(s)[slot, p, 0, k] = acc
+            v.aboard(s)[slot, p, 1, k] = most
+        if taken > 0 and v.c(d)[c].empties:
+            return False
+        most = -NEVER
+        v.aboard(s)[slot, m + 1, 2, k] = most
+        for p in range(m if full else -1, -1, -1):
+            most = max(most, v.aboard(s)[slot, p, 0, k])
+            v.aboard(s)[slot, p, 2, k] = most
+    return True
+
+
 @compiled(B(D, S, I, I, I, B))
 def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     """Fill ``load`` after each position, and the most of it before and after; tell whether it always fits."""
     rows = d.rows
-    backhaul = False
     if d.plain:
         for k in range(rows):
             acc = 0
@@ -133,6 +196,10 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
         return True
     if not d.collects:
         return brought(d, s, slot, c, m, full)
+    if d.turned and not in_order(d, s, slot, m, full):
+        return False
+    if d.sites == 0:
+        return kept_aboard(d, s, slot, c, m, full)
     for k in range(rows):  # goods still to be delivered
         acc = 0
         for p in range(m, 0, -1):
@@ -170,15 +237,6 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
                     return False
             if acc > 0 and v.c(d)[c].empties:
                 return False
-    for p in range(1, m + 1 if d.turned else 1):  # what is only after deliveries
-        x = v.place(s)[slot, p].node
-        if x >= d.n:
-            if v.u(d)[x - d.n].reloads:
-                backhaul = False
-        elif v.s(d)[x].back:
-            backhaul = True
-        elif backhaul and v.s(d)[x].gets:
-            return False
     if not full:
         return True
     v.place(s)[slot, m + 1].onward = m + 1
@@ -284,7 +342,15 @@ def price(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
     cost = v.c(d)[c].fixed
     a = v.c(d)[c].start
     charge = v.c(d)[c].charge
-    if d.periods == 1:
+    if not d.timed and not d.ranged and d.periods == 1:
+        for p in range(1, m + 2):
+            x = v.c(d)[c].end if p == m + 1 else v.place(s)[slot, p].node
+            gap = v.way(d)[base, a, x]
+            if m:
+                v.place(s)[slot, p - 1].gap = gap
+            far += gap
+            a = x
+    elif d.periods == 1:
         v.place(s)[slot, 0].work = 0
         for p in range(1, m + 2):
             x = v.c(d)[c].end if p == m + 1 else v.place(s)[slot, p].node
