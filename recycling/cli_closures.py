@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from recycling.listing import say_some
 from recycling.road_input import POSITION, network_of
-from recycling.road_output import say_some
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

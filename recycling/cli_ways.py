@@ -12,9 +12,10 @@ import click
 
 from recycling import clock
 from recycling.errors import N_, BadRequestError
+from recycling.listing import say_some
 from recycling.progress import bar
 from recycling.road_input import POSITION, network_of
-from recycling.road_output import draw, minutes, say_some, streets, write_table
+from recycling.road_output import draw, minutes, streets, write_table
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,15 +102,3 @@ def draw(out: Path, network: RoadNetwork, line: NDArray[np.float64], notes: list
 def minutes(seconds: float) -> str:
     """Say seconds as minutes and seconds."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-SHOWN = 10
-"""How many of many places or pairs are named."""
-
-
-def say_some(words: Sequence[str], what: str, err: bool = True) -> None:
-    """Name the first of many, a line each, and how many more there are."""
-    for word in words[:SHOWN]:
-        click.echo(f"{what}: {word}", err=err)
-    if len(words) > SHOWN:
-        click.echo(f"{what}: and {len(words) - SHOWN} more", err=err)
