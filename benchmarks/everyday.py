@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from benchmarks import words
 from benchmarks.days import FEWEST
 from benchmarks.days.rules import WITHOUT
 from benchmarks.everyday_comparison import PEERS, Comparison, Options
-from benchmarks.everyday_table import Row, as_json, means, table
-from benchmarks.words import cores_of, known_words, say
+from benchmarks.everyday_table import REPORT
+from benchmarks.searching import Search
 from routing.errors import InputError
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=words.CONTEXT)
 @click.option("--stops", default="50,100,200,500", show_default=True, help=f"Sizes, with commas; from {FEWEST} up.")
 @click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="Days of each size.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True, help="Search.")
-@click.option("--cores", type=click.IntRange(1), default=1, show_default=True, help="Cores an engine may use.")
-@click.option("--against", default="ortools,relaxed", show_default=True, help="Peers, with commas; '' for none.")
+@words.seconds_option(10.0)
+@words.cores_option
+@words.against_option("ortools,relaxed")
 @click.option("--rules", default="", help="Rules whose price is asked, with commas; all by default.")
-@click.option("--reference-seconds", type=click.FloatRange(min=0, min_open=True), help="Search so long for gaps.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the searches.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+@click.option("--reference-seconds", type=words.POSITIVE, help="Search so long for gaps.")
+@words.seed_option
+@words.json_option
 def main(
     stops: str,
     days: int,
@@ -67,29 +66,20 @@ def main(
     plan of the day in the run; lost counts stops that the peer serves and we leave out. Shares in JSON are 0.01 for 1
     %. A dash (JSON: null) is something a run did not produce; see the note.
     """
-    try:
+    with words.faults_told("everyday"):
         sizes = _sizes(stops)
-        peers = known_words(against, PEERS, "--against")
-        priced = known_words(rules, WITHOUT, "--rules") or list(WITHOUT)
-        options = Options(peers, priced, seconds, reference_seconds, cores_of(cores), seed)
-        if json_file is not None and not json_file.absolute().parent.is_dir():
-            raise InputError("no-folder", "There is no folder for %(file)s. Make it first.", file=json_file)
-        rows: list[Row] = []
-        versions: dict[str, str] = {}
+        peers = words.known_words(against, PEERS, "--against")
+        priced = words.known_words(rules, WITHOUT, "--rules") or list(WITHOUT)
+        options = Options(peers, priced, reference_seconds, Search(seconds, words.cores_of(cores), seed))
+        words.must_be_writable(json_file)
         with tempfile.TemporaryDirectory(prefix="everyday-") as work:
-            for size in sizes:
-                for day in range(1, days + 1):
-                    comparison = Comparison(size, day, options, Path(work) / f"{size}-{day}", say)
-                    rows += comparison.run()
-                    versions |= comparison.versions
-                    if json_file is not None:
-                        json_file.write_text(as_json(rows, sys.argv[1:], versions))
-    except InputError as error:
-        click.echo(f"everyday: {error}", err=True)
-        sys.exit(2)
-    click.echo(table(rows))
-    click.echo()
-    click.echo(table(means(rows)))
+            REPORT.show(_comparisons(sizes, days, options, Path(work)), json_file)
+
+
+def _comparisons(sizes: Sequence[int], days: int, options: Options, work: Path) -> Iterator[Comparison]:
+    for size in sizes:
+        for day in range(1, days + 1):
+            yield Comparison(size, day, options, work / f"{size}-{day}", words.say)
 
 
 def _sizes(text: str) -> list[int]:

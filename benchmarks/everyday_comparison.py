@@ -9,18 +9,16 @@ from pathlib import Path
 from benchmarks.days import everyday_day
 from benchmarks.days.rules import without
 from benchmarks.everyday_table import OURS, REFERENCE, RELAXED, Row
-from benchmarks.running import run
+from benchmarks.searching import Engines, Search, judged
 from routing.check import check
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.schedule import plan_of
+from routing.schedule import orders_of, plan_of
 from routing.solve import LEFT_OUT
 
 MODULES = {"ortools": "benchmarks.peers.everyday_ortools"}
 PEERS = (*MODULES, RELAXED)
 OUR_MODULE = "benchmarks.everyday_ours"
-PATIENCE = 240.0
-"""Seconds after which a process is ended that has not answered, besides three times those it may search."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +27,17 @@ class Options:
 
     against: Sequence[str]
     rules: Sequence[str]
-    seconds: float
     reference_seconds: float | None
-    cores: int
-    seed: int
+    search: Search
 
 
-class Comparison:
-    """All plans of one day.
+class Comparison(Engines):
+    """All plans of one day."""
 
-    Attributes
-    ----------
-    versions
-        Of what the engines used.
-    """
-
-    def __init__(self, stops: int, day: int, options: Options, folder: Path, say: Callable[[str], None]) -> None:
-        self.stops, self.day, self.options, self.folder, self.say = stops, day, options, folder, say
-        self.problem = everyday_day(stops, day)
-        self.versions: dict[str, str] = {}
+    def __init__(self, stops: int, number: int, options: Options, folder: Path, say: Callable[[str], None]) -> None:
+        super().__init__(f"everyday-{stops}-{number}", options.search, folder, say)
+        self.stops, self.number, self.options = stops, number, options
+        self.problem = everyday_day(stops, number)
 
     def run(self) -> list[Row]:
         """Let everybody search."""
@@ -81,35 +71,20 @@ class Comparison:
         self, engine: str, module: str, problem: Problem, rule: str = "", seconds: float | None = None
     ) -> tuple[Row, Plan | None]:
         """Let a process search, and judge its plan; None when it breaks a rule other than serving what is required."""
-        options = self.options
-        name = f"everyday-{self.stops}-{self.day}"
-        self.say(f"{name}: {engine}{f' {rule}' if rule else ''}")
-        limit = options.seconds if seconds is None else seconds
-        task = {
-            "stops": self.stops,
-            "day": self.day,
-            "without": rule,
-            "seconds": limit,
-            "seed": options.seed,
-            "cores": options.cores,
-            "repeat": 1,
-        }
-        told = run(module, self.folder / f"{engine} {rule}".strip(), task, seconds=PATIENCE + 3 * limit)
-        self.versions |= told.versions
-        row = Row(name, self.stops, engine, rule, None, options.cores, options.seed)
-        if not told.rows:
-            return replace(row, note=told.ended or "no answer"), None
-        answer = told.rows[0]
+        day = {"stops": self.stops, "day": self.number, "without": rule}
+        answer, why = self.ask(f"{engine} {rule}".strip(), module, day, seconds=seconds)
+        row = Row(self.day, self.stops, engine, rule, None, self.search.cores, self.search.seed)
+        if answer is None:
+            return replace(row, note=why), None
         plan = Plan.from_json(answer["plan"])
-        broken = check(problem, plan)
-        notes = [answer["note"], *map(str, broken[:3]), "..." if len(broken) > 3 else ""]
+        broken, note = judged(problem, plan, answer["note"])
         row = replace(
             row,
             seconds=round(answer["seconds"], 3),
             cost=plan.cost,
             valid=not broken,
             unserved=len(plan.unserved),
-            note="; ".join(filter(None, notes)),
+            note=note,
         )
         return row, None if any(fault.rule != LEFT_OUT for fault in broken) else plan
 
@@ -117,7 +92,7 @@ class Comparison:
 def repriced(problem: Problem, plan: Plan) -> Plan | None:
     """Return the plan of the same orders on another day, where it keeps that day's rules."""
     known = {s.id for s in problem.stops} | {u.id for u in problem.unload_sites}
-    orders = [(route.vehicle, [(v.kind, v.id) for v in route.visits]) for route in plan.routes]
+    orders = orders_of(plan)
     if any(name not in known for _, order in orders for _, name in order):
         return None
     again = plan_of(problem, orders)

@@ -1,17 +1,15 @@
-"""What plans of made-up days cost: rows and means, as a table for people and as JSON for programs."""
+"""What plans of made-up days cost: rows and means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks import tabular
+from benchmarks.reporting import Report, average
 
 OURS, RELAXED, REFERENCE = "ours", "relaxed", "reference"
 NEAR = 0.01
 """Gap up to which a plan counts as near the best."""
-WORDS = {"day", "engine", "rule", "note"}
-SHARES = {"cheaper", "price", "gap", "near"}
 
 
 @dataclass(frozen=True)
@@ -105,24 +103,14 @@ def _mean(stops: int, engine: str, rule: str, rows: Sequence[Row]) -> Mean:
         rule,
         len(rows),
         sum(row.valid is True for row in rows),
-        _average([row.cheaper for row in rows]),
-        _average([row.price for row in rows]),
-        _average([row.gap for row in rows]),
+        average(row.cheaper for row in rows),
+        average(row.price for row in rows),
+        average(row.gap for row in rows),
         sum(gap <= NEAR for gap in gaps) / len(gaps) if gaps else None,
         sum(lost) if lost else None,
     )
 
 
-def _average(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
-def table(rows: Iterable[Row | Mean]) -> str:
-    """Write rows of one kind under each other; None is a dash, shares are percentages."""
-    return tabular.table(rows, WORDS, SHARES)
-
-
-def as_json(rows: Sequence[Row], arguments: Sequence[str], versions: dict[str, str]) -> str:
-    """Write rows, means, machine, versions and command as JSON."""
-    return tabular.as_json("everyday", arguments, versions, rows=rows, means=means(rows))
+REPORT = Report(
+    "everyday", frozenset({"day", "engine", "rule", "note"}), frozenset({"cheaper", "price", "gap", "near"}), means
+)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
+from benchmarks import tabular, words
 from routing.errors import InputError
 from routing.insertion import Offer, Place, Published, Ways
 from routing.plan import Plan
@@ -182,14 +181,14 @@ def timed(case: str, stops: int, calls: list[Callable[[], int]], engine: str = "
     return Row(case, engine, stops, len(calls), offers, low, high, offers / sum(seconds), None)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings=words.CONTEXT)
 @click.option("--stops", default=200, show_default=True, type=click.IntRange(1), help="Stops in the published day.")
 @click.option("--offers", default=2000, show_default=True, type=click.IntRange(1), help="Calls of each kind.")
 @click.option("--naive", "peers", default=10, show_default=True, type=click.IntRange(0), help="Calls of the naive one.")
 @click.option("--seconds", default=5.0, show_default=True, help="How long the day itself is planned.")
 @click.option("--periods", is_flag=True, help="Slower roads in the rush hours.")
 @click.option("--seed", default=1, show_default=True, help="Of the town.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+@words.json_option
 def main(stops: int, offers: int, peers: int, seconds: float, periods: bool, seed: int, json_file: Path | None) -> None:
     """Ask a published day of a generated town where doors that it does not know could go.
 
@@ -230,13 +229,7 @@ def main(stops: int, offers: int, peers: int, seconds: float, periods: bool, see
     click.echo(f"compilers loaded: {sorted({'numba', 'ortools'} & set(sys.modules)) or 'none'}")
     click.echo(_table(rows))
     if json_file is not None:
-        told = {
-            "machine": platform.platform(),
-            "versions": {"python": platform.python_version(), "numpy": np.__version__},
-            "command": " ".join(["python -m benchmarks.offers", *sys.argv[1:]]),
-            "rows": [asdict(row) for row in rows],
-        }
-        json_file.write_text(json.dumps(told, indent=1))
+        json_file.write_text(tabular.as_json("offers", sys.argv[1:], {"numpy": np.__version__}, rows=rows))
 
 
 def _prepared(problem: Problem, plan: Plan) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import platform
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,7 +14,7 @@ from typing import Any
 
 import click
 
-from benchmarks.table import machine
+from benchmarks import tabular, words
 
 APART = 0.5
 """Degrees of longitude between two copies: far enough that no road of one meets a road of the other."""
@@ -60,10 +58,10 @@ class Row:
     mb_per_100k: float | None = None
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings=words.CONTEXT)
 @click.argument("extract", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--copies", default="1,4,16", show_default=True, help="Sizes to measure, with commas.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+@words.json_option
 def main(extract: Path, copies: str, json_file: Path | None) -> None:
     """Import EXTRACT (.osm.pbf), laid beside itself several times, each time in a process of its own.
 
@@ -146,27 +144,14 @@ def _grown(row: Row, before: list[Row]) -> Row:
 
 def table(rows: list[Row]) -> str:
     """Write rows under each other; None is a dash."""
-    lines = [
-        list(asdict(rows[0])),
-        *(["-" if cell is None else str(cell) for cell in asdict(row).values()] for row in rows),
-    ]
-    width = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.rjust(size) for cell, size in zip(line, width, strict=True)) for line in lines)
+    return tabular.table(rows, (), decimals=lambda _, value: str(value))
 
 
 def as_json(rows: list[Row], arguments: list[str]) -> str:
     """Write rows, machine, versions and command as JSON."""
     packages = ("numpy", "osmium", "pyproj", "scipy", "shapely")
-    told = {
-        "machine": machine(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in packages},
-        },
-        "command": shlex.join(["python", "-m", "benchmarks.province", *arguments]),
-        "rows": [asdict(row) for row in rows],
-    }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    return tabular.as_json("province", arguments, versions, rows=rows)
 
 
 if __name__ == "__main__":

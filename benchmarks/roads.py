@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import networks
+from benchmarks import networks, words
 from benchmarks.cases import sizes
 from benchmarks.comparison import CASES, OURS, Comparison, Options
 from benchmarks.interpreters import peer_pythons
@@ -19,22 +18,21 @@ from benchmarks.table import as_json, means, table, with_ratios
 from routing.errors import InputError
 
 PEERS = [engine for engine in CASES if engine not in OURS]
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=words.CONTEXT)
 @click.argument("paths", metavar="NETWORK ..", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--points", default="200,1000,2000", show_default=True, help="Matrices: N is N x N; RxC also goes.")
-@click.option("--against", default=",".join(PEERS), show_default=True, help="Peers, with commas; '' for none.")
+@words.against_option(",".join(PEERS))
 @click.option("--cores", default="1", show_default=True, help="Cores an engine may use; 1,2 measures both.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End an engine whose case takes longer.")
+@click.option("--seconds", type=words.POSITIVE, help="End an engine whose case takes longer.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of points, pairs, closures, turns.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many networks, spread over sizes.")
 @click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Times a case under 5 s is run.")
 @click.option("--turns", type=click.IntRange(0), help="Junctions with a random forbidden turn.  [default: 2 % of them]")
-@click.option("--peer-python", multiple=True, metavar="PATH", help="Interpreter with peers; may be given again.")
+@words.peer_python_option
 @click.option("--work", type=click.Path(path_type=Path, file_okay=False), help="Keep all files in this folder.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+@words.json_option
 def main(
     paths: Sequence[Path],
     points: str,
@@ -95,11 +93,11 @@ def main(
 
     Environment: ROADS_PEER_PYTHON names interpreters like --peer-python, with ':' between them.
     """
-    try:
+    with words.faults_told("roads"):
         found = networks.find(paths, limit)
         options = Options(
             sizes=sizes(points),
-            against=_peers(against),
+            against=words.known_words(against, PEERS, "--against"),
             pythons=peer_pythons(peer_python),
             cores=_cores(cores),
             seconds=seconds,
@@ -107,17 +105,13 @@ def main(
             repeat=repeat,
             turns=turns,
         )
-        if json_file is not None and not json_file.absolute().parent.is_dir():
-            raise InputError("no-folder", "There is no folder for %(file)s. Make it first.", file=json_file)
+        words.must_be_writable(json_file)
         rows, versions = [], {}
         with _folder(work) as folder:
             for number, source in enumerate(found, 1):
-                comparison = Comparison(source, options, folder / f"{number}-{source.name}", _say)
+                comparison = Comparison(source, options, folder / f"{number}-{source.name}", words.say)
                 rows += comparison.run()
                 versions |= comparison.versions
-    except InputError as error:
-        click.echo(f"roads: {error}", err=True)
-        sys.exit(2)
     rows = with_ratios(rows)
     click.echo(table(rows))
     click.echo(means(rows))
@@ -125,27 +119,16 @@ def main(
         json_file.write_text(as_json(rows, sys.argv[1:], versions))
 
 
-def _peers(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in PEERS:
-            raise InputError(
-                "no-such-peer", "--against knows %(all)s, not '%(name)s'.", all=", ".join(PEERS), name=name
-            )
-    return list(dict.fromkeys(names))
-
-
 def _cores(text: str) -> list[int]:
-    have = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    words = [word.strip() for word in text.split(",")]
-    if not all(word.isdecimal() and 1 <= int(word) <= have for word in words):
+    have, asked = words.cores_here(), [word.strip() for word in text.split(",")]
+    if not all(word.isdecimal() and 1 <= int(word) <= have for word in asked):
         raise InputError(
             "bad-cores",
             "--cores takes numbers from 1 to %(have)s, the cores here, not '%(text)s'.",
             have=have,
             text=text,
         )
-    return list(dict.fromkeys(map(int, words)))
+    return list(dict.fromkeys(map(int, asked)))
 
 
 @contextmanager
@@ -156,10 +139,6 @@ def _folder(work: Path | None) -> Iterator[Path]:
     else:
         work.mkdir(parents=True, exist_ok=True)
         yield Path(tempfile.mkdtemp(prefix="roads-", dir=work)).resolve()
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
 
 
 if __name__ == "__main__":

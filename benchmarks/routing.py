@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from benchmarks import words
 from benchmarks.instances.finding import find, load
 from benchmarks.interpreters import peer_pythons
 from benchmarks.routing_comparison import PEERS, Comparison, Options
-from benchmarks.routing_table import as_json, means, table
-from benchmarks.words import cores_of, known_words, say
-from routing.errors import InputError
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+from benchmarks.routing_table import REPORT
+from benchmarks.searching import Search
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=words.CONTEXT)
 @click.argument("paths", metavar="FOLDER ..", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, help="Search.")
-@click.option("--cores", type=click.IntRange(1), default=1, show_default=True, help="Cores an engine may use.")
-@click.option("--against", default="pyvrp,ortools", show_default=True, help="Peers, with commas; '' for none.")
+@words.seconds_option(60.0)
+@words.cores_option
+@words.against_option("pyvrp,ortools")
 @click.option("--limit", type=click.IntRange(1), help="At most so many instances a family, spread over sizes.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the searches.")
+@words.seed_option
 @click.option("--solutions", type=click.Path(path_type=Path, file_okay=False), help="Write our plans into this folder.")
-@click.option("--peer-python", multiple=True, metavar="PATH", help="Interpreter with peers; may be given again.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the rows here too.")
+@words.peer_python_option
+@words.json_option
 def main(
     paths: Sequence[Path],
     seconds: float,
@@ -83,34 +80,25 @@ def main(
 
     Environment: ROADS_PEER_PYTHON names interpreters like --peer-python, with ':' between them.
     """
-    try:
+    with words.faults_told("routing"):
         options = Options(
-            known_words(against, PEERS, "--against"),
+            words.known_words(against, PEERS, "--against"),
             peer_pythons(peer_python),
-            seconds,
-            cores_of(cores),
-            seed,
             solutions,
+            Search(seconds, words.cores_of(cores), seed),
         )
         sources = find(paths, limit)
-        if json_file is not None and not json_file.absolute().parent.is_dir():
-            raise InputError("no-folder", "There is no folder for %(file)s. Make it first.", file=json_file)
+        words.must_be_writable(json_file)
         for source in sources:
             load(source.path, source.rounding)  # a damaged file is told before hours are spent
-        rows, versions = [], {}
         with tempfile.TemporaryDirectory(prefix="routing-") as work:
-            for number, source in enumerate(sources, 1):
-                comparison = Comparison(source, options, Path(work) / str(number), say)
-                rows += comparison.run()
-                versions |= comparison.versions
-                if json_file is not None:
-                    json_file.write_text(as_json(rows, sys.argv[1:], versions))
-    except InputError as error:
-        click.echo(f"routing: {error}", err=True)
-        sys.exit(2)
-    click.echo(table(rows))
-    click.echo()
-    click.echo(table(means(rows)))
+            REPORT.show(
+                (
+                    Comparison(source, options, Path(work) / str(number), words.say)
+                    for number, source in enumerate(sources, 1)
+                ),
+                json_file,
+            )
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ from typing import Any
 from benchmarks.instances.finding import Source, load
 from benchmarks.interpreters import interpreter_of
 from benchmarks.routing_table import Row
-from benchmarks.running import Outcome, run
+from benchmarks.searching import Engines, Search, judged
 from benchmarks.solutions import Tours, orders_of, read_tours, solution_text
-from routing.check import check
 from routing.errors import InputError
 from routing.plan import Plan
 
@@ -24,8 +23,6 @@ MODULES = {
 }
 PEERS = (*MODULES, KNOWN)
 HINTS = {"pyvrp": "pip install pyvrp", "ortools": "pip install ortools numpy", "vroom": "pip install pyvroom numpy"}
-PATIENCE = 180.0
-"""Seconds after which a process is ended that has not answered, besides three times those it may search."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +31,18 @@ class Options:
 
     against: Sequence[str]
     pythons: Sequence[str]
-    seconds: float
-    cores: int
-    seed: int
     solutions: Path | None
+    search: Search
 
 
-class Comparison:
-    """All engines on one instance.
-
-    Attributes
-    ----------
-    versions
-        Of what the engines used.
-    """
+class Comparison(Engines):
+    """All engines on one instance."""
 
     def __init__(self, source: Source, options: Options, folder: Path, say: Callable[[str], None]) -> None:
-        self.source, self.options, self.folder, self.say = source, options, folder, say
+        super().__init__(f"{source.family} {source.name}", options.search, folder, say)
+        self.source, self.options = source, options
         self.instance = load(source.path, source.rounding)
-        self.versions: dict[str, str] = {}
+        self.known_by = {"path": str(source.path), "rounding": source.rounding}
 
     def run(self) -> list[Row]:
         """Let every engine search."""
@@ -60,10 +50,9 @@ class Comparison:
 
     def ours(self) -> Row:
         """Let our engine search, and write its plan where it was asked for."""
-        told = self._run(OURS, "benchmarks.routing_ours")
-        if not told.rows:
-            return self._row(OURS, None, None, told.ended or "no answer")
-        answer = told.rows[0]
+        answer, why = self.ask(OURS, "benchmarks.routing_ours", self.known_by)
+        if answer is None:
+            return self._row(OURS, None, None, why)
         plan = Plan.from_json(answer["plan"])
         if self.options.solutions is not None:
             folder = self.options.solutions / self.source.family
@@ -78,10 +67,9 @@ class Comparison:
             why = f"{peer}: not found; install it with {HINTS[peer]} and name that interpreter by --peer-python"
             self.say(why)
             return self._row(peer, None, None, why)
-        told = self._run(peer, MODULES[peer], python)
-        if not told.rows:
-            return self._row(peer, None, None, told.ended or "no answer")
-        answer = told.rows[0]
+        answer, why = self.ask(peer, MODULES[peer], self.known_by, python)
+        if answer is None:
+            return self._row(peer, None, None, why)
         if answer["tours"] is None:
             return self._row(peer, answer["seconds"], None, answer["note"])
         return self._judged(peer, answer["seconds"], answer["tours"], answer["cost"], answer["note"])
@@ -97,22 +85,6 @@ class Comparison:
             return self._row(KNOWN, None, None, str(error))
         return self._judged(KNOWN, None, tours, self.source.best, f"read from {path.name}")
 
-    def _run(self, engine: str, module: str, python: str | None = None) -> Outcome:
-        options = self.options
-        self.say(f"{self.source.family} {self.source.name}: {engine}")
-        task = {
-            "path": str(self.source.path),
-            "rounding": self.source.rounding,
-            "seconds": options.seconds,
-            "seed": options.seed,
-            "cores": options.cores,
-            "repeat": 1,
-        }
-        more = {} if python is None else {"python": python}
-        told = run(module, self.folder / engine, task, seconds=PATIENCE + 3 * options.seconds, **more)
-        self.versions |= told.versions
-        return told
-
     def _judged(self, engine: str, seconds: float | None, tours: Tours, says: int | None, note: str) -> Row:
         """Make a plan of tours; what its engine says that it costs must be so."""
         from routing.schedule import plan_of
@@ -127,21 +99,19 @@ class Comparison:
 
     def _row(self, engine: str, seconds: float | None, plan: Plan | None, note: str) -> Row:
         reached: dict[str, Any] = dict.fromkeys(("cost", "gap", "valid", "unserved"))
-        notes = [note]
         if plan is not None:
-            broken = check(self.instance.problem, plan)
+            broken, note = judged(self.instance.problem, plan, note, self.instance.note)
             best = self.source.best
             gap = plan.cost / best - 1 if best and not broken else None
             reached = {"cost": plan.cost, "gap": gap, "valid": not broken, "unserved": len(plan.unserved)}
-            notes += [self.instance.note, *map(str, broken[:3]), "..." if len(broken) > 3 else ""]
         return Row(
             family=self.source.family,
             instance=self.source.name,
             engine=engine,
             seconds=None if seconds is None else round(seconds, 3),
-            cores=self.options.cores,
-            seed=self.options.seed,
+            cores=self.search.cores,
+            seed=self.search.seed,
             best_known=self.source.best,
-            note="; ".join(filter(None, notes)),
+            note=note,
             **reached,
         )

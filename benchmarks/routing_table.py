@@ -1,11 +1,11 @@
-"""What the engines reached on instances: rows and means, as a table for people and as JSON for programs."""
+"""What the engines reached on instances: rows and means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks import tabular
+from benchmarks.reporting import Report, average
 
 ALL = "all"
 BASE = "pyvrp"
@@ -91,29 +91,17 @@ def _mean(family: str, engine: str, rows: Sequence[Row]) -> Mean:
     pairs = [(row, base[row.family, row.instance]) for row in own if (row.family, row.instance) in base]
     pairs = [(row, other) for row, other in pairs if row.valid and other.valid] if engine != BASE else []
     gaps = [(row.gap, other.gap) for row, other in pairs if row.gap is not None and other.gap is not None]
-    theirs = _average([gap for _, gap in gaps])
-    ours = _average([gap for gap, _ in gaps])
+    theirs = average(gap for _, gap in gaps)
+    ours = average(gap for gap, _ in gaps)
     return Mean(
         family,
         engine,
         len(own),
         sum(row.valid is True for row in own),
-        _average([row.gap for row in own if row.gap is not None]),
+        average(row.gap for row in own),
         ours / theirs if ours is not None and theirs else None,
-        _average([row.cost / other.cost for row, other in pairs if row.cost is not None and other.cost]),
+        average(row.cost / other.cost for row, other in pairs if row.cost is not None and other.cost),
     )
 
 
-def _average(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def table(rows: Iterable[Row | Mean]) -> str:
-    """Write rows of one kind under each other; None is a dash, gaps are percentages."""
-    return tabular.table(rows, {"family", "instance", "engine", "note"}, {"gap"})
-
-
-def as_json(rows: Iterable[Row], arguments: Sequence[str], versions: dict[str, str]) -> str:
-    """Write rows, means, machine, versions and command as JSON."""
-    rows = list(rows)
-    return tabular.as_json("routing", arguments, versions, rows=rows, means=means(rows))
+REPORT = Report("routing", frozenset({"family", "instance", "engine", "note"}), frozenset({"gap"}), means)

@@ -1,17 +1,12 @@
-"""Rows as a table for people and as JSON for programs."""
+"""What engines did on road networks: rows and their ratios."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import platform
-import shlex
-import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+
+from benchmarks import tabular
 
 
 @dataclass(frozen=True)
@@ -60,18 +55,7 @@ def with_ratios(rows: Sequence[Row]) -> list[Row]:
 
 def table(rows: Iterable[Row]) -> str:
     """Write rows under each other, numbers with three digits that count; None is a dash."""
-    names = [field.name for field in fields(Row)]
-    cells = [names, *([_cell(value) for value in asdict(row).values()] for row in rows)]
-    width = [max(len(line[i]) for line in cells) for i in range(len(names))]
-    number = {"nodes", "edges", "cores", "seconds", "ratio", "peak_mb", "disagreements"}
-    lines = [
-        "  ".join(
-            text.rjust(size) if name in number else text.ljust(size)
-            for name, text, size in zip(names, line, width, strict=True)
-        ).rstrip()
-        for line in cells
-    ]
-    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+    return tabular.table(rows, {"network", "case", "engine", "note"}, decimals=lambda _, value: _short(value))
 
 
 def means(rows: Iterable[Row]) -> str:
@@ -81,40 +65,17 @@ def means(rows: Iterable[Row]) -> str:
         if row.case.startswith("matrix") and row.ratio and row.engine != "ours":
             ratios.setdefault(row.engine, []).append(math.log(row.ratio))
     parts = [
-        f"{engine} {_cell(math.exp(sum(logs) / len(logs)))} ({len(logs)})" for engine, logs in sorted(ratios.items())
+        f"{engine} {_short(math.exp(sum(logs) / len(logs)))} ({len(logs)})" for engine, logs in sorted(ratios.items())
     ]
     return "Geometric mean of the ratios over matrices (how many): " + (", ".join(parts) or "none")
 
 
 def as_json(rows: Iterable[Row], arguments: Sequence[str], versions: dict[str, str]) -> str:
     """Write rows, machine, versions and command as JSON."""
-    told = {
-        "machine": machine(),
-        "versions": {"python": platform.python_version(), **dict(sorted(versions.items()))},
-        "command": shlex.join(["python", "-m", "benchmarks.roads", *arguments]),
-        "rows": [asdict(row) for row in rows],
-    }
-    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    return tabular.as_json("roads", arguments, versions, rows=rows)
 
 
-def machine() -> dict[str, Any]:
-    """Say what it was measured on."""
-    model = platform.processor()
-    if sys.platform == "linux":
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
-    try:
-        memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
-    except (AttributeError, ValueError, OSError):
-        memory = None
-    return {"system": platform.system(), "processor": model, "cores": os.cpu_count(), "memory_gb": memory}
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        if not math.isfinite(value) or value == 0:
-            return f"{value:g}"
-        return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-    return str(value)
+def _short(value: float) -> str:
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"

@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import platform
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from benchmarks.table import machine
+from benchmarks.machine import machine
 
 
-def table(rows: Iterable[Any], words: Collection[str], shares: Collection[str]) -> str:
+def _decimals(name: str, value: float) -> str:
+    return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
+
+
+def table(
+    rows: Iterable[Any],
+    words: Collection[str],
+    shares: Collection[str] = (),
+    decimals: Callable[[str, float], str] = _decimals,
+) -> str:
     """Write records of one kind under each other; None is a dash.
 
     Parameters
@@ -21,12 +30,15 @@ def table(rows: Iterable[Any], words: Collection[str], shares: Collection[str]) 
         Fields of text, which stand on the left of their columns.
     shares
         Fields that are shown as percentages.
+    decimals
+        Writes any other value that is no whole number, given the name of its field; by default seconds with one
+        decimal and all others with four.
     """
     rows = list(rows)
     if not rows:
         return ""
     names = [field.name for field in fields(rows[0])]
-    lines = [names, *([_cell(name, getattr(row, name), shares) for name in names] for row in rows)]
+    lines = [names, *([_cell(name, getattr(row, name), shares, decimals) for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     written = [
         "  ".join(
@@ -49,13 +61,11 @@ def as_json(name: str, arguments: Sequence[str], versions: dict[str, str], **rec
     return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
-def _cell(name: str, value: Any, shares: Collection[str]) -> str:
+def _cell(name: str, value: Any, shares: Collection[str], decimals: Callable[[str, float], str]) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name in shares:
         return f"{round(100 * value, 3) + 0.0:.3f} %"
-    if isinstance(value, float):
-        return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
-    return str(value)
+    return decimals(name, value) if isinstance(value, float) else str(value)

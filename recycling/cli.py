@@ -17,6 +17,7 @@ from recycling.cli_day import offer, replan
 from recycling.cli_roads import roads
 from recycling.cli_solve import check, explain, solve
 from recycling.errors import DomainError
+from recycling.listing import say_some
 from recycling.progress import bar
 from routing.errors import InputError
 
@@ -187,11 +188,17 @@ def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
     from rich.console import Console
     from rich.table import Table
 
-    from recycling.figures import REASONS, plan_figures, reason_values, the_plan
+    from recycling.figures import more_vehicles, plan_figures, the_plan, why
+    from recycling.schedule import schedule_of
 
     with database.read() as session:
         plan = the_plan(session, depot, day)
-        figures = plan_figures(plan)
+        figures, more = plan_figures(plan), more_vehicles(plan)
+        left_out = [
+            f"{line.order.place} {line.order.reference}. "
+            + " ".join(why(line.reason, line.figures, line.stop, named=line.named))
+            for line in schedule_of(session, plan, "en").left_out
+        ]
     table = Table(title=f"{depot}, {day}, version {plan.version}", show_header=False)
     for name, value in (
         ("routes", figures.routes),
@@ -208,10 +215,14 @@ def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
         *((f"  {reason}", count) for reason, count in figures.left_out.items()),
     ):
         table.add_row(name, str(value))
-    for left_out in plan.left_out:
-        table.add_row("", REASONS[left_out.reason] % reason_values(left_out))
     console = Console()
     console.print(table)
+    say_some(left_out, "left out", err=False)
+    if more:
+        click.echo(
+            f"{more.orders} would each fit on one more vehicle; at {more.each} orders a vehicle, as on this"
+            f" day, about {more.vehicles} more would be needed"
+        )
     if plan.notice:
         console.print(f"{plan.notice['zh']} / {plan.notice['en']}")
     return {

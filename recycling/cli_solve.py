@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recycling.errors import N_, BadRequestError, NotFoundError
-from recycling.figures import FIXES, REASONS, words_of
+from recycling.figures import remedy, why
 from recycling.progress import bar
 
 if TYPE_CHECKING:
@@ -143,11 +143,11 @@ CERTAINTY = {
 def _say_why(left: Unserved, certainty: str) -> None:
     figures = ", ".join(f"{name} {value}" for name, value in left.values.items())
     click.echo(f"{left.stop}: left out, {left.reason}" + (f" ({figures})" if figures else ""))
-    click.echo(f"  {REASONS[left.reason] % words_of(left.values)}")
+    click.echo(f"  {' '.join(why(left.reason, left.values, left.stop))}")
     if certainty:
         click.echo(f"  {certainty}")
     for fix in left.fixes:
-        click.echo(f"  {FIXES[fix.change] % words_of(fix.values)} ({fix.cost / 100:+,.2f} yuan)")
+        click.echo(f"  {remedy(fix.change, fix.values)} ({fix.cost / 100:+,.2f} yuan)")
 
 
 def _summary(problem: Problem, plan: Plan) -> list[str]:

@@ -297,14 +297,21 @@ def _route_row(settings: Settings, day: date, job: DayJob, result: DayResult, nu
 
 
 def _left_out_row(unserved: Unserved) -> LeftOut:
-    """The reason with its figures, and the cheapest change that would help and names no other order, with its price."""
-    figures: dict[str, Any] = dict(unserved.values)
-    fix = next((f for f in unserved.fixes if "at" not in f.values), None)
-    if fix is not None:
-        figures["fix"] = {**fix.values, "change": fix.change, "cost": fix.cost}
+    """The reason with its figures, and the changes of which each would help, the cheapest first."""
+    fixes = [{**fix.values, "change": fix.change, "cost": fix.cost} for fix in unserved.fixes]
+    figures: dict[str, Any] = {**unserved.values, "fixes": fixes}
     return LeftOut(**_subject(unserved.stop), reason=unserved.reason, figures=figures)
+
+
+SUBJECTS = {"b": "booking_id", "c": "call_id", "t": "order_id"}
+"""Begin of a stop's id, and the column that says whose it is."""
 
 
 def _subject(stop: str) -> dict[str, uuid.UUID]:
     kind, _, key = stop.partition(":")
-    return {{"b": "booking_id", "c": "call_id", "t": "order_id"}[kind]: uuid.UUID(key)}
+    return {SUBJECTS[kind]: uuid.UUID(key)}
+
+
+def stop_of(left_out: LeftOut) -> str:
+    """Return the id that an order's stop has in the day's problem."""
+    return next(f"{kind}:{key}" for kind, column in SUBJECTS.items() if (key := getattr(left_out, column)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.errors import N_, NotFoundError
-from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit
+from recycling.models import Plan, PlanRoute, PlanVisit
 
 
 @dataclass(frozen=True)
@@ -108,17 +108,19 @@ def the_plan(session: Session, depot: str, day: object) -> Plan:
 
 
 REASONS = {
-    "no-vehicle": N_("The depot has no vehicle on this day."),
+    "no-vehicle": N_("The depot has no vehicle on this day. Enter its vehicles in config/fleet.toml."),
     "no-site": N_("The day has no sorting centre where a vehicle could unload."),
-    "skill": N_("No vehicle has a crew of %(people)s."),
+    "skill": N_("No vehicle has %(skill)s."),
     "not-allowed": N_("Vehicles that could serve it are there, but it may be served by none of them."),
     "too-large": N_("It needs %(need)s %(dimension)s; the largest vehicle that may take it holds %(capacity)s."),
-    "unreachable": N_("No road leads there and back for the vehicles that could take it."),
-    "no-road": N_("The door is %(metres)s m from the nearest road that the vehicles may use."),
+    "unreachable": N_(
+        "No road leads there and back for the vehicles that could take it. Look whether one is closed, or too narrow."
+    ),
+    "no-road": N_("The door is %(metres)s m from the nearest road that the vehicles may use. Look at its position."),
     "outside-hours": N_(
         "Even as the only stop of %(vehicle)s it would be %(minutes)s min outside its window or the shift."
     ),
-    "late": N_("The best place left is on %(vehicle)s, and would make a visit %(minutes)s min late."),
+    "late": N_("The best place left is on %(vehicle)s, which would then be %(minutes)s min late at %(at)s."),
     "overtime": N_("The best place left is on %(vehicle)s, and would take it %(minutes)s min past its shift."),
     "too-long": N_("The best place left is on %(vehicle)s, and would keep it out %(minutes)s min longer than allowed."),
     "full": N_("The best place left is on %(vehicle)s, and would overload it by %(amount)s %(dimension)s."),
@@ -127,12 +129,26 @@ REASONS = {
     "stranded": N_("Its goods are on board %(vehicle)s, which does not get there any more today."),
     "not-worth": N_("It would fit on %(vehicle)s, but costs more than the limit set for one order."),
 }
-"""Sentences for the reasons of `routing.explain`, their places filled by `reason_values`."""
+"""Sentences for the reasons of `routing.explain`, their places filled by `words_of`."""
+
+LATE_ITSELF = N_("The best place left is on %(vehicle)s, and would serve it %(minutes)s min late.")
+
+BESIDES = {
+    "overtime": N_("Besides, %(vehicle)s would come home %(overtime_minutes)s min past its shift."),
+    "amount": N_("Besides, %(vehicle)s would be overloaded by %(amount)s %(dimension)s."),
+    "metres": N_("Besides, the battery of %(vehicle)s would not last for the last %(metres)s m."),
+    "site": N_("Besides, %(site)s would get more than it takes in a day."),
+}
+"""Sentences for the figures of further rules that the best place breaks."""
+
+OWN = {"full": "amount", "too-far": "metres", "no-road": "metres", "site-full": "site"}
+"""The one of those figures that a reason's own sentence names."""
 
 
 FIXES = {
+    "vehicle": N_("It would fit on one more vehicle like %(vehicle)s."),
     "window": N_("%(vehicle)s could serve it at %(clock)s."),
-    "promise": N_("It would fit if %(at)s were promised %(minutes)s min more."),
+    "promise": N_("It would fit if the visit to %(at)s might be %(minutes)s min later."),
     "overtime": N_("It would fit if %(vehicle)s came home %(minutes)s min later."),
     "longer": N_("It would fit if %(vehicle)s might be out %(minutes)s min longer."),
     "room": N_("It would fit if %(vehicle)s held %(amount)s %(dimension)s more."),
@@ -147,24 +163,82 @@ FIXES = {
 """Sentences for the changes of `routing.fixes`, their places filled by `words_of`."""
 
 
-def reason_values(left_out: LeftOut) -> dict[str, Any]:
-    """Return the figures of a reason as its sentence names them."""
-    return words_of(left_out.figures)
+CREW, COMMA = N_("a crew of %(people)s"), N_(", ")
+UNITS = (N_("kg"), N_("litres"))
+
+Say = Callable[[str], str]
+"""Puts a sentence or a word into the reader's language."""
 
 
-def words_of(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures of a reason or of a fix as sentences name them."""
+def why(reason: str, figures: Mapping[str, Any], stop: str, say: Say = str, named: Say = str) -> list[str]:
+    """Say why a stop is left out: the rule that the best place breaks least, and the others that it breaks too.
+
+    Parameters
+    ----------
+    named
+        What people call a stop or a site, given its id.
+    """
+    own = LATE_ITSELF if reason == "late" and figures.get("at") == stop else REASONS[reason]
+    besides = [text for figure, text in BESIDES.items() if figure in figures and OWN.get(reason) != figure]
+    words = words_of(figures, say, named)
+    return [say(text) % words for text in (own, *besides)]
+
+
+def remedy(change: str, figures: Mapping[str, Any], say: Say = str, named: Say = str) -> str:
+    """Say what would let a stop be served; parameters as for `why`."""
+    return say(FIXES[change]) % words_of(figures, say, named)
+
+
+def words_of(figures: Mapping[str, Any], say: Say = str, named: Say = str) -> dict[str, Any]:
+    """Return the figures of a reason or of a fix as sentences name them; parameters as for `why`."""
     values = dict(figures)
-    if "seconds" in values:
-        values["minutes"] = -(-int(values["seconds"]) // 60)
+
+    def listed(key: str, word: Say) -> None:
+        if key in values:
+            values[key] = say(COMMA).join(map(word, str(values[key]).split(", ")))
+
+    def skill(name: str) -> str:
+        people = name.removeprefix("crew-")
+        return name if people == name else say(CREW) % {"people": people}
+
+    listed("at", named)
+    listed("site", named)
+    listed("skill", skill)
+    listed("dimension", say)
+    for key, said in (("seconds", "minutes"), ("overtime", "overtime_minutes")):
+        if key in values:
+            values[said] = -(-int(values[key]) // 60)
     if "start" in values:
         minutes = -(-int(values["start"]) // 60)
         values["clock"] = f"{minutes // 60:02d}:{minutes % 60:02d}"
     if "prize" in values:
         values["yuan"] = f"{int(values['prize']) / 100:,.2f}"
-    if "skill" in values:
-        values["people"] = str(values["skill"]).removeprefix("crew-")
     return values
+
+
+@dataclass(frozen=True)
+class MoreVehicles:
+    """Orders left out that would each fit on one more vehicle, and about how many vehicles they need together.
+
+    Attributes
+    ----------
+    each
+        Orders on a vehicle, as on the routes of this day.
+    """
+
+    orders: int
+    each: int
+    vehicles: int
+
+
+def more_vehicles(plan: Plan) -> MoreVehicles | None:
+    """Tell how far more vehicles would help; None when not even two orders would fit on one more, or none is driven."""
+    orders = sum(any(fix["change"] == "vehicle" for fix in u.figures.get("fixes", ())) for u in plan.left_out)
+    served = sum(v.site_code is None for r in plan.routes for v in r.visits)
+    if orders < 2 or not served:
+        return None
+    each = max(1, round(served / len(plan.routes)))
+    return MoreVehicles(orders, each, -(-orders // each))
 
 
 def orders_waiting(session: Session, plan: Plan) -> int:

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from pebble import ProcessExpired, concurrent
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -224,12 +224,12 @@ def _fail(database: Database, run: PlanRun, code: str, reason: object) -> None:
 
 def _end(session: Session, run: PlanRun, state: str, now: datetime, code: str = "", error: str = "") -> bool:
     """Close the run if it is still ours."""
-    done = session.execute(
+    closing = (
         update(PlanRun)
         .where(PlanRun.id == run.id, PlanRun.fence == run.fence, PlanRun.state == "running")
         .values(state=state, finished_at=now, lease_until=None, error_code=code, error=error)
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return cast(CursorResult[Any], session.execute(closing)).rowcount == 1
 
 
 class Worker:

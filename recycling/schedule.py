@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from recycling.figures import reason_values
+from recycling.dispatch import stop_of
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.privacy import mask_phone
 
@@ -71,11 +71,31 @@ class RouteSheet:
 
 @dataclass(frozen=True)
 class LeftOutLine:
-    """An order without a visit, with the reason and the figures that its sentence names."""
+    """An order without a visit, and why.
+
+    Attributes
+    ----------
+    stop
+        Its id in the plan's problem.
+    reason, figures
+        As `figures.why` takes them.
+    fixes
+        ``change``, ``cost`` in fen and figures of each change that would help, as `figures.remedy` takes them; the
+        cheapest first.
+    names
+        What people call the stops and sites that the figures name, by their ids.
+    """
 
     order: Order
+    stop: str
     reason: str
-    values: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    fixes: Sequence[Mapping[str, Any]]
+    names: Mapping[str, str]
+
+    def named(self, thing: str) -> str:
+        """Return what people call a stop or a site; its id where nothing is known of it."""
+        return self.names.get(thing, thing)
 
 
 @dataclass(frozen=True)
@@ -93,11 +113,15 @@ def schedule_of(session: Session, plan: Plan, language: str) -> Schedule:
     return Schedule(
         plan=plan,
         routes=tuple(_sheet(route, orders) for route in plan.routes),
-        left_out=tuple(
-            LeftOutLine(orders.of(u.booking_id, u.call_id, u.order_id), u.reason, reason_values(u))
-            for u in plan.left_out
-        ),
+        left_out=tuple(_left_out(u, orders) for u in plan.left_out),
     )
+
+
+def _left_out(left_out: LeftOut, orders: _Orders) -> LeftOutLine:
+    figures = dict(left_out.figures)
+    fixes = figures.pop("fixes", [])
+    order = orders.of(left_out.booking_id, left_out.call_id, left_out.order_id)
+    return LeftOutLine(order, stop_of(left_out), left_out.reason, figures, fixes, orders.names)
 
 
 def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
@@ -110,7 +134,7 @@ def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
 
 
 class _Orders:
-    """All orders that a plan names, read with four questions."""
+    """All orders that a plan names, read with four questions; ``names`` is what people call them, by ids of stops."""
 
     def __init__(self, session: Session, plan: Plan, language: str) -> None:
         subjects: Sequence[PlanVisit | LeftOut] = [*(v for r in plan.routes for v in r.visits), *plan.left_out]
@@ -124,6 +148,10 @@ class _Orders:
         orders = select(TradeInOrder).where(TradeInOrder.id.in_(deliveries))
         self._deliveries = {t.id: _delivery(t) for t in session.scalars(orders)}
         self._sites = {s.code: _site(s, language) for s in session.scalars(select(Site))}
+        of_kind = (("b", self._bookings), ("t", self._deliveries))
+        self.names = {f"{k}:{key}": f"{o.place} {o.reference}" for k, found in of_kind for key, o in found.items()}
+        self.names |= {f"c:{key}": order.place for key, order in self._calls.items()}
+        self.names |= {code: order.place for code, order in self._sites.items()}
 
     def of(
         self, booking: uuid.UUID | None, call: uuid.UUID | None, delivery: uuid.UUID | None, site: str | None = None

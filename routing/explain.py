@@ -29,7 +29,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routing.bounds import bounds
-from routing.fixes import Fleet, Tried, by_others, cheapest_first, in_place_of, other_hours
+from routing.fixes import Fleet, Tried, by_others, cheapest_first, in_place_of, one_more, other_hours
 from routing.nearest_places import places
 from routing.plan import Fix, Unserved
 from routing.problem import Problem, Stop, Vehicle
@@ -91,7 +91,7 @@ def _reason(
         return _told(problem, stop, nearest, "outside-hours")
     told = _told(problem, stop, best)
     if told.reason != "not-worth":
-        return told
+        return replace(told, fixes=tuple(one_more(problem, fleet, stop, nearest.vehicle, nearest.order)))
     vehicle, order = best.vehicle, best.order
     fen = build_route(problem, vehicle, order).cost
     fen -= build_route(problem, vehicle, fleet[vehicle.id]).cost if fleet.get(vehicle.id) else 0

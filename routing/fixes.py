@@ -2,6 +2,7 @@
 
 Changes
 -------
+``vehicle``    there is one more vehicle like ``vehicle``
 ``window``     the stop is served by ``vehicle`` at ``start``, outside its windows
 ``promise``    the service ``at`` may begin ``seconds`` later than its last window lets it
 ``overtime``   ``vehicle`` may come home ``seconds`` later
@@ -69,6 +70,16 @@ def _stops(problem: Problem, name: str, change: Callable[[Stop], Stop]) -> Probl
 
 def _vehicles(problem: Problem, name: object, change: Callable[[Vehicle], Vehicle]) -> Problem:
     return _with(problem, vehicles=tuple(change(v) if v.id == name else v for v in problem.vehicles))
+
+
+def another(vehicle: Vehicle) -> Vehicle:
+    """Return one more vehicle like it."""
+    return replace(vehicle, id=f"one more {vehicle.id}")
+
+
+def _vehicle(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Problem:
+    more = tuple(another(v) for v in problem.vehicles if v.id == values["vehicle"])
+    return _with(problem, vehicles=problem.vehicles + more)
 
 
 def _window(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Problem:
@@ -163,6 +174,7 @@ def _prize(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Prob
 
 
 _CHANGES: dict[str, Change] = {
+    "vehicle": _vehicle,
     "window": _window,
     "promise": _promise,
     "overtime": _overtime,
@@ -246,6 +258,22 @@ def price(
     before = fleet.get(vehicle.id, ())
     old = build_route(problem, vehicle, before).cost if before else 0
     return build_route(changed, new, services).cost - old
+
+
+def one_more(problem: Problem, fleet: Fleet, stop: Stop, vehicle: Vehicle, order: Sequence[Service]) -> Iterator[Fix]:
+    """Give one more vehicle like one that could serve the stop by this order if it had nothing else to do.
+
+    Not where the vehicle is under way or loaded, which no other one is, and not for what belongs together with others.
+    """
+    new = another(vehicle)
+    if vehicle.start != vehicle.end or any(vehicle.load):
+        return
+    if any(isinstance(s, Stop) and (s.together or not s.takes(new)) for s in order):
+        return
+    fix = Fix("vehicle", 0, {"vehicle": vehicle.id})
+    cost = price(problem, fleet, stop, fix, new, order)
+    if cost is not None:
+        yield replace(fix, cost=cost)
 
 
 def other_hours(problem: Problem, able: Sequence[Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:

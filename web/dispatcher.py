@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +11,10 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from recycling import clock, dispatch, network, runs
-from recycling.figures import FIXES, REASONS, newest_plan, orders_waiting, plan_figures, words_of
+from recycling.figures import more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.models import PlanRun, Site
-from recycling.schedule import Order, schedule_of
-from web.language import language
+from recycling.schedule import LeftOutLine, Order, schedule_of
+from web.language import language, yuan
 from web.services import services
 
 pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
@@ -101,7 +100,9 @@ def _show(template: str, depot_code: str, day: date) -> str:
         "vehicles": s.fleet.at(depot_code),
         "types": s.fleet.types,
         "items": s.catalogue.items,
+        "more": more_vehicles(plan) if plan else None,
         "reason": _reason,
+        "remedies": _remedies,
         "item_text": _item_text,
     }
     if template == "map.html":
@@ -111,18 +112,22 @@ def _show(template: str, depot_code: str, day: date) -> str:
     return render_template(template, **context)
 
 
-def _reason(code: str, values: dict[str, Any]) -> str:
-    """Say why an order is left out, and what would help."""
-    said = gettext(REASONS[code]) % _in_words(values)
-    fix = values.get("fix")
-    return f"{said} {gettext(FIXES[fix['change']]) % _in_words(words_of(fix))}" if fix else said
+MOST_REMEDIES = 2
+"""Of the changes that would help, so many are shown, the cheapest."""
 
 
-def _in_words(values: dict[str, Any]) -> dict[str, Any]:
-    words = dict(values)
-    if "dimension" in words:
-        words["dimension"] = gettext("litres") if words["dimension"] == "litres" else gettext("kg")
-    return words
+def _reason(line: LeftOutLine) -> str:
+    """Say why an order is left out."""
+    said = why(line.reason, line.figures, line.stop, gettext, line.named)
+    return ("" if language() == "zh_CN" else " ").join(said)
+
+
+def _remedies(line: LeftOutLine) -> list[tuple[str, str]]:
+    """Say what would let it be served, and what each of that would cost more."""
+    return [
+        (remedy(fix["change"], fix, gettext, line.named), yuan(fix["cost"], signed=True))
+        for fix in line.fixes[:MOST_REMEDIES]
+    ]
 
 
 def _item_text(order: Order) -> str:

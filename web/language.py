@@ -69,9 +69,10 @@ def fault_text(fault: Fault) -> str:
     return sentence % fault.values if fault.values else sentence
 
 
-def yuan(fen: int) -> str:
-    """Say an amount: ¥ 1,234.50."""
-    return f"¥ {fen / 100:,.2f}"
+def yuan(fen: int, signed: bool = False) -> str:
+    """Say an amount: ¥ 1,234.50; or by how much something grows or shrinks: +¥ 12.00, −¥ 3.10."""
+    sign = "−" if fen < 0 else "+" if signed else ""
+    return f"{sign}¥ {abs(fen) / 100:,.2f}"
 
 
 def price_text(low: int, high: int) -> str:

@@ -22,10 +22,13 @@ from web.services import Services
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 20
 THREADS = 8
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(database_url: str, port: int, start: str) -> None:
     """Serve until the process is asked to end; prints the address of the page `start` when it can be opened.
+
+    Being asked again while it ends changes nothing: every step of the end is short.
 
     Raises
     ------
@@ -45,21 +48,31 @@ def serve(database_url: str, port: int, start: str) -> None:
     server = create_server(app, sockets=[listener], threads=THREADS)
     worker.start()
     scheduler = jobs.start_scheduler(database, settings, worker)
-
-    def end(_: int, __: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
+    for number in ENDING:
+        signal.signal(number, _end)
     click.echo(f"Open http://{HOST}:{listener.getsockname()[1]}{start}  (end with Ctrl+C)")
     try:
         server.run()
-    except (KeyboardInterrupt, SystemExit):
+    except SystemExit:
         pass
     finally:
         scheduler.shutdown(wait=False)
         worker.stop()
         server.close()
         database.close()
+        for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    """End; a program started meanwhile would inherit that a signal is ignored, but not a function that does nothing."""
+    for number in ENDING:
+        signal.signal(number, _do_nothing)
+    raise SystemExit(0)
+
+
+def _do_nothing(_: int, __: FrameType | None) -> None:
+    pass
 
 
 def _listen(port: int) -> socket.socket:

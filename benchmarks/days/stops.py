@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from benchmarks.days.town import FIRST_DOOR, Town
 from routing.problem import Load, Pair, Stop, TimeWindow, Vehicle
@@ -68,10 +69,10 @@ class _Maker:
 
     # -- parts -------------------------------------------------------------------------------------------------
 
-    def stop(self, name: str, windows: Sequence[TimeWindow], minutes: tuple[int, int], **other: object) -> Stop:
+    def stop(self, name: str, windows: Sequence[TimeWindow], minutes: tuple[int, int], **other: Any) -> Stop:
         service = 60 * self.random.randint(*minutes)
         basis = Stop(name, next(self.places), tuple(windows), service, NONE, NONE, 100 * self.random.randint(150, 400))
-        return replace(basis, **other)  # type: ignore[arg-type]
+        return replace(basis, **other)
 
     def slots(self, number: int = 1) -> list[TimeWindow]:
         return sorted(self.random.sample(SLOTS, number), key=lambda window: window.start)

@@ -10,19 +10,19 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "making"))
 
-import cities  # noqa: E402
-import country  # noqa: E402
-import layers  # noqa: E402
-import manifest  # noqa: E402
-import network  # noqa: E402
-import numpy as np  # noqa: E402
-import places  # noqa: E402
-import population  # noqa: E402
-import sites  # noqa: E402
-import tables  # noqa: E402
-import trunk  # noqa: E402
-from frame import generator, write_collection  # noqa: E402
-from scipy.spatial import cKDTree  # noqa: E402
+import cities
+import country
+import layers
+import manifest
+import network
+import numpy as np
+import places
+import population
+import sites
+import tables
+import trunk
+from frame import generator, write_collection
+from scipy.spatial import cKDTree
 
 
 def roads(source, nets, town_places, community_places):

@@ -6,7 +6,7 @@ A *layer* is the number of breaks had. Position k lies before the route's k-th s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from routing.insertion.curves import (
@@ -60,11 +60,13 @@ class Segment:
     def line(self) -> Line:
         """The order as the clock sees it."""
         line = Line.of(self.problem, self.vehicle, self.services)
-        if self.loose:
-            for s, windows in zip(self.services, line.windows, strict=True):
-                if isinstance(s, Stop) and windows:
-                    windows[-1] = (windows[-1][0], NEVER)  # type: ignore[index]
-        return line
+        if not self.loose:
+            return line
+        loosened = [
+            [*windows[:-1], (windows[-1][0], NEVER)] if isinstance(s, Stop) and windows else windows
+            for s, windows in zip(self.services, line.windows, strict=True)
+        ]
+        return replace(line, windows=loosened)
 
     @cached_property
     def places(self) -> list[int]:

@@ -65,6 +65,17 @@ class Leg:
     distance: int
     lonlat: NDArray[np.float64]
 
+    @classmethod
+    def along(cls, seconds: float, metres: float, off: float, lonlat: NDArray[np.float64]) -> Leg:
+        """Give the way of so many seconds and metres along the road, NaN where there is none, and metres off it."""
+        duration, distance = with_access(np.array(seconds), np.array(metres), np.array(off))
+        return cls(int(duration), int(distance), lonlat)
+
+    @classmethod
+    def nowhere(cls) -> Leg:
+        """Say that there is no way."""
+        return cls(UNREACHABLE, UNREACHABLE, np.empty((0, 2)))
+
 
 class TravelEngine(Protocol):
     """Travel times and ways between positions (longitude, latitude in degrees, WGS 84)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Hierarchy:
 def available() -> bool:
     """Tell whether the package that finds the order of nodes is installed; it has no wheels for Windows."""
     try:
-        import pyroutingkit  # noqa: F401
+        import_module("pyroutingkit")
     except ImportError:
         return False
     return True

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.errors import InputError
+from routing.roads.asked_table import AskedTable
 from routing.roads.crs import positions
-from routing.roads.engine import MAX_DISTANCE, UNREACHABLE, Leg, Problem, Progress, Table, pairs_of, with_access
+from routing.roads.engine import MAX_DISTANCE, Leg, Progress, Table, pairs_of
 from routing.roads.profile import VehicleProfile
-from routing.roads.remote import Server, blocks, numbers
+from routing.roads.remote import Server, numbers
 
 _NO_WAY = ("NoRoute", "NoTable")
 _BELOW = 1e5  # metres below 0 that a table's distances are let off with
@@ -85,35 +86,22 @@ class OsrmEngine:
             When positions are none, no server is named for the vehicle, or the server fails or refuses.
         """
         server = self._server(profile)
-        start = positions(sources)
-        end = start if targets is None else positions(targets)
-        durations = np.full((len(start), len(end)), UNREACHABLE, np.int32)
-        distances = durations.copy()
+        asked = AskedTable(sources, targets, self._second_looks, progress)
+        start, end = asked.start, asked.end
         off_start, off_end = np.zeros(len(start)), np.zeros(len(end))
-        looks = self._second_looks
-        for rows, columns, share in blocks(len(start), len(end), self._block):
+        for rows, columns in asked.blocks(np.arange(len(start)), np.arange(len(end)), self._block):
             seconds, metres, here, there = _ask(server, start[rows], end[columns])
             access = here[:, None] + there
-            for i, j in np.argwhere(metres < 0)[:looks]:
-                looks -= 1
-                along, length, off, _ = _way(server, np.stack([start[rows][i], end[columns][j]]))
+            for i, j in asked.second_looks(metres < 0):
+                along, length, off, _ = _way(server, np.stack([start[rows[i]], end[columns[j]]]))
                 if np.isfinite(length):
                     seconds[i, j], metres[i, j], access[i, j] = along, length, off.sum()
-            found = with_access(seconds, np.maximum(metres, 0.0), access)
-            durations[rows, columns], distances[rows, columns] = found
+            asked.fill(rows, columns, seconds, np.maximum(metres, 0.0), access)
             off_start[rows] = np.maximum(off_start[rows], here)
             off_end[columns] = np.maximum(off_end[columns], there)
-            if progress is not None:
-                progress("matrix", share)
-        if targets is None:
+        if asked.square:
             off_start = off_end = np.maximum(off_start, off_end)
-        lost_start, lost_end = off_start > self._max_distance, off_end > self._max_distance
-        for cells in (durations, distances):
-            cells[lost_start] = UNREACHABLE
-            cells[:, lost_end] = UNREACHABLE
-            if targets is None:
-                np.fill_diagonal(cells, 0)
-        return Table(durations, distances, _problems(off_start, lost_start), _problems(off_end, lost_end))
+        return asked.table(off_start, off_end, self._max_distance)
 
     def legs(self, pairs: Any, profile: VehicleProfile | None = None) -> list[Leg]:
         """Ask for each pair's way. A pair with an end too far off the road has none.
@@ -141,10 +129,7 @@ class OsrmEngine:
 
     def _leg(self, server: Server, pair: NDArray[np.float64]) -> Leg:
         seconds, metres, off, lonlat = _way(server, pair)
-        if (off > self._max_distance).any():
-            return Leg(UNREACHABLE, UNREACHABLE, np.empty((0, 2)))
-        duration, distance = with_access(np.array(seconds), np.array(metres), off.sum())
-        return Leg(int(duration), int(distance), lonlat)
+        return Leg.nowhere() if (off > self._max_distance).any() else Leg.along(seconds, metres, off.sum(), lonlat)
 
 
 def _way(server: Server, pair: NDArray[np.float64]) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64]]:
@@ -203,7 +188,3 @@ def _code(server: Server, answer: Any) -> str:
     if code != "Ok" and code not in _NO_WAY:
         raise server.refusal(code, answer.get("message", ""))
     return code
-
-
-def _problems(off: NDArray[np.float64], lost: NDArray[np.bool_]) -> list[Problem]:
-    return [(int(i), "no-road-within", round(float(off[i]), 1)) for i in np.flatnonzero(lost)]

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from routing.errors import InputError
 from routing.roads.changes import Change
 from routing.roads.crs import positions
-from routing.roads.engine import MAX_DISTANCE, UNREACHABLE, Leg, Progress, Table, TravelEngine, pairs_of, with_access
+from routing.roads.engine import MAX_DISTANCE, Leg, Progress, Table, TravelEngine, pairs_of
 from routing.roads.network import RoadNetwork
 from routing.roads.profile import VehicleProfile
 
@@ -74,11 +72,10 @@ class OwnEngine:
         legs = []
         for pair, trip in zip(asked, trips(weighting, snapped, asked), strict=True):
             if not trip.found:
-                legs.append(Leg(UNREACHABLE, UNREACHABLE, np.empty((0, 2))))
+                legs.append(Leg.nowhere())
                 continue
-            off = np.array(snapped.access[list(pair)].sum())
-            seconds, metres = with_access(np.array(trip.ms / 1000), np.array(trip.dm / 10), off)
-            legs.append(Leg(int(seconds), int(metres), line_of(self._network, snapped, pair, trip)))
+            off, line = snapped.access[list(pair)].sum(), line_of(self._network, snapped, pair, trip)
+            legs.append(Leg.along(trip.ms / 1000, trip.dm / 10, off, line))
         return legs
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.errors import InputError
+from routing.roads.asked_table import AskedTable
 from routing.roads.crs import positions
-from routing.roads.engine import MAX_DISTANCE, UNREACHABLE, Leg, Problem, Progress, Table, pairs_of, with_access
+from routing.roads.engine import MAX_DISTANCE, Leg, Progress, Table, pairs_of
 from routing.roads.profile import VehicleProfile
-from routing.roads.remote import Server, blocks, numbers
+from routing.roads.remote import Server, numbers
 
-_NOWHERE = Leg(UNREACHABLE, UNREACHABLE, np.empty((0, 2)))
 _UNCONNECTED = (170, 442)  # locations in unconnected regions, no path found
 _ADVICE = (150, 154)  # more cells, or farther apart, than the server's service_limits allow
 _LOCATE = 500  # positions in one question for their places on the road
@@ -84,28 +84,17 @@ class ValhallaEngine:
         InputError
             When positions are none, or the server fails or refuses.
         """
-        start = positions(sources)
-        end = start if targets is None else positions(targets)
+        asked = AskedTable(sources, targets, self._second_looks, progress)
+        start, end = asked.start, asked.end
         off_start = self._off_road(start, profile)
-        off_end = off_start if targets is None else self._off_road(end, profile)
+        off_end = off_start if asked.square else self._off_road(end, profile)
         rows, columns = (np.flatnonzero(off <= self._max_distance) for off in (off_start, off_end))
-        durations = np.full((len(start), len(end)), UNREACHABLE, np.int32)
-        distances = durations.copy()
-        looks = self._second_looks
-        for down, across, share in blocks(len(rows), len(columns), self._block):
-            here, there = rows[down], columns[across]
+        for here, there in asked.blocks(rows, columns, self._block):
             seconds, metres = self._ask(start[here], end[there], profile)
-            for i, j in np.argwhere(np.isnan(metres))[:looks]:
-                looks -= 1
+            for i, j in asked.second_looks(np.isnan(metres)):
                 seconds[i, j], metres[i, j], _ = self._way(np.stack([start[here[i]], end[there[j]]]), profile)
-            cells = with_access(seconds, metres, off_start[here][:, None] + off_end[there])
-            durations[np.ix_(here, there)], distances[np.ix_(here, there)] = cells
-            if progress is not None:
-                progress("matrix", share)
-        if targets is None:
-            np.fill_diagonal(durations, 0)
-            np.fill_diagonal(distances, 0)
-        return Table(durations, distances, self._problems(off_start), self._problems(off_end))
+            asked.fill(here, there, seconds, metres, off_start[here][:, None] + off_end[there])
+        return asked.table(off_start, off_end, self._max_distance)
 
     def legs(self, pairs: Any, profile: VehicleProfile | None = None) -> list[Leg]:
         """Ask for each pair's way. A pair with an end too far off the road has none.
@@ -118,7 +107,7 @@ class ValhallaEngine:
         ends = pairs_of(pairs)
         off = self._off_road(ends.reshape(-1, 2), profile).reshape(-1, 2)
         return [
-            self._leg(pair, access, profile) if (access <= self._max_distance).all() else _NOWHERE
+            self._leg(pair, access, profile) if (access <= self._max_distance).all() else Leg.nowhere()
             for pair, access in zip(ends, off, strict=True)
         ]
 
@@ -174,8 +163,7 @@ class ValhallaEngine:
 
     def _leg(self, pair: NDArray[np.float64], access: NDArray[np.float64], profile: VehicleProfile | None) -> Leg:
         seconds, metres, lonlat = self._way(pair, profile)
-        duration, distance = with_access(np.array(seconds), np.array(metres), access.sum())
-        return Leg(int(duration), int(distance), lonlat)
+        return Leg.along(seconds, metres, access.sum(), lonlat)
 
     def _way(
         self, pair: NDArray[np.float64], profile: VehicleProfile | None
@@ -209,12 +197,6 @@ class ValhallaEngine:
                 message=str(message)[:200],
             )
         raise self._server.refusal(code, message)
-
-    def _problems(self, off: NDArray[np.float64]) -> list[Problem]:
-        return [
-            (int(i), "no-road-within", round(float(off[i]), 1) if np.isfinite(off[i]) else np.nan)
-            for i in np.flatnonzero(~(off <= self._max_distance))
-        ]
 
 
 def decoded(shape: str) -> list[tuple[float, float]]:

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from soundness import assert_sound
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def book(page, *, contact="李女士", window="15:00-17:00"):
-    """Book two things on the open page of a phone and return the booking's reference."""
+def book(page, *, contact="李女士", window="15:00-17:00", sofas=0):
+    """Book two things, and sofas, on the open page of a phone and return the booking's reference."""
     page.goto("/book")
+    page.fill("#item-sofa", str(sofas))
     page.locator("li:has(#item-microwave) .more").click()
     page.locator("li:has(#item-cardboard) .more").click()
     page.locator(".next").click()
@@ -31,12 +33,13 @@ def book(page, *, contact="李女士", window="15:00-17:00"):
 
 def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, site, tmp_path):
     phone = person(width=360)
-    reference = book(phone)
+    too_large = book(phone, contact="王先生", sofas=12)
+    reference, booked = book(phone), phone.url
     assert phone.locator(".states .done").count() == 1
 
     desk = person()
     desk.goto(site.day_path)
-    assert "1" in desk.locator(".new").inner_text()
+    assert "2" in desk.locator(".new").inner_text()
     assert desk.locator(f'[data-reference="{reference}"]').count() == 0
     desk.locator(".plan").click()
     desk.locator("[data-run]").wait_for()
@@ -49,6 +52,16 @@ def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, sit
     assert "二马路社区" in visit.text_content()
     assert "138****8000" in visit.text_content()
     assert desk.locator(".new").count() == 0
+
+    desk.locator(".left-out details").evaluate("list => list.open = true")  # closed where many are left out
+    card = desk.locator(f"#left-{too_large}")
+    assert "16000" in card.locator(".reason").inner_text(), "what the largest vehicle holds"
+    assert card.locator(".remedy").first.is_visible()
+    assert "¥" in card.locator(".remedy").first.inner_text()
+    for view in ("/map", ""):
+        phone.goto(site.day_path + view)
+        assert phone.get_by_text(too_large).count() == 1
+        assert_sound(phone)
 
     desk.get_by_role("link", name="地图").click()
     desk.locator(".roads-drawn").wait_for()
@@ -63,7 +76,7 @@ def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, sit
     assert picture.startswith(PNG)
     assert len(picture) > 50_000, "an empty map is much smaller"
 
-    phone.reload()
+    phone.goto(booked)
     assert phone.locator(".states .done").count() == 2
 
 

@@ -1,46 +1,31 @@
 """The whole command on the smallest day, and rows made of canned answers. No cost of a search is asserted."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from command_line import assert_refused, benchmark
 
-from benchmarks import everyday_comparison
+from benchmarks import searching
 from benchmarks.days import FEWEST, everyday_day
 from benchmarks.days.rules import without
 from benchmarks.everyday_comparison import Comparison, Options, repriced, with_gaps
-from benchmarks.everyday_table import Row, means, table
+from benchmarks.everyday_table import REPORT, Row, means
 from benchmarks.running import Outcome
+from benchmarks.searching import Search
 from routing.check import check
 from routing.problem import TimeWindow
-from routing.schedule import plan_of
+from routing.schedule import orders_of, plan_of
 from routing.solve.finish import complete
 
-ROOT = Path(__file__).resolve().parents[3]
 FIELDS = ["day", "stops", "engine", "rule", "seconds", "cores", "seed", "cost", "cheaper", "price", "gap", "valid"]
 FIELDS += ["unserved", "lost", "note"]
-
-
-def everyday(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.everyday", *map(str, words)],
-        cwd=ROOT,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def test_the_command_end_to_end(tmp_path):
     rows = tmp_path / "rows.json"
     words = ("--stops", FEWEST, "--seconds", 0.5, "--rules", "windows", "--json", rows)
-    done = everyday(*words)
+    done = benchmark("everyday", *words)
     assert done.returncode == 0, done.stderr
     told = json.loads(rows.read_text())
     assert [(row["engine"], row["rule"]) for row in told["rows"]] == [
@@ -68,7 +53,7 @@ PLAN = complete(DAY, [])
 
 def without_a_door(day):
     """The plan without one of the doors that it serves."""
-    orders = [(r.vehicle, [(v.kind, v.id) for v in r.visits]) for r in PLAN.routes]
+    orders = orders_of(PLAN)
     door = next(name for _, order in orders for kind, name in order if name.startswith("door-") and not required(name))
     plan = plan_of(day, [(vehicle, [key for key in order if key[1] != door]) for vehicle, order in orders])
     assert check(day, plan) == []
@@ -84,12 +69,12 @@ def told(tmp_path, monkeypatch):
     """The rows when each engine's process answers as its module's entry says."""
 
     def rows(answers, **options):
-        def run(module, folder, task, seconds):
+        def run(module, folder, task, python, seconds):
             found = answers[module]
             return found(task) if callable(found) else found
 
-        monkeypatch.setattr(everyday_comparison, "run", run)
-        asked = replace(Options(["ortools", "relaxed"], ["breaks"], 1.0, None, 1, 1), **options)
+        monkeypatch.setattr(searching, "run", run)
+        asked = replace(Options(["ortools", "relaxed"], ["breaks"], None, Search(1.0, 1, 1)), **options)
         return {(r.engine, r.rule): r for r in Comparison(FEWEST, 1, asked, tmp_path, lambda line: None).run()}
 
     return rows
@@ -124,7 +109,7 @@ def test_stops_that_the_peer_serves_and_we_leave_out_are_counted(told):
 
 
 def test_a_peer_that_leaves_out_a_required_stop_pays_its_prize(told):
-    orders = [(r.vehicle, [(v.kind, v.id) for v in r.visits]) for r in PLAN.routes]
+    orders = orders_of(PLAN)
     name = next(name for _, order in orders for _, name in order if required(name))
     plan = plan_of(DAY, [(vehicle, [key for key in order if key[1] != name]) for vehicle, order in orders])
     row = told({OURS: answer(PLAN), ORTOOLS: answer(plan)})["ortools", ""]
@@ -163,7 +148,7 @@ def test_means():
         ("ours", 2, pytest.approx(0.0175), 0.5, None, None),
         ("ortools", 1, None, None, 0.2, 2),
     ]
-    assert "20.000 %" in table(found)
+    assert "20.000 %" in REPORT.table(found)
 
 
 WRONG = {
@@ -177,8 +162,5 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_words(case):
-    words, message = WRONG[case]
-    done = everyday(*words)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    words, sentence = WRONG[case]
+    assert_refused(benchmark("everyday", *words), sentence)

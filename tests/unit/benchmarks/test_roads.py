@@ -1,15 +1,11 @@
 """The whole command on a tiny network and a tiny extract. No time is asserted."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from command_line import assert_refused, benchmark
 from toy import FILES, HEIGHT, WIDTH, grid, texts
 
-ROOT = Path(__file__).resolve().parents[3]
 FIELDS = [
     "network",
     "nodes",
@@ -26,21 +22,9 @@ FIELDS = [
 CASES = ["prepare", "open", "matrix 4x9", "matrix 12x12", "paths 1000", "customise", "closure 1"]
 
 
-def roads(*words, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.roads", *map(str, words)],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def measure(path, *words):
     file = path.parent / "rows.json"
-    done = roads(path, "--points", "12,4x9", "--repeat", 2, "--json", file, *words)
+    done = benchmark("roads", path, "--points", "12,4x9", "--repeat", 2, "--json", file, *words)
     assert done.returncode == 0, done.stderr
     return done, json.loads(file.read_text())
 
@@ -156,26 +140,22 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_words_end_with_a_sentence(case, toy):
     words, sentence = WRONG[case]
-    done = roads(*(word.format(toy=toy() / FILES[0]) for word in words))
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert_refused(benchmark("roads", *(word.format(toy=toy() / FILES[0]) for word in words)), sentence)
 
 
 def test_wrong_files_end_with_a_sentence(toy, tmp_path):
-    done = roads(toy({FILES[0]: "p sp 30 98\n"}) / FILES[0])
+    done = benchmark("roads", toy({FILES[0]: "p sp 30 98\n"}) / FILES[0])
     assert (done.returncode, done.stdout) == (2, "")
     assert "promises 98 arcs" in done.stderr
     (tmp_path / "page.osm.pbf").write_text("<html>not found</html>")
-    done = roads(tmp_path / "page.osm.pbf", "--against", "")
+    done = benchmark("roads", tmp_path / "page.osm.pbf", "--against", "")
     assert (done.returncode, done.stdout) == (2, "")
     assert "roads: page.osm.pbf" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_help_teaches():
-    done = roads("--help")
+    done = benchmark("roads", "--help")
     assert done.returncode == 0
     assert "python -m benchmarks.roads andorra.osm.pbf" in done.stdout
     assert "--peer-python" in done.stdout

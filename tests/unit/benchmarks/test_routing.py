@@ -1,34 +1,21 @@
 """The whole command on tiny instances. No cost of a search is asserted but where all plans cost the same."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import dialect
 import pytest
+from command_line import ROOT, assert_refused, benchmark
 
-from benchmarks import routing_comparison
+from benchmarks import routing_comparison, searching
 from benchmarks.instances.finding import find
 from benchmarks.routing_comparison import HINTS, Comparison, Options
 from benchmarks.running import Outcome
+from benchmarks.searching import Search
 
-ROOT = Path(__file__).resolve().parents[3]
 FIELDS = ["family", "instance", "engine", "seconds", "cores", "seed", "cost", "best_known", "gap", "valid", "unserved"]
 FIELDS += ["note"]
-
-
-def routing(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.routing", *map(str, words)],
-        cwd=ROOT,
-        env=dict(os.environ),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +38,7 @@ def folder(tmp_path_factory):
 def run(folder):
     rows, plans = folder / "rows.json", folder / "plans"
     words = ("--seconds", 1, "--against", "known,pyvrp", "--seed", 3, "--json", rows, "--solutions", plans)
-    done = routing(folder, *words)
+    done = benchmark("routing", folder, *words)
     assert done.returncode == 0, done.stderr
     return done, json.loads(rows.read_text()), plans
 
@@ -133,10 +120,10 @@ def told(folder, tmp_path, monkeypatch):
     """The rows on the VRPTW instance when every engine's process ends with the same outcome."""
 
     def rows(outcome):
-        monkeypatch.setattr(routing_comparison, "run", lambda *words, **more: outcome)
+        monkeypatch.setattr(searching, "run", lambda *words: outcome)
         monkeypatch.setattr(routing_comparison, "interpreter_of", lambda peer, pythons: sys.executable)
         (source,) = find([folder / "VRPTW"])
-        comparison = Comparison(source, Options(["ortools"], [], 1.0, 1, 1, None), tmp_path, lambda line: None)
+        comparison = Comparison(source, Options(["ortools"], [], None, Search(1.0, 1, 1)), tmp_path, lambda line: None)
         if not outcome.rows:
             return comparison.run()
         return [comparison.peer("ortools")]
@@ -200,22 +187,18 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_words_end_with_a_sentence(case, folder):
     words, sentence = WRONG[case]
-    done = routing(*(word.format(folder=folder) for word in words))
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert_refused(benchmark("routing", *(word.format(folder=folder) for word in words)), sentence)
 
 
 def test_a_broken_instance_ends_with_a_sentence(tmp_path):
     (tmp_path / "bad.vrp").write_text(dialect.CVRP.replace("3\t20", "3\ttwenty"))
-    done = routing(tmp_path)
+    done = benchmark("routing", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "routing: bad.vrp, line 15: numbers are expected here.\n"
 
 
 def test_help_teaches():
-    done = routing("--help")
+    done = benchmark("routing", "--help")
     assert done.returncode == 0
     assert "python -m benchmarks.routing instances/MTVRPTWR" in done.stdout
     assert "--peer-python" in done.stdout

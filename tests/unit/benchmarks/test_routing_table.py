@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.routing_table import Row, as_json, means, table
+from benchmarks.routing_table import REPORT, Row, means
 
 OURS = Row("A", "x", "ours", 10.02, 2, 1, 1020, 1000, 0.02, True, 0)
 PYVRP = replace(OURS, engine="pyvrp", cost=1010, gap=0.01)
@@ -51,19 +51,19 @@ def test_no_ratio_to_a_gap_of_nothing():
 
 
 def test_table():
-    head, line, *rows = table(ROWS).splitlines()
+    head, line, *rows = REPORT.table(ROWS).splitlines()
     assert head.split() == list(vars(OURS))
     assert set(line) == {"-"}
     assert rows[0].split() == ["A", "x", "ours", "10.0", "2", "1", "1020", "1000", "2.000", "%", "yes", "0"]
     assert rows[3].split()[-4:] == ["-", "no", "1", "unserved"]
     assert rows[6].split()[3] == "-"
-    assert "-0.000" not in table([replace(OURS, gap=-1e-9)])
-    assert table(means(ROWS)).splitlines()[0].split()[-1] == "cost_to_pyvrp"
-    assert table([]) == ""
+    assert "-0.000" not in REPORT.table([replace(OURS, gap=-1e-9)])
+    assert REPORT.table(means(ROWS)).splitlines()[0].split()[-1] == "cost_to_pyvrp"
+    assert REPORT.table([]) == ""
 
 
 def test_json():
-    told = json.loads(as_json(ROWS, ["A", "--seconds", "10"], {"pyvrp": "0.14"}))
+    told = json.loads(REPORT.as_json(ROWS, ["A", "--seconds", "10"], {"pyvrp": "0.14"}))
     assert list(told) == ["machine", "versions", "command", "rows", "means"]
     assert told["command"] == "python -m benchmarks.routing A --seconds 10"
     assert told["rows"][0] == vars(OURS)

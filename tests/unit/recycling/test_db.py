@@ -268,6 +268,6 @@ def test_moments_are_kept_in_utc_and_come_back_aware(record):
 
 
 def test_a_moment_without_a_zone_is_refused(record):
-    naive = datetime(2026, 3, 4, 20)  # noqa: DTZ001
+    naive = datetime(2026, 3, 4, 20)  # noqa: DTZ001 - without a zone on purpose
     with pytest.raises(StatementError, match="without a time zone"), record.write() as session:
         session.add(JobTick(job="a", scheduled_for=naive, done_at=naive))

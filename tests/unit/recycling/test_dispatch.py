@@ -298,7 +298,7 @@ def test_left_out_orders_have_a_reason_and_its_figures(record, booked, orders, j
     assert reasons[crowd.id].reason == "too-large"
     assert reasons[crowd.id].figures["need"] > reasons[crowd.id].figures["capacity"]
     (heavy,) = (u for u in row.left_out if u.reason == "skill")
-    fix = heavy.figures["fix"]
+    (fix,) = heavy.figures["fixes"]
     assert (fix["change"], fix["skill"], fix["cost"] > 0) == ("skill", "crew-4", True)
     assert fix["vehicle"] in {v.id for v in job.vehicles}
     assert {u.stop.split(":")[1] for u in result.plan.unserved} == {str(k) for k in reasons}

@@ -32,6 +32,7 @@ HEAVY = stop("b", 2, delivery=50)
 HOME = stop("b", 3)
 
 CASES = {
+    "vehicle": (A, {"orders": {"v": [B]}}, Fix("vehicle", 1_500, {"vehicle": "v"})),
     "promise": (A, {"orders": {"v": [B]}}, Fix("promise", 300, {"at": "b", "seconds": 200})),
     "window": (A, {"orders": {"v": [B]}}, Fix("window", 300, {"vehicle": "v", "start": 1_800})),
     "window, alone": (stop("a", 1, [(0, 400)]), {}, Fix("window", 1_200, {"vehicle": "v", "start": 600})),
@@ -132,3 +133,19 @@ def test_fixes_of_a_plan_are_those_of_its_routes():
     problem = day([stop("a", 1, [(0, 400)])], [truck()], [], line(10))
     (left,) = solve(problem, iterations=50).unserved
     assert left.fixes == (Fix("window", 1_200, {"vehicle": "v", "start": 600}),)
+
+
+@pytest.mark.parametrize(
+    ("new", "van"),
+    [
+        (replace(A, together="t"), truck()),
+        (replace(A, vehicles=frozenset({"v"})), truck()),
+        (A, truck(load=(1,))),
+        (A, replace(truck(), end=1)),
+    ],
+    ids=["belongs together", "named vehicle", "loaded", "under way"],
+)
+def test_one_more_vehicle_is_not_told_of(new, van):
+    _, found = fixes(new, [van], others=[B], orders={"v": [B]})
+    assert "vehicle" not in found
+    assert "window" in found

@@ -4,12 +4,10 @@ import re
 import uuid
 
 import pytest
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from recycling import clock, runs
 from recycling.models import Booking, LeftOut, Plan, PlanRun
-from web.dispatcher import _reason
 
 DAY = "/dispatch/DEP-01/2026-03-05"
 
@@ -128,15 +126,3 @@ def test_roads_are_served_once_drawn(client, home):
     zipped = client.get("/layers/roads.json", headers={"Accept-Encoding": "gzip"})
     assert zipped.headers["Content-Encoding"] == "gzip"
     assert len(zipped.data) < len(answer.data)
-
-
-def test_a_reason_is_told_with_what_would_help(app):
-    """In both languages, the units of a load in words."""
-    fix = {"change": "room", "cost": 5, "vehicle": "A1", "dimension": "litres", "amount": 9}
-    values = {"vehicle": "A1", "dimension": "kg", "amount": 5, "fix": fix}
-    said = {}
-    for language in ("en", "zh_CN"):
-        with app.test_request_context("/"), force_locale(language):
-            said[language] = _reason("full", values), _reason("full", {k: values[k] for k in values if k != "fix"})
-    assert said["en"][0] == f"{said['en'][1]} It would fit if A1 held 9 litres more."
-    assert said["zh_CN"][0] == f"{said['zh_CN'][1]} 如果 A1 能多装 9 升，就能安排。"
