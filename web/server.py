@@ -48,10 +48,10 @@ def serve(database_url: str, port: int, start: str) -> None:
     server = create_server(app, sockets=[listener], threads=THREADS)
     worker.start()
     scheduler = jobs.start_scheduler(database, settings, worker)
-    for number in ENDING:
-        signal.signal(number, _end)
-    click.echo(f"Open http://{HOST}:{listener.getsockname()[1]}{start}  (end with Ctrl+C)")
     try:
+        for number in ENDING:
+            signal.signal(number, _end)
+        click.echo(f"Open http://{HOST}:{listener.getsockname()[1]}{start}  (end with Ctrl+C)")
         server.run()
     except SystemExit:
         pass
