@@ -60,7 +60,7 @@ LOCK := uv pip compile setup.cfg --extra build --python-version 3.11 --generate-
 	--no-emit-index-url --no-header --no-annotate --quiet
 lock:
 	$(LOCK) -o requirements.lock
-	$(LOCK) --extra test -c requirements.lock -o requirements-test.lock
+	$(LOCK) --extra cluster --extra test -c requirements.lock -o requirements-test.lock
 
 clean:
 	rm -rf .venv var/demo* *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
