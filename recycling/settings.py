@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from recycling.clock import ServiceClock, Span, parse_hour
+from recycling.deadlines import Deadline
 from recycling.errors import N_, ConfigurationError, Fault
 
 PREFIX = "RECYCLING_"
@@ -102,6 +103,43 @@ class VisitSettings(_Section):
     call_tolerance_minutes: int = Field(ge=0, le=60)
 
 
+class BookingSettings(_Section):
+    """How windows are offered, kept and given back; distances are metres."""
+
+    hold_minutes: int = Field(ge=1, le=120)
+    fill: float = Field(gt=0, le=1.5)
+    unload_minutes_a_load: float = Field(ge=0)
+    detour: float = Field(ge=1, le=3)
+    kmh_near: float = Field(gt=0, le=120)
+    kmh_far: float = Field(gt=0, le=120)
+    near_metres: int = Field(ge=0)
+    grams_co2_per_km: int = Field(ge=0)
+    walking_metres: int = Field(ge=0)
+    most_open: int = Field(ge=1, le=1000)
+    duplicate_days: int = Field(ge=0, le=60)
+    offer_minutes: int = Field(ge=5, le=1440)
+    missed_days: int = Field(ge=0, le=30)
+    move_until: str
+    cancel_until: str
+    narrow_minutes: int = Field(ge=15, le=240)
+
+    @field_validator("move_until", "cancel_until")
+    @classmethod
+    def _deadline(cls, value: str) -> str:
+        Deadline.parse(value)
+        return value
+
+    @property
+    def moving(self) -> Deadline:
+        """Until when a resident may move a booking or change what it says."""
+        return Deadline.parse(self.move_until)
+
+    @property
+    def cancelling(self) -> Deadline:
+        """Until when a resident may cancel."""
+        return Deadline.parse(self.cancel_until)
+
+
 class RoadSettings(_Section):
     """How doors meet roads, and who answers for travel times."""
 
@@ -137,6 +175,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings
     service: ServiceSettings
     visit: VisitSettings
+    booking: BookingSettings
     roads: RoadSettings
     planning: PlanningSettings
 

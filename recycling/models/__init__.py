@@ -5,8 +5,10 @@ from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.schedule import JobTick
+from recycling.models.slot import Hold, Slot
 from recycling.models.timetable import Call
 from recycling.models.trade_in import TradeInOrder
+from recycling.models.waiting import Waiting
 
 __all__ = [
     "Area",
@@ -15,6 +17,7 @@ __all__ = [
     "BookingLine",
     "Call",
     "Community",
+    "Hold",
     "JobTick",
     "LeftOut",
     "Plan",
@@ -22,5 +25,7 @@ __all__ = [
     "PlanRun",
     "PlanVisit",
     "Site",
+    "Slot",
     "TradeInOrder",
+    "Waiting",
 ]

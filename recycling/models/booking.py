@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -11,21 +12,46 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from recycling.models.base import Base, new_id
 
 
+STATES = ("booked", "planned", "on_the_way", "collected", "failed", "cancelled", "settled")
+ENDED = ("collected", "failed", "cancelled", "settled")
+CHANNELS = ("web", "clerk", "import", "api", "contract", "waiting", "demo")
+SCENES = ("home", "shop", "office", "school", "renovation", "event")
+STANDING = ("flat", "hallway", "gate")
+
+
+def one_of(column: str, values: Sequence[str]) -> str:
+    """Return the condition that a column holds one of some words."""
+    return f"{column} IN ({', '.join(repr(v) for v in values)})"
+
+
 class Booking(Base):
-    """A resident's order: what, where, when, who.
+    """A resident's order: what, where, when, who, and how far it has come.
 
     ``reference`` is what people read to each other, ``token`` opens the booking's page without a login, and
     ``idempotency_key`` with ``request_digest`` makes a repeated request the same booking. ``promise_start`` and
-    ``promise_end`` are the window that was promised; a visit must begin inside it.
+    ``promise_end`` are the window that was promised, which binds: a visit must begin inside it; ``working_start`` and
+    ``working_end`` are the crew's own, inside it. ``version`` counts its changes, ``link_round`` the links to its
+    progress that were taken back. ``window``, ``people`` and ``seconds`` are what it takes of the fleet's time in
+    its window (see Slot); a booking that ended takes nothing. ``leg_of`` is the booking that this one is the second
+    visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first.
     """
 
     __tablename__ = "booking"
     __table_args__ = (
         CheckConstraint("promise_end > promise_start", name="promise"),
+        CheckConstraint("working_start >= promise_start AND working_end <= promise_end", name="working"),
+        CheckConstraint("working_end > working_start", name="working_order"),
         CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="position"),
         CheckConstraint("floor BETWEEN -5 AND 120", name="floor"),
-        CheckConstraint("channel IN ('web', 'demo')", name="channel"),
+        CheckConstraint(one_of("channel", CHANNELS), name="channel"),
+        CheckConstraint(one_of("state", STATES), name="state"),
+        CheckConstraint(one_of("scene", SCENES), name="scene"),
+        CheckConstraint(one_of("standing", STANDING), name="standing"),
+        CheckConstraint("seconds >= 0 AND people >= 1", name="needs"),
+        CheckConstraint("state <> 'failed' OR reason <> ''", name="why"),
+        CheckConstraint(f"({one_of('state', ENDED)}) = (ended_at IS NOT NULL)", name="ended"),
         Index("ix_booking_day", "depot_code", "service_day"),
+        Index("ix_booking_phone", "phone"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -49,6 +75,23 @@ class Booking(Base):
     contact: Mapped[str]
     phone: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
+    window: Mapped[str]
+    people: Mapped[int]
+    seconds: Mapped[int]
+    working_start: Mapped[datetime]
+    working_end: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="booked")
+    version: Mapped[int] = mapped_column(default=1)
+    link_round: Mapped[int] = mapped_column(default=0)
+    scene: Mapped[str] = mapped_column(default="home")
+    standing: Mapped[str] = mapped_column(default="flat")
+    height_limit: Mapped[float | None]
+    trade_in: Mapped[str] = mapped_column(default="")
+    first: Mapped[bool] = mapped_column(default=False)
+    leg_of: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    follows: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
 
     lines: Mapped[list[BookingLine]] = relationship(
         back_populates="booking", order_by="BookingLine.position", cascade="all, delete-orphan"

@@ -1,0 +1,172 @@
+"""The guard: what a window can give, taking some of it, giving it back. A window is never oversold.
+
+Each window of a day has one row for each size of crew: row 1 is all vehicles, row 2 those with at least two people, and
+so on. A visit for two people takes its seconds from rows 1 and 2, so that whatever is accepted can be divided among
+crews that may take it. A row is changed by one conditional UPDATE, which two writers cannot both pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, select, text, update
+from sqlalchemy.orm import Session
+
+from recycling.booking.expected import expected_seconds
+from recycling.booking.office import Office
+from recycling.clock import Span
+from recycling.errors import N_, ConflictError
+from recycling.fleet import Fleet
+from recycling.models import Slot
+
+
+class WindowFullError(ConflictError):
+    """The window has no room left for this visit; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window of a depot's day."""
+
+    depot: str
+    day: date
+    span: str
+
+
+@dataclass
+class Room:
+    """Seconds that a window has for crews of some size, and how many are taken."""
+
+    capacity: int
+    taken: int = 0
+
+    @property
+    def left(self) -> int:
+        """Seconds that can still be taken."""
+        return self.capacity - self.taken
+
+
+def crews(fleet: Fleet, depot: str) -> list[int]:
+    """Return the sizes of crew that the depot has vehicles for: 1, and each larger one up to the largest."""
+    return list(range(1, max((kind.crew for _, _, kind in fleet.at(depot)), default=1) + 1))
+
+
+def take(session: Session, office: Office, window: Window, people: int, seconds: int) -> None:
+    """Take seconds of a window; the whole unit of work fails when there is no room.
+
+    Raises
+    ------
+    WindowFullError
+        When a row has less left than is needed, or no crew of that size exists.
+    """
+    make_rows(session, office, window.depot, [window.day])
+    for crew in range(1, people + 1):
+        taking = (
+            update(Slot)
+            .where(*_row(window, crew), has_room(seconds))
+            .values(taken=Slot.taken + seconds)
+            .execution_options(synchronize_session=False)
+        )
+        if cast(CursorResult[Any], session.execute(taking)).rowcount != 1:
+            raise WindowFullError.one(
+                "window-full",
+                N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
+                where="window",
+                window=window.span,
+                day=window.day.isoformat(),
+            )
+
+
+def has_room(seconds: int) -> ColumnElement[bool]:
+    """Return the condition under which so many seconds may be taken."""
+    return Slot.taken + seconds <= Slot.capacity
+
+
+def give_back(session: Session, window: Window, people: int, seconds: int) -> None:
+    """Give seconds of a window back."""
+    for crew in range(1, people + 1):
+        session.execute(
+            update(Slot)
+            .where(*_row(window, crew))
+            .values(taken=Slot.taken - seconds)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def rooms(session: Session, office: Office, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], Room]:
+    """Return the room of each day, window and size of crew; nothing is written."""
+    known = _known(session, depot, days)
+    missing = [day for day in days if day not in {d for d, _, _ in known}]
+    for day, window, crew, seconds in _capacities(session, office, depot, missing):
+        known[day, window, crew] = Room(seconds)
+    return known
+
+
+def make_rows(session: Session, office: Office, depot: str, days: Iterable[date]) -> None:
+    """Write the rows of days that have none yet; another writer may be doing the same."""
+    there = {d for d, _, _ in _known(session, depot, list(days))}
+    for day, window, crew, seconds in _capacities(session, office, depot, [d for d in days if d not in there]):
+        session.execute(_INSERT, {"depot": depot, "day": day, "window": window, "people": crew, "capacity": seconds})
+
+
+def recount(session: Session, office: Office, depot: str, day: date) -> None:
+    """Bring a day's capacity to what the fleet and its other work leave now, never below what has been promised."""
+    make_rows(session, office, depot, [day])
+    for _, window, crew, seconds in _capacities(session, office, depot, [day]):
+        session.execute(
+            update(Slot)
+            .where(*_row(Window(depot, day, window), crew))
+            .values(capacity=_larger(Slot.taken, seconds))
+            .execution_options(synchronize_session=False)
+        )
+
+
+_INSERT = text(
+    'INSERT INTO slot (depot_code, service_day, "window", people, capacity, taken)'
+    " VALUES (:depot, :day, :window, :people, :capacity, 0) ON CONFLICT DO NOTHING"
+)
+
+
+def _larger(column: Any, least: int) -> Any:
+    from sqlalchemy import case
+
+    return case((column > least, column), else_=least)
+
+
+def _row(window: Window, crew: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Slot.depot_code == window.depot,
+        Slot.service_day == window.day,
+        Slot.window == window.span,
+        Slot.people == crew,
+    )
+
+
+def _known(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], Room]:
+    query = select(Slot.service_day, Slot.window, Slot.people, Slot.capacity, Slot.taken)
+    rows = session.execute(query.where(Slot.depot_code == depot, Slot.service_day.in_(days)))
+    return {(day, window, crew): Room(capacity, taken) for day, window, crew, capacity, taken in rows}
+
+
+def _capacities(
+    session: Session, office: Office, depot: str, days: Sequence[date]
+) -> Iterable[tuple[date, str, int, int]]:
+    """Yield (day, window, crew, seconds) of what the fleet can promise beside the work that is already known."""
+    if not days:
+        return
+    fleet = [kind.crew for _, _, kind in office.fleet.at(depot)]
+    expected = expected_seconds(session, office, depot, days)
+    for day in days:
+        for span in office.settings.service.window_spans:
+            for crew in crews(office.fleet, depot):
+                able = sum(1 for size in fleet if size >= crew)
+                seconds = able * _length(office, day, span) * office.settings.booking.fill
+                yield day, str(span), crew, max(0, round(seconds - expected.get((day, str(span), crew), 0)))
+
+
+def _length(office: Office, day: date, span: Span) -> float:
+    clock = office.clock
+    return (clock.at(day, span.end) - clock.at(day, span.start)).total_seconds()

@@ -1,0 +1,291 @@
+"""What is wrong with a request, all of it at once; what is right becomes a booking that is not yet in the record."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from datetime import datetime
+
+import phonenumbers
+from sqlalchemy.orm import Session
+
+from recycling import network
+from recycling.booking.days import open_days
+from recycling.booking.office import Office
+from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
+from recycling.booking.visits import people_of
+from recycling.catalogue import Catalogue
+from recycling.clock import Span
+from recycling.errors import N_, BadRequestError, Fault
+from recycling.models import Booking, BookingLine, Community
+from recycling.models.booking import SCENES, STANDING
+from recycling.settings import Settings
+
+REGION = "CN"
+LOWEST_WAY, HIGHEST_WAY = 1.5, 6.0
+
+
+def checked(session: Session, office: Office, request: BookingRequest, now: datetime) -> Booking:
+    """Return the booking that the request describes; BadRequestError with a fault for each field to be mended.
+
+    Whether its window still has room is not asked here.
+    """
+    settings = office.settings
+    faults: list[Fault] = list(request.unreadable.values())
+    unreadable = set(request.unreadable)
+    lines = lines_of(office.catalogue, request, faults)
+    community = _community(session, request, faults)
+    position = _position(session, request, community, faults, unreadable)
+    span = window_of(settings, request, now, faults) if "day" not in unreadable else None
+    phone = phone_number(request.phone, faults)
+    contact = _text(request.contact, "contact", 40, N_("Enter the name that the crew should ask for."), faults)
+    address = _text(request.address, "address", 120, N_("Enter street, building and door."), faults)
+    note = _at_most(request.note, "note", 300, faults)
+    trade_in = _at_most(request.trade_in, "trade_in", 40, faults)
+    if "floor" not in unreadable and not -5 <= request.floor <= 120:
+        faults.append(Fault("floor", "bad-floor", N_("The floor %(floor)s is not possible."), {"floor": request.floor}))
+    _known_word(request.scene, "scene", SCENES, faults)
+    _known_word(request.standing, "standing", STANDING, faults)
+    way = request.height_limit
+    if way is not None and not LOWEST_WAY <= way <= HIGHEST_WAY:
+        faults.append(
+            Fault(
+                "height_limit",
+                "bad-height",
+                N_("A way in of %(metres)s m is not possible. Enter %(low)s to %(high)s m, or nothing."),
+                {"metres": way, "low": LOWEST_WAY, "high": HIGHEST_WAY},
+            )
+        )
+    if faults or span is None or position is None or request.day is None:
+        raise BadRequestError(*faults)
+    area = network.the_area(session)
+    lon, lat = position
+    depot = community.depot_code if community else network.nearest(network.depots(session), lon, lat).code
+    start, end = (settings.clock.at(request.day, hour) for hour in (span.start, span.end))
+    return Booking(
+        depot_code=depot,
+        service_day=request.day,
+        window=str(span),
+        promise_start=start,
+        promise_end=end,
+        working_start=start,
+        working_end=end,
+        community_code=community.code if community else None,
+        place=community.name if community else area.name,
+        address=address,
+        lon=lon,
+        lat=lat,
+        floor=request.floor,
+        lift=request.lift,
+        standing=request.standing,
+        height_limit=way,
+        scene=request.scene,
+        trade_in=trade_in,
+        contact=contact,
+        phone=phone,
+        note=note,
+        people=people_of(lines),
+        lines=lines,
+    )
+
+
+def lines_of(catalogue: Catalogue, request: BookingRequest, faults: list[Fault]) -> list[BookingLine]:
+    """Return the lines of a booking; what cannot be taken becomes a fault."""
+    lines: list[BookingLine] = []
+    for code, pieces in request.items.items():
+        item = catalogue.items.get(code)
+        if item is None:
+            faults.append(
+                Fault(
+                    "items",
+                    "unknown-item",
+                    N_("We do not know the item %(item)s. Choose one from the list."),
+                    {"item": code[:40]},
+                )
+            )
+        elif not 1 <= pieces <= MOST_PIECES:
+            faults.append(
+                Fault(
+                    "items",
+                    "bad-pieces",
+                    N_("%(pieces)s pieces of one kind are not possible. Enter 1 to %(most)s."),
+                    {"pieces": pieces, "most": MOST_PIECES},
+                )
+            )
+        else:
+            lines.append(
+                BookingLine(
+                    position=len(lines),
+                    item=code,
+                    pieces=pieces,
+                    kg=item.kg,
+                    litres=item.litres,
+                    minutes=item.minutes,
+                    people=item.people,
+                    price_low=item.price[0],
+                    price_high=item.price[1],
+                )
+            )
+    if not request.items and "items" not in request.unreadable:
+        faults.append(Fault("items", "no-items", N_("Choose at least one thing that we should collect.")))
+    if len(request.items) > MOST_LINES:
+        faults.append(Fault("items", "too-many", N_("These are too many kinds at once. Make two bookings of them.")))
+    return lines
+
+
+def _community(session: Session, request: BookingRequest, faults: list[Fault]) -> Community | None:
+    if not request.community:
+        return None
+    found = session.get(Community, request.community) if request.community.isprintable() else None
+    if found is None:
+        faults.append(
+            Fault(
+                "community",
+                "unknown-community",
+                N_("We do not know this community. Choose one from the list, or mark the place on the map."),
+            )
+        )
+    return found
+
+
+def _position(
+    session: Session,
+    request: BookingRequest,
+    community: Community | None,
+    faults: list[Fault],
+    unreadable: set[str],
+) -> tuple[float, float] | None:
+    if "position" in unreadable:
+        return None
+    if request.lon is None or request.lat is None:
+        if community is not None:
+            return community.lon, community.lat
+        if not request.community:
+            faults.append(Fault("community", "no-place", N_("Choose your community, or mark the place on the map.")))
+        return None
+    lon, lat = request.lon, request.lat
+    area = network.the_area(session)
+    if request.crs not in SYSTEMS:
+        faults.append(
+            Fault(
+                "position",
+                "unknown-crs",
+                N_("%(crs)s is no system of positions that we know. Send one of: %(known)s."),
+                {"crs": request.crs[:20], "known": ", ".join(SYSTEMS)},
+            )
+        )
+        return None
+    if request.crs != "wgs84" and abs(lon) <= 180 and abs(lat) <= 90:
+        from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
+
+        ((lon, lat),) = to_wgs84([(lon, lat)], request.crs).round(6).tolist()
+    if not (math.isfinite(lon) and math.isfinite(lat)) or not network.inside(area, lon, lat):
+        faults.append(
+            Fault(
+                "position",
+                "outside-area",
+                N_("This place is outside %(area)s. Mark a place inside it."),
+                {"area": area.name},
+            )
+        )
+        return None
+    return lon, lat
+
+
+def window_of(settings: Settings, request: BookingRequest, now: datetime, faults: list[Fault]) -> Span | None:
+    """Return the window that is asked for; a fault where it is none, or its day is not open."""
+    spans = {str(s): s for s in settings.service.window_spans}
+    if request.day is None:
+        faults.append(Fault("day", "no-day", N_("Choose a day.")))
+        return None
+    span = spans.get(request.window)
+    if span is None:
+        faults.append(
+            Fault(
+                "window",
+                "unknown-window",
+                N_("Choose one of the windows: %(windows)s."),
+                {"windows": ", ".join(spans)},
+            )
+        )
+        return None
+    days, today = open_days(settings, now), settings.clock.today(now)
+    if request.day < today or (request.day == today and settings.clock.at(today, span.start) <= now):
+        faults.append(Fault("day", "past", N_("This window is in the past. Choose a later one.")))
+    elif not days or request.day < days[0]:
+        faults.append(
+            Fault(
+                "day",
+                "closed",
+                N_("This day is closed since %(cut_off)s. The next day that is open is %(day)s."),
+                {"cut_off": settings.service.evening_cut_off, "day": days[0].isoformat() if days else "-"},
+            )
+        )
+    elif request.day > days[-1]:
+        faults.append(
+            Fault(
+                "day",
+                "too-far",
+                N_("This day is too far ahead. The last day that is open is %(day)s."),
+                {"day": days[-1].isoformat()},
+            )
+        )
+    return span
+
+
+def phone_number(text: str, faults: list[Fault]) -> str:
+    """Return the number in E.164; letters, which the library would dial, and extensions, which it drops, are faults."""
+    try:
+        number = phonenumbers.parse(text, REGION)
+        spelled = any(c.isalpha() for c in text) or number.extension
+        if not spelled and phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        pass
+    faults.append(
+        Fault(
+            "phone",
+            "bad-phone",
+            N_("This is not a telephone number. Enter 11 digits, or a landline with its area code."),
+        )
+    )
+    return ""
+
+
+def clean(text: str) -> str:
+    """Return the text without control characters, half characters and space at its ends."""
+    bad = {"Cc", "Cf", "Cs"}
+    kept = (" " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c) not in bad)
+    return " ".join("".join(kept).split())
+
+
+def _text(text: str, where: str, longest: int, missing: str, faults: list[Fault]) -> str:
+    clean = clean(text)
+    if not clean:
+        faults.append(Fault(where, "missing", missing))
+    elif len(clean) > longest:
+        faults.append(
+            Fault(where, "too-long", N_("This is longer than %(most)s characters. Shorten it."), {"most": longest})
+        )
+    return clean
+
+
+def _at_most(text: str, where: str, longest: int, faults: list[Fault]) -> str:
+    kept = clean(text)
+    if len(kept) > longest:
+        faults.append(
+            Fault(where, "too-long", N_("This is longer than %(most)s characters. Shorten it."), {"most": longest})
+        )
+    return kept
+
+
+def _known_word(word: str, where: str, known: tuple[str, ...], faults: list[Fault]) -> None:
+    if word not in known:
+        faults.append(
+            Fault(
+                where,
+                "unknown-choice",
+                N_("%(word)s is not one of the choices: %(known)s."),
+                {"word": word[:20], "known": ", ".join(known)},
+            )
+        )

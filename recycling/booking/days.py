@@ -1,0 +1,16 @@
+"""Which days can be booked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from recycling.settings import Settings
+
+
+def open_days(settings: Settings, now: datetime) -> list[date]:
+    """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on."""
+    clock = settings.clock
+    today = clock.today(now)
+    first = today + timedelta(days=1 if now < clock.at(today, settings.service.cut_off) else 2)
+    last = today + timedelta(days=settings.service.horizon_days)
+    return [first + timedelta(days=k) for k in range((last - first).days + 1)]

@@ -1,0 +1,78 @@
+"""Recognising that somebody books the same twice, or more than one person can want."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling.booking.office import Office
+from recycling.errors import N_, ConflictError, Fault
+from recycling.models import Booking
+from recycling.models.booking import ENDED
+
+TRUSTED = ("import", "contract", "demo")
+"""Channels on which one number stands for many doors."""
+
+
+class DuplicateError(ConflictError):
+    """The same things of the same person or door are booked already."""
+
+    def __init__(self, fault: Fault, other: Booking) -> None:
+        super().__init__(fault)
+        self.other = other
+
+
+def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking | None:
+    """Return an open booking of the same number or door, within days, with some of the same things."""
+    days = timedelta(days=office.settings.booking.duplicate_days)
+    day = booking.service_day
+    door = and_(Booking.place == booking.place, Booking.address == booking.address)
+    query = (
+        select(Booking)
+        .where(
+            Booking.state.not_in(ENDED),
+            Booking.service_day.between(day - days, day + days),
+            or_(Booking.phone == booking.phone, door),
+        )
+        .order_by(Booking.service_day)
+        .options(selectinload(Booking.lines))
+    )
+    items = {line.item for line in booking.lines}
+    return next((b for b in session.scalars(query) if items & {line.item for line in b.lines}), None)
+
+
+def refuse_duplicate(session: Session, office: Office, booking: Booking) -> None:
+    """Raise DuplicateError when the booking looks like one that is open already."""
+    other = duplicate_of(session, office, booking)
+    if other is not None:
+        raise DuplicateError(
+            Fault(
+                "items",
+                "duplicate",
+                N_(
+                    "This looks like booking %(reference)s on %(day)s, %(window)s. Change that one, or say that this is"
+                    " for other things."
+                ),
+                {"reference": other.reference, "day": other.service_day.isoformat(), "window": other.window},
+            ),
+            other,
+        )
+
+
+def refuse_hoarding(session: Session, office: Office, booking: Booking, now: datetime, channel: str) -> None:
+    """Raise ConflictError when a number has as many bookings open as one may have."""
+    if channel in TRUSTED:
+        return
+    most = office.settings.booking.most_open
+    query = select(func.count()).where(
+        Booking.phone == booking.phone, Booking.state.not_in(ENDED), Booking.promise_end > now, Booking.leg_of.is_(None)
+    )
+    if (session.scalar(query) or 0) >= most:
+        raise ConflictError.one(
+            "too-many-open",
+            N_("%(most)s bookings of this number are open already. Wait for one, or call us for a larger clear-out."),
+            where="phone",
+            most=most,
+        )

@@ -1,0 +1,62 @@
+"""Work of the fleet that is no booking: truck calls and deliveries, known ones and those that the record lets expect."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from statistics import fmean
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling.booking.office import Office
+from recycling.booking.visits import service_minutes
+from recycling.models import Call, TradeInOrder
+
+WEEKS = 4
+"""So many weeks back are the same weekdays looked at."""
+
+Seconds = dict[tuple[date, str, int], float]
+
+
+def expected_seconds(session: Session, office: Office, depot: str, days: Sequence[date]) -> Seconds:
+    """Return the seconds of each day, window and crew size that calls and deliveries take.
+
+    A day takes what is known of it, or what the same weekday took on the mean of the last four weeks if that is more:
+    deliveries come in until the evening before.
+    """
+    first, last = min(days) - timedelta(weeks=WEEKS), max(days)
+    known = _known(session, office, depot, first, last)
+    out: Seconds = {}
+    for day in days:
+        for span in map(str, office.settings.service.window_spans):
+            for crew in (1, 2, 3, 4, 5, 6):
+                past = [known.get((day - timedelta(weeks=k), span, crew), 0.0) for k in range(1, WEEKS + 1)]
+                seconds = max(known.get((day, span, crew), 0.0), fmean(past))
+                if seconds:
+                    out[day, span, crew] = seconds
+    return out
+
+
+def _known(session: Session, office: Office, depot: str, first: date, last: date) -> Seconds:
+    spans = office.settings.service.window_spans
+    way = 60.0 * office.settings.visit.parking_minutes
+    taken: Seconds = defaultdict(float)
+
+    def add(day: date, start: datetime, people: int, seconds: float) -> None:
+        hour = office.clock.local(start).time()
+        span = next((s for s in spans if s.start <= hour < s.end), None) or min(spans, key=lambda s: s.start)
+        for crew in range(1, people + 1):
+            taken[day, str(span), crew] += seconds
+
+    calls = select(Call.service_day, Call.starts_at, Call.dwell_minutes).where(
+        Call.depot_code == depot, Call.service_day.between(first, last)
+    )
+    for day, start, dwell in session.execute(calls):
+        add(day, start, 1, dwell * 60 + way)
+    orders = select(TradeInOrder).where(TradeInOrder.depot_code == depot, TradeInOrder.service_day.between(first, last))
+    for order in session.scalars(orders):
+        minutes = service_minutes(office.settings, order.minutes, 1, order.floor, order.lift, order.people)
+        add(order.service_day, order.promise_start, order.people, minutes * 60 + way)
+    return taken

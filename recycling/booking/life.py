@@ -1,0 +1,148 @@
+"""A booking's way through its states, each step guarded, written down and told.
+
+booked -> planned -> on the way -> collected -> settled; or failed, with a reason; or cancelled. Every change is one unit
+of work that succeeds only if the booking is still what the one who changes it saw (``version``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from recycling import audit, notify
+from recycling.booking.capacity import give_back
+from recycling.booking.taking import window_of_booking
+from recycling.errors import N_, ConflictError
+from recycling.models import Booking
+from recycling.models.booking import ENDED
+
+NEXT = {
+    "booked": ("booked", "planned", "on_the_way", "collected", "failed", "cancelled"),
+    "planned": ("planned", "booked", "on_the_way", "collected", "failed", "cancelled"),
+    "on_the_way": ("planned", "collected", "failed"),
+    "collected": ("settled",),
+    "failed": (),
+    "cancelled": (),
+    "settled": (),
+}
+WITHOUT_WORK = ("failed", "cancelled")
+"""States in which the fleet's time in the window is free again."""
+
+
+def change(
+    session: Session,
+    booking: Booking,
+    state: str,
+    actor: str,
+    action: str,
+    now: datetime,
+    message: str = "",
+    **values: object,
+) -> None:
+    """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
+
+    Raises
+    ------
+    ConflictError
+        When this state does not follow the present one, or somebody else changed the booking meanwhile.
+    """
+    if state not in NEXT[booking.state]:
+        raise ConflictError.one(
+            "wrong-state",
+            N_("Booking %(reference)s is %(state)s; it cannot become %(wanted)s."),
+            reference=booking.reference,
+            state=booking.state,
+            wanted=state,
+        )
+    before = audit.facts(booking)
+    ended = now if state in ENDED and booking.ended_at is None else booking.ended_at
+    query = (
+        update(Booking)
+        .where(Booking.id == booking.id, Booking.version == booking.version, Booking.state == booking.state)
+        .values(state=state, version=Booking.version + 1, ended_at=ended, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if cast(CursorResult[Any], session.execute(query)).rowcount != 1:
+        raise ConflictError.one(
+            "changed-meanwhile",
+            N_("Booking %(reference)s was changed by somebody else meanwhile. Load the page again and look at it."),
+            reference=booking.reference,
+        )
+    if state in WITHOUT_WORK and booking.state not in WITHOUT_WORK:
+        give_back(session, window_of_booking(booking), booking.people, booking.seconds)
+    session.refresh(booking)
+    audit.record(session, actor, action, "booking", str(booking.id), before, audit.facts(booking), now)
+    if message and booking.leg_of is None:
+        notify.tell(session, booking, message, now)
+
+
+def visits_of(session: Session, booking: Booking) -> list[Booking]:
+    """Return all visits of the booking, as they stand in the record now, locked against other writers; first the head."""
+    head = booking.leg_of or booking.id
+    query = (
+        select(Booking)
+        .where((Booking.id == head) | (Booking.leg_of == head))
+        .order_by(Booking.leg_of.is_not(None), Booking.id)
+        .options(selectinload(Booking.lines))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, datetime]], now: datetime) -> None:
+    """Note that bookings stand on a route, each with its narrowed window; those whose window stays are told nothing."""
+    for booking, start, end in bookings:
+        if booking.state in ("booked", "planned") and (
+            (booking.state, booking.working_start, booking.working_end) != ("planned", start, end)
+        ):
+            change(
+                session,
+                booking,
+                "planned",
+                "plan",
+                "booking.planned",
+                now,
+                "planned_window",
+                working_start=start,
+                working_end=end,
+            )
+
+
+def unplanned(session: Session, booking: Booking, now: datetime) -> None:
+    """Note that a booking stands on no route any more."""
+    if booking.state == "planned":
+        change(
+            session,
+            booking,
+            "booked",
+            "plan",
+            "booking.unplanned",
+            now,
+            working_start=booking.promise_start,
+            working_end=booking.promise_end,
+        )
+
+
+def set_off(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+    """Note that the crew is on its way to this door."""
+    change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way")
+
+
+def collected(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+    """Note that the things were taken."""
+    change(session, booking, "collected", actor, "booking.collected", now, "collected")
+
+
+def failed(session: Session, booking: Booking, reason: str, actor: str, now: datetime) -> None:
+    """Note that the visit came to nothing, and why; the room of its window is free again."""
+    change(session, booking, "failed", actor, "booking.failed", now, "failed", reason=reason)
+
+
+def settled(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+    """Note that what was collected has been paid or credited."""
+    change(session, booking, "settled", actor, "booking.settled", now)

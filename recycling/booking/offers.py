@@ -1,0 +1,105 @@
+"""Windows that can be kept, for a place and what is to be collected there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from recycling import network
+from recycling.booking.capacity import Window, rooms
+from recycling.booking.days import open_days
+from recycling.booking.office import Office
+from recycling.booking.stops import Stops, stops_of
+from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
+from recycling.fleet import VehicleType
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A window that can be kept.
+
+    Attributes
+    ----------
+    seconds
+        What the visit would take of the fleet's time.
+    cost, grams
+        What it would cost the fleet (fen) and emit (g CO2) to come in this window rather than not at all, apart from
+        the time at the door, which is the same in every window.
+    near
+        A vehicle stops nearby in this window.
+    greenest
+        No other window on offer emits less.
+    """
+
+    window: Window
+    start: datetime
+    end: datetime
+    seconds: int
+    cost: int
+    grams: int
+    near: bool
+    greenest: bool = False
+
+
+def offers(
+    session: Session, office: Office, need: Need, now: datetime, days: Sequence[date] | None = None
+) -> list[Offer]:
+    """Return the windows that can be kept on days that are open, in order of time; nothing is written."""
+    days = list(open_days(office.settings, now)) if days is None else list(days)
+    if not days:
+        return []
+    depot = network.the_depot(session, need.depot)
+    room = rooms(session, office, need.depot, days)
+    stops = stops_of(session, office, need.depot, days)
+    kind = typical_vehicle(office, need)
+    found = []
+    for day in days:
+        for span in office.settings.service.window_spans:
+            left = [room[day, str(span), crew].left for crew in range(1, need.people + 1) if (day, str(span), crew) in room]
+            start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))
+            if kind is None or len(left) < need.people or start <= now:
+                continue
+            way = the_way(office, need, (depot.lon, depot.lat), stops, day, str(span))
+            seconds = way.seconds + need.service + unload_seconds(office.settings.booking, need.litres, kind.litres)
+            if seconds > min(left):
+                continue
+            cost = round(way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600)
+            grams = round(way.metres * office.settings.booking.grams_co2_per_km / 1000)
+            found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
+    least = min((offer.grams for offer in found if offer.near), default=None)
+    return [_marked(offer) if offer.near and offer.grams == least else offer for offer in found]
+
+
+def ranked(found: Sequence[Offer]) -> list[Offer]:
+    """Return the offers with the least cost and carbon to the fleet first, the earlier one where they are equal."""
+    return sorted(found, key=lambda offer: (offer.cost, offer.grams, offer.start))
+
+
+def seconds_of(session: Session, office: Office, need: Need, window: Window) -> int:
+    """Return what a visit would take of a window, whether it has room for it or not."""
+    depot = network.the_depot(session, need.depot)
+    stops = stops_of(session, office, need.depot, [window.day])
+    way = the_way(office, need, (depot.lon, depot.lat), stops, window.day, window.span)
+    kind = typical_vehicle(office, need)
+    unloading = unload_seconds(office.settings.booking, need.litres, kind.litres) if kind else 0
+    return way.seconds + need.service + unloading
+
+
+def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date, span: str) -> Approach:
+    """Return the way to a place in a window."""
+    return approach(office.settings.booking, (need.lon, need.lat), depot, stops.get((day, span), ()))
+
+
+def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
+    """Return the smallest type of vehicle of the depot whose crew is large enough and that the load fits; None for none."""
+    kinds = [kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people and kind.litres >= need.litres]
+    return min(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
+
+
+def _marked(offer: Offer) -> Offer:
+    from dataclasses import replace
+
+    return replace(offer, greenest=True)

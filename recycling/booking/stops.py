@@ -1,0 +1,40 @@
+"""Where vehicles will stand already, window by window."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling.booking.office import Office
+from recycling.booking.workload import Position
+from recycling.models import Booking, Call, Hold, TradeInOrder
+from recycling.models.booking import ENDED
+
+Stops = dict[tuple[date, str], list[Position]]
+
+
+def stops_of(session: Session, office: Office, depot: str, days: Sequence[date]) -> Stops:
+    """Return the positions of bookings, holds, calls and deliveries of a depot's days by day and window."""
+    found: Stops = defaultdict(list)
+    live = Booking.state.not_in(ENDED)
+    for model, condition in ((Booking, live), (Hold, Hold.seconds >= 0)):
+        rows = select(model.service_day, model.window, model.lon, model.lat)
+        for day, window, lon, lat in session.execute(
+            rows.where(model.depot_code == depot, model.service_day.in_(days), condition)
+        ):
+            found[day, window].append((lon, lat))
+    spans = office.settings.service.window_spans
+    for start, other in ((Call.starts_at, Call), (TradeInOrder.promise_start, TradeInOrder)):
+        rows = select(other.service_day, start, other.lon, other.lat)
+        for day, moment, lon, lat in session.execute(
+            rows.where(other.depot_code == depot, other.service_day.in_(days))
+        ):
+            hour = office.clock.local(moment).time()
+            for span in spans:
+                if span.start <= hour < span.end:
+                    found[day, str(span)].append((lon, lat))
+    return found

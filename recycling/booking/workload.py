@@ -1,0 +1,75 @@
+"""What a visit would take of the fleet's time in a window, before any route is known.
+
+A door costs its service, its share of the trips to unload, and the way to it. The way is estimated by the nearest door
+that is already to be visited in the same window, or from the depot where that is nearer: doors booked later pay
+the short ways between, so that the sum stays above what a planned tour through all of them takes (the way a spanning
+tree grows; the share ``fill`` of the settings is what the estimate is trusted with).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recycling.settings import BookingSettings
+
+METRES_A_DEGREE = 111_320.0
+CURVE_METRES = 5_000.0
+"""Ways of this length are driven at the middle of the near and the far speed."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a request needs, wherever and whenever it is served.
+
+    Attributes
+    ----------
+    service
+        Seconds at the door.
+    people
+        Crew that it takes at least.
+    """
+
+    depot: str
+    lon: float
+    lat: float
+    people: int
+    service: int
+    litres: int
+
+
+@dataclass(frozen=True)
+class Approach:
+    """The way to a door: metres on the road, seconds, and whether another stop of the window is near."""
+
+    metres: int
+    seconds: int
+    near: bool
+
+
+Position = tuple[float, float]
+
+
+def straight(a: Position, b: Position) -> float:
+    """Return the metres between two positions (longitude, latitude) in a straight line; good for one prefecture."""
+    across = (a[0] - b[0]) * math.cos(math.radians((a[1] + b[1]) / 2))
+    return METRES_A_DEGREE * math.hypot(across, a[1] - b[1])
+
+
+def approach(settings: BookingSettings, place: Position, depot: Position, others: Iterable[Position]) -> Approach:
+    """Return the way to a place in a window in which vehicles visit `others`."""
+    nearest = min((straight(place, other) for other in others), default=math.inf)
+    metres = min(nearest, straight(place, depot)) * settings.detour
+    return Approach(round(metres), round(driving_seconds(settings, metres)), nearest <= settings.near_metres)
+
+
+def driving_seconds(settings: BookingSettings, metres: float) -> float:
+    """Return the seconds that a way takes; long ways use faster roads."""
+    far = metres / (metres + CURVE_METRES)
+    return metres / ((settings.kmh_near + (settings.kmh_far - settings.kmh_near) * far) / 3.6)
+
+
+def unload_seconds(settings: BookingSettings, litres: int, vehicle_litres: int) -> int:
+    """Return the share of a trip to unload that so many litres cause."""
+    return round(settings.unload_minutes_a_load * 60 * litres / max(1, vehicle_litres))
