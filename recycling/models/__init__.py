@@ -1,5 +1,6 @@
 """The record: typed SQLAlchemy mappings, one file an aggregate."""
 
+from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
@@ -10,6 +11,7 @@ from recycling.models.trade_in import TradeInOrder
 
 __all__ = [
     "Area",
+    "AuditEvent",
     "Base",
     "Booking",
     "BookingLine",
