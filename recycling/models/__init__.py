@@ -1,5 +1,6 @@
 """The record: typed SQLAlchemy mappings, one file an aggregate."""
 
+from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
@@ -12,6 +13,7 @@ from recycling.models.waiting import Waiting
 
 __all__ = [
     "Area",
+    "AuditEvent",
     "Base",
     "Booking",
     "BookingLine",

@@ -1,0 +1,90 @@
+"""The audit log: one function that writes it, inside the unit of work that makes the change.
+
+A security event that changes nothing (a refused sign-in) is written the same way. What goes into `before` and `after`
+is the caller's choice of fields; no password, code or token is ever among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, null, select, text, update
+from sqlalchemy.orm import Session
+
+from recycling.accounts.actors import Actor
+from recycling.models import AuditEvent
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject_kind: str,
+    subject_id: object,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> int:
+    """Add an event and return its number among those of its subject, 1 for the first.
+
+    Writers of one subject wait for each other until their unit ends, so numbers have no gap and no double; the
+    table's unique constraint is the belt. A unit that records several subjects names them in the same order
+    everywhere.
+
+    Parameters
+    ----------
+    session
+        A write unit; the event is committed with it or not at all.
+    action
+        What happened, such as ``booking.moved`` or ``sign-in.refused``.
+    subject_kind, subject_id
+        What it happened to: ``booking`` and its id.
+    before, after
+        The changed fields, as JSON takes them; None where there is nothing.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
+        key = f"{subject_kind}/{subject_id}"
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    subject = str(subject_id)
+    same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
+    number: int = session.scalars(
+        insert(AuditEvent)
+        .values(
+            subject_kind=subject_kind,
+            subject_id=subject,
+            number=select(func.coalesce(func.max(AuditEvent.number), 0) + 1).where(*same).scalar_subquery(),
+            at=now,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_role=actor.role.value if actor.role else "",
+            origin=actor.origin,
+            action=action,
+            before=dict(before) if before is not None else None,
+            after=dict(after) if after is not None else None,
+        )
+        .returning(AuditEvent.number)
+    ).one()
+    return number
+
+
+def events(session: Session, subject_kind: str, subject_id: object) -> list[AuditEvent]:
+    """Return what happened to a subject, oldest first."""
+    found = select(AuditEvent).where(AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id))
+    return list(session.scalars(found.order_by(AuditEvent.number)))
+
+
+def erase(session: Session, subject_kind: str, subject_id: object, now: datetime) -> int:
+    """Empty the fields of a subject's events, keep that they happened, and return how many were emptied."""
+    emptied = session.execute(
+        update(AuditEvent)
+        .where(
+            AuditEvent.subject_kind == subject_kind,
+            AuditEvent.subject_id == str(subject_id),
+            AuditEvent.erased_at.is_(None),
+        )
+        .values(before=null(), after=null(), erased_at=now)
+        .returning(AuditEvent.id)
+    )
+    return len(emptied.all())
