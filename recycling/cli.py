@@ -148,6 +148,7 @@ def demo(
     anew each time; no other database is touched.
     """
     from recycling import runs
+    from recycling.booking import Office
     from recycling.catalogue import load_catalogue
     from recycling.demo.day import fresh_demo_database, make_demo
     from recycling.fleet import load_fleet
@@ -164,7 +165,7 @@ def demo(
         imported_layer(settings, roads_name)
     database = fresh_demo_database(roads_name)
     now = clock.utc_now()
-    made = make_demo(database, settings, catalogue, now, roads_name, seed)
+    made = make_demo(Office(database, settings, catalogue, fleet), now, roads_name, seed)
     click.echo(f"{made.day}: {made.bookings} bookings, {made.calls} truck calls, {made.deliveries} deliveries")
     with database.write() as session:
         run = runs.ask(session, made.depot, made.day, "command", now, settings)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling import network
-from recycling.booking import service_minutes
+from recycling.booking.life import planned, unplanned
+from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, visit_seconds
 from recycling.clock import Span, parse_hour
 from recycling.fleet import Fleet
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
@@ -33,6 +34,10 @@ FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 """A small day is searched for less than the configured time: this much, and this much more a stop."""
 
 
+TO_BE_VISITED = ("booked", "planned")
+"""States of a booking that a plan is made for."""
+
+
 @dataclass(frozen=True)
 class DayOrders:
     """Everything that one depot has to do on one day."""
@@ -51,8 +56,9 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
     def of(model: Any, first: Any) -> Any:
         return select(model).where(model.depot_code == depot, model.service_day == day).order_by(first, model.id)
 
+    live = Booking.state.in_(TO_BE_VISITED)
     return DayOrders(
-        session.scalars(of(Booking, Booking.created_at).options(selectinload(Booking.lines))).all(),
+        session.scalars(of(Booking, Booking.created_at).where(live).options(selectinload(Booking.lines))).all(),
         session.scalars(of(Call, Call.starts_at).options(selectinload(Call.community))).all(),
         session.scalars(of(TradeInOrder, TradeInOrder.promise_start)).all(),
     )
@@ -102,6 +108,9 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
     )
 
 
+FIRST = 5
+"""A booking that goes first is worth so many times what another one is."""
+
 UNLOAD_SITES = 3
 """How many of the nearest centres a depot's day may unload at."""
 
@@ -132,22 +141,16 @@ def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
 
 
 def _booking_stop(settings: Settings, booking: Booking, day: date, location: int) -> Stop:
-    people = max(line.people for line in booking.lines)
-    pieces = sum(line.pieces for line in booking.lines)
-    handling = sum(line.minutes * line.pieces for line in booking.lines)
-    minutes = service_minutes(settings, handling, pieces, booking.floor, booking.lift, people)
+    prize = settings.planning.prize_booking
     return Stop(
         id=f"b:{booking.id}",
         location=location,
         windows=(_seconds(settings, day, booking.promise_start, booking.promise_end),),
-        service=round(minutes * 60),
+        service=visit_seconds(settings, booking),
         delivery=(0, 0),
-        pickup=(
-            sum(line.kg * line.pieces for line in booking.lines),
-            sum(line.litres * line.pieces for line in booking.lines),
-        ),
-        prize=settings.planning.prize_booking,
-        skills=_skills(people),
+        pickup=(kg_of(booking.lines), litres_of(booking.lines)),
+        prize=prize * FIRST if booking.first else prize,
+        skills=_skills(people_of(booking.lines)),
     )
 
 
@@ -245,7 +248,26 @@ def store_plan(
     )
     session.add(row)
     session.flush()
+    _note_bookings(session, settings, row, now)
     return row
+
+
+def _note_bookings(session: Session, settings: Settings, plan: Plan, now: datetime) -> None:
+    """Bring the day's bookings to what the plan makes of them, with the narrowed window of each that is on a route."""
+    half = timedelta(minutes=settings.booking.narrow_minutes / 2)
+    begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
+    query = select(Booking).where(
+        Booking.depot_code == plan.depot_code,
+        Booking.service_day == plan.service_day,
+        Booking.state.in_(TO_BE_VISITED),
+    )
+    for booking in session.scalars(query.options(selectinload(Booking.lines)).order_by(Booking.id)).all():
+        if booking.id in begins:
+            start = max(booking.promise_start, begins[booking.id] - half)
+            end = min(booking.promise_end, begins[booking.id] + half)
+            planned(session, [(booking, start, max(end, start + timedelta(minutes=1)))], now)
+        else:
+            unplanned(session, booking, now)
 
 
 def _route_row(settings: Settings, day: date, job: DayJob, result: DayResult, number: int, route: Route) -> PlanRoute:

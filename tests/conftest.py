@@ -450,6 +450,7 @@ def wish(day):
             "window": "08:00-10:00",
             "contact": "王女士",
             "phone": "13800138000",
+            "different": True,
         }
         return BookingRequest(**{**sound, **changes})
 
@@ -457,7 +458,15 @@ def wish(day):
 
 
 @pytest.fixture
-def booked(settings, catalogue, now, wish):
+def office(settings, catalogue, fleet):
+    """Return a function that opens the counter of a record."""
+    from recycling.booking import Office
+
+    return lambda database: Office(database, settings, catalogue, fleet)
+
+
+@pytest.fixture
+def booked(office, now, wish):
     """Return a function that books so many pickups of paper in the town, at different doors, and returns them."""
     from recycling.booking import book
 
@@ -465,8 +474,8 @@ def booked(settings, catalogue, now, wish):
         made = []
         for number in range(count):
             lon, lat = corner(1 + number % 7, 1 + number % 5)
-            wanted = wish(**{"items": {"paper": 2}, "lon": lon, "lat": lat, **changes})
-            made.append(book(database, settings, catalogue, wanted, f"{wanted.digest()[:50]}-{number}", now))
+            wanted = wish(**{"items": {"paper": 2}, "lon": lon, "lat": lat, "different": True, **changes})
+            made.append(book(office(database), wanted, f"{wanted.digest()[:50]}-{number}", now, "demo"))
         return made
 
     return make

@@ -53,7 +53,7 @@ def book() -> ResponseReturnValue:
     s = services()
     wish = read_request(entered)
     try:
-        made = booking.book(s.database, s.settings, s.catalogue, wish, key, clock.utc_now())
+        made = booking.book(s.office, wish, key, clock.utc_now())
     except BadRequestError as error:
         faults: dict[str, list[Fault]] = {}
         for fault in error.faults:

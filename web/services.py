@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from recycling.booking import Office
 from recycling.catalogue import Catalogue
 from recycling.db import Database
 from recycling.fleet import Fleet
@@ -24,6 +25,11 @@ class Services:
     catalogue: Catalogue
     fleet: Fleet
     worker: Worker | None = None
+
+    @property
+    def office(self) -> Office:
+        """The counter at which bookings are made."""
+        return Office(self.database, self.settings, self.catalogue, self.fleet)
 
 
 def services() -> Services:

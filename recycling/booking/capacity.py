@@ -7,12 +7,13 @@ crews that may take it. A row is changed by one conditional UPDATE, which two wr
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Date, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.expected import expected_seconds
@@ -20,7 +21,10 @@ from recycling.booking.office import Office
 from recycling.clock import Span
 from recycling.errors import N_, ConflictError
 from recycling.fleet import Fleet
-from recycling.models import Slot
+from recycling.models import Booking, Hold, Slot
+
+FREE = ("failed", "cancelled")
+"""States of a booking in which it takes nothing of its window any more."""
 
 
 class WindowFullError(ConflictError):
@@ -100,16 +104,22 @@ def rooms(session: Session, office: Office, depot: str, days: Sequence[date]) ->
     """Return the room of each day, window and size of crew; nothing is written."""
     known = _known(session, depot, days)
     missing = [day for day in days if day not in {d for d, _, _ in known}]
+    promised = _promised(session, depot, missing)
     for day, window, crew, seconds in _capacities(session, office, depot, missing):
-        known[day, window, crew] = Room(seconds)
+        taken = promised.get((day, window, crew), 0)
+        known[day, window, crew] = Room(max(seconds, taken), taken)
     return known
 
 
 def make_rows(session: Session, office: Office, depot: str, days: Iterable[date]) -> None:
     """Write the rows of days that have none yet; another writer may be doing the same."""
     there = {d for d, _, _ in _known(session, depot, list(days))}
-    for day, window, crew, seconds in _capacities(session, office, depot, [d for d in days if d not in there]):
-        session.execute(_INSERT, {"depot": depot, "day": day, "window": window, "people": crew, "capacity": seconds})
+    missing = [d for d in days if d not in there]
+    promised = _promised(session, depot, missing)
+    for day, window, crew, seconds in _capacities(session, office, depot, missing):
+        taken = promised.get((day, window, crew), 0)
+        row = {"depot": depot, "day": day, "window": window, "people": crew}
+        session.execute(_INSERT, {**row, "capacity": max(seconds, taken), "taken": taken})
 
 
 def recount(session: Session, office: Office, depot: str, day: date) -> None:
@@ -126,13 +136,11 @@ def recount(session: Session, office: Office, depot: str, day: date) -> None:
 
 _INSERT = text(
     'INSERT INTO slot (depot_code, service_day, "window", people, capacity, taken)'
-    " VALUES (:depot, :day, :window, :people, :capacity, 0) ON CONFLICT DO NOTHING"
-)
+    " VALUES (:depot, :day, :window, :people, :capacity, :taken) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("day", type_=Date()))
 
 
 def _larger(column: Any, least: int) -> Any:
-    from sqlalchemy import case
-
     return case((column > least, column), else_=least)
 
 
@@ -149,6 +157,23 @@ def _known(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[dat
     query = select(Slot.service_day, Slot.window, Slot.people, Slot.capacity, Slot.taken)
     rows = session.execute(query.where(Slot.depot_code == depot, Slot.service_day.in_(days)))
     return {(day, window, crew): Room(capacity, taken) for day, window, crew, capacity, taken in rows}
+
+
+def _promised(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], int]:
+    """Return the seconds that bookings and holds take of days whose rows have not been written yet."""
+    taken: dict[tuple[date, str, int], int] = defaultdict(int)
+    if not days:
+        return taken
+    for model, condition in ((Booking, Booking.state.not_in(FREE)), (Hold, Hold.seconds > 0)):
+        query = select(model.service_day, model.window, model.people, func.sum(model.seconds)).where(
+            model.depot_code == depot, model.service_day.in_(days), condition
+        )
+        for day, window, people, seconds in session.execute(
+            query.group_by(model.service_day, model.window, model.people)
+        ):
+            for crew in range(1, people + 1):
+                taken[day, window, crew] += seconds
+    return taken
 
 
 def _capacities(

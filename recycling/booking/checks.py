@@ -25,10 +25,12 @@ REGION = "CN"
 LOWEST_WAY, HIGHEST_WAY = 1.5, 6.0
 
 
-def checked(session: Session, office: Office, request: BookingRequest, now: datetime) -> Booking:
+def checked(
+    session: Session, office: Office, request: BookingRequest, now: datetime, open_only: bool = True
+) -> Booking:
     """Return the booking that the request describes; BadRequestError with a fault for each field to be mended.
 
-    Whether its window still has room is not asked here.
+    Whether its window still has room is not asked here, and without `open_only` not whether its day is open.
     """
     settings = office.settings
     faults: list[Fault] = list(request.unreadable.values())
@@ -36,7 +38,7 @@ def checked(session: Session, office: Office, request: BookingRequest, now: date
     lines = lines_of(office.catalogue, request, faults)
     community = _community(session, request, faults)
     position = _position(session, request, community, faults, unreadable)
-    span = window_of(settings, request, now, faults) if "day" not in unreadable else None
+    span = window_of(settings, request, now, faults, open_only) if "day" not in unreadable else None
     phone = phone_number(request.phone, faults)
     contact = _text(request.contact, "contact", 40, N_("Enter the name that the crew should ask for."), faults)
     address = _text(request.address, "address", 120, N_("Enter street, building and door."), faults)
@@ -192,7 +194,9 @@ def _position(
     return lon, lat
 
 
-def window_of(settings: Settings, request: BookingRequest, now: datetime, faults: list[Fault]) -> Span | None:
+def window_of(
+    settings: Settings, request: BookingRequest, now: datetime, faults: list[Fault], open_only: bool = True
+) -> Span | None:
     """Return the window that is asked for; a fault where it is none, or its day is not open."""
     spans = {str(s): s for s in settings.service.window_spans}
     if request.day is None:
@@ -209,6 +213,8 @@ def window_of(settings: Settings, request: BookingRequest, now: datetime, faults
             )
         )
         return None
+    if not open_only:
+        return span
     days, today = open_days(settings, now), settings.clock.today(now)
     if request.day < today or (request.day == today and settings.clock.at(today, span.start) <= now):
         faults.append(Fault("day", "past", N_("This window is in the past. Choose a later one.")))
@@ -260,14 +266,14 @@ def clean(text: str) -> str:
 
 
 def _text(text: str, where: str, longest: int, missing: str, faults: list[Fault]) -> str:
-    clean = clean(text)
-    if not clean:
+    kept = clean(text)
+    if not kept:
         faults.append(Fault(where, "missing", missing))
-    elif len(clean) > longest:
+    elif len(kept) > longest:
         faults.append(
             Fault(where, "too-long", N_("This is longer than %(most)s characters. Shorten it."), {"most": longest})
         )
-    return clean
+    return kept
 
 
 def _at_most(text: str, where: str, longest: int, faults: list[Fault]) -> str:

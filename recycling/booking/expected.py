@@ -1,4 +1,4 @@
-"""Work of the fleet that is no booking: truck calls and deliveries, known ones and those that the record lets expect."""
+"""Work of the fleet that is no booking: truck calls and deliveries, known and to be expected."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Window, give_back, take
@@ -100,8 +100,8 @@ def claimed(session: Session, owner: str) -> Hold | None:
     return next(iter(session.scalars(delete(Hold).where(Hold.owner == owner).returning(Hold)).all()), None)
 
 
-def _delete(session: Session, condition: object) -> list[Hold]:
-    gone = list(session.scalars(delete(Hold).where(condition).returning(Hold)))  # type: ignore[arg-type]
+def _delete(session: Session, condition: ColumnElement[bool]) -> list[Hold]:
+    gone = list(session.scalars(delete(Hold).where(condition).returning(Hold)))
     for hold in sorted(gone, key=lambda h: (h.depot_code, h.service_day, h.window)):
         give_back(session, Window(hold.depot_code, hold.service_day, hold.window), hold.people, hold.seconds)
     return gone

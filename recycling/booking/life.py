@@ -1,7 +1,7 @@
 """A booking's way through its states, each step guarded, written down and told.
 
-booked -> planned -> on the way -> collected -> settled; or failed, with a reason; or cancelled. Every change is one unit
-of work that succeeds only if the booking is still what the one who changes it saw (``version``).
+booked -> planned -> on the way -> collected -> settled; or failed, with a reason; or cancelled. Every change is one
+unit of work that succeeds only if the booking is still what the one who changes it saw (``version``).
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import audit, notify
-from recycling.booking.capacity import give_back
+from recycling import audit
+from recycling.accounts.actors import Actor, system
+from recycling.booking.capacity import FREE, give_back
+from recycling.booking.facts import facts
 from recycling.booking.taking import window_of_booking
+from recycling.booking.telling import tell
 from recycling.errors import N_, ConflictError
 from recycling.models import Booking
 from recycling.models.booking import ENDED
@@ -29,15 +32,14 @@ NEXT = {
     "cancelled": (),
     "settled": (),
 }
-WITHOUT_WORK = ("failed", "cancelled")
-"""States in which the fleet's time in the window is free again."""
+PLANNER = system("plan")
 
 
 def change(
     session: Session,
     booking: Booking,
     state: str,
-    actor: str,
+    actor: Actor,
     action: str,
     now: datetime,
     message: str = "",
@@ -58,7 +60,7 @@ def change(
             state=booking.state,
             wanted=state,
         )
-    before = audit.facts(booking)
+    before = facts(booking)
     ended = now if state in ENDED and booking.ended_at is None else booking.ended_at
     query = (
         update(Booking)
@@ -72,26 +74,25 @@ def change(
             N_("Booking %(reference)s was changed by somebody else meanwhile. Load the page again and look at it."),
             reference=booking.reference,
         )
-    if state in WITHOUT_WORK and booking.state not in WITHOUT_WORK:
+    if state in FREE and booking.state not in FREE:
         give_back(session, window_of_booking(booking), booking.people, booking.seconds)
     session.refresh(booking)
-    audit.record(session, actor, action, "booking", str(booking.id), before, audit.facts(booking), now)
+    audit.record(session, actor, action, "booking", booking.id, before, facts(booking), now)
     if message and booking.leg_of is None:
-        notify.tell(session, booking, message, now)
+        tell(session, booking, message, now)
 
 
-def visits_of(session: Session, booking: Booking) -> list[Booking]:
-    """Return all visits of the booking, as they stand in the record now, locked against other writers; first the head."""
+def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Booking]:
+    """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them."""
     head = booking.leg_of or booking.id
     query = (
         select(Booking)
         .where((Booking.id == head) | (Booking.leg_of == head))
         .order_by(Booking.leg_of.is_not(None), Booking.id)
         .options(selectinload(Booking.lines))
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return list(session.scalars(query))
+    return list(session.scalars(query.with_for_update() if lock else query))
 
 
 def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, datetime]], now: datetime) -> None:
@@ -104,7 +105,7 @@ def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, dateti
                 session,
                 booking,
                 "planned",
-                "plan",
+                PLANNER,
                 "booking.planned",
                 now,
                 "planned_window",
@@ -120,7 +121,7 @@ def unplanned(session: Session, booking: Booking, now: datetime) -> None:
             session,
             booking,
             "booked",
-            "plan",
+            PLANNER,
             "booking.unplanned",
             now,
             working_start=booking.promise_start,
@@ -128,21 +129,21 @@ def unplanned(session: Session, booking: Booking, now: datetime) -> None:
         )
 
 
-def set_off(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+def set_off(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
     """Note that the crew is on its way to this door."""
     change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way")
 
 
-def collected(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+def collected(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
     """Note that the things were taken."""
     change(session, booking, "collected", actor, "booking.collected", now, "collected")
 
 
-def failed(session: Session, booking: Booking, reason: str, actor: str, now: datetime) -> None:
+def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime) -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again."""
     change(session, booking, "failed", actor, "booking.failed", now, "failed", reason=reason)
 
 
-def settled(session: Session, booking: Booking, actor: str, now: datetime) -> None:
+def settled(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
     """Note that what was collected has been paid or credited."""
     change(session, booking, "settled", actor, "booking.settled", now)

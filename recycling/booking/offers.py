@@ -58,7 +58,8 @@ def offers(
     found = []
     for day in days:
         for span in office.settings.service.window_spans:
-            left = [room[day, str(span), crew].left for crew in range(1, need.people + 1) if (day, str(span), crew) in room]
+            rows = [room.get((day, str(span), crew)) for crew in range(1, need.people + 1)]
+            left = [row.left for row in rows if row is not None]
             start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))
             if kind is None or len(left) < need.people or start <= now:
                 continue
@@ -94,8 +95,10 @@ def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date
 
 
 def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
-    """Return the smallest type of vehicle of the depot whose crew is large enough and that the load fits; None for none."""
-    kinds = [kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people and kind.litres >= need.litres]
+    """Return the smallest type of vehicle of the depot that crew and load fit; None when there is none."""
+    kinds = [
+        kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people and kind.litres >= need.litres
+    ]
     return min(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
 
 

@@ -28,11 +28,14 @@ def stops_of(session: Session, office: Office, depot: str, days: Sequence[date])
         ):
             found[day, window].append((lon, lat))
     spans = office.settings.service.window_spans
-    for start, other in ((Call.starts_at, Call), (TradeInOrder.promise_start, TradeInOrder)):
-        rows = select(other.service_day, start, other.lon, other.lat)
-        for day, moment, lon, lat in session.execute(
-            rows.where(other.depot_code == depot, other.service_day.in_(days))
-        ):
+    calls = select(Call.service_day, Call.starts_at, Call.lon, Call.lat).where(
+        Call.depot_code == depot, Call.service_day.in_(days)
+    )
+    deliveries = select(TradeInOrder.service_day, TradeInOrder.promise_start, TradeInOrder.lon, TradeInOrder.lat).where(
+        TradeInOrder.depot_code == depot, TradeInOrder.service_day.in_(days)
+    )
+    for query in (calls, deliveries):
+        for day, moment, lon, lat in session.execute(query):
             hour = office.clock.local(moment).time()
             for span in spans:
                 if span.start <= hour < span.end:

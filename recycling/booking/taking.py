@@ -10,15 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import audit, notify
+from recycling.accounts.actors import ANONYMOUS, Actor
+from recycling.audit import record
 from recycling.booking import holds
 from recycling.booking.capacity import Window, give_back, take
 from recycling.booking.checks import checked
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
+from recycling.booking.facts import facts
 from recycling.booking.legs import split
 from recycling.booking.offers import seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
+from recycling.booking.telling import tell
 from recycling.booking.visits import litres_of, service_seconds
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
@@ -28,12 +31,20 @@ REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
 
 
 def book(
-    office: Office, request: BookingRequest, key: str, now: datetime, channel: str = "web", actor: str = "resident"
+    office: Office,
+    request: BookingRequest,
+    key: str,
+    now: datetime,
+    channel: str = "web",
+    actor: Actor = ANONYMOUS,
+    follows: Booking | None = None,
+    first: bool = False,
 ) -> Booking:
     """Take the booking, or nothing.
 
     The same key with the same request answers with the booking that it made the first time. A window that is kept
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
+    `follows` is the booking that this one makes good, `first` lets it go first on its day.
 
     Raises
     ------
@@ -46,18 +57,20 @@ def book(
     again = earlier(office, key, request)
     if again is not None:
         return again
-    with office.database.read() as session:
-        booking = checked(session, office, request, now)
-        if not request.different:
-            refuse_duplicate(session, office, booking)
-        refuse_hoarding(session, office, booking, now, channel)
-        legs = split(office, booking)
-        for leg in legs:
-            leg.seconds = seconds_of(session, office, need_of(office, leg), window_of_booking(leg))
     try:
+        with office.database.read() as session:
+            booking = checked(session, office, request, now)
+            if not request.different:
+                refuse_duplicate(session, office, booking)
+            refuse_hoarding(session, office, booking, now, channel)
+            booking.follows, booking.first = follows.id if follows else None, first
+            legs = split(office, booking)
+            for leg in legs:
+                leg.seconds = seconds_of(session, office, need_of(office, leg), window_of_booking(leg))
+        name(legs, request, key, now, channel)
         with office.database.write() as session:
-            enter(session, office, legs, request, key, now, channel, actor)
-    except IntegrityError:
+            enter(session, office, legs, actor, now)
+    except (IntegrityError, ConflictError):
         again = earlier(office, key, request)  # a twin of this request was quicker
         if again is None:
             raise
@@ -65,33 +78,27 @@ def book(
     return legs[0]
 
 
-def enter(
-    session: Session,
-    office: Office,
-    legs: Sequence[Booking],
-    request: BookingRequest,
-    key: str,
-    now: datetime,
-    channel: str,
-    actor: str,
-) -> None:
-    """Write the visits of one booking with the room that they take, its line in the record of changes and its message."""
-    holds.expire(session, now)
-    cover(session, office, legs, key)
-    head = legs[0]
+def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
+    """Give the visits of one booking their keys, references and links."""
     for number, leg in enumerate(legs):
-        leg.idempotency_key = key if number == 0 else f"{key}/{number + 1}"
+        leg.idempotency_key = f"{key}/{number + 1}" if number else key
         leg.request_digest = request.digest()
         leg.created_at = now
         leg.channel = channel
         leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
         leg.token = secrets.token_urlsafe(24)
-        if number:
-            leg.leg_of = head.id
+        leg.leg_of = legs[0].id if number else None
+
+
+def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
+    """Write the visits of one booking with the room that they take, the audit log and the message."""
+    holds.expire(session, now)
+    cover(session, office, legs, legs[0].idempotency_key)
+    for leg in legs:
         session.add(leg)
         session.flush()
-        audit.record(session, actor, "booking.made", "booking", str(leg.id), None, audit.facts(leg), now)
-    notify.tell(session, head, "booked", now)
+        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now)
+    tell(session, legs[0], "booked", now)
 
 
 def cover(session: Session, office: Office, legs: Sequence[Booking], owner: str) -> None:

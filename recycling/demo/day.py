@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from recycling import network
-from recycling.booking import book, open_days
-from recycling.catalogue import Catalogue
+from recycling.booking import BookingRequest, Office, WindowFullError, book, need_of, offers, open_days, ranked
+from recycling.booking.checks import checked
 from recycling.db import Database
 from recycling.demo import orders
 from recycling.demo.places import placed_network
 from recycling.models import Community
-from recycling.settings import Settings, home
+from recycling.settings import home
 
 BOOKINGS, CALLS, DELIVERIES = 150, 12, 30
 CORE_RADIUS = 0.042  # degrees of latitude, about 4.7 km: the urban core around the area's centre
@@ -46,13 +46,12 @@ def fresh_demo_database(roads: str | None) -> Database:
     return database
 
 
-def make_demo(
-    database: Database, settings: Settings, catalogue: Catalogue, now: datetime, roads: str | None = None, seed: int = 1
-) -> DemoDay:
+def make_demo(office: Office, now: datetime, roads: str | None = None, seed: int = 1) -> DemoDay:
     """Fill an empty record with the network and the orders of the next day that is open.
 
     Every booking goes the way that a resident's booking goes.
     """
+    settings, database = office.settings, office.database
     data = placed_network(settings, roads, seed) if roads else network.shipped_network()
     day = open_days(settings, now)[0]
     core = [c for c in data.communities if _in_core(c, data.area.lon, data.area.lat)]
@@ -62,15 +61,28 @@ def make_demo(
         network.store(session, data)
     rng = random.Random(seed)
     windows = settings.service.window_spans
-    requests = orders.bookings(rng, catalogue, core, day, windows, BOOKINGS)
-    for number, request in enumerate(requests):
-        book(database, settings, catalogue, request, f"demo-{seed}-{number:04d}", now, channel="demo")
+    requests = orders.bookings(rng, office.catalogue, core, day, windows, BOOKINGS)
     calls = orders.calls(rng, settings.clock, core, day, CALLS)
-    deliveries = orders.trade_ins(rng, catalogue, core, settings.clock, day, windows, DELIVERIES)
+    deliveries = orders.trade_ins(rng, office.catalogue, core, settings.clock, day, windows, DELIVERIES)
     with database.write() as session:
         session.add_all(calls)
         session.add_all(deliveries)
-    return DemoDay(depot, day, len(requests), len(calls), len(deliveries))
+    made = [_booked(office, request, f"demo-{seed}-{number:04d}", now) for number, request in enumerate(requests)]
+    return DemoDay(depot, day, sum(made), len(calls), len(deliveries))
+
+
+def _booked(office: Office, request: BookingRequest, key: str, now: datetime) -> bool:
+    """Book as a resident would: the wished window if it can be kept, else the one of that day that costs least."""
+    try:
+        book(office, request, key, now, channel="demo")
+    except WindowFullError:
+        with office.database.read() as session:
+            draft = checked(session, office, request, now)
+            found = ranked(offers(session, office, need_of(office, draft), now, [draft.service_day]))
+        if not found:
+            return False
+        book(office, replace(request, window=found[0].window.span), key, now, channel="demo")
+    return True
 
 
 def _in_core(community: Community, lon: float, lat: float) -> bool:

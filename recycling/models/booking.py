@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
 
-
 STATES = ("booked", "planned", "on_the_way", "collected", "failed", "cancelled", "settled")
 ENDED = ("collected", "failed", "cancelled", "settled")
 CHANNELS = ("web", "clerk", "import", "api", "contract", "waiting", "demo")

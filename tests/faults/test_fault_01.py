@@ -9,9 +9,9 @@ import time
 import pytest
 from sqlalchemy import event, func, select
 
-from recycling import booking
-from recycling.booking import book
+from recycling.booking import book, taking
 from recycling.db import Database
+from recycling.fleet import DepotFleet, Fleet, load_fleet
 from recycling.models import Booking, BookingLine
 
 
@@ -32,7 +32,16 @@ def keys(database):
 
 
 @pytest.fixture
-def writer(record, settings, catalogue, now, wish):
+def fleet():
+    """So many vehicles that no window fills."""
+    return Fleet(
+        types=load_fleet().types,
+        fleets=(DepotFleet(depot="DEP-01", type="box", plates=tuple(f"T-{n}" for n in range(300))),),
+    )
+
+
+@pytest.fixture
+def writer(record, office, now, wish):
     """Return a function that runs a writing process with its own connections, on the same record."""
     url = record.engine.url.render_as_string(hide_password=False)
     context = multiprocessing.get_context("fork")
@@ -41,7 +50,7 @@ def writer(record, settings, catalogue, now, wish):
     def start(body, *arguments):
         def run():
             def take(database, key):
-                return book(database, settings, catalogue, wish(), key, now)
+                return book(office(database), wish(different=True), key, now)
 
             body(Database(url), take, *arguments)
 
@@ -64,7 +73,7 @@ def die(*_):
 def die_at(database, take, place, key):
     """Book, and be killed at exactly this place."""
     if place == "before the first row":
-        booking.secrets.token_urlsafe = die
+        taking.secrets.token_urlsafe = die
     elif place == "between the rows":
 
         @event.listens_for(database.engine, "before_cursor_execute")
@@ -81,7 +90,7 @@ def die_at(database, take, place, key):
 @pytest.mark.parametrize(
     "place", ["before the first row", "between the rows", "before the commit", "before the answer"]
 )
-def test_fault_01_killed_at_each_place(record, writer, settings, catalogue, now, wish, place):
+def test_fault_01_killed_at_each_place(record, writer, office, now, wish, place):
     key = "the-form-of-a-resident"
     child = writer(die_at, place, key)
     child.join(300)
@@ -89,7 +98,7 @@ def test_fault_01_killed_at_each_place(record, writer, settings, catalogue, now,
     assert broken_bookings(record) == []
     assert keys(record) == ([key] if place == "before the answer" else [])
 
-    again = book(record, settings, catalogue, wish(), key, now)  # the resident presses once more
+    again = book(office(record), wish(different=True), key, now)  # the resident presses once more
     assert (keys(record), len(again.lines), broken_bookings(record)) == ([key], 2, [])
 
 

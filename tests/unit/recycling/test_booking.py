@@ -2,6 +2,7 @@ import math
 import multiprocessing
 import unicodedata
 import uuid
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,11 +10,21 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import selectinload
 
-from recycling import booking
-from recycling.booking import book, booking_by_token, find_communities, open_days, service_minutes
+from recycling.booking import (
+    Office,
+    book,
+    booking_by_token,
+    checks,
+    find_communities,
+    open_days,
+    service_minutes,
+    taking,
+)
 from recycling.db import Database
 from recycling.errors import BadRequestError, ConflictError, Fault, NotFoundError
+from recycling.fleet import DepotFleet, Fleet, load_fleet
 from recycling.models import Booking, BookingLine
 from recycling.settings import load_settings
 from routing.roads.crs import from_wgs84, to_wgs84
@@ -27,13 +38,19 @@ def count(database):
 
 
 @pytest.fixture
-def take(settings, catalogue, now):
+def take(office, now):
     """Return a function that books on a record with the shipped catalogue."""
 
     def call(record, request, key=KEY, at=now):
-        return book(record, settings, catalogue, request, key, at)
+        return book(office(record), request, key, at)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def fleet():
+    """The shipped fleet: vehicles at every depot."""
+    return load_fleet()
 
 
 @pytest.fixture
@@ -78,7 +95,7 @@ def test_a_booking_is_taken_as_asked(record, take, wish, catalogue, settings, no
         assert (line.kg, line.litres, line.minutes, line.people) == (item.kg, item.litres, item.minutes, item.people)
         assert (line.price_low, line.price_high) == item.price
     assert len(found.reference) == 8
-    assert set(found.reference) <= set(booking.REFERENCE_LETTERS)
+    assert set(found.reference) <= set(taking.REFERENCE_LETTERS)
     assert len(found.token) >= 32
 
 
@@ -186,22 +203,34 @@ def test_too_many_kinds(refused, catalogue):
     assert refused(items=dict.fromkeys(codes, 1)) == [("items", "too-many")]
 
 
-def test_the_most_that_is_possible_is_taken(sqlite_record, take, wish, catalogue, day):
+def test_the_most_that_is_possible_is_taken_in_as_many_visits_as_it_needs(
+    sqlite_record, settings, catalogue, fleet, wish, now
+):
     kinds = dict.fromkeys(list(catalogue.items)[: TWENTY_ONE - 1], 99)
-    made = take(
-        sqlite_record,
-        wish(
-            items=kinds,
-            contact="王" * 40,
-            address="街" * 120,
-            note="注" * 300,
-            floor=120,
-            day=date(2026, 3, 18),
-            window="15:00-17:00",
-        ),
+    plates = tuple(f"T-{n}" for n in range(100))
+    many = Fleet(types=fleet.types, fleets=(DepotFleet(depot="DEP-01", type="box", plates=plates),))
+    request = wish(
+        items=kinds,
+        contact="王" * 40,
+        address="街" * 120,
+        note="注" * 300,
+        floor=120,
+        day=date(2026, 3, 18),
+        window="15:00-17:00",
     )
-    assert {n.item: n.pieces for n in made.lines} == kinds
-    assert count(sqlite_record) == (1, TWENTY_ONE - 1)
+    made = book(Office(sqlite_record, settings, catalogue, many), request, KEY, now)
+    with sqlite_record.read() as session:
+        visits = session.scalars(select(Booking).options(selectinload(Booking.lines))).all()
+    assert len(visits) > 10
+    assert {v.leg_of for v in visits} == {None, made.id}
+    box = fleet.types["box"]
+    for visit in visits:
+        assert sum(n.litres * n.pieces for n in visit.lines) <= box.litres
+        assert sum(n.kg * n.pieces for n in visit.lines) <= box.kg
+    taken = Counter()
+    for visit in visits:
+        taken.update({n.item: n.pieces for n in visit.lines})
+    assert taken == kinds
 
 
 def test_after_the_cut_off_tomorrow_is_closed(refused, day):
@@ -333,11 +362,11 @@ def test_control_characters_are_stripped(record, take, wish):
 @hypothesis_settings(max_examples=150, deadline=None)
 @given(st.text())
 def test_whatever_is_typed_can_be_stored_and_printed(typed):
-    clean = booking._clean(typed)
+    clean = checks.clean(typed)
     clean.encode("utf-8")
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs"} for c in clean)
     assert clean == clean.strip()
-    assert booking._clean(clean) == clean
+    assert checks.clean(clean) == clean
 
 
 @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -376,7 +405,9 @@ def test_the_same_form_again_is_the_same_booking(record, take, wish):
     first, second = take(record, wish()), take(record, wish())
     assert (first.id, first.token, len(second.lines)) == (second.id, second.token, 2)
     assert count(record) == (1, 2)
-    assert take(record, wish(), key=KEY + "-other").id != first.id  # the control: another form is another booking
+    assert (
+        take(record, wish(different=True), key=KEY + "-other").id != first.id
+    )  # the control: another form is another booking
 
 
 def test_the_same_form_after_the_cut_off_still_gets_its_booking(record, take, wish):
@@ -409,13 +440,13 @@ def meet_before_writing(monkeypatch, threads):
     import threading
 
     gate = threading.Barrier(threads)
-    real = booking.secrets.token_urlsafe
+    real = taking.secrets.token_urlsafe
 
     def token(length):
         gate.wait(300)
         return real(length)
 
-    monkeypatch.setattr(booking.secrets, "token_urlsafe", token)
+    monkeypatch.setattr(taking.secrets, "token_urlsafe", token)
 
 
 def test_twenty_threads_with_one_form_make_one_booking(record, take, wish, at_once, monkeypatch):
@@ -429,7 +460,8 @@ def test_twenty_threads_with_one_form_make_one_booking(record, take, wish, at_on
 def test_twenty_threads_with_twenty_forms_make_twenty(record, take, wish, at_once, monkeypatch):
     """The control: the crowd itself does not keep bookings from being made."""
     meet_before_writing(monkeypatch, 20)
-    found = at_once(*(lambda n=n: take(record, wish(), key=f"{KEY}-{n}") for n in range(20)))
+    light = wish(items={"paper": 1, "glass": 1}, lift=True)
+    found = at_once(*(lambda n=n: take(record, light, key=f"{KEY}-{n}") for n in range(20)))
     assert len({f.id for f in found}) == 20
     assert count(record) == (20, 40)
 
@@ -440,7 +472,8 @@ def test_without_the_constraint_the_crowd_would_book_again_and_again(record, tak
     with record.write() as session:
         session.execute(text("ALTER TABLE booking DROP CONSTRAINT uq_booking_idempotency_key"))
     meet_before_writing(monkeypatch, 20)
-    at_once(*(lambda: take(record, wish()) for _ in range(20)))
+    light = wish(items={"paper": 1, "glass": 1}, lift=True)
+    at_once(*(lambda: take(record, light) for _ in range(20)))
     assert count(record)[0] == 20
 
 
@@ -451,21 +484,22 @@ def test_different_wishes_with_one_key_at_once(record, take, wish, at_once, monk
     assert count(record) == (1, 2)
 
 
-def book_in_a_process(url, gate, answers, settings, catalogue, request, now):
+def book_in_a_process(url, gate, answers, settings, catalogue, fleet, request, now):
     database = Database(url)
+    office = Office(database, settings, catalogue, fleet)
     gate.wait(300)
     try:
-        answers.put(str(book(database, settings, catalogue, request, KEY, now).id))
+        answers.put(str(book(office, request, KEY, now).id))
     except Exception as error:
         answers.put(repr(error))
     database.close()
 
 
-def test_twenty_processes_with_one_form_make_one_booking(record, settings, catalogue, wish, now):
+def test_twenty_processes_with_one_form_make_one_booking(record, settings, catalogue, fleet, wish, now):
     context = multiprocessing.get_context("fork")
     gate, answers = context.Barrier(20), context.Queue()
     url = record.engine.url.render_as_string(hide_password=False)
-    work = (url, gate, answers, settings, catalogue, wish(), now)
+    work = (url, gate, answers, settings, catalogue, fleet, wish(), now)
     children = [context.Process(target=book_in_a_process, args=work, daemon=True) for _ in range(20)]
     for child in children:
         child.start()
@@ -505,13 +539,13 @@ def test_open_days_around_the_cut_off(zone, moment, first):
     assert days[-1] == settings.clock.today(now) + timedelta(days=14)
 
 
-def test_with_a_horizon_of_one_day_nothing_is_open_in_the_evening(sqlite_record, catalogue, wish):
+def test_with_a_horizon_of_one_day_nothing_is_open_in_the_evening(sqlite_record, catalogue, fleet, wish):
     settings = load_settings(service={"horizon_days": 1})
     evening = datetime(2026, 3, 4, 13, tzinfo=UTC)
     assert open_days(settings, evening) == []
     for asked in (date(2026, 3, 5), date(2026, 3, 6), date.max):
         with pytest.raises(BadRequestError) as caught:
-            book(sqlite_record, settings, catalogue, wish(day=asked), KEY, evening)
+            book(Office(sqlite_record, settings, catalogue, fleet), wish(day=asked), KEY, evening)
         assert [f.code for f in caught.value.faults] == ["closed"]
 
 

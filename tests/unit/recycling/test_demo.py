@@ -14,6 +14,7 @@ from recycling.demo import make_demo, orders
 from recycling.demo.day import CALLS, DELIVERIES, demo_file, fresh_demo_database
 from recycling.demo.places import COMMUNITIES, placed_network
 from recycling.errors import NotFoundError
+from recycling.fleet import load_fleet
 from recycling.models import Booking, Call, TradeInOrder
 from recycling.roads import imported_layer
 from routing.errors import InputError
@@ -30,6 +31,12 @@ def grid(home, road_layer):
     shutil.copy(road_layer, folder / "grid.gpkg")
     shutil.copy(road_layer.with_suffix(".json"), folder / "grid.json")
     return "grid"
+
+
+@pytest.fixture(scope="session")
+def fleet():
+    """The shipped fleet: it has room for a day's calls and deliveries besides bookings."""
+    return load_fleet()
 
 
 @pytest.fixture
@@ -73,11 +80,11 @@ def sums(folder):
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir() if p.is_file()}
 
 
-def test_the_same_seed_makes_the_same_day(grid, settings, catalogue, now, day, few):
+def test_the_same_seed_makes_the_same_day(grid, office, now, day, few):
     found = []
     for seed in (7, 7, 8):
         database = fresh_demo_database(grid)
-        made = make_demo(database, settings, catalogue, now, grid, seed)
+        made = make_demo(office(database), now, grid, seed)
         assert (made.depot, made.day) == ("DEP-01", day)
         assert (made.bookings, made.calls, made.deliveries) == (few, CALLS, DELIVERIES)
         found.append(made_orders(database))
@@ -118,9 +125,9 @@ def test_the_record_is_made_anew(grid, settings, catalogue, now):
     again.close()
 
 
-def test_everyone_in_a_demonstration_is_invented(grid, settings, catalogue, now, few):
+def test_everyone_in_a_demonstration_is_invented(grid, office, now, few):
     database = fresh_demo_database(grid)
-    make_demo(database, settings, catalogue, now, grid)
+    make_demo(office(database), now, grid)
     with database.read() as session:
         found = session.scalars(select(Booking)).all()
     assert {b.channel for b in found} == {"demo"}

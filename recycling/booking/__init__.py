@@ -1,0 +1,54 @@
+"""Booking a door pickup: windows that can be kept, kept for a while, promised; and what becomes of a booking."""
+
+from __future__ import annotations
+
+from recycling.booking.again import rebook, report_missed, wish_of
+from recycling.booking.capacity import Window, WindowFullError, recount
+from recycling.booking.changing import amend, cancel, move, rights
+from recycling.booking.days import open_days
+from recycling.booking.duplicates import DuplicateError
+from recycling.booking.finding import booking_by_token, find_communities
+from recycling.booking.holds import keep, let_go, renew
+from recycling.booking.offers import Offer, offers, ranked
+from recycling.booking.office import Office
+from recycling.booking.request import BookingRequest
+from recycling.booking.taking import book, need_of
+from recycling.booking.visits import service_minutes
+from recycling.booking.waiting import accept, offer_what_is_free, wait, withdraw
+from recycling.booking.ways import Ways, ways
+from recycling.booking.workload import Need
+
+__all__ = [
+    "BookingRequest",
+    "DuplicateError",
+    "Need",
+    "Offer",
+    "Office",
+    "Ways",
+    "Window",
+    "WindowFullError",
+    "accept",
+    "amend",
+    "book",
+    "booking_by_token",
+    "cancel",
+    "find_communities",
+    "keep",
+    "let_go",
+    "move",
+    "need_of",
+    "offer_what_is_free",
+    "offers",
+    "open_days",
+    "ranked",
+    "rebook",
+    "recount",
+    "renew",
+    "report_missed",
+    "rights",
+    "service_minutes",
+    "wait",
+    "ways",
+    "wish_of",
+    "withdraw",
+]

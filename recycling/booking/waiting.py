@@ -1,0 +1,172 @@
+"""The waiting list: whoever found no window is offered the first one that becomes free, for two hours."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from recycling.accounts.actors import ANONYMOUS, Actor
+from recycling.booking import holds
+from recycling.booking.capacity import WindowFullError
+from recycling.booking.checks import checked
+from recycling.booking.days import open_days
+from recycling.booking.offers import offers, ranked
+from recycling.booking.office import Office
+from recycling.booking.request import BookingRequest
+from recycling.booking.taking import book, check_key, need_of
+from recycling.booking.telling import tell_waiting
+from recycling.errors import N_, ConflictError, NotFoundError
+from recycling.models import Booking, Waiting
+
+
+def wait(
+    office: Office, request: BookingRequest, last_day: date, key: str, now: datetime, call_back: bool = False
+) -> Waiting:
+    """Put a wish on the waiting list for all open days until `last_day`; the same key again is the same place.
+
+    Raises
+    ------
+    BadRequestError
+        With one fault for each field that must be mended; a window needs not be chosen.
+    """
+    check_key(key)
+    days = open_days(office.settings, now)
+    span = str(office.settings.service.window_spans[0])
+    any_window = replace(request, day=request.day or days[0], window=request.window or span)
+    with office.database.read() as session:
+        again = session.scalar(select(Waiting).where(Waiting.idempotency_key == key))
+        if again is not None:
+            return again
+        draft = checked(session, office, any_window, now, open_only=False)
+    waiting = Waiting(
+        id=uuid.uuid4(),
+        token=secrets.token_urlsafe(24),
+        idempotency_key=key,
+        depot_code=draft.depot_code,
+        first_day=days[0],
+        last_day=max(last_day, days[0]),
+        wish=any_window.to_json(),
+        phone=draft.phone,
+        call_back=call_back,
+        asked_at=now,
+    )
+    try:
+        with office.database.write() as session:
+            session.add(waiting)
+    except IntegrityError:
+        with office.database.read() as session:
+            twin = session.scalar(select(Waiting).where(Waiting.idempotency_key == key))
+        if twin is None:
+            raise
+        return twin
+    return waiting
+
+
+def offer_what_is_free(office: Office, now: datetime) -> list[Waiting]:
+    """Let old offers lapse, then offer what is free to those who wait, the longest first; return these."""
+    with office.database.write() as session:
+        holds.expire(session, now)
+        for lapsed in session.scalars(select(Waiting).where(Waiting.state == "offered", Waiting.until <= now)):
+            lapsed.state, lapsed.until, lapsed.hold_id, lapsed.ended_at = "lapsed", None, None, now
+        for old in session.scalars(
+            select(Waiting).where(Waiting.state == "waiting", Waiting.last_day < office.clock.today(now))
+        ):
+            old.state, old.ended_at = "lapsed", now
+    with office.database.read() as session:
+        line = session.scalars(
+            select(Waiting.id)
+            .where(Waiting.state == "waiting", ~Waiting.call_back)
+            .order_by(Waiting.asked_at, Waiting.id)
+        ).all()
+    return [found for key in line if (found := _offer(office, key, now)) is not None]
+
+
+def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS) -> Booking:
+    """Book the window that is kept for somebody who waited.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such place on the list.
+    ConflictError
+        When the offer has ended.
+    """
+    with office.database.read() as session:
+        waiting = by_token(session, token)
+    if waiting.state == "booked":
+        with office.database.read() as session:
+            made = session.get(Booking, waiting.booking_id)
+        if made is not None:
+            return made
+    if waiting.state != "offered" or waiting.until is None or waiting.until <= now:
+        raise ConflictError.one(
+            "offer-ended", N_("This offer has ended. Book another window, or wait for the next one.")
+        )
+    wish = replace(
+        BookingRequest.from_json(waiting.wish), day=waiting.offered_day, window=waiting.offered_window, different=True
+    )
+    made = book(office, wish, owner_of(waiting), now, "waiting", actor)
+    with office.database.write() as session:
+        mine = session.get(Waiting, waiting.id, with_for_update=True)
+        if mine is not None and mine.state == "offered":
+            mine.state, mine.booking_id, mine.until, mine.hold_id, mine.ended_at = "booked", made.id, None, None, now
+    return made
+
+
+def withdraw(office: Office, token: str, now: datetime) -> None:
+    """Take somebody off the list, with what is kept for them."""
+    with office.database.write() as session:
+        waiting = by_token(session, token)
+        if waiting.state in ("waiting", "offered"):
+            holds.let_go(session, owner_of(waiting))
+            waiting.state, waiting.until, waiting.hold_id, waiting.ended_at = "withdrawn", None, None, now
+
+
+def by_token(session: Session, token: str) -> Waiting:
+    """Return the place on the list that the link opens."""
+    found = session.scalar(select(Waiting).where(Waiting.token == token))
+    if found is None:
+        raise NotFoundError.one(
+            "no-waiting", N_("There is no place on the waiting list under this link. Check the link in your message.")
+        )
+    return found
+
+
+def owner_of(waiting: Waiting) -> str:
+    """Return under which key a window is kept for a place on the list."""
+    return f"waiting-{waiting.id}"
+
+
+def _offer(office: Office, key: uuid.UUID, now: datetime) -> Waiting | None:
+    """Keep the cheapest window that fits a wish, if there is one."""
+    with office.database.read() as session:
+        waiting = session.get_one(Waiting, key)
+        wish = BookingRequest.from_json(waiting.wish)
+        need = need_of(office, checked(session, office, wish, now, open_only=False))
+        found = offers(session, office, need, now, _days(office, waiting, now))
+    for offer in ranked(found):
+        try:
+            with office.database.write() as session:
+                mine = session.get_one(Waiting, key, with_for_update=True)
+                if mine.state != "waiting":
+                    return None
+                owner, minutes = owner_of(mine), office.settings.booking.offer_minutes
+                hold = holds.keep(session, office, owner, need, offer.window, offer.seconds, now, minutes)
+                mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
+                mine.offered_day, mine.offered_window = offer.window.day, offer.window.span
+                tell_waiting(session, mine, now)
+                return mine
+        except WindowFullError:
+            continue
+    return None
+
+
+def _days(office: Office, waiting: Waiting, now: datetime) -> Sequence[date]:
+    return [d for d in open_days(office.settings, now) if waiting.first_day <= d <= waiting.last_day]

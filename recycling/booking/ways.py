@@ -1,0 +1,72 @@
+"""What can be done for somebody, whatever the demand: the list of ways is never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling.booking.offers import Offer
+from recycling.booking.office import Office
+from recycling.booking.workload import Need, straight
+from recycling.models import Call
+
+MOST_CALLS = 3
+NEXT = 3
+
+
+@dataclass(frozen=True)
+class NearCall:
+    """A truck call that can be walked to."""
+
+    community: str
+    start: datetime
+    end: datetime
+    metres: int
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways out when the window that somebody wanted cannot be had.
+
+    Attributes
+    ----------
+    windows
+        The next ones that can be kept, at most three.
+    calls
+        The truck's next calls within walking distance.
+    waiting, call_back
+        The waiting list and a call by staff, which are always open.
+    """
+
+    windows: Sequence[Offer]
+    calls: Sequence[NearCall]
+    waiting: bool = True
+    call_back: bool = True
+
+
+def ways(session: Session, office: Office, need: Need, found: Sequence[Offer], now: datetime) -> Ways:
+    """Return the ways that are open for a place, `found` being the windows that can be kept."""
+    return Ways(list(found)[:NEXT], near_calls(session, office, need, now))
+
+
+def near_calls(session: Session, office: Office, need: Need, now: datetime) -> list[NearCall]:
+    """Return the next truck calls within walking distance of a place, the nearest day first."""
+    query = (
+        select(Call)
+        .where(Call.starts_at > now, Call.starts_at < now + timedelta(days=office.settings.service.horizon_days))
+        .order_by(Call.starts_at)
+        .options(selectinload(Call.community))
+    )
+    near = []
+    for call in session.scalars(query):
+        metres = round(straight((need.lon, need.lat), (call.lon, call.lat)))
+        if metres <= office.settings.booking.walking_metres:
+            end = call.starts_at + timedelta(minutes=call.dwell_minutes)
+            near.append(NearCall(call.community.name, call.starts_at, end, metres))
+            if len(near) == MOST_CALLS:
+                break
+    return near

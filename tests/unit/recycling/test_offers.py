@@ -1,0 +1,187 @@
+"""Windows that can be kept: what is offered, kept for a form, taken, and given back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from recycling.booking import (
+    Need,
+    Window,
+    WindowFullError,
+    book,
+    keep,
+    let_go,
+    need_of,
+    offers,
+    ranked,
+    recount,
+    renew,
+    ways,
+)
+from recycling.booking.capacity import make_rows, rooms
+from recycling.booking.offers import seconds_of
+from recycling.errors import NotFoundError
+from recycling.models import Call, Hold, Slot
+
+
+@pytest.fixture
+def need():
+    """A fridge's visit in the west of the town."""
+    return Need("DEP-01", 107.476, 31.206, people=2, service=600, litres=1000)
+
+
+def slots(database, **where):
+    with database.read() as session:
+        return {(s.service_day, s.window, s.people): (s.taken, s.capacity) for s in session.scalars(select(Slot))}
+
+
+def taken(database, day, window="08:00-10:00"):
+    found = slots(database)
+    return tuple(found[day, window, crew][0] for crew in (1, 2))
+
+
+# -- what is offered ---------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_week_offers_every_window_of_every_open_day(sqlite_record, office, need, now):
+    with sqlite_record.read() as session:
+        found = offers(session, office(sqlite_record), need, now)
+    assert len(found) == 14 * 4
+    assert found == sorted(found, key=lambda o: o.start)
+    assert not any(o.near for o in found)
+    assert slots(sqlite_record) == {}, "looking takes nothing and writes nothing"
+
+
+def test_a_window_in_which_a_vehicle_is_near_costs_less_and_is_the_greenest(record, office, need, booked, now, day):
+    booked(record, 1, lon=need.lon + 0.001, lat=need.lat, window="13:00-15:00")
+    with record.read() as session:
+        found = offers(session, office(record), need, now, [day])
+    (near,) = (o for o in found if o.near)
+    assert near.window.span == "13:00-15:00"
+    assert near.greenest
+    assert ranked(found)[0] == near
+    far = found[0]
+    assert (near.cost < far.cost, near.grams < far.grams, near.seconds < far.seconds) == (True, True, True)
+    assert not far.greenest
+
+
+def test_a_visit_for_two_is_not_offered_where_only_the_van_is_free(record, office, need, now, day):
+    desk = office(record)
+    with record.write() as session:
+        make_rows(session, desk, "DEP-01", [day])
+        session.execute(update(Slot).where(Slot.people == 2, Slot.window == "10:00-12:00").values(taken=Slot.capacity))
+    with record.read() as session:
+        two = {o.window.span for o in offers(session, desk, need, now, [day])}
+        one = {o.window.span for o in offers(session, desk, replace(need, people=1), now, [day])}
+    assert one - two == {"10:00-12:00"}
+
+
+def test_more_people_than_any_crew_has_are_offered_nothing_but_other_ways(sqlite_record, office, need, now):
+    desk = office(sqlite_record)
+    with sqlite_record.read() as session:
+        found = offers(session, desk, replace(need, people=3), now)
+        out = ways(session, desk, need, found, now)
+    assert found == []
+    assert (out.windows, out.waiting, out.call_back) == ([], True, True)
+
+
+def test_calls_take_of_the_window_in_which_they_stand(sqlite_record, office, need, settings, now, day):
+    desk = office(sqlite_record)
+    with sqlite_record.read() as session:
+        before = rooms(session, desk, "DEP-01", [day])
+    call = Call(
+        depot_code="DEP-01",
+        community_code="A-001",
+        service_day=day,
+        starts_at=settings.clock.at(day, settings.service.window_spans[0].start),
+        dwell_minutes=60,
+        expected_kg=1,
+        expected_litres=1,
+        lon=need.lon,
+        lat=need.lat,
+    )
+    with sqlite_record.write() as session:
+        session.add(call)
+    with sqlite_record.read() as session:
+        after = rooms(session, desk, "DEP-01", [day, day + timedelta(weeks=1)])
+        out = ways(session, desk, need, [], now)
+    lost = before[day, "08:00-10:00", 1].left - after[day, "08:00-10:00", 1].left
+    assert lost == 60 * (60 + settings.visit.parking_minutes)
+    assert after[day, "10:00-12:00", 1].left == before[day, "10:00-12:00", 1].left
+    week = day + timedelta(weeks=1)
+    assert before[day, "08:00-10:00", 1].left - after[week, "08:00-10:00", 1].left == round(lost / 4), "to be expected"
+    assert [c.community for c in out.calls] == ["社区A-001"]
+
+
+# -- keeping and taking ------------------------------------------------------------------------------------------------
+
+
+def test_a_window_is_kept_renewed_and_goes_over_to_the_booking(record, office, wish, now, day):
+    desk = office(record)
+    request = wish()
+    with record.read() as session:
+        from recycling.booking.checks import checked
+
+        need = need_of(desk, checked(session, desk, request, now))
+        window = Window("DEP-01", day, "08:00-10:00")
+        seconds = seconds_of(session, desk, need, window)
+    with record.write() as session:
+        keep(session, desk, "form-of-mine", need, window, seconds, now)
+    assert taken(record, day) == (seconds, seconds)
+    later = now + timedelta(minutes=9)
+    with record.write() as session:
+        assert renew(session, desk, "form-of-mine", later).until == later + timedelta(minutes=10)
+    made = book(desk, request, "form-of-mine", later + timedelta(minutes=9))
+    assert made.seconds <= seconds
+    assert taken(record, day) == (made.seconds, made.seconds)
+    with record.read() as session:
+        assert session.scalars(select(Hold)).all() == []
+
+
+def test_what_is_not_renewed_is_free_again_and_the_booking_takes_it_anew(record, office, wish, need, now, day):
+    desk = office(record)
+    with record.write() as session:
+        keep(session, desk, "form-of-mine", need, Window("DEP-01", day, "08:00-10:00"), 900, now)
+    after = now + timedelta(minutes=10)
+    with pytest.raises(NotFoundError) as caught, record.write() as session:
+        renew(session, desk, "form-of-mine", after)
+    assert caught.value.faults[0].code == "hold-ended"
+    made = book(desk, wish(), "form-of-mine", after)
+    assert taken(record, day) == (made.seconds, made.seconds)
+
+
+def test_one_form_keeps_one_window(record, office, need, now, day):
+    desk = office(record)
+    for span in ("08:00-10:00", "10:00-12:00", "10:00-12:00"):
+        with record.write() as session:
+            keep(session, desk, "form-of-mine", need, Window("DEP-01", day, span), 900, now)
+    assert (taken(record, day), taken(record, day, "10:00-12:00")) == ((0, 0), (900, 900))
+    with record.write() as session:
+        let_go(session, "form-of-mine")
+    assert taken(record, day, "10:00-12:00") == (0, 0)
+
+
+def test_a_full_window_leaves_what_was_kept_before(record, office, need, now, day):
+    desk = office(record)
+    with record.write() as session:
+        keep(session, desk, "form-of-mine", need, Window("DEP-01", day, "08:00-10:00"), 900, now)
+        session.execute(update(Slot).where(Slot.window == "10:00-12:00").values(taken=Slot.capacity))
+    with pytest.raises(WindowFullError), record.write() as session:
+        keep(session, desk, "form-of-mine", need, Window("DEP-01", day, "10:00-12:00"), 900, now)
+    assert taken(record, day) == (900, 900)
+
+
+def test_a_smaller_fleet_never_takes_back_what_was_promised(record, office, need, now, day, fleet):
+    desk = office(record)
+    with record.write() as session:
+        keep(session, desk, "form-of-mine", need, Window("DEP-01", day, "08:00-10:00"), 900, now)
+    none = replace(desk, fleet=fleet.model_copy(update={"fleets": fleet.fleets[1:]}))
+    with record.write() as session:
+        recount(session, none, "DEP-01", day)
+    found = slots(record)
+    assert found[day, "08:00-10:00", 1] == (900, round(7200 * desk.settings.booking.fill))
+    with record.write() as session:
+        recount(session, desk, "DEP-01", day)
+    assert slots(record)[day, "08:00-10:00", 1] == (900, round(2 * 7200 * desk.settings.booking.fill))
