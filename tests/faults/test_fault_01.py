@@ -50,7 +50,7 @@ def writer(record, office, now, wish):
     def start(body, *arguments):
         def run():
             def take(database, key):
-                return book(office(database), wish(different=True), key, now)
+                return book(office(database), wish(), key, now, "demo")
 
             body(Database(url), take, *arguments)
 
@@ -98,7 +98,7 @@ def test_fault_01_killed_at_each_place(record, writer, office, now, wish, place)
     assert broken_bookings(record) == []
     assert keys(record) == ([key] if place == "before the answer" else [])
 
-    again = book(office(record), wish(different=True), key, now)  # the resident presses once more
+    again = book(office(record), wish(), key, now, "demo")  # the resident presses once more
     assert (keys(record), len(again.lines), broken_bookings(record)) == ([key], 2, [])
 
 
