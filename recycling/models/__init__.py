@@ -1,5 +1,14 @@
 """The record: typed SQLAlchemy mappings, one file an aggregate."""
 
+from recycling.models.account import (
+    Account,
+    AccountDepot,
+    AccountSession,
+    ApiKey,
+    OneTimeCode,
+    OneTimeLink,
+    SignInTry,
+)
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
@@ -10,6 +19,10 @@ from recycling.models.timetable import Call
 from recycling.models.trade_in import TradeInOrder
 
 __all__ = [
+    "Account",
+    "AccountDepot",
+    "AccountSession",
+    "ApiKey",
     "Area",
     "AuditEvent",
     "Base",
@@ -19,10 +32,13 @@ __all__ = [
     "Community",
     "JobTick",
     "LeftOut",
+    "OneTimeCode",
+    "OneTimeLink",
     "Plan",
     "PlanRoute",
     "PlanRun",
     "PlanVisit",
+    "SignInTry",
     "Site",
     "TradeInOrder",
 ]
