@@ -12,6 +12,7 @@ from recycling.booking import book, open_days
 from recycling.catalogue import Catalogue
 from recycling.db import Database
 from recycling.demo import orders
+from recycling.demo.people import demo_people
 from recycling.demo.places import placed_network
 from recycling.models import Community
 from recycling.settings import Settings, home
@@ -70,6 +71,7 @@ def make_demo(
     with database.write() as session:
         session.add_all(calls)
         session.add_all(deliveries)
+        session.add_all(demo_people(requests[0].phone, now))
     return DemoDay(depot, day, len(requests), len(calls), len(deliveries))
 
 
