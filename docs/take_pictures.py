@@ -40,6 +40,8 @@ def take(browser: Browser, base: str, day: str) -> None:
     """Write map.png and schedule.png at desk width and booking.png at phone width."""
     (HERE / "pictures").mkdir(exist_ok=True)
     desk = browser.new_page(viewport=DESK, locale="zh-CN")
+    desk.goto(base + "/try/")
+    desk.locator('button[value="dispatcher"]').click()
     desk.goto(f"{base}{day}/map")
     desk.locator(".roads-drawn").wait_for()
     desk.evaluate("document.querySelector('.tabs').scrollIntoView()")

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, null, select, text, update
+from sqlalchemy import func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
+from recycling.db import hold
 from recycling.models import AuditEvent
 
 
@@ -44,9 +45,7 @@ def record(
     before, after
         The changed fields, as JSON takes them; None where there is nothing.
     """
-    if session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
-        key = f"{subject_kind}/{subject_id}"
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    hold(session, f"audit/{subject_kind}/{subject_id}")
     subject = str(subject_id)
     same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
     number: int = session.scalars(

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from recycling import clock
+from recycling.cli_account import account
 from recycling.cli_day import offer, replan
 from recycling.cli_roads import roads
 from recycling.cli_solve import check, explain, solve
@@ -95,6 +96,7 @@ def db_check() -> None:
     click.echo("The database fits this version.")
 
 
+main.add_command(account)
 main.add_command(roads)
 main.add_command(solve)
 main.add_command(check)
@@ -181,7 +183,9 @@ def demo(
     if json_file:
         json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if serve:
-        _serve(database.engine.url.render_as_string(hide_password=False), port, f"/dispatch/{made.depot}/{made.day}")
+        _serve(
+            database.engine.url.render_as_string(hide_password=False), port, f"/dispatch/{made.depot}/{made.day}", True
+        )
 
 
 def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
@@ -238,10 +242,10 @@ def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
     }
 
 
-def _serve(database_url: str, port: int, start: str) -> None:
+def _serve(database_url: str, port: int, start: str, demonstration: bool = False) -> None:
     """Hand over to the room of the pages, which registers itself as an entry point."""
     (found,) = entry_points(group="recycling.pages", name="serve")
-    found.load()(database_url, port, start)
+    found.load()(database_url, port, start, demonstration)
 
 
 @main.command()
@@ -249,7 +253,7 @@ def _serve(database_url: str, port: int, start: str) -> None:
 def serve(port: int) -> None:
     """Serve the pages on this machine (127.0.0.1), with the planning worker and the evening schedule.
 
-    There are no accounts yet, so nothing but this machine can reach the pages.
+    People sign in; the first administrator is made by: recycling account first-admin
     """
     from recycling.settings import load_settings
 

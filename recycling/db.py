@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
@@ -140,6 +140,15 @@ class Database:
                 yield connection
         except DatabaseError as error:
             raise _unreachable(self.engine, error.orig) from error
+
+
+def hold(session: Session, key: str) -> None:
+    """Let no other write unit that holds the same key go on before this one ends.
+
+    For rules over rows that need not exist yet, such as "at most five an hour". SQLite's write units are alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
 def _options(url: str) -> dict[str, Any]:

@@ -63,6 +63,24 @@ class BadRequestError(DomainError):
     status = 422
 
 
+class SignInNeededError(DomainError):
+    """Who asks is not known, and has to be for this."""
+
+    status = 401
+
+
+class ForbiddenError(DomainError):
+    """Who asks is known, and may not do this."""
+
+    status = 403
+
+
+class TooOftenError(DomainError):
+    """Asked for too often; later it works again."""
+
+    status = 429
+
+
 class NotFoundError(DomainError):
     """There is nothing under that name."""
 

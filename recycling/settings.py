@@ -167,6 +167,43 @@ class PlanningSettings(_Section):
     extra_seconds: float = Field(ge=5)
 
 
+class _ByRole(_Section):
+    """A number for each role."""
+
+    resident: int = Field(ge=1)
+    clerk: int = Field(ge=1)
+    dispatcher: int = Field(ge=1)
+    driver: int = Field(ge=1)
+    centre: int = Field(ge=1)
+    retailer: int = Field(ge=1)
+    planner: int = Field(ge=1)
+    manager: int = Field(ge=1)
+    admin: int = Field(ge=1)
+
+    def of(self, role: str) -> int:
+        """Return the role's number."""
+        return int(getattr(self, role))
+
+
+class AccessSettings(_Section):
+    """How people prove who they are, and for how long that holds."""
+
+    https: bool
+    trusted_proxy: str
+    code_minutes: int = Field(ge=1, le=10)
+    code_tries: int = Field(ge=1, le=5)
+    codes_per_phone_hour: int = Field(ge=1, le=20)
+    codes_per_phone_day: int = Field(ge=1, le=50)
+    codes_per_address_hour: int = Field(ge=1)
+    wrong_passwords: int = Field(ge=1, le=20)
+    wrong_passwords_name: int = Field(ge=1, le=200)
+    wrong_passwords_address: int = Field(ge=1)
+    link_hours: int = Field(ge=1, le=168)
+    context_words: tuple[str, ...]
+    idle_minutes: _ByRole
+    longest_hours: _ByRole
+
+
 class Settings(BaseSettings):
     """Everything that an operator can set."""
 
@@ -178,6 +215,7 @@ class Settings(BaseSettings):
     booking: BookingSettings
     roads: RoadSettings
     planning: PlanningSettings
+    access: AccessSettings
 
     @classmethod
     def settings_customise_sources(

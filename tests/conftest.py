@@ -505,3 +505,44 @@ def at_once():
         return results
 
     return run
+
+
+# -- people ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed_in(settings, now):
+    """Return a function that makes an account of a role and gives a client of its own, signed in as that account.
+
+    Staff work for every depot unless the test names some; the client's `account` is the account's id.
+    """
+    from recycling.accounts import sessions
+    from recycling.models import Account, AccountDepot
+
+    def enter(app, role, depots=None, phone="13900139000", at=now):
+        from web.services import services
+
+        with app.app_context():
+            database, access = services().database, services().settings.access
+        login = None if role == "resident" else f"{role}-{os.urandom(4).hex()}"
+        with database.write() as session:
+            account = Account(
+                role=role,
+                login=login,
+                name=login or "",
+                phone=f"+86{phone}",
+                password_digest="",
+                every_depot=depots is None,
+                created_at=at,
+                depots=[AccountDepot(depot_code=code) for code in depots or ()],
+            )
+            session.add(account)
+            session.flush()
+            token = sessions.start(session, access, account, "127.0.0.1", at)
+            key = account.id
+        client = app.test_client()
+        client.set_cookie("sign-in", token)
+        client.account = key
+        return client
+
+    return enter

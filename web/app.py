@@ -14,10 +14,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
-from web import assets, dispatcher, layers, resident
+from web import assets, demonstration, dispatcher, layers, login, mine, resident
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
+from web.rights import set_up_rights
 from web.services import KEY, Services
 
 LARGEST_REQUEST = 256 * 1024
@@ -43,11 +44,14 @@ class DayConverter(BaseConverter):
 
 def create_app(services: Services, secret_key: str | None = None) -> Flask:
     """Return the application over these services."""
-    app = Flask(__name__)
+    app, https = Flask(__name__), services.settings.access.https
     app.config.update(
         SECRET_KEY=secret_key or secrets.token_hex(32),
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        HTTPS=https,
+        SESSION_COOKIE_NAME="__Host-form" if https else "form",
+        SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
@@ -59,9 +63,21 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     CSRFProtect(app)
     set_up_languages(app)
     protect(app)
-    for blueprint in (assets.pages, preferences, resident.pages, dispatcher.pages, layers.pages):
+    set_up_rights(app)
+    for blueprint in (
+        assets.pages,
+        preferences,
+        resident.pages,
+        dispatcher.pages,
+        layers.pages,
+        login.pages,
+        mine.pages,
+    ):
         app.register_blueprint(blueprint)
-    app.register_error_handler(DomainError, _domain_error)
+    app.jinja_env.globals["demonstration"] = services.demonstration
+    if services.demonstration:
+        app.register_blueprint(demonstration.pages)
+    app.register_error_handler(DomainError, domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(Exception, _unforeseen)
@@ -100,7 +116,8 @@ def _page(status: int, *faults: Fault) -> tuple[Response | str, int]:
     return render_template("error.html", faults=faults, status=status, number=g.get("request_number", "")), status
 
 
-def _domain_error(error: DomainError) -> tuple[Response | str, int]:
+def domain_error(error: DomainError) -> tuple[Response | str, int]:
+    """Show what was wrong, in the page's language or as JSON."""
     return _page(error.status, *error.faults)
 
 

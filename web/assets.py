@@ -10,6 +10,9 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 
+from recycling.accounts.rights import Action
+from web.rights import needs
+
 pages = Blueprint("assets", __name__)
 
 PACKAGES = {"bootstrap": ("flask_bootstrap", "static/bootstrap5"), "leaflet": ("xstatic.pkg.leaflet", "data")}
@@ -23,6 +26,7 @@ MONTH = 30 * 24 * 3600
 
 
 @pages.get("/vendor/<path:name>")
+@needs(Action.LOOK)
 def vendor(name: str) -> Response:
     """Send one of the known files; any other name is not found."""
     if name not in FILES:

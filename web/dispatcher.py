@@ -11,22 +11,28 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from recycling import clock, dispatch, network, runs
+from recycling.accounts.rights import Action, Subject, demand, may
+from recycling.errors import N_, ForbiddenError
 from recycling.figures import more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.models import PlanRun, Site
 from recycling.schedule import LeftOutLine, Order, schedule_of
 from web.language import language, yuan
+from web.rights import actor, needs
 from web.services import services
 
 pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
 
 
 @pages.get("/")
+@needs(Action.DAY_READ)
 def start() -> ResponseReturnValue:
     """Go to tomorrow at the first depot, or to the day and depot that were asked for."""
     s = services()
     with s.database.read() as session:
-        depots = network.depots(session)
-    depot = request.args.get("depot", depots[0].code if depots else "")
+        depots = _own(network.depots(session))
+    if not depots:
+        raise ForbiddenError.one("no-depot", N_("Your account works for no depot yet. Ask an administrator for one."))
+    depot = request.args.get("depot", depots[0].code)
     tomorrow = s.settings.clock.today(clock.utc_now()) + timedelta(days=1)
     try:
         day = date.fromisoformat(request.args.get("day", ""))
@@ -37,18 +43,21 @@ def start() -> ResponseReturnValue:
 
 
 @pages.get("/<depot>/<day:day>")
+@needs(Action.DAY_READ, depot="depot")
 def day(depot: str, day: date) -> str:
     """Show a depot's day: figures, what was left out and why, routes and visits."""
     return _show("schedule.html", depot, day)
 
 
 @pages.get("/<depot>/<day:day>/map")
+@needs(Action.DAY_READ, depot="depot")
 def day_map(depot: str, day: date) -> str:
     """Show the day on the map, with the list beside it."""
     return _show("map.html", depot, day)
 
 
 @pages.post("/<depot>/<day:day>/plan")
+@needs(Action.DAY_PLAN, depot="depot")
 def plan(depot: str, day: date) -> ResponseReturnValue:
     """Ask for the day to be planned; the page that follows shows how far it is."""
     s = services()
@@ -60,10 +69,12 @@ def plan(depot: str, day: date) -> ResponseReturnValue:
 
 
 @pages.get("/runs/<uuid:key>")
+@needs(Action.DAY_READ)
 def run(key: uuid.UUID) -> Response:
     """Tell how far a planning run is."""
     with services().database.read() as session:
         found = runs.the_run(session, key)
+    demand(actor(), Action.DAY_READ, Subject(depot=found.depot_code))
     return jsonify({"state": found.state, "progress": round(found.progress, 3), "cost": found.best_cost})
 
 
@@ -71,7 +82,7 @@ def _show(template: str, depot_code: str, day: date) -> str:
     s = services()
     with s.database.read() as session:
         area = network.the_area(session)
-        depots = network.depots(session)
+        depots = _own(network.depots(session))
         depot = network.the_depot(session, depot_code)
         plan = newest_plan(session, depot_code, day)
         schedule = schedule_of(session, plan, language()) if plan else None
@@ -110,6 +121,11 @@ def _show(template: str, depot_code: str, day: date) -> str:
 
         context["map"] = draw(schedule, sites, depot)
     return render_template(template, **context)
+
+
+def _own(depots: list[Site]) -> list[Site]:
+    """Return the depots whose days the person who asks may see."""
+    return [d for d in depots if may(actor(), Action.DAY_READ, Subject(depot=d.code))]
 
 
 MOST_REMEDIES = 2

@@ -8,6 +8,8 @@ import uuid
 import secure
 from flask import Flask, Response, g
 
+YEAR = 365 * 24 * 3600
+
 
 def nonce() -> str:
     """Return the nonce that scripts of this answer carry."""
@@ -37,6 +39,8 @@ def protect(app: Flask) -> None:
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = _policy()
+        if app.config["HTTPS"]:
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

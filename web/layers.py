@@ -7,7 +7,9 @@ import gzip
 from flask import Blueprint, Response, jsonify, request
 
 from recycling import network
+from recycling.accounts.rights import Action
 from recycling.roads import drawing
+from web.rights import needs
 from web.services import services
 
 pages = Blueprint("layers", __name__, url_prefix="/layers")
@@ -15,6 +17,7 @@ HOUR = 3600
 
 
 @pages.get("/roads.json")
+@needs(Action.LOOK)
 def roads() -> Response:
     """Send the roads as GeoJSON, one MultiLineString for each class and status."""
     with services().database.read() as session:
@@ -34,6 +37,7 @@ def roads() -> Response:
 
 
 @pages.get("/area.json")
+@needs(Action.LOOK)
 def area() -> Response:
     """Send the outline of the area."""
     with services().database.read() as session:

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from recycling.accounts.rights import Action
 from web.language import LANGUAGES
+from web.rights import needs
 
 preferences = Blueprint("preferences", __name__)
 YEAR = 365 * 24 * 3600
@@ -15,9 +17,10 @@ CHOICES = {"language": LANGUAGES, "letters": ("normal", "large")}
 
 
 @preferences.post("/preferences")
+@needs(Action.LOOK)
 def choose() -> ResponseReturnValue:
     """Remember one choice and go back to where the person was."""
-    target = _local(request.form.get("back", "/"))
+    target = local_path(request.form.get("back", "/"))
     response = redirect(target, code=303)
     for name, allowed in CHOICES.items():
         value = request.form.get(name)
@@ -26,7 +29,7 @@ def choose() -> ResponseReturnValue:
     return response
 
 
-def _local(target: str) -> str:
+def local_path(target: str) -> str:
     """Return the target if it is a path of ours, else the start page."""
     parts = urlsplit(target)
     local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme

@@ -10,10 +10,12 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, network
+from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Community
 from recycling.outlook import is_planned
+from web.rights import needs
 from web.services import services
 
 pages = Blueprint("resident", __name__)
@@ -32,6 +34,7 @@ STEP_OF = {
 
 
 @pages.get("/")
+@needs(Action.LOOK)
 def start() -> str:
     """Show who can do what here."""
     with services().database.read() as session:
@@ -40,12 +43,14 @@ def start() -> str:
 
 
 @pages.get("/book")
+@needs(Action.BOOKING_MAKE)
 def form() -> str:
     """Show an empty booking form."""
     return _form({}, {}, str(uuid.uuid4()))
 
 
 @pages.post("/book")
+@needs(Action.BOOKING_MAKE)
 def book() -> ResponseReturnValue:
     """Take the booking, or show the form again with everything that was entered."""
     entered = request.form
@@ -63,6 +68,7 @@ def book() -> ResponseReturnValue:
 
 
 @pages.get("/b/<token>")
+@needs(Action.BOOKING_OPEN)
 def status(token: str) -> Response:
     """Show a booking to whoever holds its link."""
     s = services()
@@ -78,6 +84,7 @@ def status(token: str) -> Response:
 
 
 @pages.get("/places")
+@needs(Action.LOOK)
 def places() -> Response:
     """Return communities that match what was typed, with their positions."""
     with services().database.read() as session:

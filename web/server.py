@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import socket
 from types import FrameType
+from typing import Any
 
 import click
 
 from recycling import jobs
+from recycling.accounts.sending import to_console, to_file
 from recycling.catalogue import load_catalogue
 from recycling.db import Database
 from recycling.errors import N_, DomainError
@@ -25,8 +27,10 @@ THREADS = 8
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve(database_url: str, port: int, start: str) -> None:
+def serve(database_url: str, port: int, start: str, demonstration: bool = False) -> None:
     """Serve until the process is asked to end; prints the address of the page `start` when it can be opened.
+
+    With `demonstration` anyone on this machine can try the roles without a password; that is for made-up records.
 
     Being asked again while it ends changes nothing: every step of the end is short.
 
@@ -43,9 +47,11 @@ def serve(database_url: str, port: int, start: str) -> None:
     database.check()
     fleet = load_fleet()
     worker = Worker(database, settings, fleet)
-    app = create_app(Services(database, settings, load_catalogue(), fleet, worker), secret_key(settings.home / "var"))
+    send = to_console if demonstration else to_file(settings.home / "var" / "messages.txt")
+    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration)
+    app = create_app(services, secret_key(settings.home / "var"))
     listener = _listen(port)
-    server = create_server(app, sockets=[listener], threads=THREADS)
+    server = create_server(app, sockets=[listener], threads=THREADS, **_believed(settings.access.trusted_proxy))
     worker.start()
     scheduler = jobs.start_scheduler(database, settings, worker)
     try:
@@ -62,6 +68,18 @@ def serve(database_url: str, port: int, start: str) -> None:
         database.close()
         for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
             signal.signal(number, signal.SIG_IGN)
+
+
+def _believed(proxy: str) -> dict[str, Any]:
+    """Return whose word is taken for where a request came from: a proxy's on this machine, or nobody's."""
+    if not proxy:
+        return {"clear_untrusted_proxy_headers": False}  # what a proxy wrote is seen, and believed by nobody
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def _end(_: int, __: FrameType | None) -> None:

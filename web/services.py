@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from recycling.accounts.sending import Send, to_console
 from recycling.booking import Office
 from recycling.catalogue import Catalogue
 from recycling.db import Database
@@ -18,13 +19,19 @@ KEY = "recycling"
 
 @dataclass(frozen=True)
 class Services:
-    """The rooms below, as the pages use them. Without a worker a run waits until another process takes it."""
+    """The rooms below, as the pages use them. Without a worker a run waits until another process takes it.
+
+    ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
+    record.
+    """
 
     database: Database
     settings: Settings
     catalogue: Catalogue
     fleet: Fleet
     worker: Worker | None = None
+    send: Send = to_console
+    demonstration: bool = False
 
     @property
     def office(self) -> Office:

@@ -37,8 +37,8 @@ class Actor:
         Account, booking or key, or the name of the command or job; empty for nobody known.
     role
         The role of a person, or the one that a key acts in.
-    depots
-        Codes of the depots that a person or key is limited to; empty: no limit where the role has none.
+    depots, every_depot
+        Codes of the depots that a person or key works for, or all of them.
     scopes
         What a key may do; the actions of `recycling.accounts.rights`.
     phone
@@ -51,6 +51,7 @@ class Actor:
     id: str = ""
     role: Role | None = None
     depots: frozenset[str] = frozenset()
+    every_depot: bool = False
     scopes: frozenset[str] = frozenset()
     phone: str = ""
     origin: str = ""

@@ -12,6 +12,7 @@ from recycling.booking import BookingRequest, Office, WindowFullError, book, nee
 from recycling.booking.checks import checked
 from recycling.db import Database
 from recycling.demo import orders
+from recycling.demo.people import demo_people
 from recycling.demo.places import placed_network
 from recycling.models import Community
 from recycling.settings import home
@@ -67,6 +68,7 @@ def make_demo(office: Office, now: datetime, roads: str | None = None, seed: int
     with database.write() as session:
         session.add_all(calls)
         session.add_all(deliveries)
+        session.add_all(demo_people(requests[0].phone, now))
     made = [_booked(office, request, f"demo-{seed}-{number:04d}", now) for number, request in enumerate(requests)]
     return DemoDay(depot, day, sum(made), len(calls), len(deliveries))
 

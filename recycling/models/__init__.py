@@ -1,5 +1,14 @@
 """The record: typed SQLAlchemy mappings, one file an aggregate."""
 
+from recycling.models.account import (
+    Account,
+    AccountDepot,
+    AccountSession,
+    ApiKey,
+    OneTimeCode,
+    OneTimeLink,
+    SignInTry,
+)
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
@@ -12,6 +21,10 @@ from recycling.models.trade_in import TradeInOrder
 from recycling.models.waiting import Waiting
 
 __all__ = [
+    "Account",
+    "AccountDepot",
+    "AccountSession",
+    "ApiKey",
     "Area",
     "AuditEvent",
     "Base",
@@ -22,10 +35,13 @@ __all__ = [
     "Hold",
     "JobTick",
     "LeftOut",
+    "OneTimeCode",
+    "OneTimeLink",
     "Plan",
     "PlanRoute",
     "PlanRun",
     "PlanVisit",
+    "SignInTry",
     "Site",
     "Slot",
     "TradeInOrder",

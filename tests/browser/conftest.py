@@ -81,10 +81,13 @@ def chromium():
 
 @pytest.fixture
 def person(chromium, site):
-    """Return a function that opens a page as somebody; at the end no page may have complained or asked elsewhere."""
+    """Return a function that opens a page as somebody, signed in if a role is given.
+
+    At the end no page may have complained or asked elsewhere.
+    """
     contexts, complaints = [], []
 
-    def make(width=1280, language="zh-CN", expected_status=(), **options):
+    def make(width=1280, language="zh-CN", expected_status=(), role="", **options):
         context = chromium.new_context(
             viewport={"width": width, "height": 900 if width > 600 else 780},
             locale=language,
@@ -98,6 +101,10 @@ def person(chromium, site):
         page.on("request", lambda request: _foreign(request.url, site.base, complaints))
         page.on("response", lambda answer: _bad(answer, expected_status, complaints))
         page.on("console", lambda message: _said(message, expected_status, complaints))
+        if role:
+            page.goto("/try/")
+            page.locator(f'button[value="{role}"]').click()
+            page.wait_for_url(lambda address: "/try/" not in address)
         return page
 
     yield make

@@ -8,6 +8,10 @@ PAGES = {
     "book": "/book",
     "schedule": "",
     "map": "/map",
+    "try": "/try/",
+    "sign in": "/sign-in",
+    "staff": "/staff/sign-in",
+    "account": "/account",
     "no plan": "/dispatch/DEP-02/2026-11-26",
     "error": "/none",
 }
@@ -24,19 +28,19 @@ def check(page, site, name):
 @pytest.mark.parametrize("width", [360, 768, 1280])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_pages_at_every_width_and_language(person, site, width, language):
-    page = person(width=width, language=language, expected_status={404})
+    page = person(width=width, language=language, expected_status={404}, role="dispatcher")
     for name in PAGES:
         check(page, site, name)
 
 
 def test_pages_in_the_dark(person, site):
-    page = person(color_scheme="dark", expected_status={404})
+    page = person(color_scheme="dark", expected_status={404}, role="dispatcher")
     for name in PAGES:
         check(page, site, name)
 
 
 def test_pages_in_large_type(person, site):
-    page = person(width=360, expected_status={404})
+    page = person(width=360, expected_status={404}, role="dispatcher")
     page.goto("/")
     page.get_by_role("button", name="大字").click()
     assert "letters-large" in page.locator("html").get_attribute("class")

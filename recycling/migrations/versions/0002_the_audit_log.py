@@ -6,7 +6,7 @@ On SQLite a later batch operation on this table would drop its triggers: make th
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'audit'
+revision = '0002'
 down_revision = '0001'
 
 KEPT = ('id', 'subject_kind', 'subject_id', 'number', 'at', 'actor_kind', 'actor_id', 'actor_role', 'origin', 'action')

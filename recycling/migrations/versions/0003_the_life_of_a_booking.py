@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0003'
-down_revision = 'audit'
+down_revision = '0002'
 
 MOMENT = sa.DateTime(timezone=True)
 STATES = "'booked', 'planned', 'on_the_way', 'collected', 'failed', 'cancelled', 'settled'"

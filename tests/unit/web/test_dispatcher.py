@@ -13,6 +13,12 @@ DAY = "/dispatch/DEP-01/2026-03-05"
 
 
 @pytest.fixture
+def client(app, signed_in):
+    """A dispatcher at the desk."""
+    return signed_in(app, "dispatcher")
+
+
+@pytest.fixture
 def planned(sqlite_record, settings, fleet, booked, now, day, at_now):
     """The town's day with four bookings, planned by the real engine in its own process."""
     booked(sqlite_record, 4)

@@ -42,6 +42,12 @@ def leave_out(sqlite_record, bookings, day, now):
 
 
 @pytest.fixture
+def client(app, signed_in):
+    """A dispatcher at the desk."""
+    return signed_in(app, "dispatcher")
+
+
+@pytest.fixture
 def page(client):
     """Return a function that reads a page of the day in a language."""
     return lambda language="en", view="": client.get(DAY + view, headers={"Accept-Language": language}).text

@@ -1,0 +1,172 @@
+"""Who may do what: one table, and one function that reads it.
+
+A right is an action of a role, together with its reach. Whatever is not in the table is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recycling.accounts.actors import Actor, Role
+from recycling.errors import N_, ForbiddenError, SignInNeededError
+from recycling.models import Account, Booking
+
+
+class Action(StrEnum):
+    """What can be done here; every page and every operation names its action."""
+
+    LOOK = "look"
+    """See what anybody may see: start page, layers of maps, the pages to sign in."""
+    BOOKING_MAKE = "booking.make"
+    BOOKING_OPEN = "booking.open"
+    """Come with the signed link of one booking; the link decides which."""
+    BOOKING_READ = "booking.read"
+    BOOKING_CHANGE = "booking.change"
+    """Move, cancel, amend."""
+    BOOKING_LIST = "booking.list"
+    """See the bookings of one's own phone."""
+    DAY_READ = "day.read"
+    """See a depot's day: orders, routes, map."""
+    DAY_PLAN = "day.plan"
+    ACCOUNT_OWN = "account.own"
+    """See and end one's own sessions, change one's own password."""
+    ACCOUNT_MANAGE = "account.manage"
+    """Invite, disable and limit others, end their sessions, make keys."""
+
+
+class Reach(StrEnum):
+    """How far a right goes."""
+
+    ANY = "any"
+    DEPOT = "depot"
+    """Of the depots that the actor works for."""
+    OWN = "own"
+    """Of the actor's own phone or account."""
+    LINK = "link"
+    """Of the one booking that the link names."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an action is about, as far as rights depend on it."""
+
+    depot: str = ""
+    phone: str = ""
+    account: str = ""
+    booking: str = ""
+
+    @classmethod
+    def booked(cls, booking: Booking) -> Subject:
+        """Return a booking as a subject."""
+        return cls(depot=booking.depot_code, phone=booking.phone, booking=str(booking.id))
+
+    @classmethod
+    def person(cls, account: Account) -> Subject:
+        """Return an account as a subject."""
+        return cls(account=str(account.id))
+
+
+SIGNED_IN: Mapping[Action, Reach] = {
+    Action.LOOK: Reach.ANY,
+    Action.BOOKING_MAKE: Reach.ANY,
+    Action.BOOKING_OPEN: Reach.ANY,
+    Action.ACCOUNT_OWN: Reach.OWN,
+}
+NOBODY: Mapping[Action, Reach] = {
+    Action.LOOK: Reach.ANY,
+    Action.BOOKING_MAKE: Reach.ANY,
+    Action.BOOKING_OPEN: Reach.ANY,
+}
+LINK: Mapping[Action, Reach] = {
+    **NOBODY,
+    Action.BOOKING_READ: Reach.LINK,
+    Action.BOOKING_CHANGE: Reach.LINK,
+}
+ROLES: Mapping[Role, Mapping[Action, Reach]] = {
+    Role.RESIDENT: {
+        **SIGNED_IN,
+        Action.BOOKING_READ: Reach.OWN,
+        Action.BOOKING_CHANGE: Reach.OWN,
+        Action.BOOKING_LIST: Reach.OWN,
+    },
+    Role.CLERK: {**SIGNED_IN, Action.BOOKING_READ: Reach.DEPOT, Action.BOOKING_CHANGE: Reach.DEPOT},
+    Role.DISPATCHER: {
+        **SIGNED_IN,
+        Action.BOOKING_READ: Reach.DEPOT,
+        Action.BOOKING_CHANGE: Reach.DEPOT,
+        Action.DAY_READ: Reach.DEPOT,
+        Action.DAY_PLAN: Reach.DEPOT,
+    },
+    Role.DRIVER: SIGNED_IN,
+    Role.CENTRE: SIGNED_IN,
+    Role.RETAILER: SIGNED_IN,
+    Role.PLANNER: SIGNED_IN,
+    Role.MANAGER: {**SIGNED_IN, Action.BOOKING_READ: Reach.ANY, Action.DAY_READ: Reach.ANY},
+    Role.ADMIN: {
+        **SIGNED_IN,
+        Action.BOOKING_READ: Reach.ANY,
+        Action.BOOKING_CHANGE: Reach.ANY,
+        Action.DAY_READ: Reach.ANY,
+        Action.DAY_PLAN: Reach.ANY,
+        Action.ACCOUNT_MANAGE: Reach.ANY,
+    },
+}
+SYSTEM: Mapping[Action, Reach] = dict.fromkeys(Action, Reach.ANY)
+"""Commands and scheduled jobs run as the operator of the machine."""
+
+
+def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
+    """Tell whether the actor may do the action to the subject.
+
+    Without a subject it tells whether there is any that the actor may do it to; whoever then touches one asks again
+    with it.
+    """
+    reach = _rights(actor).get(action)
+    if reach is None:
+        return False
+    if subject is None or reach is Reach.ANY:
+        return True
+    if reach is Reach.DEPOT:
+        return bool(subject.depot) and (actor.every_depot or subject.depot in actor.depots)
+    if reach is Reach.LINK:
+        return bool(subject.booking) and subject.booking == actor.id
+    own_phone = bool(actor.phone) and subject.phone == actor.phone
+    own_account = actor.kind == "person" and subject.account == actor.id
+    return own_phone or own_account
+
+
+def demand(actor: Actor, action: Action, subject: Subject | None = None) -> None:
+    """Raise where `may` says no.
+
+    Raises
+    ------
+    SignInNeededError
+        When nobody known asks.
+    ForbiddenError
+        When who asks is known.
+    """
+    if may(actor, action, subject):
+        return
+    if actor.kind == "anonymous":
+        raise SignInNeededError.one("sign-in-needed", N_("Sign in first; then this page opens."))
+    raise ForbiddenError.one("forbidden", N_("Your account may not do this. Ask an administrator if it should."))
+
+
+def link_to(booking: Booking, origin: str = "") -> Actor:
+    """Return whoever came with the signed link of this booking."""
+    return Actor("link", str(booking.id), origin=origin)
+
+
+def _rights(actor: Actor) -> Mapping[Action, Reach]:
+    if actor.kind == "system":
+        return SYSTEM
+    if actor.kind == "link":
+        return LINK
+    if actor.role is None:
+        return NOBODY
+    rights = ROLES[actor.role]
+    if actor.kind == "key":
+        return {action: reach for action, reach in rights.items() if action.value in actor.scopes}
+    return rights
