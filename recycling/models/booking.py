@@ -49,6 +49,9 @@ class Booking(Base):
     contact: Mapped[str]
     phone: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="booked")
+    version: Mapped[int] = mapped_column(default=1)
+    link_round: Mapped[int] = mapped_column(default=0)
 
     lines: Mapped[list[BookingLine]] = relationship(
         back_populates="booking", order_by="BookingLine.position", cascade="all, delete-orphan"
