@@ -3,6 +3,7 @@
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
+from recycling.models.outbox import Message, MessageConsent
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.schedule import JobTick
 from recycling.models.timetable import Call
@@ -17,6 +18,8 @@ __all__ = [
     "Community",
     "JobTick",
     "LeftOut",
+    "Message",
+    "MessageConsent",
     "Plan",
     "PlanRoute",
     "PlanRun",
