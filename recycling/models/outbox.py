@@ -20,9 +20,10 @@ class Message(Base):
     same subject, change, occasion and phone. ``figures`` are what the text's variables stand for, ``link`` is a path.
 
     A sender that takes a row raises ``fence`` and has it until ``lease_until``; only the highest fence may write how
-    it went. ``trying_since`` is when it was written, or put back to be tried anew. ``channel`` is the one that it goes through next or went through ("" the first), ``channel_since`` when
-    it was first tried there, ``tries`` how often there, ``attempts`` how often in all. ``outdated_at`` is set when a
-    later change makes the news old. ``settled_by`` names how an unreached person was told after all.
+    it went. ``trying_since`` is when it was written, or put back to be tried anew. ``channel`` is the one that it goes
+    through next or went through ("" the first), ``channel_since`` when it was first tried there, ``tries`` how often
+    there, ``attempts`` how often in all. ``outdated_at`` is set when a later change makes the news old.
+    ``settled_by`` names who told an unreached person after all.
     """
 
     __tablename__ = "message"

@@ -198,8 +198,8 @@ def _insert(session: Session, message: Message) -> bool:
     values = {c.key: getattr(message, c.key) for c in Message.__table__.columns if c.key in message.__dict__}
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.flush()
-    done = session.execute(insert(Message).values(**values).on_conflict_do_nothing())
-    return cast(CursorResult[Any], done).rowcount == 1
+    made = insert(Message).values(**values).on_conflict_do_nothing().returning(Message.id)
+    return session.scalar(made) is not None
 
 
 def waiting_count(session: Session) -> int:

@@ -82,7 +82,7 @@ def claim(
     with database.read() as session:  # so that a round with nothing to do takes no write lock
         if session.scalar(select(Message.id).where(due).limit(1)) is None:
             return None
-    with database.write() as session:
+    with database.write() as session, session.no_autoflush:
         query = select(Message).where(due).order_by(Message.urgent.desc(), Message.due_at, Message.created_at).limit(1)
         message = session.scalar(query.with_for_update(skip_locked=True))
         if message is None:
@@ -107,7 +107,7 @@ def record(
     jitter: random.Random = _jitter,
 ) -> str:
     """Write down how the attempt went, if it is still the claimer's; returns the message's state, or ``lost``."""
-    with database.write() as session:
+    with database.write() as session, session.no_autoflush:
         message = session.get(Message, claimed.id, with_for_update=True)
         if message is None or message.fence != claimed.fence or message.state != "sending":
             return "lost"
@@ -119,15 +119,16 @@ def record(
         if answer.outcome is not Outcome.UNKNOWN:
             _give_back_consent(session, settings.messages, message)
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(message.tries - 1, 12)) * jitter.uniform(0.5, 1.0)
+        fall_back = timedelta(minutes=settings.messages.fall_back_minutes)
         since = awake_time(settings, message.channel_since or now, now)
         others = channels[channels.index(message.channel) + 1 :] if message.channel in channels else ()
+        if others:
+            wait = min(wait, max(FIRST_WAIT / 2, fall_back - since))
         if message.outdated_at is not None:
             message.state = "outdated"
         elif message.useful_until is not None and message.useful_until <= now:
             message.state = "expired"
-        elif answer.outcome is Outcome.REFUSED or (
-            others and since >= timedelta(minutes=settings.messages.fall_back_minutes)
-        ):
+        elif answer.outcome is Outcome.REFUSED or (others and since >= fall_back):
             pass_on(message, channels, now)
         elif message.settled_by or _given_up(settings, message, now):
             message.state = "unreached"
@@ -149,7 +150,6 @@ def pass_on(message: Message, channels: Sequence[str], now: datetime) -> None:
 def _start(session: Session, chosen: MessageSettings, channels: Sequence[str], message: Message, now: datetime) -> None:
     if message.channel not in channels:
         message.channel, message.channel_since, message.tries = channels[0], None, 0
-    message.state = "sending"
     while message.channel in chosen.one_time and not take_consent(session, message, message.channel):
         message.error = "no consent is left for this channel"
         pass_on(message, channels, now)
