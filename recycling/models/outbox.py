@@ -21,7 +21,7 @@ class Message(Base):
 
     A sender that takes a row raises ``fence`` and has it until ``lease_until``; only the highest fence may write how
     it went. ``trying_since`` is when it was written, or put back to be tried anew. ``channel`` is the one that it goes
-    through next or went through ("" the first), ``channel_since`` when it was first tried there, ``tries`` how often
+    through next or went through ("" the first), ``channel_since`` since when it is its turn, ``tries`` how often
     there, ``attempts`` how often in all. ``outdated_at`` is set when a later change makes the news old.
     ``settled_by`` names who told an unreached person after all.
     """

@@ -156,7 +156,8 @@ def _start(session: Session, chosen: MessageSettings, channels: Sequence[str], m
         if message.state == "unreached":
             return
     message.state = "sending"
-    message.channel_since = message.channel_since or now
+    if message.channel_since is None:  # the first channel has had the time since the message was written
+        message.channel_since = message.trying_since if message.channel == channels[0] else now
     message.tries, message.attempts, message.fence = message.tries + 1, message.attempts + 1, message.fence + 1
     message.lease_until = now + timedelta(seconds=chosen.timeout_seconds * 4 + 60)
 
@@ -180,7 +181,7 @@ def _due(
 def _try(message: Message, texts: Texts, channel: Channel) -> Answer:
     try:
         text = texts.say(message.change, message.language, message.figures, message.link)
-    except (KeyError, ValueError) as error:  # a row from another version of the texts
+    except Exception as error:  # a row that another version wrote must not stop the others
         return Answer(Outcome.FAILED, error=f"the text cannot be filled in: {type(error).__name__}")
     return attempt(channel, message.phone, text, message.id.hex)
 
