@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, NotFoundError
 from recycling.models import Message
-
-TRYING_LONG = 4
-"""From so many failed attempts on a message that is still being tried is listed too."""
+from recycling.notify.outbox import UNSENT
+from recycling.notify.quiet import awake_time
+from recycling.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,22 @@ class Unreached:
     final: bool
 
 
-def unreached(session: Session) -> list[Unreached]:
-    """Return what has not come through and nobody has told otherwise: given up first, then still tried."""
+def unreached(session: Session, settings: Settings, now: datetime) -> list[Unreached]:
+    """Return what has not come through and nobody has told otherwise, oldest first.
+
+    First come those that are given up, then those that have been tried for longer than a channel is given.
+    """
     query = (
         select(Message)
-        .where(
-            Message.settled_by == "",
-            or_(
-                Message.state == "unreached",
-                and_(Message.state.in_(("waiting", "sending")), Message.attempts >= TRYING_LONG),
-            ),
-        )
+        .where(Message.settled_by == "", Message.outdated_at.is_(None), Message.state.in_(("unreached", *UNSENT)))
         .order_by(Message.state != "unreached", Message.created_at)
     )
-    return [Unreached(m, m.state == "unreached") for m in session.scalars(query)]
+    patience = timedelta(minutes=settings.messages.fall_back_minutes)
+    return [
+        Unreached(m, m.state == "unreached")
+        for m in session.scalars(query)
+        if m.state == "unreached" or awake_time(settings, m.trying_since, now) > patience
+    ]
 
 
 def retry(session: Session, now: datetime, keys: Sequence[uuid.UUID] = ()) -> int:
@@ -61,7 +63,7 @@ def settle(session: Session, key: uuid.UUID, by: str) -> None:
         When no message of that number is open.
     """
     message = session.get(Message, key, with_for_update=True)
-    if message is None or message.state not in {"unreached", "waiting", "sending"}:
+    if message is None or message.state not in {"unreached", *UNSENT}:
         raise NotFoundError.one("no-message", N_("There is no message of this number that still has to be told."))
     message.settled_by = by
     if message.state == "waiting":

@@ -132,13 +132,13 @@ def test_fault_19_when_nothing_works_the_office_gets_a_list_to_call(record, mess
     day = Day(record, outage_settings({"sms": down.address}), now)
     day.go_on(30, 3)
     with record.read() as session:
-        listed = unreached(session)
+        listed = unreached(session, day.settings, day.moment)
     assert listed
     assert not any(u.final for u in listed), "still being tried"
     day.go_on(6 * 60, 10)
     assert day.states() == {"unreached": PEOPLE}
     with record.read() as session:
-        assert len(unreached(session)) == PEOPLE
+        assert len(unreached(session, day.settings, day.moment)) == PEOPLE
 
     down.mode = "ok"
     with record.write() as session:

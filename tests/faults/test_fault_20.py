@@ -101,7 +101,7 @@ def test_fault_20_all_others_are_sent_in_the_first_round(record, messages, gatew
     assert len(gateway.accepted) == PEOPLE - 1
     with record.read() as session:
         states = Counter(session.scalars(select(Message.state)))
-        (listed,) = unreached(session)
+        (listed,) = unreached(session, settings, now)
     assert states == {"sent": PEOPLE - 1, "unreached": 1}
     assert (listed.message.phone, listed.final) == (POISON, True)
 

@@ -94,18 +94,18 @@ def test_a_number_that_is_refused_goes_to_the_next_channel_at_once(record, booki
     assert {m.state for m in rows(record)} == {"sent"}
 
 
-def test_whom_no_channel_reaches_is_listed_until_somebody_has_called(record, bookings, round_of, channels, watch):
+def test_whom_no_channel_reaches_is_listed_until_somebody_has_called(record, bookings, round_of, channels, watch, told):
     for channel in channels.values():
         channel.says["+8613800138001"] = Outcome.REFUSED
     round_of(record)
     with record.read() as session:
-        (found,) = unreached(session)
+        (found,) = unreached(session, told, watch())
     assert found.final
     assert found.message.phone == "+8613800138001"
     with record.write() as session:
         settle(session, found.message.id, "clerk 3")
     with record.read() as session:
-        assert unreached(session) == []
+        assert unreached(session, told, watch()) == []
     with record.write() as session:
         assert retry(session, watch()) == 0
 
