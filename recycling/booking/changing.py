@@ -161,6 +161,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
             "booking.amended",
             now,
             "amended",
+            {"pieces": sum(line.pieces for line in visit.lines)},
             seconds=seconds,
             **{name: getattr(wanted, name) for name in AMENDABLE},
         )
