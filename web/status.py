@@ -1,4 +1,4 @@
-"""A booking's own page, opened by its link: how it stands, and moving, cancelling, repeating, reporting it as missed."""
+"""A booking's own page, opened by its link: how it stands; moving, cancelling, repeating, reporting it as missed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from recycling.exports.calendar import calendar_of
-from recycling.exports.qr import qr_svg
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +17,10 @@ from recycling.accounts.rights import Action
 from recycling.booking.again import REPORTABLE, follower, report_until
 from recycling.booking.life import visits_of
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
+from recycling.exports.calendar import calendar_of
+from recycling.exports.qr import qr_svg
 from recycling.models import Booking
+from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
 from web.services import services
@@ -141,7 +143,7 @@ def calendar(token: str) -> Response:
     found = _found(token)
     s = services()
     link = s.settings.messages.site.rstrip("/") + url_for("status.page", token=token)
-    response = make_response(calendar_of(found, link, "zh"))
+    response = make_response(calendar_of(found, link, language(), s.settings.clock, clock.utc_now()))
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{found.reference}.ics"'
     return response
@@ -171,7 +173,7 @@ def _page(token: str, error: DomainError | None = None) -> Response:
             items=s.catalogue.items,
             area=area,
             error=error,
-            code=qr_svg(link),
+            code=qr_svg(link, gettext("The code of this page")),
         ),
         error.status if error else 200,
     )
