@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
-from web import assets, dispatcher, layers, resident
+from web import assets, dispatcher, layers, receipts, resident, tracking
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
@@ -56,10 +56,12 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.extensions[KEY] = services
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    CSRFProtect(app)
+    protection = CSRFProtect(app)
+    protection.exempt(receipts.pages)  # providers sign what they send
     set_up_languages(app)
     protect(app)
-    for blueprint in (assets.pages, preferences, resident.pages, dispatcher.pages, layers.pages):
+    shown = (resident, tracking, dispatcher, layers, receipts)
+    for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -117,5 +119,6 @@ def _form_expired(_: CSRFError) -> tuple[Response | str, int]:
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
-    log.error("request failed", request=g.get("request_number"), path=request.path, exc_info=error)
+    path = request.url_rule.rule if request.url_rule else ""  # the pattern: an address may hold a link's key
+    log.error("request failed", request=g.get("request_number"), path=path, exc_info=error)
     return _page(500, Fault("", "fault", _SENTENCES[500]))
