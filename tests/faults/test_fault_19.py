@@ -4,21 +4,17 @@ The provider is a real HTTP server; the hours are those of a clock that the test
 """
 
 import random
-import sys
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from gateway import Gateway
 from sqlalchemy import select
 
 from recycling.models import Message
 from recycling.notify import Outcome, channels_of, load_texts, retry, send_due, tell, unreached
 from recycling.notify.channels import AppriseChannel
 from recycling.settings import load_settings
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "recycling" / "notify"))
-from gateway import Gateway
 
 PEOPLE = 12
 

@@ -2,20 +2,16 @@
 
 import itertools
 import random
-import sys
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from gateway import Gateway
 from sqlalchemy import select, update
 
 from recycling.models import Message
 from recycling.notify import channels_of, load_texts, send_due, tell, unreached
 from recycling.settings import load_settings
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "recycling" / "notify"))
-from gateway import Gateway
 
 PEOPLE = 12
 POISON = "+8613800000000"
