@@ -83,7 +83,9 @@ def post(session: Session, draft: Draft) -> LedgerEntry:
     return once(session, lambda: _earlier(session, draft), lambda: _add(session, draft))
 
 
-def reverse(session: Session, entry: LedgerEntry, reason: str, person: str, key: str, at: datetime) -> LedgerEntry:
+def reverse(
+    session: Session, entry: LedgerEntry, reason: str, person: str, key: str, at: datetime, kind: str = "correction"
+) -> LedgerEntry:
     """Take an entry back by one with the opposite lines, for a reason, by a person.
 
     Raises
@@ -98,7 +100,7 @@ def reverse(session: Session, entry: LedgerEntry, reason: str, person: str, key:
             "no-reason", N_("A correction needs a reason and the person who makes it."), where="reason"
         )
     lines = tuple(Line(_named(n), -n.amount) for n in entry.lines)
-    return post(session, Draft("correction", lines, key, at, person, entry.reference, reason.strip(), entry.id))
+    return post(session, Draft(kind, lines, key, at, person, entry.reference, reason.strip(), entry.id))
 
 
 def entry_by_key(session: Session, key: str) -> LedgerEntry | None:
