@@ -39,7 +39,7 @@ class Choice:
 
 def choices(session: Session, terms: Terms, day: date) -> list[Choice]:
     """Return the vouchers of a day in the order of the file, those without stock included."""
-    given = dict(session.execute(select(VoucherStock.code, VoucherStock.given)).tuples())
+    given = {row.code: row.given for row in session.scalars(select(VoucherStock))}
     return [
         Choice(code, voucher, max(0, voucher.stock - given.get(code, 0)))
         for code, voucher in terms.vouchers.items()
