@@ -25,9 +25,11 @@ from recycling.money.vouchers import cancel_redemption, redeem
 from recycling.money.year_total import year_total
 
 lines = st.lists(
-    st.builds(WeighedLine, st.sampled_from(["paper", "metal", "glass"]), st.integers(1, 20_000)), max_size=3
+    st.builds(WeighedLine, st.sampled_from(["paper", "metal", "glass"]), st.integers(1, 20_000)), min_size=0, max_size=3
 )
-fees = st.lists(st.builds(WeighedLine, st.sampled_from(["furniture", "paper"]), st.integers(1, 20_000)), max_size=3)
+fees = st.lists(
+    st.builds(WeighedLine, st.sampled_from(["furniture", "paper"]), st.integers(1, 20_000)), min_size=0, max_size=3
+)
 amounts = st.integers(-2000, 2000).filter(bool)
 
 
@@ -170,7 +172,7 @@ def live(migrated_file, tmp_path, lives, steps):
 
 
 def test_any_life(migrated_file, tmp_path):
-    live(migrated_file, tmp_path, 8, 20)
+    live(migrated_file, tmp_path, 15, 30)
 
 
 @pytest.mark.soak
