@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
-from web import assets, dispatcher, layers, resident
+from recycling.money.terms import load_terms
+from web import assets, dispatcher, layers, points, resident
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
@@ -54,12 +55,13 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.extensions[KEY] = services
+    app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     CSRFProtect(app)
     set_up_languages(app)
     protect(app)
-    for blueprint in (assets.pages, preferences, resident.pages, dispatcher.pages, layers.pages):
+    for blueprint in (assets.pages, preferences, resident.pages, dispatcher.pages, layers.pages, points.pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)

@@ -23,6 +23,7 @@ def set_up_languages(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day_text,
         hour=hour_text,
+        local_day=local_day,
         span=span_text,
         fault=fault_text,
         yuan=yuan,
@@ -51,6 +52,11 @@ def html_language() -> str:
 def day_text(day: date) -> str:
     """Say a day with its weekday: 11月25日 周三, Wed 25 Nov."""
     return format_date(day, "M月d日 EEE" if language() == "zh_CN" else "EEE d MMM")
+
+
+def local_day(moment: datetime) -> date:
+    """Return a moment's local day."""
+    return services().settings.clock.today(moment)
 
 
 def hour_text(moment: datetime) -> str:

@@ -147,7 +147,8 @@ def _rows(terms: Terms, purchase: Purchase, missing: str, total: int) -> list[tu
     return [
         (
             operator.name, operator.taxpayer_number, operator.registration, purchase.reference,
-            purchase.day.isoformat(), line.position + 1, purchase.seller_kind, seller.name, seller.identity_last_four or "", LABEL,
+            purchase.day.isoformat(), line.position + 1, purchase.seller_kind, seller.name,
+            seller.identity_last_four or "", LABEL,
             line.goods_code or terms.goods_codes[line.material], line.material, line.grams / 1000, line.pieces,
             round(fen * 10 / line.grams, 4), fen / 100, purchase.pay_in, paid / 100, methods, references, evidence,
             "yes" if line.estimated else "", "yes" if purchase.corrects else "", purchase.reason, purchase.protest,
