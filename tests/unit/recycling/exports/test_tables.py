@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recycling.exports.tables import FORMULA, csv_bytes, safe, xlsx_bytes
@@ -53,6 +54,7 @@ def test_chinese_commas_quotes_and_lines_come_back(tmp_path):
     assert found[2][2] == (1, "n")
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text())
 def test_any_text_is_safe_in_both(text):
     (_, row) = read_csv(csv_bytes(["a"], [[text, "end"]]))

@@ -155,7 +155,7 @@ weighed = st.lists(
 
 
 @given(weighed, st.sampled_from(["points", "yuan"]))
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_sum_of_the_lines_is_the_whole(terms, lines, pay_in):
     found = price(terms, lines, pay_in, date(2026, 3, 4))
     rates = terms.rates_on(date(2026, 3, 4))

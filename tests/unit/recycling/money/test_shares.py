@@ -3,6 +3,7 @@ from math import floor
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recycling.money.shares import nearest, shares
@@ -36,6 +37,7 @@ def test_the_largest_remainders_get_what_is_missing(exact, parts):
     assert shares([Fraction(a) for a in exact]) == parts
 
 
+@hypothesis_settings(deadline=None)
 @given(amounts)
 def test_parts_sum_to_the_rounded_whole_and_none_is_a_unit_off(exact):
     parts = shares(exact)
@@ -44,6 +46,7 @@ def test_parts_sum_to_the_rounded_whole_and_none_is_a_unit_off(exact):
     assert all(p == a for p, a in zip(parts, exact, strict=True) if a.denominator == 1)
 
 
+@hypothesis_settings(deadline=None)
 @given(amounts.filter(lambda found: len(found) > 1))
 def test_who_gets_more_had_the_larger_remainder(exact):
     parts = shares(exact)

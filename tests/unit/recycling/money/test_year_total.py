@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recycling.errors import BadRequestError
@@ -38,6 +39,7 @@ def test_where_twelve_months_end(first, last):
     assert last_day_of_year(first) == last
 
 
+@hypothesis_settings(deadline=None)
 @given(days)
 @example(LEAP)
 @example(date(2028, 2, 28))
@@ -48,6 +50,7 @@ def test_the_earliest_day_whose_twelve_months_reach_a_day(day):
     assert first_day_of_year(day) == min(reaching)
 
 
+@hypothesis_settings(deadline=None)
 @given(days)
 def test_twelve_months_never_end_earlier_when_they_begin_later(day):
     assert last_day_of_year(day) <= last_day_of_year(day + timedelta(days=1))
@@ -74,6 +77,7 @@ def sales(draw):
     return made
 
 
+@hypothesis_settings(deadline=None)
 @given(sales(), days)
 @example([Sale(date(2027, 2, 28), date(2027, 2, 28), 1), Sale(LEAP, LEAP, 2)], LEAP)
 @example([Sale(date(2027, 3, 1), date(2027, 3, 1), 1), Sale(LEAP, LEAP, 2)], LEAP)
