@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
+from recycling.money.terms import load_terms
 from web import (
     assets,
     demonstration,
@@ -21,6 +22,7 @@ from web import (
     layers,
     login,
     mine,
+    points,
     receipts,
     resident,
     status,
@@ -71,6 +73,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.extensions[KEY] = services
+    app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     protection = CSRFProtect(app)
@@ -78,7 +81,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     set_up_languages(app)
     protect(app)
     set_up_rights(app)
-    shown = (resident, windows, waiting, status, tracking, dispatcher, layers, login, mine, receipts)
+    shown = (resident, windows, waiting, status, tracking, dispatcher, layers, login, mine, points, receipts)
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)
     app.jinja_env.globals["demonstration"] = services.demonstration

@@ -20,6 +20,7 @@ VISITORS = ["nobody", *[role.value for role in Role]]
 EVERYBODY = frozenset(VISITORS)
 PEOPLE = EVERYBODY - {"nobody"}
 DESK = frozenset({"dispatcher", "manager", "admin"})
+COUNTER = frozenset({"clerk", "admin"})
 ALLOWED = {
     "static": EVERYBODY,
     "assets.vendor": EVERYBODY,
@@ -43,6 +44,13 @@ ALLOWED = {
     "windows.keep": EVERYBODY,
     "windows.renew": EVERYBODY,
     "tracking.progress": EVERYBODY,
+    "points.holder": EVERYBODY,
+    "points.holder_csv": EVERYBODY,
+    "points.clerk": COUNTER,
+    "points.find": COUNTER,
+    "points.desk": COUNTER,
+    "points.take": COUNTER,
+    "points.cancel": COUNTER,
     "receipts.report": EVERYBODY,
     "resident.places": EVERYBODY,
     "layers.roads": EVERYBODY,
