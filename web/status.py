@@ -36,7 +36,7 @@ STATE_NAMES = {
     "failed": N_("Not collected"),
     "cancelled": N_("Cancelled"),
 }
-STEPS = ("booked", "planned", "on_the_way", "collected", "settled")
+STEPS = ("booked", "planned", "on_the_way", "collected")
 REASONS = {
     "missed": N_("Nobody came. We are sorry: a new visit goes first."),
 }
@@ -149,6 +149,11 @@ def calendar(token: str) -> Response:
     return response
 
 
+def _reached(state: str) -> int:
+    """Return which step of a visit a state is, -1 for one that leads nowhere."""
+    return len(STEPS) - 1 if state == "settled" else STEPS.index(state) if state in STEPS else -1
+
+
 def _page(token: str, error: DomainError | None = None) -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
@@ -168,7 +173,7 @@ def _page(token: str, error: DomainError | None = None) -> Response:
             can_report=over and found.state in REPORTABLE,
             states=STATE_NAMES,
             steps=STEPS,
-            reached=STEPS.index(found.state) if found.state in STEPS else -1,
+            reached=_reached(found.state),
             reasons=REASONS,
             items=s.catalogue.items,
             area=area,

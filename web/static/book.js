@@ -171,10 +171,7 @@
     return data;
   };
   const line = (text, cls) => Object.assign(document.createElement("p"), { textContent: text, className: cls || "hint" });
-  const sayKept = (text) => {
-    offers.querySelector(".kept")?.remove();
-    if (text) offers.append(Object.assign(line(text, "kept"), { role: "status" }));
-  };
+  const sayKept = (text) => (document.getElementById("kept").textContent = text);
   const handChoice = (day, span) => {
     daySelect.value = day;
     for (const radio of form.querySelectorAll('.by-hand input[name="window"]')) radio.checked = radio.value === span;
@@ -205,7 +202,12 @@
       sayKept(error.message);
     }
   };
-  const renew = () => post(offers.dataset.renew, secured(new URLSearchParams())).catch(() => { kept = null; });
+  const renew = () => post(offers.dataset.renew, secured(new URLSearchParams()))
+    .then((said) => sayKept(offers.dataset.kept.replace("{until}", said.until)))
+    .catch(() => {
+      kept = null;
+      sayKept("");
+    });
 
   const pill = (window, day) => {
     const label = document.createElement("label");
