@@ -15,6 +15,7 @@ import click
 from recycling import clock
 from recycling.cli_account import account
 from recycling.cli_day import offer, replan
+from recycling.cli_messages import messages
 from recycling.cli_roads import roads
 from recycling.cli_solve import check, explain, solve
 from recycling.errors import DomainError
@@ -103,6 +104,7 @@ main.add_command(check)
 main.add_command(explain)
 main.add_command(offer)
 main.add_command(replan)
+main.add_command(messages)
 
 
 @main.group()

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
-from web import assets, demonstration, dispatcher, layers, login, mine, resident
+from web import assets, demonstration, dispatcher, layers, login, mine, resident, status, waiting, windows
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
@@ -72,6 +72,9 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         layers.pages,
         login.pages,
         mine.pages,
+        status.pages,
+        waiting.pages,
+        windows.pages,
     ):
         app.register_blueprint(blueprint)
     app.jinja_env.globals["demonstration"] = services.demonstration

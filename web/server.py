@@ -53,7 +53,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     listener = _listen(port)
     server = create_server(app, sockets=[listener], threads=THREADS, **_believed(settings.access.trusted_proxy))
     worker.start()
-    scheduler = jobs.start_scheduler(database, settings, worker)
+    scheduler = jobs.start_scheduler(database, settings, worker, services.office)
     try:
         for number in ENDING:
             signal.signal(number, _end)

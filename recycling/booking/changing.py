@@ -160,6 +160,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
             "booking.amended",
             now,
             "amended",
+            {"pieces": sum(line.pieces for line in wanted.lines)},
             lines=wanted.lines,
             seconds=seconds,
             **{name: getattr(wanted, name) for name in AMENDABLE},

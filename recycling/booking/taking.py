@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
@@ -21,7 +22,6 @@ from recycling.booking.legs import loads_of, split
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.telling import tell
 from recycling.booking.visits import litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
@@ -105,7 +105,7 @@ def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Acto
         session.add(leg)
         session.flush()
         record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now)
-    tell(session, legs[0], "booked", now)
+    notify.tell(session, legs[0], "booked", now)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

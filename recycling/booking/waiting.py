@@ -12,16 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
 from recycling.booking.days import open_days
-from recycling.booking.offers import offers, ranked
+from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, check_key, need_of
-from recycling.booking.telling import tell_waiting
 from recycling.errors import N_, ConflictError, NotFoundError
 from recycling.models import Booking, Waiting
 
@@ -161,11 +161,28 @@ def _offer(office: Office, key: uuid.UUID, now: datetime) -> Waiting | None:
                 hold = holds.keep(session, office, owner, need, offer.window, offer.seconds, now, minutes)
                 mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
                 mine.offered_day, mine.offered_window = offer.window.day, offer.window.span
-                tell_waiting(session, mine, now)
+                _tell(session, mine, offer, hold.until, now)
                 return mine
         except WindowFullError:
             continue
     return None
+
+
+def _tell(session: Session, waiting: Waiting, offer: Offer, until: datetime, now: datetime) -> None:
+    """Tell somebody who waits which window is kept, and until when."""
+    notify.post(
+        session,
+        waiting.id,
+        waiting.phone,
+        "waiting_offer",
+        f"{offer.window.day}/{offer.window.span}/{until.isoformat()}",
+        now,
+        link=f"/w/{waiting.token}",
+        reference=str(waiting.id)[:8].upper(),
+        start=offer.start,
+        end=offer.end,
+        until=until,
+    )
 
 
 def _days(office: Office, waiting: Waiting, now: datetime) -> Sequence[date]:

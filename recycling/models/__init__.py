@@ -13,6 +13,7 @@ from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
+from recycling.models.outbox import Message, MessageConsent
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
@@ -35,6 +36,8 @@ __all__ = [
     "Hold",
     "JobTick",
     "LeftOut",
+    "Message",
+    "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
     "Plan",
