@@ -31,9 +31,9 @@ def keep(
     window: Window,
     seconds: int,
     now: datetime,
-    minutes: int | None = None,
+    until: datetime | None = None,
 ) -> Hold:
-    """Keep a window for the form `owner`, in place of the one that it kept before.
+    """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def keep(
         lon=need.lon,
         lat=need.lat,
         made_at=now,
-        until=now + timedelta(minutes=minutes or office.settings.booking.hold_minutes),
+        until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
     )
     session.add(hold)
     session.flush()
@@ -81,8 +81,7 @@ def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:
             N_("The window is no longer kept for you. Choose one again; your entries are still there."),
             where="window",
         )
-    *window, until = row
-    return Kept(Window(*window), until)
+    return Kept(Window(row.depot_code, row.service_day, row.window), row.until)
 
 
 def let_go(session: Session, owner: str) -> list[Hold]:

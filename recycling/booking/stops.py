@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
 from recycling.booking.office import Office
@@ -26,9 +26,7 @@ def stops_of(
     What is kept for `owner`, and the booking `but`, are no neighbours of themselves and are left out.
     """
     found: Stops = defaultdict(list)
-    live = Booking.state.not_in(ENDED)
-    if but is not None:
-        live &= Booking.id != but
+    live = and_(Booking.state.not_in(ENDED), true() if but is None else Booking.id != but)
     for model, condition in ((Booking, live), (Hold, Hold.owner != owner)):
         rows = select(model.service_day, model.window, model.lon, model.lat)
         for day, window, lon, lat in session.execute(
