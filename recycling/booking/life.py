@@ -17,9 +17,9 @@ from recycling import audit, notify
 from recycling.accounts.actors import Actor, system
 from recycling.booking.capacity import FREE, give_back
 from recycling.booking.facts import facts
-from recycling.booking.taking import window_of_booking
+from recycling.booking.taking import share_of
 from recycling.errors import N_, ConflictError
-from recycling.models import Booking
+from recycling.models import Booking, BookingLine
 from recycling.models.booking import ENDED
 
 NEXT = {
@@ -43,11 +43,13 @@ def change(
     now: datetime,
     message: str = "",
     told: Mapping[str, Any] | None = None,
+    *,
+    lines: Sequence[BookingLine] | None = None,
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
-    The message says the figures in `told`.
+    The message says the figures in `told`; `lines` take the place of those that the booking has.
 
     Raises
     ------
@@ -77,7 +79,12 @@ def change(
             reference=booking.reference,
         )
     if state in FREE and booking.state not in FREE:
-        give_back(session, window_of_booking(booking), booking.people, booking.seconds)
+        give_back(session, [share_of(booking)])
+    if lines is not None:
+        booking.lines.clear()
+        session.flush()
+        booking.lines.extend(list(lines))
+        session.flush()
     session.refresh(booking)
     audit.record(session, actor, action, "booking", booking.id, before, facts(booking), now)
     if message and booking.leg_of is None:
@@ -85,16 +92,20 @@ def change(
 
 
 def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Booking]:
-    """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them."""
+    """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them.
+
+    They are locked in the order in which a plan's publication locks them.
+    """
     head = booking.leg_of or booking.id
     query = (
         select(Booking)
         .where((Booking.id == head) | (Booking.leg_of == head))
-        .order_by(Booking.leg_of.is_not(None), Booking.id)
+        .order_by(Booking.id)
         .options(selectinload(Booking.lines))
         .execution_options(populate_existing=True)
     )
-    return list(session.scalars(query.with_for_update() if lock else query))
+    found = session.scalars(query.with_for_update() if lock else query).all()
+    return sorted(found, key=lambda visit: visit.leg_of is not None)
 
 
 def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, datetime]], now: datetime) -> None:

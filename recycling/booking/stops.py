@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
 from recycling.booking.office import Office
@@ -17,11 +18,16 @@ from recycling.models.booking import ENDED
 Stops = dict[tuple[date, str], list[Position]]
 
 
-def stops_of(session: Session, office: Office, depot: str, days: Sequence[date]) -> Stops:
-    """Return the positions of bookings, holds, calls and deliveries of a depot's days by day and window."""
+def stops_of(
+    session: Session, office: Office, depot: str, days: Sequence[date], owner: str = "", but: uuid.UUID | None = None
+) -> Stops:
+    """Return the positions of bookings, holds, calls and deliveries of a depot's days by day and window.
+
+    What is kept for `owner`, and the booking `but`, are no neighbours of themselves and are left out.
+    """
     found: Stops = defaultdict(list)
-    live = Booking.state.not_in(ENDED)
-    for model, condition in ((Booking, live), (Hold, Hold.seconds >= 0)):
+    live = and_(Booking.state.not_in(ENDED), true() if but is None else Booking.id != but)
+    for model, condition in ((Booking, live), (Hold, Hold.owner != owner)):
         rows = select(model.service_day, model.window, model.lon, model.lat)
         for day, window, lon, lat in session.execute(
             rows.where(model.depot_code == depot, model.service_day.in_(days), condition)

@@ -26,9 +26,11 @@ class Need:
     Attributes
     ----------
     service
-        Seconds at the door.
+        Seconds at the door, of all visits together.
     people
         Crew that it takes at least.
+    visits
+        So many vehicles, or trips of one, are needed for what is to be taken.
     """
 
     depot: str
@@ -37,6 +39,7 @@ class Need:
     people: int
     service: int
     litres: int
+    visits: int = 1
 
 
 @dataclass(frozen=True)
