@@ -71,7 +71,7 @@ def make_demo(
     with database.write() as session:
         session.add_all(calls)
         session.add_all(deliveries)
-        session.add_all(demo_people(requests[0].phone, now))
+        session.add_all(demo_people(now))
     return DemoDay(depot, day, len(requests), len(calls), len(deliveries))
 
 
