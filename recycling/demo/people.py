@@ -8,7 +8,6 @@ from recycling.accounts.actors import Role
 from recycling.accounts.phones import read_mobile
 from recycling.models import Account
 
-
 PHONE = "19900000000"
 """The number of the day's first booking, so that the resident has one to see."""
 
