@@ -3,6 +3,7 @@
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.network import Area, Community, Site
+from recycling.models.place import PinAnswer, SignReading
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.schedule import JobTick
 from recycling.models.timetable import Call
@@ -17,10 +18,12 @@ __all__ = [
     "Community",
     "JobTick",
     "LeftOut",
+    "PinAnswer",
     "Plan",
     "PlanRoute",
     "PlanRun",
     "PlanVisit",
+    "SignReading",
     "Site",
     "TradeInOrder",
 ]

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from recycling.catalogue import (
 )
 from recycling.errors import BadRequestError, NotFoundError
 
+LAW = settings(deadline=None, max_examples=60)
 DAY = date(2026, 3, 5)
 SHIPPED = load_catalogue()
 orders = st.dictionaries(st.sampled_from(sorted(SHIPPED.variants)), st.integers(1, 20), min_size=1, max_size=8)
@@ -165,6 +166,7 @@ def test_two_pieces_from_a_fifth_floor_take_two_people_about_eleven_minutes(cata
     assert visit_minutes(settings.visit, 10_000, 2) == settings.visit.longest_minutes
 
 
+@LAW
 @given(orders, st.integers(-3, 30), st.booleans(), st.sampled_from(("flat", "hallway", "gate")))
 def test_an_estimate_of_two_parts_is_the_sum_of_their_estimates(items, floor, lift, where):
     whole = estimate(SHIPPED, items, DAY, floor=floor, lift=lift, where=where)
@@ -230,6 +232,7 @@ def test_no_items_no_legs(catalogue):
     assert legs_of(catalogue, {}) == []
 
 
+@LAW
 @given(orders, st.randoms())
 def test_legs_share_out_everything_once_whatever_the_order(items, random):
     legs = legs_of(SHIPPED, items)
