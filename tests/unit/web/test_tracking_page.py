@@ -9,6 +9,7 @@ import time_machine
 from made_plans import NINE, make_plan
 
 from recycling.models import Booking, Message
+from recycling.models.booking import ENDED
 from recycling.notify import Answer, Outcome, sending, tell
 from recycling.notify.receipts import signature
 from recycling.settings import load_settings
@@ -32,6 +33,9 @@ def path(app, booking, now, settings):
 
 
 def change(record, booking, **values):
+    if "state" in values:
+        ended = values["state"] in ENDED
+        values = {**values, "ended_at": booking.promise_end if ended else None, "reason": "other" if ended else ""}
     with record.write() as session:
         for name, value in values.items():
             setattr(session.get(Booking, booking.id), name, value)
