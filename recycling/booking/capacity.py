@@ -66,15 +66,11 @@ def take(session: Session, office: Office, window: Window, people: int, seconds:
     WindowFullError
         When a row has less left than is needed, or no crew of that size exists.
     """
-    make_rows(session, office, window.depot, [window.day])
     for crew in range(1, people + 1):
-        taking = (
-            update(Slot)
-            .where(*_row(window, crew), has_room(seconds))
-            .values(taken=Slot.taken + seconds)
-            .execution_options(synchronize_session=False)
-        )
-        if cast(CursorResult[Any], session.execute(taking)).rowcount != 1:
+        if _taken(session, window, crew, seconds):
+            continue
+        make_rows(session, office, window.depot, [window.day])  # nobody has asked for this day before
+        if not _taken(session, window, crew, seconds):
             raise WindowFullError.one(
                 "window-full",
                 N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
@@ -82,6 +78,12 @@ def take(session: Session, office: Office, window: Window, people: int, seconds:
                 window=window.span,
                 day=window.day.isoformat(),
             )
+
+
+def _taken(session: Session, window: Window, crew: int, seconds: int) -> bool:
+    taking = update(Slot).where(*_row(window, crew), has_room(seconds)).values(taken=Slot.taken + seconds)
+    done = session.execute(taking.execution_options(synchronize_session=False))
+    return cast(CursorResult[Any], done).rowcount == 1
 
 
 def has_room(seconds: int) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Window, give_back, take
@@ -93,6 +93,11 @@ def let_go(session: Session, owner: str) -> list[Hold]:
 def expire(session: Session, now: datetime) -> list[Hold]:
     """Give back all windows whose time is over, and return them."""
     return _delete(session, Hold.until <= now)
+
+
+def any_expired(session: Session, now: datetime) -> bool:
+    """Tell whether there are windows whose time is over and that have not been given back."""
+    return session.scalar(select(Hold.id).where(Hold.until <= now).limit(1)) is not None
 
 
 def claimed(session: Session, owner: str) -> Hold | None:

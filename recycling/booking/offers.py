@@ -12,7 +12,7 @@ from recycling import network
 from recycling.booking.capacity import Window, rooms
 from recycling.booking.days import open_days
 from recycling.booking.office import Office
-from recycling.booking.stops import Stops, stops_of
+from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
 from recycling.fleet import VehicleType
 
@@ -82,8 +82,8 @@ def ranked(found: Sequence[Offer]) -> list[Offer]:
 def seconds_of(session: Session, office: Office, need: Need, window: Window) -> int:
     """Return what a visit would take of a window, whether it has room for it or not."""
     depot = network.the_depot(session, need.depot)
-    stops = stops_of(session, office, need.depot, [window.day])
-    way = the_way(office, need, (depot.lon, depot.lat), stops, window.day, window.span)
+    others = stops_in(session, office, window)
+    way = approach(office.settings.booking, (need.lon, need.lat), (depot.lon, depot.lat), others)
     kind = typical_vehicle(office, need)
     unloading = unload_seconds(office.settings.booking, need.litres, kind.litres) if kind else 0
     return way.seconds + need.service + unloading

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
+from recycling.booking.capacity import Window
 from recycling.booking.office import Office
+from recycling.clock import Span
 from recycling.booking.workload import Position
 from recycling.models import Booking, Call, Hold, TradeInOrder
 from recycling.models.booking import ENDED
@@ -41,3 +44,22 @@ def stops_of(session: Session, office: Office, depot: str, days: Sequence[date])
                 if span.start <= hour < span.end:
                     found[day, str(span)].append((lon, lat))
     return found
+
+
+def stops_in(session: Session, office: Office, window: Window) -> list[Position]:
+    """Return the positions of the same in one window."""
+    span = Span.parse(window.span)
+    start, end = (office.clock.at(window.day, hour) for hour in (span.start, span.end))
+    asked = [
+        _positions(model, window).where(model.window == window.span, condition)
+        for model, condition in ((Booking, Booking.state.not_in(ENDED)), (Hold, Hold.seconds >= 0))
+    ]
+    asked += [
+        _positions(model, window).where(moment >= start, moment < end)
+        for model, moment in ((Call, Call.starts_at), (TradeInOrder, TradeInOrder.promise_start))
+    ]
+    return [(lon, lat) for lon, lat in session.execute(union_all(*asked))]
+
+
+def _positions(model: Any, window: Window) -> Select[tuple[float, float]]:
+    return select(model.lon, model.lat).where(model.depot_code == window.depot, model.service_day == window.day)

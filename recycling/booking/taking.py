@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
-from recycling.booking.capacity import Window, give_back, take
+from recycling.booking.capacity import Window, WindowFullError, give_back, take
 from recycling.booking.checks import checked
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
@@ -54,11 +54,11 @@ def book(
         When the key already stands for another request, the window is full, or the same has been booked already.
     """
     check_key(key)
-    again = earlier(office, key, request)
-    if again is not None:
-        return again
     try:
         with office.database.read() as session:
+            again = earlier(session, key, request)
+            if again is not None:
+                return again
             booking = checked(session, office, request, now)
             if not request.different:
                 refuse_duplicate(session, office, booking)
@@ -68,14 +68,28 @@ def book(
             for leg in legs:
                 leg.seconds = seconds_of(session, office, need_of(office, leg), window_of_booking(leg))
         name(legs, request, key, now, channel)
-        with office.database.write() as session:
-            enter(session, office, legs, actor, now)
+        _enter(office, legs, actor, now)
     except (IntegrityError, ConflictError):
-        again = earlier(office, key, request)  # a twin of this request was quicker
+        with office.database.read() as session:
+            again = earlier(session, key, request)  # a twin of this request was quicker
         if again is None:
             raise
         return again
     return legs[0]
+
+
+def _enter(office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
+    """Write the visits of one booking; where the window is full of what nobody keeps any more, that is given back."""
+    try:
+        with office.database.write() as session:
+            enter(session, office, legs, actor, now)
+    except WindowFullError:
+        with office.database.read() as session:
+            if not holds.any_expired(session, now):
+                raise
+        with office.database.write() as session:
+            holds.expire(session, now)
+            enter(session, office, legs, actor, now)
 
 
 def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
@@ -92,12 +106,11 @@ def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: dateti
 
 def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message."""
-    holds.expire(session, now)
     cover(session, office, legs, legs[0].idempotency_key)
+    session.add_all(legs)
+    session.flush()
     for leg in legs:
-        session.add(leg)
-        session.flush()
-        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now)
+        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now, first=True)
     tell(session, legs[0], "booked", now)
 
 
@@ -141,12 +154,9 @@ def check_key(key: str) -> None:
         )
 
 
-def earlier(office: Office, key: str, request: BookingRequest) -> Booking | None:
+def earlier(session: Session, key: str, request: BookingRequest) -> Booking | None:
     """Return the booking that the key made before; ConflictError when it was for another request."""
-    with office.database.read() as session:
-        found = session.scalar(
-            select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines))
-        )
+    found = session.scalar(select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines)))
     if found is not None and found.request_digest != request.digest():
         raise ConflictError.one(
             "key-used",

@@ -13,7 +13,7 @@ from recycling.models.base import Base
 class Area(Base):
     """The one area that this database serves, and the road layer that its days are planned on.
 
-    ``outline`` is a GeoJSON polygon inside which a booking may lie. ``notice_zh`` and ``notice_en`` are what every
+    ``outline`` is a GeoJSON polygon inside which a booking may lie; it is large, and read only where it is asked for. ``notice_zh`` and ``notice_en`` are what every
     map, export and plan made on these roads must carry; empty on real roads.
     """
 
@@ -30,7 +30,7 @@ class Area(Base):
     notice_en: Mapped[str] = mapped_column(default="")
     lon: Mapped[float]
     lat: Mapped[float]
-    outline: Mapped[dict[str, Any]]
+    outline: Mapped[dict[str, Any]] = mapped_column(deferred=True)
 
     @property
     def notice(self) -> dict[str, str] | None:
