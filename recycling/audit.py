@@ -54,7 +54,7 @@ def record(
         same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
         number += session.scalar(select(func.coalesce(func.max(AuditEvent.number), 0)).where(*same)) or 0
     session.execute(
-        insert(AuditEvent.__table__).values(
+        insert(AuditEvent).values(
             subject_kind=subject_kind,
             subject_id=subject,
             number=number,

@@ -15,6 +15,8 @@ import click
 from recycling import clock
 from recycling.cli_account import account
 from recycling.cli_day import offer, replan
+from recycling.cli_ledger import ledger, purchases
+from recycling.cli_messages import messages
 from recycling.cli_roads import roads
 from recycling.cli_solve import check, explain, solve
 from recycling.errors import DomainError
@@ -103,6 +105,9 @@ main.add_command(check)
 main.add_command(explain)
 main.add_command(offer)
 main.add_command(replan)
+main.add_command(messages)
+main.add_command(ledger)
+main.add_command(purchases)
 
 
 @main.group()

@@ -62,7 +62,7 @@ def first_admin() -> None:
 @DEPOT
 @EVERY
 def invite(role: str, phone: str, depots: tuple[str, ...], every_depot: bool) -> None:
-    """Print a path with which a member of staff chooses a sign-in name and a password, once."""
+    """Print a path with which a member of staff of ROLE chooses a sign-in name and a password, once."""
     from recycling.accounts import people
 
     actor = system("account invite")
@@ -98,7 +98,7 @@ def list_staff() -> None:
 @account.command()
 @click.argument("login")
 def disable(login: str) -> None:
-    """Let LOGIN in no more, and sign it out everywhere at once."""
+    """Let LOGIN in no more, and sign it out everywhere at once. What the account did stays on record."""
     from recycling.accounts import people
 
     with _write() as (session, _):
@@ -109,7 +109,7 @@ def disable(login: str) -> None:
 @account.command()
 @click.argument("login")
 def enable(login: str) -> None:
-    """Let LOGIN in again."""
+    """Let LOGIN in again, with the password and the phone that it had before."""
     from recycling.accounts import people
 
     with _write() as (session, _):
@@ -123,7 +123,7 @@ def enable(login: str) -> None:
 @DEPOT
 @EVERY
 def change_role(login: str, role: str, depots: tuple[str, ...], every_depot: bool) -> None:
-    """Give LOGIN another role and other depots, and sign it out everywhere."""
+    """Give LOGIN another ROLE and other depots, and sign it out everywhere."""
     from recycling.accounts import people
 
     with _write() as (session, _):
@@ -135,7 +135,7 @@ def change_role(login: str, role: str, depots: tuple[str, ...], every_depot: boo
 @account.command("end-sessions")
 @click.argument("login")
 def end_sessions(login: str) -> None:
-    """Sign LOGIN out in every browser."""
+    """Sign LOGIN out in every browser; with its password and a code it can sign in again."""
     from recycling.accounts import people
 
     with _write() as (session, _):
@@ -161,7 +161,7 @@ def key() -> None:
 def make_key(
     name: str, role: str, scopes: tuple[str, ...], days: int, depots: tuple[str, ...], every_depot: bool
 ) -> None:
-    """Print a new key, which is shown this once."""
+    """Print a new key for the program NAME, which is shown this once. It can do what its scopes say."""
     from recycling.accounts import keys
 
     with _write() as (session, _):
@@ -173,7 +173,7 @@ def make_key(
 
 @key.command("list")
 def list_keys() -> None:
-    """List the keys: id, name, role, scopes, state."""
+    """List the keys: id, name, role, scopes, and until when each is good."""
     from recycling.accounts import keys
 
     with _write() as (session, _):
@@ -188,7 +188,7 @@ def list_keys() -> None:
 @key.command("revoke")
 @click.argument("key_id", type=click.UUID)
 def revoke_key(key_id: uuid.UUID) -> None:
-    """End a key at once."""
+    """End the key KEY_ID at once; recycling account key list shows the ids."""
     from recycling.accounts import keys
 
     with _write() as (session, _):

@@ -259,7 +259,11 @@ def store_plan(
 
 
 def _note_bookings(session: Session, settings: Settings, plan: Plan, now: datetime) -> None:
-    """Bring the day's bookings to what the plan makes of them, with the narrowed window of each that is on a route."""
+    """Bring the day's bookings to what the plan makes of them, with the narrowed window of each that is on a route.
+
+    A booking that was moved or cancelled while the plan was made is left as it is; residents who change one at this
+    very moment take turns with the plan.
+    """
     half = timedelta(minutes=settings.booking.narrow_minutes / 2)
     begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
     query = select(Booking).where(
@@ -267,10 +271,12 @@ def _note_bookings(session: Session, settings: Settings, plan: Plan, now: dateti
         Booking.service_day == plan.service_day,
         Booking.state.in_(TO_BE_VISITED),
     )
-    for booking in session.scalars(query.options(selectinload(Booking.lines)).order_by(Booking.id)).all():
-        if booking.id in begins:
-            start = max(booking.promise_start, begins[booking.id] - half)
-            end = min(booking.promise_end, begins[booking.id] + half)
+    query = query.options(selectinload(Booking.lines)).execution_options(populate_existing=True)
+    for booking in session.scalars(query.order_by(Booking.id).with_for_update()).all():
+        begin = begins.get(booking.id)
+        if begin is not None and booking.promise_start <= begin <= booking.promise_end:
+            start = min(max(booking.promise_start, begin - half), booking.promise_end - timedelta(minutes=1))
+            end = min(booking.promise_end, begin + half)
             planned(session, [(booking, start, max(end, start + timedelta(minutes=1)))], now)
         else:
             unplanned(session, booking, now)

@@ -87,6 +87,12 @@ class NotFoundError(DomainError):
     status = 404
 
 
+class GoneError(DomainError):
+    """It was there, and its time is over."""
+
+    status = 410
+
+
 class ConflictError(DomainError):
     """The same request was answered otherwise before, or somebody else was quicker."""
 

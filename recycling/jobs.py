@@ -1,4 +1,4 @@
-"""What runs by the clock: at the evening cut-off, every depot's next day is planned.
+"""What runs by the clock: at the evening cut-off every depot's next day is planned, and messages are sent all day.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -6,6 +6,7 @@ processes or a restart meet again is done once, and an hour that nobody met is c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,14 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from recycling import clock, network, runs
+from recycling import clock, network, notify, runs
+from recycling.booking import Office, offer_what_is_free
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
 from recycling.settings import Settings
 
 NIGHTLY = "plan-next-day"
+WAITING = "offer-what-is-free"
+SENDING = "send-messages"
 CATCH_UP_MINUTES = 5
+SENDING_SECONDS = 15
 log = structlog.get_logger()
 
 
@@ -61,8 +66,18 @@ def _began_before(session: Session, day: date, moment: datetime) -> bool:
     return session.scalar(running.limit(1)) is not None
 
 
-def start_scheduler(database: Database, settings: Settings, worker: runs.Worker) -> Any:
-    """Start APScheduler's thread with the triggers of this module and return it."""
+def _sender(database: Database, settings: Settings) -> Callable[[], None]:
+    """Return the job that sends what waits; a wrong text is refused here, before it first runs."""
+    texts, channels = notify.load_texts(settings), notify.channels_of(settings)
+
+    def send() -> None:
+        notify.send_due(database, settings, texts, channels, clock.utc_now)
+
+    return send
+
+
+def start_scheduler(database: Database, settings: Settings, worker: runs.Worker, office: Office | None = None) -> Any:
+    """Start APScheduler's thread with the triggers of this module and return it; with an office, those who wait too."""
     from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.triggers.cron import CronTrigger
     from apscheduler.triggers.interval import IntervalTrigger
@@ -81,5 +96,10 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker)
     scheduler.add_job(tick, at_cut_off, id=NIGHTLY, **late)
     every = IntervalTrigger(minutes=CATCH_UP_MINUTES)
     scheduler.add_job(tick, every, id="catch-up", next_run_time=clock.utc_now(), **late)
+    scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
+    if office is not None:
+        scheduler.add_job(
+            lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
+        )
     scheduler.start()
     return scheduler

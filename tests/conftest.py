@@ -146,6 +146,7 @@ class PostgresServer:
             " UNION ALL SELECT 'constraint', conrelid::regclass || conname || pg_get_constraintdef(oid)"
             " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
             " UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            " UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
             " UNION ALL SELECT 'revision', version_num FROM alembic_version ORDER BY 1, 2",
             name,
         )

@@ -14,7 +14,22 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
-from web import assets, demonstration, dispatcher, layers, login, mine, resident
+from recycling.money.terms import load_terms
+from web import (
+    assets,
+    demonstration,
+    dispatcher,
+    layers,
+    login,
+    mine,
+    points,
+    receipts,
+    resident,
+    status,
+    tracking,
+    waiting,
+    windows,
+)
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
@@ -58,21 +73,16 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.extensions[KEY] = services
+    app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    CSRFProtect(app)
+    protection = CSRFProtect(app)
+    protection.exempt(receipts.pages)  # providers sign what they send
     set_up_languages(app)
     protect(app)
     set_up_rights(app)
-    for blueprint in (
-        assets.pages,
-        preferences,
-        resident.pages,
-        dispatcher.pages,
-        layers.pages,
-        login.pages,
-        mine.pages,
-    ):
+    shown = (resident, windows, waiting, status, tracking, dispatcher, layers, login, mine, points, receipts)
+    for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)
     app.jinja_env.globals["demonstration"] = services.demonstration
     if services.demonstration:
@@ -134,5 +144,6 @@ def _form_expired(_: CSRFError) -> tuple[Response | str, int]:
 
 
 def _unforeseen(error: Exception) -> tuple[Response | str, int]:
-    log.error("request failed", request=g.get("request_number"), path=request.path, exc_info=error)
+    path = request.url_rule.rule if request.url_rule else ""  # the pattern: an address may hold a link's key
+    log.error("request failed", request=g.get("request_number"), path=path, exc_info=error)
     return _page(500, Fault("", "fault", _SENTENCES[500]))

@@ -56,4 +56,4 @@ def sign_in(role: str) -> ResponseReturnValue:
             abort(404)
         token = sessions.start(session, s.settings.access, account, origin(), now)
     target, home = local_path(request.form.get("next", "")), url_for(HOMES.get(Role(role), "resident.start"))
-    return enter(token, Role(role), target if target.startswith(home) else home)
+    return enter(token, Role(role), target if home != "/" and target.startswith(home) else home)

@@ -6,15 +6,14 @@ import uuid
 from collections.abc import Mapping
 from datetime import date
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, network
 from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
 from recycling.models import Community
-from recycling.outlook import is_planned
 from web.rights import needs
 from web.services import services
 
@@ -28,7 +27,7 @@ GROUPS = (
 STEPS = (N_("What"), N_("Where"), N_("When"), N_("Who"))
 STEP_OF = {
     **dict.fromkeys(("items",), 1),
-    **dict.fromkeys(("community", "position", "address", "floor"), 2),
+    **dict.fromkeys(("community", "position", "address", "floor", "standing", "height_limit", "scene"), 2),
     **dict.fromkeys(("day", "window"), 3),
 }
 
@@ -46,7 +45,20 @@ def start() -> str:
 @needs(Action.BOOKING_MAKE)
 def form() -> str:
     """Show an empty booking form."""
-    return _form({}, {}, str(uuid.uuid4()))
+    return blank_form({})
+
+
+def form_with_faults(entered: Mapping[str, str], error: DomainError) -> tuple[str, int]:
+    """Show the form again with everything that was entered, and what is to be mended beside its field."""
+    faults: dict[str, list[Fault]] = {}
+    for fault in error.faults:
+        faults.setdefault(fault.where, []).append(fault)
+    return _form(entered, faults, entered.get("key") or str(uuid.uuid4())), error.status
+
+
+def blank_form(entered: Mapping[str, str]) -> str:
+    """Show the booking form under a new key, with what is known already filled in."""
+    return _form(entered, {}, str(uuid.uuid4()))
 
 
 @pages.post("/book")
@@ -59,28 +71,11 @@ def book() -> ResponseReturnValue:
     wish = read_request(entered)
     try:
         made = booking.book(s.office, wish, key, clock.utc_now())
-    except BadRequestError as error:
-        faults: dict[str, list[Fault]] = {}
-        for fault in error.faults:
-            faults.setdefault(fault.where, []).append(fault)
-        return _form(entered, faults, key or str(uuid.uuid4())), 422
-    return redirect(url_for("resident.status", token=made.token), code=303)
-
-
-@pages.get("/b/<token>")
-@needs(Action.BOOKING_OPEN)
-def status(token: str) -> Response:
-    """Show a booking to whoever holds its link."""
-    s = services()
-    with s.database.read() as session:
-        found = booking.booking_by_token(session, token)
-        planned = is_planned(session, found)
-        area = network.the_area(session)
-    response = make_response(
-        render_template("booking.html", booking=found, planned=planned, items=s.catalogue.items, area=area)
-    )
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    except (BadRequestError, ConflictError) as error:
+        if error.faults[0].code == "key-used":
+            raise
+        return form_with_faults(entered, error)
+    return redirect(url_for("status.page", token=made.token), code=303)
 
 
 @pages.get("/places")
@@ -128,6 +123,16 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
             unreadable["day"] = Fault("day", "not-a-day", N_("%(text)s is not a day. Choose one."), {"text": text[:20]})
             return None
 
+    def height() -> float | None:
+        text = entered.get("height_limit", "").strip().replace(",", ".")
+        try:
+            return float(text) if text else None
+        except ValueError:
+            unreadable["height_limit"] = Fault(
+                "height_limit", "not-a-number", N_("%(text)s is no height in metres, such as 2.2."), {"text": text[:20]}
+            )
+            return None
+
     items = {name.removeprefix("item-"): whole(name, 0) for name in entered if name.startswith("item-")}
     lon, lat = degrees("lon"), degrees("lat")
     return BookingRequest(
@@ -144,6 +149,10 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         phone=entered.get("phone", ""),
         note=entered.get("note", ""),
         crs=entered.get("crs", "wgs84"),
+        scene=entered.get("scene", "home"),
+        standing=entered.get("standing", "flat"),
+        height_limit=height(),
+        different=entered.get("different") == "yes",
         unreadable=unreadable,
     )
 
@@ -174,6 +183,21 @@ def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
     return ""
 
 
+SCENE_NAMES = {
+    "home": N_("At home"),
+    "shop": N_("Shop"),
+    "office": N_("Office"),
+    "school": N_("School"),
+    "renovation": N_("Renovation"),
+    "event": N_("Event"),
+}
+STANDING_NAMES = {
+    "flat": N_("in the rooms"),
+    "hallway": N_("in the hallway"),
+    "gate": N_("downstairs at the gate"),
+}
+
+
 def _form(entered: Mapping[str, str], faults: Mapping[str, list[Fault]], key: str) -> str:
     s = services()
     with s.database.read() as session:
@@ -189,6 +213,8 @@ def _form(entered: Mapping[str, str], faults: Mapping[str, list[Fault]], key: st
         groups=groups,
         days=booking.open_days(s.settings, clock.utc_now()),
         windows=s.settings.service.windows,
+        scenes=SCENE_NAMES,
+        standings=STANDING_NAMES,
         entered=entered,
         faults=faults,
         first_step=min((STEP_OF.get(where, 4) for where in faults), default=1),

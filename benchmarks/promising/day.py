@@ -18,6 +18,7 @@ from benchmarks.promising.policies import Ours, Policy, Quota
 from benchmarks.promising.residents import Size, past_work, work_of
 from recycling import network
 from recycling.booking import Office, recount
+from recycling.booking.expected import expected_seconds
 from recycling.catalogue import load_catalogue
 from recycling.clock import Span
 from recycling.db import Database
@@ -56,8 +57,9 @@ class Trial:
 class WindowUse:
     """What bookings of one window were estimated to take of the fleet, and what they take on the planned routes.
 
-    All in seconds; ``service`` is inside both. ``others`` is calls and deliveries, ``unloading`` ways to centres and
-    the work there, ``late_share`` of the bookings that were driven and began too late.
+    All in seconds; ``estimated`` stands against ``service`` and ``ways``, ``expected`` against ``others``, which is calls
+    and deliveries. ``unloading`` is ways to centres and the work there, ``late_share`` the share of driven bookings that
+    began outside their window.
     """
 
     policy: str
@@ -68,6 +70,7 @@ class WindowUse:
     estimated: int
     service: int
     ways: int
+    expected: int
     others: int
     unloading: int
     late_share: float | None
@@ -216,6 +219,8 @@ def _uses(
                 others[window] += way + work
             planned = visit.end
     vehicles = len(office.fleet.at(trial.depot))
+    with office.database.read() as session:
+        expected = expected_seconds(session, office, trial.depot, [day])
     rows = []
     for name, span in spans.items():
         mine = [b for b in bookings if b.window == name]
@@ -230,6 +235,7 @@ def _uses(
                 estimated=sum(b.seconds for b in mine),
                 service=service[name],
                 ways=ways[name],
+                expected=round(expected.get((day, name, 1), 0)),
                 others=others[name],
                 unloading=unloading[name],
                 late_share=1 - len(kept & set(driven)) / len(driven) if driven else None,

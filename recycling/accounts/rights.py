@@ -27,6 +27,8 @@ class Action(StrEnum):
     """Move, cancel, amend."""
     BOOKING_LIST = "booking.list"
     """See the bookings of one's own phone."""
+    POINTS_REDEEM = "points.redeem"
+    """See what points somebody has, and give vouchers for them."""
     DAY_READ = "day.read"
     """See a depot's day: orders, routes, map."""
     DAY_PLAN = "day.plan"
@@ -91,7 +93,12 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_CHANGE: Reach.OWN,
         Action.BOOKING_LIST: Reach.OWN,
     },
-    Role.CLERK: {**SIGNED_IN, Action.BOOKING_READ: Reach.DEPOT, Action.BOOKING_CHANGE: Reach.DEPOT},
+    Role.CLERK: {
+        **SIGNED_IN,
+        Action.BOOKING_READ: Reach.DEPOT,
+        Action.BOOKING_CHANGE: Reach.DEPOT,
+        Action.POINTS_REDEEM: Reach.ANY,
+    },
     Role.DISPATCHER: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.DEPOT,
@@ -111,6 +118,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,
+        Action.POINTS_REDEEM: Reach.ANY,
     },
 }
 SYSTEM: Mapping[Action, Reach] = dict.fromkeys(Action, Reach.ANY)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor
 from recycling.booking import life
-from recycling.booking.offers import offers
+from recycling.booking.checks import checked
+from recycling.booking.offers import Offer, offers
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, need_of
@@ -24,11 +25,8 @@ SATURDAY = 5
 
 def wish_of(booking: Booking, day: date | None = None, window: str = "") -> BookingRequest:
     """Return the request that would make the same booking, for another window."""
-    items: dict[str, int] = {}
-    for line in booking.lines:
-        items[line.item] = items.get(line.item, 0) + line.pieces
     return BookingRequest(
-        items=items,
+        items=_items([booking]),
         community=booking.community_code or "",
         lon=booking.lon,
         lat=booking.lat,
@@ -43,31 +41,37 @@ def wish_of(booking: Booking, day: date | None = None, window: str = "") -> Book
         scene=booking.scene,
         standing=booking.standing,
         height_limit=booking.height_limit,
+        trade_in=booking.trade_in,
         different=True,
     )
 
 
 def rebook(office: Office, booking: Booking, day: date, window: str, key: str, actor: Actor, now: datetime) -> Booking:
-    """Book a new visit in place of one that failed.
+    """Book a new visit in place of one that failed, for all that was not taken of that booking.
 
     Raises
     ------
     ConflictError
         When the booking has not failed, has been booked anew already, or the window is full.
     """
-    if booking.state != "failed":
+    with office.database.read() as session:
+        visits = life.visits_of(session, booking, lock=False)
+    head, left = visits[0], [visit for visit in visits if visit.state == "failed"]
+    if not left:
         raise ConflictError.one(
             "not-failed",
             N_("Booking %(reference)s has not failed, so there is nothing to make good."),
-            reference=booking.reference,
+            reference=head.reference,
         )
-    return book(office, wish_of(booking, day, window), key, now, booking.channel, actor, follows=booking)
+    wish = replace(wish_of(head, day, window), items=_items(left))
+    return book(office, wish, key, now, head.channel, actor, follows=head)
 
 
 def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime) -> Booking:
     """Take down that nobody came, and book the first window that can be kept, which then goes first.
 
-    A second report of the same visit answers with the booking that the first one made.
+    Of a booking with several visits it is about those that were not made. A second report of the same visit answers
+    with the booking that the first one made; where there was no room for one, it tries again.
 
     Raises
     ------
@@ -76,22 +80,37 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime)
         when no window at all is free: then the report is kept, and staff call.
     """
     with office.database.read() as session:
-        made = follower(session, booking)
-        if made is not None:
-            return made
         visits = life.visits_of(session, booking, lock=False)
-        found = offers(session, office, need_of(office, visits[0]), now)
-    head = visits[0]
-    _reportable(office, head, now)
+        head = visits[0]
+        made = follower(session, head)
+    if made is not None:
+        return made
+    missed = [visit for visit in visits if visit.state in REPORTABLE]
+    if not missed:
+        missed = [visit for visit in visits if (visit.state, visit.reason) == ("failed", MISSED)]
+        if not missed:
+            raise ConflictError.one(
+                "wrong-state",
+                N_("Booking %(reference)s is %(state)s; it cannot be reported as missed."),
+                reference=head.reference,
+                state=head.state,
+            )
+    _in_time(office, missed[0], now)
     with office.database.write() as session:
         for visit in life.visits_of(session, head):
             if visit.state in REPORTABLE:
                 life.failed(session, visit, MISSED, actor, now)
-    for offer in found:
+    wish = replace(wish_of(head), items=_items(missed))
+    for offer in _windows(office, wish, now):
         try:
-            wish = replace(wish_of(head, offer.window.day, offer.window.span), items=_items(visits))
-            return book(office, wish, f"missed-{head.id}", now, head.channel, actor, follows=head, first=True)
+            again = replace(wish, day=offer.window.day, window=offer.window.span)
+            return book(office, again, f"missed-{head.id}", now, head.channel, actor, follows=head, first=True)
         except ConflictError as error:
+            if error.faults[0].code in ("booked-anew", "key-used"):  # another report of the same was quicker
+                with office.database.read() as session:
+                    made = follower(session, head)
+                if made is not None:
+                    return made
             if error.faults[0].code != "window-full":
                 raise
     raise ConflictError.one(
@@ -101,9 +120,19 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime)
     )
 
 
+def _windows(office: Office, wish: BookingRequest, now: datetime) -> list[Offer]:
+    """Return the windows in which a wish can be served."""
+    span = str(office.settings.service.window_spans[0])
+    anywhere = replace(wish, day=office.clock.today(now), window=span)
+    with office.database.read() as session:
+        draft = checked(session, office, anywhere, now, open_only=False)
+        return offers(session, office, need_of(office, draft), now)
+
+
 def follower(session: Session, booking: Booking) -> Booking | None:
-    """Return the booking that makes this one good, if there is one."""
+    """Return the booking that makes this one good, if there is one: one that stands before one that was cancelled."""
     query = select(Booking).where(Booking.follows == booking.id, Booking.leg_of.is_(None))
+    query = query.order_by(Booking.state == "cancelled", Booking.created_at.desc())
     return session.scalar(query.options(selectinload(Booking.lines)).limit(1))
 
 
@@ -116,14 +145,7 @@ def report_until(office: Office, booking: Booking) -> datetime:
     return office.clock.midnight(day + timedelta(days=1))
 
 
-def _reportable(office: Office, booking: Booking, now: datetime) -> None:
-    if booking.state not in REPORTABLE:
-        raise ConflictError.one(
-            "wrong-state",
-            N_("Booking %(reference)s is %(state)s; it cannot be reported as missed."),
-            reference=booking.reference,
-            state=booking.state,
-        )
+def _in_time(office: Office, booking: Booking, now: datetime) -> None:
     if now < booking.promise_end:
         raise ConflictError.one(
             "not-over",

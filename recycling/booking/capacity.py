@@ -2,13 +2,15 @@
 
 Each window of a day has one row for each size of crew: row 1 is all vehicles, row 2 those with at least two people, and
 so on. A visit for two people takes its seconds from rows 1 and 2, so that whatever is accepted can be divided among
-crews that may take it. A row is changed by one conditional UPDATE, which two writers cannot both pass.
+crews that may take it. A row is changed by one conditional UPDATE, which two writers cannot both pass. All that a unit
+of work gives and takes is brought together first and written in one order of rows, so that no two writers wait for each
+other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -58,19 +60,32 @@ def crews(fleet: Fleet, depot: str) -> list[int]:
     return list(range(1, max((kind.crew for _, _, kind in fleet.at(depot)), default=1) + 1))
 
 
-def take(session: Session, office: Office, window: Window, people: int, seconds: int) -> None:
-    """Take seconds of a window; the whole unit of work fails when there is no room.
+@dataclass(frozen=True)
+class Share:
+    """What one visit takes of a window."""
+
+    window: Window
+    people: int
+    seconds: int
+
+
+def shift(session: Session, office: Office, given: Iterable[Share], taken: Iterable[Share]) -> None:
+    """Give back and take at once; the whole unit of work fails when there is no room for what is taken beyond that.
+
+    A unit calls this once, after everything else that it locks.
 
     Raises
     ------
     WindowFullError
         When a row has less left than is needed, or no crew of that size exists.
     """
-    for crew in range(1, people + 1):
-        if _taken(session, window, crew, seconds):
+    given, taken = list(given), list(taken)
+    wanted = {(share.window, crew) for share in taken for crew in range(1, share.people + 1)}
+    for (window, crew), seconds in _changes(given, taken):
+        if _shifted(session, window, crew, seconds) or (window, crew) not in wanted:
             continue
-        make_rows(session, office, window.depot, [window.day])  # nobody has asked for this day before
-        if not _taken(session, window, crew, seconds):
+        make_rows(session, office, window.depot, [window.day])  # nobody may have asked for this day before
+        if not _shifted(session, window, crew, seconds):
             raise WindowFullError.one(
                 "window-full",
                 N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
@@ -80,10 +95,31 @@ def take(session: Session, office: Office, window: Window, people: int, seconds:
             )
 
 
-def _taken(session: Session, window: Window, crew: int, seconds: int) -> bool:
-    taking = update(Slot).where(*_row(window, crew), has_room(seconds)).values(taken=Slot.taken + seconds)
-    done = session.execute(taking.execution_options(synchronize_session=False))
-    return cast(CursorResult[Any], done).rowcount == 1
+def give_back(session: Session, given: Iterable[Share]) -> None:
+    """Give back what visits took."""
+    for (window, crew), seconds in _changes(list(given), []):
+        _shifted(session, window, crew, seconds)
+
+
+def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple[Window, int], int]]:
+    """Return by how many seconds each row changes, always in the same order, so that writers never wait in a ring."""
+    change: dict[tuple[str, date, str, int], int] = defaultdict(int)
+    for sign, shares in ((-1, given), (1, taken)):
+        for share in shares:
+            for crew in range(1, share.people + 1):
+                change[share.window.depot, share.window.day, share.window.span, crew] += sign * share.seconds
+    return [((Window(*row[:3]), row[3]), seconds) for row, seconds in sorted(change.items())]
+
+
+def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
+    """Change a row; False when there is none, or it has no room."""
+    shifting = (
+        update(Slot)
+        .where(*_row(window, crew), *([has_room(seconds)] if seconds > 0 else []))
+        .values(taken=Slot.taken + seconds)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], session.execute(shifting)).rowcount == 1
 
 
 def has_room(seconds: int) -> ColumnElement[bool]:
@@ -91,47 +127,33 @@ def has_room(seconds: int) -> ColumnElement[bool]:
     return Slot.taken + seconds <= Slot.capacity
 
 
-def give_back(session: Session, window: Window, people: int, seconds: int) -> None:
-    """Give seconds of a window back."""
-    for crew in range(1, people + 1):
-        session.execute(
-            update(Slot)
-            .where(*_row(window, crew))
-            .values(taken=Slot.taken - seconds)
-            .execution_options(synchronize_session=False)
-        )
-
-
 def rooms(session: Session, office: Office, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], Room]:
     """Return the room of each day, window and size of crew; nothing is written."""
     known = _known(session, depot, days)
-    missing = [day for day in days if day not in {d for d, _, _ in known}]
-    promised = _promised(session, depot, missing)
-    for day, window, crew, seconds in _capacities(session, office, depot, missing):
-        taken = promised.get((day, window, crew), 0)
-        known[day, window, crew] = Room(max(seconds, taken), taken)
-    return known
+    return {**known, **_unwritten(session, office, depot, days, known)}
 
 
 def make_rows(session: Session, office: Office, depot: str, days: Iterable[date]) -> None:
     """Write the rows of days that have none yet; another writer may be doing the same."""
-    there = {d for d, _, _ in _known(session, depot, list(days))}
-    missing = [d for d in days if d not in there]
-    promised = _promised(session, depot, missing)
-    for day, window, crew, seconds in _capacities(session, office, depot, missing):
-        taken = promised.get((day, window, crew), 0)
+    days = list(days)
+    missing = _unwritten(session, office, depot, days, _known(session, depot, days))
+    for (day, window, crew), room in sorted(missing.items()):
         row = {"depot": depot, "day": day, "window": window, "people": crew}
-        session.execute(_INSERT, {**row, "capacity": max(seconds, taken), "taken": taken})
+        session.execute(_INSERT, {**row, "capacity": room.capacity, "taken": room.taken})
 
 
 def recount(session: Session, office: Office, depot: str, day: date) -> None:
-    """Bring a day's capacity to what the fleet and its other work leave now, never below what has been promised."""
+    """Bring a day's capacity to what the fleet and its other work leave now, never below what has been promised.
+
+    Where the fleet has no crew of a size any more, or a window is promised no longer, nothing more can be taken.
+    """
     make_rows(session, office, depot, [day])
-    for _, window, crew, seconds in _capacities(session, office, depot, [day]):
+    able = {(span, crew): seconds for _, span, crew, seconds in _capacities(session, office, depot, [day])}
+    for _, window, crew in sorted(_known(session, depot, [day])):
         session.execute(
             update(Slot)
             .where(*_row(Window(depot, day, window), crew))
-            .values(capacity=_larger(Slot.taken, seconds))
+            .values(capacity=_larger(Slot.taken, able.get((window, crew), 0)))
             .execution_options(synchronize_session=False)
         )
 
@@ -159,6 +181,22 @@ def _known(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[dat
     query = select(Slot.service_day, Slot.window, Slot.people, Slot.capacity, Slot.taken)
     rows = session.execute(query.where(Slot.depot_code == depot, Slot.service_day.in_(days)))
     return {(day, window, crew): Room(capacity, taken) for day, window, crew, capacity, taken in rows}
+
+
+def _unwritten(
+    session: Session, office: Office, depot: str, days: Sequence[date], known: Container[tuple[date, str, int]]
+) -> dict[tuple[date, str, int], Room]:
+    """Return the room of each row that ought to be there and is not."""
+    sizes = crews(office.fleet, depot)
+    spans = [str(span) for span in office.settings.service.window_spans]
+    missing = [day for day in days if any((day, span, crew) not in known for span in spans for crew in sizes)]
+    promised = _promised(session, depot, missing)
+    found = {}
+    for day, window, crew, seconds in _capacities(session, office, depot, missing):
+        if (day, window, crew) not in known:
+            taken = promised.get((day, window, crew), 0)
+            found[day, window, crew] = Room(max(seconds, taken), taken)
+    return found
 
 
 def _promised(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], int]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-
-from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor, Role
 from recycling.booking import holds, life
-from recycling.booking.capacity import Window, give_back, take
-from recycling.booking.checks import checked, window_of
-from recycling.booking.legs import split
-from recycling.booking.offers import seconds_of
+from recycling.booking.capacity import Share, Window, shift
+from recycling.booking.checks import checked, clean, window_of
+from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.taking import need_of, window_of_booking
+from recycling.booking.taking import estimate, need_of, share_of, window_of_booking
 from recycling.deadlines import Deadline
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
-from recycling.models import Booking, BookingLine
+from recycling.models import Booking
+from recycling.models.booking import ENDED
 
 OPEN = ("booked", "planned")
 
@@ -56,26 +54,28 @@ def move(
     ConflictError
         When the window is full, it is too late, or somebody else changed the booking meanwhile.
     """
-    faults: list[Fault] = []
-    span_ = window_of(office.settings, _wish(day, span), now, faults)
-    if faults or span_ is None:
-        raise BadRequestError(*faults)
-    if (booking.service_day, booking.window) == (day, span):
-        return booking
-    _in_time(office, office.settings.booking.moving, booking, actor, now)
+    there = Window(booking.depot_code, day, span)
     with office.database.read() as session:
         visits = life.visits_of(session, booking, lock=False)
-        needs = {b.id: need_of(office, b) for b in visits}
-        there = Window(booking.depot_code, day, span)
-        seconds = {b.id: seconds_of(session, office, needs[b.id], there) for b in visits}
-    start, end = (office.clock.at(day, hour) for hour in (span_.start, span_.end))
+        if _stands_in(visits, there):
+            return visits[0]
+        start, end = _promise(office, there, now)
+        going = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
+        estimate(session, office, going, there, owner, now)  # on what is read here; the record is written below
+        seconds = {visit.id: visit.seconds for visit in going}
     with office.database.write() as session:
-        if owner:
-            holds.let_go(session, owner)
-        holds.expire(session, now)
-        visits = _the_same(life.visits_of(session, booking), booking)
-        for visit in visits:
-            _exchange(session, office, visit, there, seconds[visit.id])
+        visits = life.visits_of(session, booking)
+        if _stands_in(visits, there):
+            return visits[0]  # a twin of this request was quicker
+        going = [visit for visit in _the_same(visits, booking) if visit.id in seconds]
+        kept = holds.claimed(session, owner, now)
+        shift(
+            session,
+            office,
+            [*map(holds.share_of, kept), *map(share_of, going)],
+            [Share(there, visit.people, seconds[visit.id]) for visit in going],
+        )
+        for visit in going:
             life.change(
                 session,
                 visit,
@@ -103,22 +103,22 @@ def cancel(office: Office, booking: Booking, reason: str, actor: Actor, now: dat
     ConflictError
         When it is too late, or the visit has been made.
     """
+    why = clean(reason)[:MOST_REASON]
     with office.database.write() as session:
         visits = life.visits_of(session, booking)
-        if all(visit.state == "cancelled" for visit in visits):
+        states = {visit.state for visit in visits}
+        if "cancelled" in states and states <= set(ENDED):
             return visits[0]
-        _in_time(office, office.settings.booking.cancelling, visits[0], actor, now)
-        for visit in visits:
-            if visit.state in OPEN:
-                why = reason[:120]
-                life.change(session, visit, "cancelled", actor, "booking.cancelled", now, "cancelled", reason=why)
+        for visit in _open(visits, office.settings.booking.cancelling, office, actor, now):
+            life.change(session, visit, "cancelled", actor, "booking.cancelled", now, "cancelled", reason=why)
         return visits[0]
 
 
 def amend(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
     """Change what a booking says (things, door, name, note), in the window in which it stands.
 
-    The request describes the whole booking as it shall be. More time at the door is taken from the window first.
+    The request describes the whole booking as it shall be; one that describes what it is already changes nothing. More
+    time at the door is taken from the window first.
 
     Raises
     ------
@@ -127,32 +127,31 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
     ConflictError
         When the window has no room for more, it is too late, or the change would need another vehicle.
     """
-    _in_time(office, office.settings.booking.moving, booking, actor, now)
     with office.database.read() as session:
+        (visit, *others) = visits = life.visits_of(session, booking, lock=False)
         wanted = checked(session, office, _inside(request, booking), now, open_only=False)
+        if window_of_booking(wanted) == window_of_booking(visit) and not others and _says(visit) == _says(wanted):
+            return visit
+        _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
         if (wanted.service_day, wanted.window) != (booking.service_day, booking.window):
             raise BadRequestError.one(
                 "not-a-move", N_("Move the booking first, then change what it says."), where="day"
             )
-        if wanted.depot_code != booking.depot_code or len(split(office, wanted)) > 1 or booking.leg_of is not None:
+        need = need_of(office, wanted)
+        if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
             raise ConflictError.one(
                 "needs-new-booking",
                 N_("This change needs other vehicles. Cancel the booking and make a new one."),
                 where="items",
             )
-        seconds = seconds_of(session, office, need_of(office, wanted), window_of_booking(booking))
+        if (wanted.lon, wanted.lat) == (visit.lon, visit.lat):
+            way = max(0, visit.seconds - door_seconds(office, need_of(office, visit)))
+            seconds = way + door_seconds(office, need)
+        else:
+            seconds = seconds_of(session, office, need, window_of_booking(visit), but=visit.id)
     with office.database.write() as session:
-        (visit, *others) = _the_same(life.visits_of(session, booking), booking)
-        if others:
-            raise ConflictError.one(
-                "needs-new-booking",
-                N_("This change needs other vehicles. Cancel the booking and make a new one."),
-                where="items",
-            )
-        here = window_of_booking(visit)
-        give_back(session, here, visit.people, visit.seconds)
-        take(session, office, here, wanted.people, seconds)
-        _replace_lines(session, visit, wanted.lines)
+        (visit,) = _the_same(life.visits_of(session, booking), booking)
+        shift(session, office, [share_of(visit)], [Share(window_of_booking(visit), wanted.people, seconds)])
         life.change(
             session,
             visit,
@@ -161,11 +160,15 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
             "booking.amended",
             now,
             "amended",
+            {"pieces": sum(line.pieces for line in wanted.lines)},
+            lines=wanted.lines,
             seconds=seconds,
             **{name: getattr(wanted, name) for name in AMENDABLE},
         )
         return visit
 
+
+MOST_REASON = 120
 
 AMENDABLE = (
     "people",
@@ -179,29 +182,31 @@ AMENDABLE = (
     "standing",
     "height_limit",
     "scene",
+    "trade_in",
     "contact",
     "phone",
     "note",
 )
 
 
-def _exchange(session: Session, office: Office, visit: Booking, there: Window, seconds: int) -> None:
-    """Take the new room and give the old back, in one order of rows, so that no two writers block for ever."""
-    here = window_of_booking(visit)
-    first_here = (here.day, here.span) < (there.day, there.span)
-    if first_here:
-        give_back(session, here, visit.people, visit.seconds)
-    take(session, office, there, visit.people, seconds)
-    if not first_here:
-        give_back(session, here, visit.people, visit.seconds)
+def _says(booking: Booking) -> tuple[object, ...]:
+    """Return all that can be amended."""
+    return (*(getattr(booking, name) for name in AMENDABLE), *((line.item, line.pieces) for line in booking.lines))
 
 
-def _replace_lines(session: Session, visit: Booking, lines: Sequence[BookingLine]) -> None:
-    visit.lines.clear()
-    session.flush()
-    for line in list(lines):
-        line.booking = visit
-    session.flush()
+def _stands_in(visits: Sequence[Booking], there: Window) -> bool:
+    """Tell whether all that is still to be visited is in that window already."""
+    going = [visit for visit in visits if visit.state in OPEN]
+    return bool(going) and all(window_of_booking(visit) == there for visit in going)
+
+
+def _promise(office: Office, there: Window, now: datetime) -> tuple[datetime, datetime]:
+    """Return begin and end of a window that can be booked now."""
+    faults: list[Fault] = []
+    span = window_of(office.settings, _wish(there.day, there.span), now, faults)
+    if faults or span is None:
+        raise BadRequestError(*faults)
+    return office.clock.at(there.day, span.start), office.clock.at(there.day, span.end)
 
 
 def _the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
@@ -215,21 +220,28 @@ def _the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
     return visits
 
 
-def _in_time(office: Office, rule: Deadline, booking: Booking, actor: Actor, now: datetime) -> None:
-    """Refuse what comes too late; staff may still do it until the crew is on its way."""
-    if booking.state not in OPEN:
+def _open(visits: Sequence[Booking], rule: Deadline, office: Office, actor: Actor, now: datetime) -> list[Booking]:
+    """Return the visits that can still be changed; those that ended stay as they are.
+
+    Refuse when there is none, when a crew is on its way to one, or when it is too late; staff may still do it until the
+    crew is on its way.
+    """
+    going = [visit for visit in visits if visit.state not in ENDED]
+    bound = next((visit for visit in going or visits if visit.state not in OPEN), None)
+    if bound is not None:
         raise ConflictError.one(
             "wrong-state",
             N_("Booking %(reference)s is %(state)s; it cannot be changed any more."),
-            reference=booking.reference,
-            state=booking.state,
+            reference=bound.reference,
+            state=bound.state,
         )
-    if not _is_staff(actor) and _passed(office, rule, booking, now):
+    if not _is_staff(actor) and _passed(office, rule, going[0], now):
         raise ConflictError.one(
             "too-late",
             N_("This was possible until %(until)s. Call us: the dispatcher sees what can still be done."),
-            until=f"{office.clock.local(_moment(office, rule, booking)):%Y-%m-%d %H:%M}",
+            until=f"{office.clock.local(_moment(office, rule, going[0])):%Y-%m-%d %H:%M}",
         )
+    return going
 
 
 def _is_staff(actor: Actor) -> bool:
@@ -249,6 +261,4 @@ def _wish(day: date | None, span: str) -> BookingRequest:
 
 
 def _inside(request: BookingRequest, booking: Booking) -> BookingRequest:
-    from dataclasses import replace
-
     return replace(request, day=request.day or booking.service_day, window=request.window or booking.window)

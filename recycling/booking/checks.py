@@ -13,7 +13,8 @@ from recycling import network
 from recycling.booking.days import open_days
 from recycling.booking.office import Office
 from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
-from recycling.booking.visits import people_of
+from recycling.booking.visits import litres_of, people_of, service_seconds
+from recycling.booking.workload import Need
 from recycling.catalogue import Catalogue
 from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
@@ -62,7 +63,7 @@ def checked(
         raise BadRequestError(*faults)
     area = network.the_area(session)
     lon, lat = position
-    depot = community.depot_code if community else network.nearest(network.depots(session), lon, lat).code
+    depot = _depot(session, community, position)
     start, end = (settings.clock.at(request.day, hour) for hour in (span.start, span.end))
     return Booking(
         depot_code=depot,
@@ -89,6 +90,30 @@ def checked(
         people=people_of(lines),
         lines=lines,
     )
+
+
+def need_of_wish(session: Session, office: Office, request: BookingRequest) -> Need:
+    """Return what a wish needs of the fleet, of which only things and place are looked at; BadRequestError as above."""
+    faults: list[Fault] = [f for where, f in request.unreadable.items() if where in ("items", "position", "community")]
+    lines = lines_of(office.catalogue, request, faults)
+    community = _community(session, request, faults)
+    position = _position(session, request, community, faults, set(request.unreadable))
+    if faults or position is None:
+        raise BadRequestError(*faults)
+    floor = min(120, max(-5, request.floor))
+    standing = request.standing if request.standing in STANDING else STANDING[0]
+    return Need(
+        depot=_depot(session, community, position),
+        lon=position[0],
+        lat=position[1],
+        people=people_of(lines),
+        service=service_seconds(office.settings, lines, floor, request.lift, standing),
+        litres=litres_of(lines),
+    )
+
+
+def _depot(session: Session, community: Community | None, position: tuple[float, float]) -> str:
+    return community.depot_code if community else network.nearest(network.depots(session), *position).code
 
 
 def lines_of(catalogue: Catalogue, request: BookingRequest, faults: list[Fault]) -> list[BookingLine]:

@@ -7,6 +7,11 @@ from datetime import date, datetime, timedelta
 from recycling.settings import Settings
 
 
+def closes_at(settings: Settings, day: date) -> datetime:
+    """Return the moment at which a day can be booked no longer."""
+    return settings.clock.at(day - timedelta(days=1), settings.service.cut_off)
+
+
 def open_days(settings: Settings, now: datetime) -> list[date]:
     """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on."""
     clock = settings.clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
@@ -40,7 +40,10 @@ def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking 
         .options(selectinload(Booking.lines))
     )
     items = {line.item for line in booking.lines}
-    return next((b for b in session.scalars(query) if items & {line.item for line in b.lines}), None)
+    found = next((b for b in session.scalars(query) if items & {line.item for line in b.lines}), None)
+    if found is None or found.leg_of is None:
+        return found
+    return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
 
 
 def refuse_duplicate(session: Session, office: Office, booking: Booking) -> None:
@@ -61,10 +64,18 @@ def refuse_duplicate(session: Session, office: Office, booking: Booking) -> None
         )
 
 
-def refuse_hoarding(session: Session, office: Office, booking: Booking, now: datetime, channel: str) -> None:
-    """Raise ConflictError when a number has as many bookings open as one may have."""
+def refuse_hoarding(
+    session: Session, office: Office, booking: Booking, now: datetime, channel: str, alone: bool = False
+) -> None:
+    """Raise ConflictError when a number has as many bookings open as one may have.
+
+    With `alone` those who book with one number at once take turns until their units end.
+    """
     if channel in TRUSTED:
         return
+    if alone and session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
+        key = f"phone/{booking.phone}"
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
     most = office.settings.booking.most_open
     query = select(func.count()).where(
         Booking.phone == booking.phone, Booking.state.not_in(ENDED), Booking.promise_end > now, Booking.leg_of.is_(None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from recycling.booking.capacity import Window, give_back, take
+from recycling.booking.capacity import Share, Window, give_back, shift
 from recycling.booking.office import Office
 from recycling.booking.workload import Need
 from recycling.errors import N_, NotFoundError
@@ -31,18 +31,17 @@ def keep(
     window: Window,
     seconds: int,
     now: datetime,
-    minutes: int | None = None,
+    until: datetime | None = None,
 ) -> Hold:
-    """Keep a window for the form `owner`, in place of the one that it kept before.
+    """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
     Raises
     ------
     WindowFullError
         When the window has no room; what was kept before stays so.
     """
-    let_go(session, owner)
-    expire(session, now)
-    take(session, office, window, need.people, seconds)
+    gone = claimed(session, owner, now)
+    shift(session, office, [share_of(old) for old in gone], [Share(window, need.people, seconds)])
     hold = Hold(
         owner=owner,
         depot_code=window.depot,
@@ -53,7 +52,7 @@ def keep(
         lon=need.lon,
         lat=need.lat,
         made_at=now,
-        until=now + timedelta(minutes=minutes or office.settings.booking.hold_minutes),
+        until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
     )
     session.add(hold)
     session.flush()
@@ -61,7 +60,7 @@ def keep(
 
 
 def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:
-    """Keep the window of a form for another ten minutes from now.
+    """Keep the window of a form for another ten minutes from now; what is kept for longer stays so.
 
     Raises
     ------
@@ -72,8 +71,8 @@ def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:
     query = (
         update(Hold)
         .where(Hold.owner == owner, Hold.until > now)
-        .values(until=until)
-        .returning(Hold.depot_code, Hold.service_day, Hold.window)
+        .values(until=case((Hold.until > until, Hold.until), else_=until))
+        .returning(Hold.depot_code, Hold.service_day, Hold.window, Hold.until)
     )
     row = session.execute(query).first()
     if row is None:
@@ -82,31 +81,46 @@ def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:
             N_("The window is no longer kept for you. Choose one again; your entries are still there."),
             where="window",
         )
-    return Kept(Window(*row), until)
+    return Kept(Window(row.depot_code, row.service_day, row.window), row.until)
 
 
 def let_go(session: Session, owner: str) -> list[Hold]:
     """Give back whatever a form keeps, and return it."""
-    return _delete(session, Hold.owner == owner)
+    gone = _delete(session, Hold.owner == owner)
+    give_back(session, [share_of(hold) for hold in gone])
+    return gone
 
 
 def expire(session: Session, now: datetime) -> list[Hold]:
     """Give back all windows whose time is over, and return them."""
-    return _delete(session, Hold.until <= now)
+    gone = _delete(session, _over(now))
+    give_back(session, [share_of(hold) for hold in gone])
+    return gone
 
 
-def any_expired(session: Session, now: datetime) -> bool:
-    """Tell whether there are windows whose time is over and that have not been given back."""
-    return session.scalar(select(Hold.id).where(Hold.until <= now).limit(1)) is not None
+def claimed(session: Session, owner: str, now: datetime) -> list[Hold]:
+    """Take what a form keeps and all that is over out of the record; the caller gives its seconds back."""
+    any_ = select(Hold.id).where(or_(Hold.owner == owner, Hold.until <= now)).limit(1)
+    if session.scalar(any_) is None:  # as for most bookings
+        return []
+    return _delete(session, Hold.owner == owner) + _delete(session, _over(now))
 
 
-def claimed(session: Session, owner: str) -> Hold | None:
-    """Take a form's hold out of the record without giving its seconds back: they go over to the booking."""
-    return next(iter(session.scalars(delete(Hold).where(Hold.owner == owner).returning(Hold)).all()), None)
+def kept_for(session: Session, owner: str, now: datetime) -> Hold | None:
+    """Return what is kept for a form, if its time is not over."""
+    query = select(Hold).where(Hold.owner == owner, Hold.until > now).order_by(Hold.made_at.desc())
+    return session.scalars(query.limit(1)).first()
+
+
+def share_of(hold: Hold) -> Share:
+    """Return what a hold takes of its window."""
+    return Share(Window(hold.depot_code, hold.service_day, hold.window), hold.people, hold.seconds)
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of holds that are over, apart from those that another writer is giving back just now."""
+    return Hold.id.in_(select(Hold.id).where(Hold.until <= now).with_for_update(skip_locked=True))
 
 
 def _delete(session: Session, condition: ColumnElement[bool]) -> list[Hold]:
-    gone = list(session.scalars(delete(Hold).where(condition).returning(Hold)))
-    for hold in sorted(gone, key=lambda h: (h.depot_code, h.service_day, h.window)):
-        give_back(session, Window(hold.depot_code, hold.service_day, hold.window), hold.people, hold.seconds)
-    return gone
+    return list(session.scalars(delete(Hold).where(condition).returning(Hold)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import inspect
 
 from recycling.booking.office import Office
@@ -17,29 +19,38 @@ def split(office: Office, booking: Booking) -> list[Booking]:
 
     A single piece that fits no vehicle stays in a visit of its own.
     """
-    most = max((kind.litres for _, _, kind in office.fleet.at(booking.depot_code)), default=0)
-    heaviest = max((kind.kg for _, _, kind in office.fleet.at(booking.depot_code)), default=0)
-    loads: list[list[BookingLine]] = [[]]
-    litres = kg = 0
-    for line in list(booking.lines):
-        left = line.pieces
-        while left:
-            fit = min(left, (most - litres) // line.litres, (heaviest - kg) // line.kg)
-            if fit < 1 and loads[-1]:
-                loads.append([])
-                litres = kg = 0
-                continue
-            fit = max(1, fit)
-            loads[-1].append(_copied(line, len(loads[-1]), fit))
-            litres, kg, left = litres + fit * line.litres, kg + fit * line.kg, left - fit
+    loads = loads_of(office, booking.depot_code, booking.lines)
     booking.id = new_id()
     if len(loads) == 1:
         return [booking]
     legs = [booking, *(_twin(booking) for _ in loads[1:])]
     for leg, load in zip(legs, loads, strict=True):
-        leg.lines = load
-        leg.people = people_of(load)
+        leg.lines = [_copied(line, position, pieces) for position, (line, pieces) in enumerate(load)]
+        leg.people = people_of(leg.lines)
     return legs
+
+
+def loads_of(office: Office, depot: str, lines: Sequence[BookingLine]) -> list[list[tuple[BookingLine, int]]]:
+    """Return what each visit takes, as lines with the pieces of each; one load for a depot without vehicles."""
+    kinds = [kind for _, _, kind in office.fleet.at(depot)]
+    able = [kind for kind in kinds if kind.crew >= people_of(lines)] or kinds
+    if not able:
+        return [[(line, line.pieces) for line in lines]]
+    largest = max(able, key=lambda kind: (kind.litres, kind.kg))
+    loads: list[list[tuple[BookingLine, int]]] = [[]]
+    litres = kg = 0
+    for line in lines:
+        left = line.pieces
+        while left:
+            fit = min(left, (largest.litres - litres) // line.litres, (largest.kg - kg) // line.kg)
+            if fit < 1 and loads[-1]:
+                loads.append([])
+                litres = kg = 0
+                continue
+            fit = max(1, fit)
+            loads[-1].append((line, fit))
+            litres, kg, left = litres + fit * line.litres, kg + fit * line.kg, left - fit
+    return loads
 
 
 def _copied(line: BookingLine, position: int, pieces: int) -> BookingLine:

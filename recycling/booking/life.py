@@ -6,21 +6,20 @@ unit of work that succeeds only if the booking is still what the one who changes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import audit
+from recycling import audit, notify
 from recycling.accounts.actors import Actor, system
 from recycling.booking.capacity import FREE, give_back
 from recycling.booking.facts import facts
-from recycling.booking.taking import window_of_booking
-from recycling.booking.telling import tell
+from recycling.booking.taking import share_of
 from recycling.errors import N_, ConflictError
-from recycling.models import Booking
+from recycling.models import Booking, BookingLine
 from recycling.models.booking import ENDED
 
 NEXT = {
@@ -43,9 +42,14 @@ def change(
     action: str,
     now: datetime,
     message: str = "",
+    told: Mapping[str, Any] | None = None,
+    *,
+    lines: Sequence[BookingLine] | None = None,
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
+
+    The message says the figures in `told`; `lines` take the place of those that the booking has.
 
     Raises
     ------
@@ -75,24 +79,33 @@ def change(
             reference=booking.reference,
         )
     if state in FREE and booking.state not in FREE:
-        give_back(session, window_of_booking(booking), booking.people, booking.seconds)
+        give_back(session, [share_of(booking)])
+    if lines is not None:
+        booking.lines.clear()
+        session.flush()
+        booking.lines.extend(list(lines))
+        session.flush()
     session.refresh(booking)
     audit.record(session, actor, action, "booking", booking.id, before, facts(booking), now)
     if message and booking.leg_of is None:
-        tell(session, booking, message, now)
+        notify.tell(session, booking, message, now, **(told or {}))
 
 
 def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Booking]:
-    """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them."""
+    """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them.
+
+    They are locked in the order in which a plan's publication locks them.
+    """
     head = booking.leg_of or booking.id
     query = (
         select(Booking)
         .where((Booking.id == head) | (Booking.leg_of == head))
-        .order_by(Booking.leg_of.is_not(None), Booking.id)
+        .order_by(Booking.id)
         .options(selectinload(Booking.lines))
         .execution_options(populate_existing=True)
     )
-    return list(session.scalars(query.with_for_update() if lock else query))
+    found = session.scalars(query.with_for_update() if lock else query).all()
+    return sorted(found, key=lambda visit: visit.leg_of is not None)
 
 
 def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, datetime]], now: datetime) -> None:
@@ -109,6 +122,7 @@ def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, dateti
                 "booking.planned",
                 now,
                 "planned_window",
+                {"first": start, "last": end},
                 working_start=start,
                 working_end=end,
             )
@@ -129,21 +143,22 @@ def unplanned(session: Session, booking: Booking, now: datetime) -> None:
         )
 
 
-def set_off(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
-    """Note that the crew is on its way to this door."""
-    change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way")
+def set_off(session: Session, booking: Booking, first: datetime, last: datetime, actor: Actor, now: datetime) -> None:
+    """Note that the crew is on its way to this door, where it is expected between two moments."""
+    told: dict[str, Any] = {"first": first, "last": last}
+    change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way", told)
 
 
-def collected(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
-    """Note that the things were taken."""
-    change(session, booking, "collected", actor, "booking.collected", now, "collected")
+def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: datetime) -> None:
+    """Note that the things were taken, and what they weigh."""
+    change(session, booking, "collected", actor, "booking.collected", now, "collected", {"kg": kg})
 
 
 def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime) -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again."""
-    change(session, booking, "failed", actor, "booking.failed", now, "failed", reason=reason)
+    change(session, booking, "failed", actor, "booking.failed", now, "failed", {"reason": reason}, reason=reason)
 
 
-def settled(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
-    """Note that what was collected has been paid or credited."""
-    change(session, booking, "settled", actor, "booking.settled", now)
+def settled(session: Session, booking: Booking, amount: str, actor: Actor, now: datetime) -> None:
+    """Note that what was collected has been paid or credited: the amount in words, such as ¥ 8.00 or 120 points."""
+    change(session, booking, "settled", actor, "booking.settled", now, "settled", {"amount": amount})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
@@ -15,6 +17,7 @@ from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
 from recycling.fleet import VehicleType
+from recycling.models import Hold
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,23 @@ class Offer:
 
 
 def offers(
-    session: Session, office: Office, need: Need, now: datetime, days: Sequence[date] | None = None
+    session: Session, office: Office, need: Need, now: datetime, days: Sequence[date] | None = None, owner: str = ""
 ) -> list[Offer]:
-    """Return the windows that can be kept on days that are open, in order of time; nothing is written."""
+    """Return the windows that can be kept on days that are open, in order of time; nothing is written.
+
+    What is kept for the form `owner` already is free for that form, and what was kept until now is free for all.
+    """
     days = list(open_days(office.settings, now)) if days is None else list(days)
     if not days:
         return []
     depot = network.the_depot(session, need.depot)
     room = rooms(session, office, need.depot, days)
-    stops = stops_of(session, office, need.depot, days)
+    kept = select(Hold).where(Hold.depot_code == need.depot, or_(Hold.owner == owner, Hold.until <= now))
+    for hold in session.scalars(kept):
+        for crew in range(1, hold.people + 1):
+            if row := room.get((hold.service_day, hold.window, crew)):
+                row.taken -= hold.seconds
+    stops = stops_of(session, office, need.depot, days, owner)
     kind = typical_vehicle(office, need)
     found = []
     for day in days:
@@ -64,11 +75,11 @@ def offers(
             if kind is None or len(left) < need.people or start <= now:
                 continue
             way = the_way(office, need, (depot.lon, depot.lat), stops, day, str(span))
-            seconds = way.seconds + need.service + unload_seconds(office.settings.booking, need.litres, kind.litres)
+            seconds = way.seconds * need.visits + door_seconds(office, need)
             if seconds > min(left):
                 continue
-            cost = round(way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600)
-            grams = round(way.metres * office.settings.booking.grams_co2_per_km / 1000)
+            cost = round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
+            grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
             found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
     least = min((offer.grams for offer in found if offer.near), default=None)
     return [_marked(offer) if offer.near and offer.grams == least else offer for offer in found]
@@ -79,14 +90,23 @@ def ranked(found: Sequence[Offer]) -> list[Offer]:
     return sorted(found, key=lambda offer: (offer.cost, offer.grams, offer.start))
 
 
-def seconds_of(session: Session, office: Office, need: Need, window: Window) -> int:
-    """Return what a visit would take of a window, whether it has room for it or not."""
+def seconds_of(
+    session: Session, office: Office, need: Need, window: Window, owner: str = "", but: uuid.UUID | None = None
+) -> int:
+    """Return what a visit would take of a window, whether it has room for it or not.
+
+    Neither what is kept for the form `owner` nor the booking `but` shortens the way.
+    """
     depot = network.the_depot(session, need.depot)
-    others = stops_in(session, office, window)
+    others = stops_in(session, office, window, owner, but)
     way = approach(office.settings.booking, (need.lon, need.lat), (depot.lon, depot.lat), others)
+    return way.seconds * need.visits + door_seconds(office, need)
+
+
+def door_seconds(office: Office, need: Need) -> int:
+    """Return what a visit takes wherever it is: the time at the door and its share of the trips to unload."""
     kind = typical_vehicle(office, need)
-    unloading = unload_seconds(office.settings.booking, need.litres, kind.litres) if kind else 0
-    return way.seconds + need.service + unloading
+    return need.service + (unload_seconds(office.settings.booking, need.litres, kind.litres) if kind else 0)
 
 
 def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date, span: str) -> Approach:
@@ -95,14 +115,16 @@ def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date
 
 
 def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
-    """Return the smallest type of vehicle of the depot that crew and load fit; None when there is none."""
-    kinds = [
-        kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people and kind.litres >= need.litres
-    ]
-    return min(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
+    """Return the smallest type of vehicle of the depot that crew and load fit, the largest where the load fits none.
+
+    None when no vehicle has crew enough.
+    """
+    kinds = [kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people]
+    fitting = [kind for kind in kinds if kind.litres >= need.litres]
+    if not fitting:
+        return max(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
+    return min(fitting, key=lambda kind: (kind.litres, kind.kg))
 
 
 def _marked(offer: Offer) -> Offer:
-    from dataclasses import replace
-
     return replace(offer, greenest=True)

@@ -10,19 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
+from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
-from recycling.booking.capacity import Window, WindowFullError, give_back, take
+from recycling.booking.capacity import Share, Window, shift
 from recycling.booking.checks import checked
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
-from recycling.booking.legs import split
-from recycling.booking.offers import seconds_of
+from recycling.booking.legs import loads_of, split
+from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.telling import tell
-from recycling.booking.visits import litres_of, service_seconds
+from recycling.booking.visits import litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking
@@ -62,13 +62,16 @@ def book(
             booking = checked(session, office, request, now)
             if not request.different:
                 refuse_duplicate(session, office, booking)
-            refuse_hoarding(session, office, booking, now, channel)
             booking.follows, booking.first = follows.id if follows else None, first
             legs = split(office, booking)
-            for leg in legs:
-                leg.seconds = seconds_of(session, office, need_of(office, leg), window_of_booking(leg))
+            estimate(session, office, legs, window_of_booking(booking), key, now)
         name(legs, request, key, now, channel)
-        _enter(office, legs, actor, now)
+        with office.database.write() as session:
+            if follows is None:
+                refuse_hoarding(session, office, legs[0], now, channel, alone=True)
+            else:
+                refuse_second(session, follows)
+            enter(session, office, legs, actor, now)
     except (IntegrityError, ConflictError):
         with office.database.read() as session:
             again = earlier(session, key, request)  # a twin of this request was quicker
@@ -76,20 +79,6 @@ def book(
             raise
         return again
     return legs[0]
-
-
-def _enter(office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
-    """Write the visits of one booking; where the window is full of what nobody keeps any more, that is given back."""
-    try:
-        with office.database.write() as session:
-            enter(session, office, legs, actor, now)
-    except WindowFullError:
-        with office.database.read() as session:
-            if not holds.any_expired(session, now):
-                raise
-        with office.database.write() as session:
-            holds.expire(session, now)
-            enter(session, office, legs, actor, now)
 
 
 def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
@@ -105,40 +94,75 @@ def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: dateti
 
 
 def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
-    """Write the visits of one booking with the room that they take, the audit log and the message."""
-    cover(session, office, legs, legs[0].idempotency_key)
+    """Write the visits of one booking with the room that they take, the audit log and the message.
+
+    What is kept under the booking's key goes over to it.
+    """
+    gone = holds.claimed(session, legs[0].idempotency_key, now)
+    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs])
     session.add_all(legs)
     session.flush()
     for leg in legs:
         record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now, first=True)
-    tell(session, legs[0], "booked", now)
+    notify.tell(session, legs[0], "booked", now)
 
 
-def cover(session: Session, office: Office, legs: Sequence[Booking], owner: str) -> None:
-    """Take the room of visits in one window, with what is kept for `owner` going over to them."""
-    window, people = window_of_booking(legs[0]), max(leg.people for leg in legs)
-    kept = holds.claimed(session, owner)
-    if kept is not None:
-        there = Window(kept.depot_code, kept.service_day, kept.window)
-        if there == window and kept.people == people and kept.seconds >= legs[0].seconds:
-            give_back(session, window, people, kept.seconds - legs[0].seconds)
-            legs = legs[1:]
-        else:
-            give_back(session, there, kept.people, kept.seconds)
-    for leg in legs:
-        take(session, office, window_of_booking(leg), leg.people, leg.seconds)
+def refuse_second(session: Session, follows: Booking) -> None:
+    """Raise ConflictError when a failed visit has been made good already; two at once take turns."""
+    session.execute(select(Booking.id).where(Booking.id == follows.id).with_for_update())
+    query = select(Booking.reference).where(
+        Booking.follows == follows.id, Booking.leg_of.is_(None), Booking.state != "cancelled"
+    )
+    other = session.scalar(query.limit(1))
+    if other is not None:
+        raise ConflictError.one(
+            "booked-anew",
+            N_("Booking %(reference)s has been booked anew already: see %(other)s."),
+            reference=follows.reference,
+            other=other,
+        )
+
+
+def estimate(
+    session: Session, office: Office, visits: Sequence[Booking], window: Window, owner: str, now: datetime
+) -> None:
+    """Set what the visits of one booking would take of a window.
+
+    What is kept there for `owner` is what they take, whoever has come into the neighbourhood or left it meanwhile, if
+    it is for the same place and enough for the time at the door.
+    """
+    needs = [need_of(office, visit) for visit in visits]
+    kept = holds.kept_for(session, owner, now) if owner else None
+    people = max(need.people for need in needs)
+    if kept is not None and holds.share_of(kept) == Share(window, people, kept.seconds):
+        ways = kept.seconds - sum(door_seconds(office, need) for need in needs)
+        if (kept.lon, kept.lat) == (needs[0].lon, needs[0].lat) and ways >= 0:
+            each, rest = divmod(ways, len(needs))
+            for number, (visit, need) in enumerate(zip(visits, needs, strict=True)):
+                visit.seconds = door_seconds(office, need) + each + (rest if number == 0 else 0)
+            return
+    for visit, need in zip(visits, needs, strict=True):
+        visit.seconds = seconds_of(session, office, need, window, owner)
 
 
 def need_of(office: Office, booking: Booking) -> Need:
-    """Return what a booking needs of the fleet."""
+    """Return what a booking needs of the fleet, with all the visits that it takes."""
+    loads = loads_of(office, booking.depot_code, booking.lines)
+    door = booking.floor, booking.lift, booking.standing
     return Need(
         depot=booking.depot_code,
         lon=booking.lon,
         lat=booking.lat,
-        people=booking.people,
-        service=service_seconds(office.settings, booking.lines, booking.floor, booking.lift, booking.standing),
+        people=people_of(booking.lines),
+        service=sum(load_seconds(office.settings, load, *door) for load in loads),
         litres=litres_of(booking.lines),
+        visits=len(loads),
     )
+
+
+def share_of(booking: Booking) -> Share:
+    """Return what a booking takes of its window."""
+    return Share(window_of_booking(booking), booking.people, booking.seconds)
 
 
 def window_of_booking(booking: Booking) -> Window:

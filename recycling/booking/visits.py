@@ -24,9 +24,17 @@ def service_minutes(
 
 def service_seconds(settings: Settings, lines: Sequence[BookingLine], floor: int, lift: bool, standing: str) -> int:
     """Return how long the crew is at the door for these lines."""
-    handling = sum(line.minutes * line.pieces for line in lines)
-    pieces = sum(line.pieces for line in lines)
-    return round(60 * service_minutes(settings, handling, pieces, floor, lift, people_of(lines), standing))
+    return load_seconds(settings, [(line, line.pieces) for line in lines], floor, lift, standing)
+
+
+def load_seconds(
+    settings: Settings, load: Sequence[tuple[BookingLine, int]], floor: int, lift: bool, standing: str
+) -> int:
+    """Return how long the crew is at the door for so many pieces of these lines."""
+    handling = sum(line.minutes * pieces for line, pieces in load)
+    pieces = sum(pieces for _, pieces in load)
+    crew = people_of([line for line, _ in load])
+    return round(60 * service_minutes(settings, handling, pieces, floor, lift, crew, standing))
 
 
 def people_of(lines: Sequence[BookingLine]) -> int:

@@ -6,24 +6,27 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
-from recycling.booking.days import open_days
-from recycling.booking.offers import offers, ranked
+from recycling.booking.days import closes_at, open_days
+from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, check_key, need_of
-from recycling.booking.telling import tell_waiting
-from recycling.errors import N_, ConflictError, NotFoundError
+from recycling.errors import N_, ConflictError, DomainError, NotFoundError
 from recycling.models import Booking, Waiting
+
+log = structlog.get_logger()
 
 
 def wait(
@@ -35,23 +38,25 @@ def wait(
     ------
     BadRequestError
         With one fault for each field that must be mended; a window needs not be chosen.
+    ConflictError
+        When the key already stands for another wish.
     """
     check_key(key)
-    days = open_days(office.settings, now)
+    first = next(iter(open_days(office.settings, now)), office.clock.today(now) + timedelta(days=1))
     span = str(office.settings.service.window_spans[0])
-    any_window = replace(request, day=request.day or days[0], window=request.window or span)
+    any_window = replace(request, day=request.day or first, window=request.window or span)
+    again = _earlier(office, key, request)
+    if again is not None:
+        return again
     with office.database.read() as session:
-        again = session.scalar(select(Waiting).where(Waiting.idempotency_key == key))
-        if again is not None:
-            return again
         draft = checked(session, office, any_window, now, open_only=False)
     waiting = Waiting(
         id=uuid.uuid4(),
         token=secrets.token_urlsafe(24),
         idempotency_key=key,
         depot_code=draft.depot_code,
-        first_day=days[0],
-        last_day=max(last_day, days[0]),
+        first_day=first,
+        last_day=max(last_day, first),
         wish=any_window.to_json(),
         phone=draft.phone,
         call_back=call_back,
@@ -61,31 +66,60 @@ def wait(
         with office.database.write() as session:
             session.add(waiting)
     except IntegrityError:
-        with office.database.read() as session:
-            twin = session.scalar(select(Waiting).where(Waiting.idempotency_key == key))
+        twin = _earlier(office, key, request)
         if twin is None:
             raise
         return twin
     return waiting
 
 
+def _earlier(office: Office, key: str, request: BookingRequest) -> Waiting | None:
+    """Return the place that the key took before; ConflictError when it was for another wish."""
+    with office.database.read() as session:
+        found = session.scalar(select(Waiting).where(Waiting.idempotency_key == key))
+    if found is None:
+        return None
+    kept = BookingRequest.from_json(found.wish)
+    same = replace(request, day=request.day or kept.day, window=request.window or kept.window)
+    if same.digest() != kept.digest():
+        raise ConflictError.one(
+            "key-used",
+            N_("This form has already been sent with other entries. Open the booking page anew for a second booking."),
+            where="key",
+        )
+    return found
+
+
 def offer_what_is_free(office: Office, now: datetime) -> list[Waiting]:
-    """Let old offers lapse, then offer what is free to those who wait, the longest first; return these."""
+    """Let old offers lapse, then offer what is free to those who wait, the longest first; return these.
+
+    A window is kept for two hours, or until its day closes if that is sooner.
+    """
     with office.database.write() as session:
         holds.expire(session, now)
         for lapsed in session.scalars(select(Waiting).where(Waiting.state == "offered", Waiting.until <= now)):
-            lapsed.state, lapsed.until, lapsed.hold_id, lapsed.ended_at = "lapsed", None, None, now
+            booking = session.scalar(select(Booking.id).where(Booking.idempotency_key == owner_of(lapsed)))
+            _end(lapsed, "booked" if booking else "lapsed", now, booking)  # booked where accepting was cut off half way
         for old in session.scalars(
             select(Waiting).where(Waiting.state == "waiting", Waiting.last_day < office.clock.today(now))
         ):
-            old.state, old.ended_at = "lapsed", now
+            _end(old, "lapsed", now)
     with office.database.read() as session:
         line = session.scalars(
             select(Waiting.id)
             .where(Waiting.state == "waiting", ~Waiting.call_back)
             .order_by(Waiting.asked_at, Waiting.id)
         ).all()
-    return [found for key in line if (found := _offer(office, key, now)) is not None]
+    made = []
+    for key in line:
+        try:
+            found = _offer(office, key, now)
+        except DomainError as error:  # such as an item that is taken no longer: the others wait on
+            log.warning("a wish that waits can not be served as it stands", waiting=str(key), why=str(error))
+            continue
+        if found is not None:
+            made.append(found)
+    return made
 
 
 def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS) -> Booking:
@@ -116,17 +150,22 @@ def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS) 
     with office.database.write() as session:
         mine = session.get(Waiting, waiting.id, with_for_update=True)
         if mine is not None and mine.state == "offered":
-            mine.state, mine.booking_id, mine.until, mine.hold_id, mine.ended_at = "booked", made.id, None, None, now
+            _end(mine, "booked", now, made.id)
     return made
 
 
 def withdraw(office: Office, token: str, now: datetime) -> None:
     """Take somebody off the list, with what is kept for them."""
     with office.database.write() as session:
-        waiting = by_token(session, token)
+        waiting = session.get_one(Waiting, by_token(session, token).id, with_for_update=True)
         if waiting.state in ("waiting", "offered"):
             holds.let_go(session, owner_of(waiting))
-            waiting.state, waiting.until, waiting.hold_id, waiting.ended_at = "withdrawn", None, None, now
+            _end(waiting, "withdrawn", now)
+
+
+def _end(waiting: Waiting, state: str, now: datetime, booking: uuid.UUID | None = None) -> None:
+    waiting.state, waiting.booking_id, waiting.ended_at = state, booking, now
+    waiting.until = waiting.hold_id = None
 
 
 def by_token(session: Session, token: str) -> Waiting:
@@ -157,15 +196,35 @@ def _offer(office: Office, key: uuid.UUID, now: datetime) -> Waiting | None:
                 mine = session.get_one(Waiting, key, with_for_update=True)
                 if mine.state != "waiting":
                     return None
-                owner, minutes = owner_of(mine), office.settings.booking.offer_minutes
-                hold = holds.keep(session, office, owner, need, offer.window, offer.seconds, now, minutes)
+                until = min(
+                    now + timedelta(minutes=office.settings.booking.offer_minutes),
+                    closes_at(office.settings, offer.window.day),
+                )
+                hold = holds.keep(session, office, owner_of(mine), need, offer.window, offer.seconds, now, until)
                 mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
                 mine.offered_day, mine.offered_window = offer.window.day, offer.window.span
-                tell_waiting(session, mine, now)
+                _tell(session, mine, offer, hold.until, now)
                 return mine
         except WindowFullError:
             continue
     return None
+
+
+def _tell(session: Session, waiting: Waiting, offer: Offer, until: datetime, now: datetime) -> None:
+    """Tell somebody who waits which window is kept, and until when."""
+    notify.post(
+        session,
+        waiting.id,
+        waiting.phone,
+        "waiting_offer",
+        f"{offer.window.day}/{offer.window.span}/{until.isoformat()}",
+        now,
+        link=f"/w/{waiting.token}",
+        reference=str(waiting.id)[:8].upper(),
+        start=offer.start,
+        end=offer.end,
+        until=until,
+    )
 
 
 def _days(office: Office, waiting: Waiting, now: datetime) -> Sequence[date]:

@@ -68,7 +68,7 @@ def make_demo(office: Office, now: datetime, roads: str | None = None, seed: int
     with database.write() as session:
         session.add_all(calls)
         session.add_all(deliveries)
-        session.add_all(demo_people(requests[0].phone, now))
+        session.add_all(demo_people(now))
     made = [_booked(office, request, f"demo-{seed}-{number:04d}", now) for number, request in enumerate(requests)]
     return DemoDay(depot, day, sum(made), len(calls), len(deliveries))
 

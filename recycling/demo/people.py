@@ -8,10 +8,13 @@ from recycling.accounts.actors import Role
 from recycling.accounts.phones import read_mobile
 from recycling.models import Account
 
+PHONE = "19900000000"
+"""The number of the day's first booking, so that the resident has one to see."""
 
-def demo_people(resident_phone: str, now: datetime) -> list[Account]:
-    """Return the accounts, not yet stored; the resident has the phone of a booking, so that there is one to see."""
-    phone = read_mobile(resident_phone)
+
+def demo_people(now: datetime) -> list[Account]:
+    """Return the accounts, not yet stored."""
+    phone = read_mobile(PHONE)
     return [
         Account(
             role=role,

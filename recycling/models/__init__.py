@@ -12,12 +12,23 @@ from recycling.models.account import (
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
+from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
+from recycling.models.outbox import Message, MessageConsent
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
+from recycling.models.purchase import (
+    Purchase,
+    PurchaseEvidence,
+    PurchaseLine,
+    PurchasePayment,
+    Seller,
+    SellerDeclaration,
+)
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
 from recycling.models.timetable import Call
 from recycling.models.trade_in import TradeInOrder
+from recycling.models.voucher import Redemption, VoucherStock
 from recycling.models.waiting import Waiting
 
 __all__ = [
@@ -34,16 +45,30 @@ __all__ = [
     "Community",
     "Hold",
     "JobTick",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerGuard",
+    "LedgerLine",
     "LeftOut",
+    "Message",
+    "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
     "Plan",
     "PlanRoute",
     "PlanRun",
     "PlanVisit",
+    "Purchase",
+    "PurchaseEvidence",
+    "PurchaseLine",
+    "PurchasePayment",
+    "Redemption",
+    "Seller",
+    "SellerDeclaration",
     "SignInTry",
     "Site",
     "Slot",
     "TradeInOrder",
+    "VoucherStock",
     "Waiting",
 ]

@@ -25,17 +25,23 @@
     send.hidden = step !== steps.length;
     next.textContent = nextTexts[step - 1] || "";
     if (step === 2) startMap();
+    if (step === 3) loadWindows();
+    else if (move && kept) renew();
     if (move) {
       steps[step - 1].querySelector("h2").focus();
       scrollTo(0, 0);
     }
   };
-  next.addEventListener("click", () => show(now + 1, true));
+  const forward = () => {
+    if (now === 3 && byHand.hidden && !chosen) sayKept(offers.dataset.choose);
+    else show(now + 1, true);
+  };
+  next.addEventListener("click", forward);
   back.addEventListener("click", () => show(now - 1, true));
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.tagName === "INPUT" && now < steps.length) {
       event.preventDefault();
-      show(now + 1, true);
+      forward();
     }
   });
   let sent = false;
@@ -149,6 +155,130 @@
       map.setView(pin.getLatLng(), 16, { animate: false });
     } else if (community.value) suggest().catch(() => {});
     tell();
+  }
+
+  // -- when ---------------------------------------------------------------------------------------------
+  // Windows that can be kept are asked for the things and the place entered; the one that is chosen is kept for this form.
+  const offers = document.getElementById("offers");
+  const byHand = form.querySelector(".by-hand");
+  const daySelect = document.getElementById("day");
+  const DAYS_SHOWN = 4;
+  let kept = null;
+  let chosen = false;
+  let shownFor = "";
+
+  const entered = () => {
+    const data = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) {
+      const item = name.startsWith("item-");
+      if ((item && Number(value)) || ["community", "lon", "lat", "floor", "lift", "standing"].includes(name)) data.append(name, value);
+    }
+    return data;
+  };
+  const line = (text, cls) => Object.assign(document.createElement("p"), { textContent: text, className: cls || "hint" });
+  const sayKept = (text) => (document.getElementById("kept").textContent = text);
+  const handChoice = (day, span) => {
+    daySelect.value = day;
+    for (const radio of form.querySelectorAll('.by-hand input[name="window"]')) radio.checked = radio.value === span;
+  };
+  const post = async (address, data) => {
+    const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" } });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error((said.errors || [{}])[0].text || offers.dataset.failed);
+    return said;
+  };
+  const secured = (data) => {
+    data.append("csrf_token", form.elements.csrf_token.value);
+    data.append("key", form.elements.key.value);
+    return data;
+  };
+  const choose = async (day, span) => {
+    handChoice(day, span);
+    chosen = true;
+    const data = secured(entered());
+    data.append("day", day);
+    data.append("window", span);
+    try {
+      const said = await post(offers.dataset.holds, data);
+      kept = `${day} ${span}`;
+      sayKept(offers.dataset.kept.replace("{until}", said.until));
+    } catch (error) {
+      kept = null;
+      chosen = false;
+      shownFor = "";
+      sayKept(error.message);
+    }
+  };
+  const renew = () => post(offers.dataset.renew, secured(new URLSearchParams()))
+    .then((said) => sayKept(offers.dataset.kept.replace("{until}", said.until)))
+    .catch(() => {
+      kept = null;
+      sayKept("");
+    });
+
+  const pill = (window, day) => {
+    const label = document.createElement("label");
+    label.className = "pill";
+    const radio = Object.assign(document.createElement("input"), { type: "radio", name: "offer", value: `${day} ${window.window}` });
+    radio.checked = kept === radio.value;
+    radio.addEventListener("change", () => choose(day, window.window));
+    const text = Object.assign(document.createElement("span"), { textContent: window.label });
+    if (window.near) {
+      text.append(Object.assign(document.createElement("small"), { className: "green", textContent: window.greenest ? offers.dataset.greenest : offers.dataset.near }));
+    }
+    label.append(radio, text);
+    return label;
+  };
+  const draw = (found) => {
+    const parts = found.days.map((day, number) => {
+      const group = Object.assign(document.createElement("fieldset"), { className: "windows", hidden: number >= DAYS_SHOWN });
+      group.append(Object.assign(document.createElement("legend"), { textContent: day.label }), ...day.windows.map((w) => pill(w, day.day)));
+      return group;
+    });
+    if (found.days.length > DAYS_SHOWN) {
+      const more = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-link", textContent: offers.dataset.more });
+      more.addEventListener("click", () => {
+        parts.forEach((part) => (part.hidden = false));
+        more.remove();
+      });
+      parts.push(more);
+    }
+    if (!found.days.length) parts.push(line(offers.dataset.none, "lead"));
+    if (found.calls.length) parts.push(line(offers.dataset.calls));
+    for (const call of found.calls) {
+      parts.push(line(["community", "day", "hours", "metres"].reduce((text, name) => text.replace(`{${name}}`, call[name]), offers.dataset.call)));
+    }
+    offers.replaceChildren(...parts);
+    byHand.hidden = true;
+  };
+  function loadWindows() {
+    const asked = entered().toString();
+    if (asked === shownFor) return;
+    offers.replaceChildren(line(offers.dataset.loading));
+    fetch(`${offers.dataset.windows}?${asked}`, { headers: { Accept: "application/json" } })
+      .then(async (answer) => {
+        const said = await answer.json();
+        if (!answer.ok) throw new Error((said.errors || [{}])[0].text || offers.dataset.failed);
+        shownFor = asked;
+        chosen = said.days.some((day) => day.windows.some((w) => kept === `${day.day} ${w.window}`));
+        draw(said);
+      })
+      .catch((error) => {
+        offers.replaceChildren(line(error instanceof SyntaxError || error instanceof TypeError ? offers.dataset.failed : error.message, "fault"));
+        byHand.hidden = false;
+      });
+  }
+
+  // -- nothing suits: the last step sends the form to the waiting list, or asks for a call ----------------
+  for (const way of form.querySelectorAll(".ways button")) {
+    way.addEventListener("click", (event) => {
+      event.preventDefault();
+      form.action = way.formAction;
+      form.querySelector('input[name="deed"]')?.remove();
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "deed", value: way.value }));
+      send.textContent = way.value === "wait" ? send.dataset.wait : send.dataset.callBack;
+      show(4, true);
+    });
   }
 
   total();

@@ -3,6 +3,8 @@
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -17,7 +19,7 @@ SECONDS = 600  # what an older booking is taken to need of its window
 
 
 def upgrade() -> None:
-    plain: list[sa.Column] = [
+    plain: list[sa.Column[Any]] = [
         sa.Column('window', sa.String()),
         sa.Column('people', sa.Integer()),
         sa.Column('seconds', sa.Integer()),

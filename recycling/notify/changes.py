@@ -1,0 +1,74 @@
+"""The kinds of change that residents are told of, and what each does to messages that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["word", "number", "moment", "reason"]
+Once = Literal["version", "promise", "saying"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A kind of change.
+
+    Attributes
+    ----------
+    figures
+        What the caller must give besides the booking's own reference and window, and of which kind each is.
+    once
+        What makes two messages the same one: the booking's ``version``, its ``promise`` (told once however often it
+        is found out), or what it is ``saying`` (told again only with other figures than the last time).
+    outdates
+        Kinds whose messages are old news after this one; those that still wait are not sent any more.
+    urgent
+        Whether it is sent in quiet hours too.
+    useful_until
+        The figure after whose moment the message is of no use; "" for one that is always of use.
+    template
+        What a resident agrees to on a channel that asks each time; "" for what such a channel never carries.
+    """
+
+    figures: Mapping[str, Kind]
+    once: Once = "version"
+    outdates: tuple[str, ...] = ()
+    urgent: bool = False
+    useful_until: str = ""
+    template: str = ""
+
+
+OWN: Mapping[str, Kind] = MappingProxyType({"reference": "word", "start": "moment", "end": "moment"})
+"""Figures that a booking has by itself: its number, and the window that was promised."""
+
+FORECASTS = ("planned_window", "on_the_way", "late")
+
+CHANGES: Mapping[str, Change] = MappingProxyType(
+    {
+        "booked": Change({}, template="confirm"),
+        "moved": Change({}, outdates=("booked", "moved", *FORECASTS), template="confirm"),
+        "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
+        "cancelled": Change(
+            {}, outdates=("booked", "moved", "amended", "missed_answer", *FORECASTS), template="confirm"
+        ),
+        "planned_window": Change(
+            {"first": "moment", "last": "moment"}, once="saying", outdates=("planned_window",), useful_until="end"
+        ),
+        "on_the_way": Change(
+            {"first": "moment", "last": "moment"},
+            once="promise",
+            outdates=("planned_window",),
+            urgent=True,
+            useful_until="end",
+            template="on_the_way",
+        ),
+        "late": Change({"first": "moment", "last": "moment"}, once="promise", outdates=("planned_window",)),
+        "collected": Change({"kg": "number"}, outdates=FORECASTS, template="result"),
+        "failed": Change({"reason": "reason"}, outdates=FORECASTS, template="result"),
+        "missed_answer": Change({}, outdates=("missed_answer",)),
+        "waiting_offer": Change({"until": "moment"}, outdates=("waiting_offer",), useful_until="until"),
+        "settled": Change({"amount": "word"}, template="result"),
+    }
+)

@@ -1,0 +1,207 @@
+"""Writing a message beside the change that it tells, in the same transaction: told if and only if it happened."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from recycling.models import Booking, Message, MessageConsent
+from recycling.models.base import new_id
+from recycling.notify.changes import CHANGES, OWN, Kind
+
+UNSENT = ("waiting", "sending")
+
+
+def tell(
+    session: Session,
+    booking: Booking,
+    change: str,
+    now: datetime,
+    *,
+    link: str = "",
+    language: str = "zh",
+    phones: Sequence[str] = (),
+    **figures: object,
+) -> list[Message]:
+    """Write a change of a booking into the outbox, in the caller's transaction; returns the messages that it makes.
+
+    There are none when this very change has been told before: the same version of the booking (or, for what is told
+    once a promise, the same promise; or, for what is told by what it says, the same figures as the last time).
+    Messages that wait and are old news now are not sent any more.
+
+    Parameters
+    ----------
+    change
+        One of `changes.CHANGES`, which says what `figures` it takes; moments are aware.
+    link
+        Path that the text leads to; the booking's own page by default.
+    language
+        ``zh`` or ``en`` (``zh_CN`` is ``zh``).
+    phones
+        Who is told; the booking's own number by default.
+    """
+    own = {"reference": booking.reference, "start": booking.promise_start, "end": booking.promise_end}
+    kind = CHANGES[change]
+    occasion = {
+        "version": f"v{booking.version}",
+        "promise": f"p{booking.promise_start:%Y%m%d%H%M}",
+        "saying": f"v{booking.version}",
+    }[kind.once]
+    return [
+        message
+        for phone in dict.fromkeys(phones or (booking.phone,))
+        if (
+            message := post(
+                session,
+                booking.id,
+                phone,
+                change,
+                occasion,
+                now,
+                link=link or f"/b/{booking.token}",
+                language=language,
+                booking_id=booking.id,
+                **{**own, **figures},
+            )
+        )
+    ]
+
+
+def post(
+    session: Session,
+    subject: uuid.UUID,
+    phone: str,
+    change: str,
+    occasion: str,
+    now: datetime,
+    *,
+    link: str,
+    language: str = "zh",
+    booking_id: uuid.UUID | None = None,
+    **figures: object,
+) -> Message | None:
+    """Write one message about any subject into the outbox, or nothing when this `occasion` has been told.
+
+    Raises
+    ------
+    ValueError
+        When the figures are not those that the change takes.
+    """
+    kind = CHANGES[change]
+    kept = _kept(change, {**OWN, **kind.figures}, figures)
+    language = "zh" if language.startswith("zh") else "en"
+    if kind.once == "saying":
+        earlier, last = _said(session, subject, change, phone)
+        if last == kept:
+            return None
+        occasion = f"{occasion}.{earlier}"
+    message = Message(
+        id=new_id(),
+        subject=subject,
+        booking_id=booking_id,
+        change=change,
+        occasion=occasion,
+        phone=phone,
+        language=language,
+        figures=kept,
+        link=link,
+        urgent=kind.urgent,
+        created_at=now,
+        trying_since=now,
+        due_at=now,
+        useful_until=datetime.fromisoformat(kept[kind.useful_until]) if kind.useful_until else None,
+    )
+    if not _insert(session, message):
+        return None
+    session.execute(
+        update(Message)
+        .where(
+            Message.subject == subject,
+            Message.phone == phone,
+            Message.change.in_(kind.outdates),
+            Message.state.in_(UNSENT),
+            Message.id != message.id,
+        )
+        .values(outdated_at=now, state=case((Message.state == "waiting", "outdated"), else_=Message.state))
+    )
+    return message
+
+
+def consent(session: Session, booking_id: uuid.UUID, channel: str, template: str, count: int = 1) -> None:
+    """Add to how many messages of a template (confirm, on_the_way, result) a resident agreed to on a channel."""
+    row = session.get(MessageConsent, (booking_id, channel, template), with_for_update=True)
+    if row is None:
+        session.add(MessageConsent(booking_id=booking_id, channel=channel, template=template, remaining=count))
+    else:
+        row.remaining += count
+
+
+def take_consent(session: Session, message: Message, channel: str) -> bool:
+    """Use up one consent for the message, or return False where there is none."""
+    template = template_of(message)
+    if not template or message.booking_id is None:
+        return False
+    taking = (
+        update(MessageConsent)
+        .where(
+            MessageConsent.booking_id == message.booking_id,
+            MessageConsent.channel == channel,
+            MessageConsent.template == template,
+            MessageConsent.remaining > 0,
+        )
+        .values(remaining=MessageConsent.remaining - 1)
+    )
+    return cast(CursorResult[Any], session.execute(taking)).rowcount == 1
+
+
+def template_of(message: Message) -> str:
+    """Return what a resident must have agreed to for the message to go through a channel that asks each time."""
+    kind = CHANGES.get(message.change)
+    return kind.template if kind else ""
+
+
+def _kept(change: str, kinds: Mapping[str, Kind], figures: Mapping[str, object]) -> dict[str, Any]:
+    """Return the figures as they are kept: plain values, moments as text."""
+    if unknown := sorted(set(figures) - set(kinds)):
+        raise ValueError(f"{change} takes no figure {unknown[0]}")
+    if missing := sorted(set(kinds) - set(figures)):
+        raise ValueError(f"{change} needs the figure {missing[0]}")
+    kept: dict[str, Any] = {}
+    for name, value in sorted(figures.items()):
+        if kinds[name] == "moment":
+            if not isinstance(value, datetime) or value.tzinfo is None:
+                raise ValueError(f"{change}: {name} must be a moment with its zone")
+            kept[name] = value.isoformat()
+        else:
+            kept[name] = value if isinstance(value, int) else str(value)
+    return kept
+
+
+def _said(session: Session, subject: uuid.UUID, change: str, phone: str) -> tuple[int, dict[str, Any] | None]:
+    """Return how often this change of the subject has been told, and with which figures the last time."""
+    rows = session.scalars(
+        select(Message.figures)
+        .where(Message.subject == subject, Message.change == change, Message.phone == phone)
+        .order_by(Message.created_at, Message.occasion)
+    ).all()
+    return len(rows), rows[-1] if rows else None
+
+
+def _insert(session: Session, message: Message) -> bool:
+    """Insert the row unless its like is there; a row that is there does not spoil the caller's transaction."""
+    values = {c.key: getattr(message, c.key) for c in Message.__table__.columns if c.key in message.__dict__}
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.flush()
+    made = insert(Message).values(**values).on_conflict_do_nothing().returning(Message.id)
+    return session.scalar(made) is not None
+
+
+def waiting_count(session: Session) -> int:
+    """Return how many messages still have to leave."""
+    return session.scalar(select(func.count()).where(Message.state.in_(UNSENT), Message.outdated_at.is_(None))) or 0

@@ -1,0 +1,28 @@
+"""Hours in which residents are left in peace, and how long a message has waited outside of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from recycling.clock import parse_hour
+from recycling.settings import Settings
+
+
+def is_quiet(settings: Settings, moment: datetime) -> bool:
+    """Tell whether only urgent messages may leave now."""
+    first, last = parse_hour(settings.messages.quiet_from), parse_hour(settings.messages.quiet_until)
+    hour = settings.clock.local(moment).time()
+    return first <= hour < last if first <= last else hour >= first or hour < last
+
+
+def awake_time(settings: Settings, start: datetime, end: datetime) -> timedelta:
+    """Return how much of the time from `start` to `end` lies outside the quiet hours."""
+    clock = settings.clock
+    first, last = parse_hour(settings.messages.quiet_from), parse_hour(settings.messages.quiet_until)
+    awake, day = max(timedelta(0), end - start), clock.today(start) - timedelta(days=1)
+    while day <= clock.today(end):
+        quiet_from = clock.at(day, first)
+        quiet_until = clock.at(day if first <= last else day + timedelta(days=1), last)
+        awake -= max(timedelta(0), min(end, quiet_until) - max(start, quiet_from))
+        day += timedelta(days=1)
+    return max(timedelta(0), awake)

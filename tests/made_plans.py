@@ -1,0 +1,59 @@
+"""Plans written by hand, for tests in which no search plays a part."""
+
+from datetime import UTC, datetime, timedelta
+
+from recycling.models import Plan, PlanRoute, PlanVisit
+
+NINE = datetime(2026, 3, 5, 1, tzinfo=UTC)  # 09:00 at the depot
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def make_plan(record, booking, version, begins=NINE, before=(), plate="T-BOX"):
+    """Write a version of the day with one route: the bookings `before` it, an unload, and this one."""
+    plan = Plan(
+        depot_code=booking.depot_code,
+        service_day=booking.service_day,
+        version=version,
+        made_at=NINE - 12 * HOUR,
+        engine="test",
+        search_seconds=0,
+        cost=0,
+        roads="",
+    )
+    route = PlanRoute(
+        number=1,
+        plate=plate,
+        vehicle_type="box",
+        capacity_kg=1,
+        capacity_litres=1,
+        starts_at=begins,
+        ends_at=begins,
+        load_kg=0,
+        load_litres=0,
+        distance=0,
+        driving=0,
+        cost=0,
+        way_home=[],
+    )
+    subjects = [*({"booking_id": b.id} for b in before), {"site_code": "CEN-01"}, {"booking_id": booking.id}]
+    for position, subject in enumerate(subjects):
+        at = begins - (len(subjects) - 1 - position) * 10 * MINUTE
+        route.visits.append(
+            PlanVisit(
+                position=position,
+                lon=107.5,
+                lat=31.2,
+                arrives_at=at,
+                begins_at=at,
+                ends_at=at + 5 * MINUTE,
+                load_kg=0,
+                load_litres=0,
+                collected_kg=0,
+                collected_litres=0,
+                way=[],
+                **subject,
+            )
+        )
+    plan.routes.append(route)
+    with record.write() as session:
+        session.add(plan)

@@ -1,0 +1,35 @@
+"""The page behind a link to a booking's progress: readable by whoever holds it, and nothing more."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, Response, current_app, make_response, render_template
+
+from recycling import clock, network, tracking
+from recycling.accounts.rights import Action
+from web.rights import needs
+from web.services import services
+
+pages = Blueprint("tracking", __name__)
+
+STATES = ("booked", "planned", "on_the_way", "collected")
+
+
+@pages.after_request
+def keep_to_itself(response: Response) -> Response:
+    """Let no other place learn the page's address."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@pages.get("/t/<token>")
+@needs(Action.BOOKING_OPEN)
+def progress(token: str) -> Response:
+    """Show when the crew comes."""
+    s = services()
+    with s.database.read() as session:
+        found = tracking.progress(session, token, cast(str, current_app.secret_key), s.settings, clock.utc_now())
+        area = network.the_area(session)
+    return make_response(render_template("tracking.html", progress=found, states=STATES, area=area))

@@ -1,0 +1,113 @@
+"""Windows for the booking form while it is being filled in: which can be kept, and keeping one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Blueprint, Response, jsonify, request
+
+from recycling import booking, clock
+from recycling.accounts.rights import Action
+from recycling.booking.checks import need_of_wish
+from recycling.booking.offers import Offer, seconds_of
+from recycling.booking.taking import check_key
+from recycling.errors import N_, BadRequestError
+from recycling.models import Hold
+from web.language import day_text, span_text
+from web.resident import read_request
+from web.rights import needs
+from web.services import services
+
+pages = Blueprint("windows", __name__)
+
+
+@pages.get("/windows")
+@needs(Action.BOOKING_MAKE)
+def windows() -> Response:
+    """Return the windows that can be kept for the things and the place in the address, and the other ways."""
+    s, now = services(), clock.utc_now()
+    with s.database.read() as session:
+        need = need_of_wish(session, s.office, read_request(request.args))
+        found = booking.offers(session, s.office, need, now)
+        out = booking.ways(session, s.office, need, found, now)
+    return jsonify(
+        {
+            "days": _by_day(found),
+            "best": [_window(o) for o in booking.ranked(found)[:1]],
+            "calls": [
+                {
+                    "community": call.community,
+                    "day": day_text(s.settings.clock.local(call.start).date()),
+                    "hours": span_text(call.start, call.end),
+                    "metres": call.metres,
+                }
+                for call in out.calls
+            ],
+            "waiting": out.waiting,
+            "call_back": out.call_back,
+        }
+    )
+
+
+@pages.post("/holds")
+@needs(Action.BOOKING_MAKE)
+def keep() -> Response:
+    """Keep a window for the form whose key is sent, in place of the one that it kept."""
+    s, now, entered = services(), clock.utc_now(), request.form
+    key = entered.get("key", "")
+    check_key(key)
+    window = _asked(entered)
+    with s.database.read() as session:
+        need = need_of_wish(session, s.office, read_request(entered))
+        there = booking.Window(need.depot, *window)
+        seconds = seconds_of(session, s.office, need, there)
+    with s.database.write() as session:
+        hold = booking.keep(session, s.office, key, need, there, seconds, now)
+    return _kept(hold)
+
+
+@pages.post("/holds/renew")
+@needs(Action.BOOKING_MAKE)
+def renew() -> Response:
+    """Keep the form's window for ten more minutes."""
+    s = services()
+    key = request.form.get("key", "")
+    check_key(key)
+    with s.database.write() as session:
+        kept = booking.renew(session, s.office, key, clock.utc_now())
+    return jsonify({"until": f"{s.settings.clock.local(kept.until):%H:%M}"})
+
+
+def _kept(hold: Hold) -> Response:
+    return jsonify({"until": f"{services().settings.clock.local(hold.until):%H:%M}"})
+
+
+def _asked(entered: Mapping[str, str]) -> tuple[date, str]:
+    """Read day and window, which must be open."""
+    s = services()
+    days = {d.isoformat(): d for d in booking.open_days(s.settings, clock.utc_now())}
+    day, span = days.get(entered.get("day", "")), entered.get("window", "")
+    if day is None or span not in map(str, s.settings.service.window_spans):
+        raise BadRequestError.one("no-window", N_("This window is not open. Choose another."), where="window")
+    return day, span
+
+
+def _by_day(found: list[Offer]) -> list[dict[str, object]]:
+    days: dict[date, list[Offer]] = {}
+    for offer in found:
+        days.setdefault(offer.window.day, []).append(offer)
+    return [
+        {"day": day.isoformat(), "label": day_text(day), "windows": [_window(o) for o in offers]}
+        for day, offers in days.items()
+    ]
+
+
+def _window(offer: Offer) -> dict[str, object]:
+    return {
+        "day": offer.window.day.isoformat(),
+        "window": offer.window.span,
+        "label": offer.window.span.replace("-", "–"),
+        "near": offer.near,
+        "greenest": offer.greenest,
+    }
