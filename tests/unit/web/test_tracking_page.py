@@ -79,9 +79,10 @@ def test_31_it_expires_ends_and_can_be_taken_back(client, path, booking, sqlite_
     change(sqlite_record, booking, link_round=1)
     assert client.get(path).status_code == 404
     change(sqlite_record, booking, link_round=0, state="collected")
-    ended = client.get(path)
+    ended = client.get(path, headers={"Accept-Language": "en"})
     assert ended.status_code == 410
-    assert "<h1>" in ended.text
+    assert re.search(r"<h1>(.*?)</h1>", ended.text).group(1) == "Your things were collected. This link has ended."
+    assert ended.headers["Referrer-Policy"] == "no-referrer"
     change(sqlite_record, booking, state="planned")
     assert client.get(path).status_code == 200
     with time_machine.travel(now + timedelta(hours=48), tick=False):
