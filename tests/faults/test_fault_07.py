@@ -3,6 +3,7 @@
 import pytest
 from conftest import PostgresServer
 from crashing import crashed, judge
+from sqlalchemy import text
 
 from recycling.db import Database
 from recycling.fleet import DepotFleet, Fleet, load_fleet
@@ -44,14 +45,21 @@ def test_fault_07_the_server_crashes_under_load(own_server, office, wish, now):
     judge(url, told)
 
 
+@pytest.mark.soak
+def test_fault_07_three_crashes_under_load(own_server, office, wish, now, capsys):
+    server, url = own_server
+    told, failures = crashed(server, url, office, wish, now, crashes=3, each=200)
+    judge(url, told)
+    with capsys.disabled():
+        print(f"\n3 crashes, {len(failures)} errors on the way, {len(told)} told, 0 lost, 0 by half")
+
+
 def test_fault_07_a_record_that_forgets_would_be_found_out(own_server, office, wish, now):
     """The control: a server that answers before it has written, and loses what it had not."""
     server, url = own_server
     told, _ = crashed(server, url, office, wish, now, crashes=1, each=4)
     database = Database(url)
     with database.write() as session:
-        from sqlalchemy import text
-
         session.execute(text("DELETE FROM booking_line WHERE booking_id = (SELECT id FROM booking LIMIT 1)"))
     database.close()
     with pytest.raises(AssertionError):
