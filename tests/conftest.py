@@ -77,6 +77,10 @@ class PostgresServer:
 
     def start(self) -> None:
         self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self.launch()
+
+    def launch(self) -> None:
+        """Start what has been set up before; after a crash it recovers first."""
         # No fsync: processes are killed here, machines are not.
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
         self.run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
@@ -86,6 +90,13 @@ class PostgresServer:
             connection.close()
         self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder)
+
+    def crash(self) -> None:
+        """End all its processes at once, as when the machine's power fails for them."""
+        for connection in self.open.values():
+            connection.close()
+        self.open.clear()
+        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
