@@ -21,6 +21,11 @@ def requests(office: Office, count: int, seed: int, first: int = 0) -> list[Book
         places = session.scalars(select(Community).order_by(Community.code)).all()
     drawn = orders.bookings(rng, office.catalogue, places, days[0], office.settings.service.window_spans, count)
     return [
-        replace(request, day=rng.choice(days), phone=f"139{first + number:08d}", address=f"{request.address} {first}-{number}")
+        replace(
+            request,
+            day=rng.choice(days),
+            phone=f"139{first + number:08d}",
+            address=f"{request.address} {first}-{number}",
+        )
         for number, request in enumerate(drawn)
     ]

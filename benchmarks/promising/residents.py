@@ -18,7 +18,7 @@ EARLIEST_DAYS = 6
 """People ask so many days before the cut-off of their day, or later."""
 
 STRICT, HALF = 0.3, 0.3
-"""Shares of people who can only in the window that they wish, and only in its half of the day; the others can always."""
+"""Shares of people who can only in the window that they wish, and only in its half of the day; others always can."""
 
 WEEKS = 4
 """Past weeks of which calls and deliveries are in the record, because capacity is estimated from them."""
@@ -59,13 +59,17 @@ class Size:
     deliveries: int
 
 
-def work_of(settings: Settings, catalogue: Catalogue, places: Sequence[Community], day: date, size: Size, seed: int) -> Work:
+def work_of(
+    settings: Settings, catalogue: Catalogue, places: Sequence[Community], day: date, size: Size, seed: int
+) -> Work:
     """Draw a day's work; people stand at the places by population."""
     rng = random.Random(f"{seed} {day}")
     spans = settings.service.window_spans
     cut_off = settings.clock.at(day - timedelta(days=1), settings.service.cut_off)
     wishes = orders.bookings(rng, catalogue, places, day, spans, size.requests)
-    residents = [Resident(_before(rng, cut_off), replace(w, different=True), _suiting(rng, spans, w.window)) for w in wishes]
+    residents = [
+        Resident(_before(rng, cut_off), replace(w, different=True), _suiting(rng, spans, w.window)) for w in wishes
+    ]
     calls = orders.calls(rng, settings.clock, places, day, size.calls)
     deliveries = orders.trade_ins(rng, catalogue, places, settings.clock, day, spans, size.deliveries)
     return Work(

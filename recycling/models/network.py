@@ -13,7 +13,8 @@ from recycling.models.base import Base
 class Area(Base):
     """The one area that this database serves, and the road layer that its days are planned on.
 
-    ``outline`` is a GeoJSON polygon inside which a booking may lie; it is large, and read only where it is asked for. ``notice_zh`` and ``notice_en`` are what every
+    ``outline`` is a GeoJSON polygon inside which a booking may lie; it is large, and read only where it is
+    asked for. ``notice_zh`` and ``notice_en`` are what every
     map, export and plan made on these roads must carry; empty on real roads.
     """
 
