@@ -76,7 +76,7 @@ def offers(
                 continue
             way = the_way(office, need, (depot.lon, depot.lat), stops, day, str(span))
             seconds = way.seconds * need.visits + door_seconds(office, need)
-            if seconds > min(left) or seconds > need.visits * longest(office, start, end):
+            if seconds > min(left) or way.seconds > 60 * office.settings.booking.longest_way_minutes:
                 continue
             cost = round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
@@ -101,11 +101,6 @@ def seconds_of(
     others = stops_in(session, office, window, owner, but)
     way = approach(office.settings.booking, (need.lon, need.lat), (depot.lon, depot.lat), others)
     return way.seconds * need.visits + door_seconds(office, need)
-
-
-def longest(office: Office, start: datetime, end: datetime) -> float:
-    """Return the seconds that one visit may take of a window: what one vehicle has in it."""
-    return (end - start).total_seconds() * office.settings.booking.fill
 
 
 def door_seconds(office: Office, need: Need) -> int:
