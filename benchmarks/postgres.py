@@ -55,9 +55,17 @@ class PostgresServer:
     def start(self) -> None:
         """Make the server's folder and start it."""
         self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self.launch()
+
+    def launch(self) -> None:
+        """Start what has been made before; after a crash it recovers first."""
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}'"
         options += "" if self.durable else " -c fsync=off"
         self.run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
+
+    def crash(self) -> None:
+        """End all its processes at once, as when the machine's power fails for them."""
+        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
     def stop(self) -> None:
         """Stop the server, and take its folder away."""

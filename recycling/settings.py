@@ -114,6 +114,7 @@ class BookingSettings(_Section):
     fill: float = Field(gt=0, le=1.5)
     unload_minutes_a_load: float = Field(ge=0)
     detour: float = Field(ge=1, le=3)
+    longest_way_minutes: float = Field(gt=0)
     kmh_near: float = Field(gt=0, le=120)
     kmh_far: float = Field(gt=0, le=120)
     near_metres: int = Field(ge=0)

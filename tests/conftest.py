@@ -6,17 +6,15 @@ end. Where PostgreSQL is not installed, these tests are left out with one line t
 """
 
 import os
-import pwd
-import shlex
 import shutil
-import subprocess
-import tempfile
 import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from benchmarks.postgres import PostgresServer, binaries
 
 ROOT = Path(__file__).resolve().parents[1]
 WEST, SOUTH, STEP = 107.470, 31.200, 0.003
@@ -49,57 +47,26 @@ def name_of(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
-class PostgresServer:
-    """A server of the test run's own."""
+class EmptyDatabases(PostgresServer):
+    """A server of the test run's own, with an empty database for each test."""
 
-    def __init__(self, binaries: Path) -> None:
-        self.binaries = binaries
-        self.folder = Path(tempfile.mkdtemp(prefix="recycling-pg-", dir="/tmp"))
-        self.prefix: list[str] = []
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            user = next(n for n in ("postgres", "nobody") if n in {p.pw_name for p in pwd.getpwall()})
-            self.prefix = ["runuser", "-u", user, "--"] if shutil.which("runuser") else ["su", user, "-s", "/bin/sh"]
-            shutil.chown(self.folder, user)
-        self.data = self.folder / "data"
+    def __init__(self, programs: Path) -> None:
+        super().__init__(programs, durable=False)  # processes are killed here, machines are not
         self.open: dict[str, Any] = {}
         self.count = 0
         self.kept = ""
         self.schema: list[tuple] = []
 
-    def run(self, program: str, *arguments: str) -> None:
-        command = [str(self.binaries / program), *arguments]
-        command = [*self.prefix, *(["-c", shlex.join(command)] if self.prefix[:1] == ["su"] else command)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-        done = subprocess.run(command, check=False, cwd="/", text=True, **quiet)
-        if done.returncode:
-            log = self.folder / "log"
-            raise RuntimeError(f"{program} failed: {done.stderr}\n{log.read_text() if log.is_file() else ''}")
-
-    def start(self) -> None:
-        self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        self.launch()
-
-    def launch(self) -> None:
-        """Start what has been set up before; after a crash it recovers first."""
-        # No fsync: processes are killed here, machines are not.
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off"
-        self.run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
-
     def stop(self) -> None:
         for connection in self.open.values():
             connection.close()
-        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self.folder)
+        super().stop()
 
     def crash(self) -> None:
-        """End all its processes at once, as when the machine's power fails for them."""
         for connection in self.open.values():
             connection.close()
         self.open.clear()
-        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
-
-    def url(self, name: str) -> str:
-        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+        super().crash()
 
     def execute(self, statement: str, name: str = "postgres") -> list[tuple]:
         import psycopg
@@ -165,17 +132,15 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
-    on_path = shutil.which("initdb")
-    if not found and not on_path:
+    programs = binaries()
+    if programs is None:
         pytest.skip("PostgreSQL is not installed: run tests/prepare-system, or apt-get install postgresql")
-    server = PostgresServer((found[-1] if found else Path(str(on_path)).resolve()).parent)
+    server = EmptyDatabases(programs)
     try:
         server.start()
         yield server
     finally:
-        if (server.data / "postmaster.pid").exists():
-            server.stop()
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Fresh records to book on, with the shipped network and a fleet that is multiplied; and what a record says afterwards."""
+"""Fresh records to book on, with the shipped network and a multiplied fleet; and what a record says afterwards."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Databases:
     def make(self, fleet: Fleet) -> str:
         """Make one and return its address; the windows of all open days have their rows already."""
         self.count += 1
-        url = f"sqlite:///{self.folder / f'record-{self.count}.db'}" if self.server is None else self._on_server()
+        file = f"sqlite:///{self.folder / f'record-{self.count}.db'}"
+        url = file if self.server is None else self._on(self.server)
         database = Database(url)
         database.migrate()
         with database.write() as session:
@@ -44,14 +45,13 @@ class Databases:
         database.close()
         return url
 
-    def _on_server(self) -> str:
-        assert self.server is not None
+    def _on(self, server: PostgresServer) -> str:
         name = f"record_{self.count}"
-        database = Database(self.server.url("postgres"))
+        database = Database(server.url("postgres"))
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         database.close()
-        return self.server.url(name)
+        return server.url(name)
 
 
 @contextmanager

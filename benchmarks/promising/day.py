@@ -57,9 +57,9 @@ class Trial:
 class WindowUse:
     """What bookings of one window were estimated to take of the fleet, and what they take on the planned routes.
 
-    All in seconds; ``estimated`` stands against ``service`` and ``ways``, ``expected`` against ``others``, which is calls
-    and deliveries. ``unloading`` is ways to centres and the work there, ``late_share`` the share of driven bookings that
-    began outside their window.
+    All in seconds; ``estimated`` stands against ``service`` and ``ways``, ``expected`` against ``others``, which is
+    calls and deliveries. ``unloading`` is ways to centres and the work there, ``late_share`` the share of driven
+    bookings that began outside their window.
     """
 
     policy: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from routing.plan import Route
 
-HOUR = 3600
+HOUR, SHORT = 3600, 600
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Chance:
     hour
         Of all ways of one hour of the day together.
     leg
-        Of each way by itself.
+        Of each way by itself, up to ten minutes; that of a longer one falls with the root of its length, as of a
+        sum of ways.
     """
 
     service: float = 0.3
@@ -48,10 +49,10 @@ class Weather:
         """Return by what the work at a stop is longer than planned."""
         return self._factor(self.chance.service, f"service {stop}")
 
-    def way(self, begin: str, end: str, second: float) -> float:
-        """Return by what a way that begins at a second of the day is longer."""
-        hour = self._factor(self.chance.hour, f"hour {int(second // HOUR)}")
-        return hour * self._factor(self.chance.leg, f"way {begin} {end}")
+    def way(self, begin: str, end: str, seconds: float, at: float) -> float:
+        """Return by what a way of so many planned seconds that begins at a second of the day is longer."""
+        hour = self._factor(self.chance.hour, f"hour {int(at // HOUR)}")
+        return hour * self._factor(self.chance.leg / math.sqrt(max(1.0, seconds / SHORT)), f"way {begin} {end}")
 
     def _factor(self, variation: float, name: str) -> float:
         sigma = math.sqrt(math.log1p(variation**2))
@@ -80,7 +81,7 @@ def drive(
     for number, visit in enumerate(route.visits):
         rests = [rest for rest in route.rests if planned <= rest.start and rest.end <= visit.start]
         driving = visit.arrival - planned - sum(r.end - r.start for r in rests if r.end <= visit.arrival)
-        there = free = now + driving * weather.way(before, visit.id, now)
+        there = free = now + driving * weather.way(before, visit.id, driving, now)
         for rest in rests:
             begin = max(now, break_opens)
             there += rest.end - rest.start if begin < there else 0

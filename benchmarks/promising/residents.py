@@ -18,7 +18,7 @@ EARLIEST_DAYS = 6
 """People ask so many days before the cut-off of their day, or later."""
 
 STRICT, HALF = 0.3, 0.3
-"""Shares of people who can only in the window that they wish, and only in its half of the day; the others can always."""
+"""Shares of people who can only in the window that they wish, and only in its half of the day; others always can."""
 
 WEEKS = 4
 """Past weeks of which calls and deliveries are in the record, because capacity is estimated from them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
@@ -28,19 +28,15 @@ def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking 
     """Return an open booking of the same number or door, within days, with some of the same things."""
     days = timedelta(days=office.settings.booking.duplicate_days)
     day = booking.service_day
-    door = and_(Booking.place == booking.place, Booking.address == booking.address)
-    query = (
-        select(Booking)
-        .where(
-            Booking.state.not_in(ENDED),
-            Booking.service_day.between(day - days, day + days),
-            or_(Booking.phone == booking.phone, door),
-        )
-        .order_by(Booking.service_day)
-        .options(selectinload(Booking.lines))
-    )
+    asked = {
+        "first": day - days,
+        "last": day + days,
+        "phone": booking.phone,
+        "place": booking.place,
+        "address": booking.address,
+    }
     items = {line.item for line in booking.lines}
-    found = next((b for b in session.scalars(query) if items & {line.item for line in b.lines}), None)
+    found = next((b for b in session.scalars(_ALIKE, asked) if items & {line.item for line in b.lines}), None)
     if found is None or found.leg_of is None:
         return found
     return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
@@ -77,13 +73,32 @@ def refuse_hoarding(
         key = f"phone/{booking.phone}"
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
     most = office.settings.booking.most_open
-    query = select(func.count()).where(
-        Booking.phone == booking.phone, Booking.state.not_in(ENDED), Booking.promise_end > now, Booking.leg_of.is_(None)
-    )
-    if (session.scalar(query) or 0) >= most:
+    if (session.scalar(_OPEN, {"phone": booking.phone, "now": now}) or 0) >= most:
         raise ConflictError.one(
             "too-many-open",
             N_("%(most)s bookings of this number are open already. Wait for one, or call us for a larger clear-out."),
             where="phone",
             most=most,
         )
+
+
+_ALIKE = (
+    select(Booking)
+    .where(
+        Booking.state.not_in(ENDED),
+        Booking.service_day.between(bindparam("first"), bindparam("last")),
+        or_(
+            Booking.phone == bindparam("phone"),
+            and_(Booking.place == bindparam("place"), Booking.address == bindparam("address")),
+        ),
+    )
+    .order_by(Booking.service_day)
+    .options(selectinload(Booking.lines))
+)
+_OPEN = select(func.count()).where(
+    Booking.phone == bindparam("phone"),
+    Booking.state.not_in(ENDED),
+    Booking.promise_end > bindparam("now"),
+    Booking.leg_of.is_(None),
+)
+"""Asked for each booking, so they are put together once."""

@@ -50,7 +50,8 @@ def _known(session: Session, office: Office, depot: str, first: date, last: date
     def add(day: date, start: datetime, people: int, minutes: float, place: Position) -> None:
         hour = office.clock.local(start).time()
         span = str(next((s for s in spans if s.start <= hour < s.end), None) or min(spans, key=lambda s: s.start))
-        way = approach(office.settings.booking, place, (home.lon, home.lat), there[day, span]).seconds
+        # what goes on from there is a booking's way
+        way = approach(office.settings.booking, place, (home.lon, home.lat), there[day, span]).there
         there[day, span].append(place)
         for crew in range(1, people + 1):
             taken[day, span, crew] += minutes * 60 + way

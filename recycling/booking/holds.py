@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Share, Window, give_back, shift
@@ -100,16 +100,24 @@ def expire(session: Session, now: datetime) -> list[Hold]:
 
 def claimed(session: Session, owner: str, now: datetime) -> list[Hold]:
     """Take what a form keeps and all that is over out of the record; the caller gives its seconds back."""
-    any_ = select(Hold.id).where(or_(Hold.owner == owner, Hold.until <= now)).limit(1)
-    if session.scalar(any_) is None:  # as for most bookings
+    if session.scalar(_CLAIMABLE, {"owner": owner, "now": now}) is None:  # as for most bookings
         return []
     return _delete(session, Hold.owner == owner) + _delete(session, _over(now))
 
 
 def kept_for(session: Session, owner: str, now: datetime) -> Hold | None:
     """Return what is kept for a form, if its time is not over."""
-    query = select(Hold).where(Hold.owner == owner, Hold.until > now).order_by(Hold.made_at.desc())
-    return session.scalars(query.limit(1)).first()
+    return session.scalars(_KEPT, {"owner": owner, "now": now}).first()
+
+
+_CLAIMABLE = select(Hold.id).where(or_(Hold.owner == bindparam("owner"), Hold.until <= bindparam("now"))).limit(1)
+_KEPT = (
+    select(Hold)
+    .where(Hold.owner == bindparam("owner"), Hold.until > bindparam("now"))
+    .order_by(Hold.made_at.desc())
+    .limit(1)
+)
+"""Asked for each booking, so they are put together once."""
 
 
 def share_of(hold: Hold) -> Share:

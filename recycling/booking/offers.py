@@ -76,7 +76,7 @@ def offers(
                 continue
             way = the_way(office, need, (depot.lon, depot.lat), stops, day, str(span))
             seconds = way.seconds * need.visits + door_seconds(office, need)
-            if seconds > min(left):
+            if seconds > min(left) or way.seconds > 60 * office.settings.booking.longest_way_minutes:
                 continue
             cost = round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)

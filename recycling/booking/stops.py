@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, true, union_all
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Window
@@ -57,20 +57,41 @@ def stops_in(
 ) -> list[Position]:
     """Return the positions of the same in one window."""
     span = Span.parse(window.span)
-    start, end = (office.clock.at(window.day, hour) for hour in (span.start, span.end))
-    live = and_(Booking.state.not_in(ENDED), true() if but is None else Booking.id != but)
-    asked = [
-        *(
-            _positions(model, window).where(model.window == window.span, condition)
-            for model, condition in ((Booking, live), (Hold, Hold.owner != owner))
-        ),
-        *(
-            _positions(model, window).where(moment >= start, moment < end)
-            for model, moment in ((Call, Call.starts_at), (TradeInOrder, TradeInOrder.promise_start))
-        ),
-    ]
-    return [(row.lon, row.lat) for row in session.execute(union_all(*asked))]
+    asked = {
+        "depot": window.depot,
+        "day": window.day,
+        "window": window.span,
+        "start": office.clock.at(window.day, span.start),
+        "end": office.clock.at(window.day, span.end),
+        "owner": owner,
+        "but": but or NOBODY,
+    }
+    return [(row.lon, row.lat) for row in session.execute(_IN_WINDOW, asked)]
 
 
-def _positions(model: Any, window: Window) -> Select[tuple[float, float]]:
-    return select(model.lon, model.lat).where(model.depot_code == window.depot, model.service_day == window.day)
+NOBODY = uuid.UUID(int=0)
+"""The id of no booking."""
+
+
+def _positions(model: Any, *conditions: ColumnElement[bool]) -> Select[tuple[float, float]]:
+    return select(model.lon, model.lat).where(
+        model.depot_code == bindparam("depot"), model.service_day == bindparam("day"), *conditions
+    )
+
+
+def _begins(moment: Any) -> ColumnElement[bool]:
+    return and_(moment >= bindparam("start"), moment < bindparam("end"))
+
+
+_IN_WINDOW = union_all(
+    _positions(
+        Booking,
+        Booking.window == bindparam("window"),
+        Booking.state.not_in(ENDED),
+        Booking.id != bindparam("but"),
+    ),
+    _positions(Hold, Hold.window == bindparam("window"), Hold.owner != bindparam("owner")),
+    _positions(Call, _begins(Call.starts_at)),
+    _positions(TradeInOrder, _begins(TradeInOrder.promise_start)),
+)
+"""Asked for each booking, so it is put together once."""

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -190,7 +190,7 @@ def check_key(key: str) -> None:
 
 def earlier(session: Session, key: str, request: BookingRequest) -> Booking | None:
     """Return the booking that the key made before; ConflictError when it was for another request."""
-    found = session.scalar(select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines)))
+    found = session.scalar(_OF_KEY, {"key": key})
     if found is not None and found.request_digest != request.digest():
         raise ConflictError.one(
             "key-used",
@@ -198,3 +198,7 @@ def earlier(session: Session, key: str, request: BookingRequest) -> Booking | No
             where="key",
         )
     return found
+
+
+_OF_KEY = select(Booking).where(Booking.idempotency_key == bindparam("key")).options(selectinload(Booking.lines))
+"""Asked for each booking, so it is put together once."""

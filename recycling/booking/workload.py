@@ -47,11 +47,15 @@ class Need:
 
 @dataclass(frozen=True)
 class Approach:
-    """What the way to a door adds: metres on the road, seconds, and whether another stop of the window is near."""
+    """What the way to a door adds: metres on the road, seconds, and whether another stop of the window is near.
+
+    ``there`` is the seconds from the nearest stop or the depot alone.
+    """
 
     metres: int
     seconds: int
     near: bool
+    there: int
 
 
 Position = tuple[float, float]
@@ -71,7 +75,7 @@ def approach(settings: BookingSettings, place: Position, depot: Position, others
     legs = [settings.detour * straight(*leg) for leg in ((place, there), (place, back), (there, back))]
     times = [driving_seconds(settings, leg) for leg in legs]
     metres, seconds = (ways[0] + max(0.0, ways[1] - ways[2]) / 2 for ways in (legs, times))
-    return Approach(round(metres), round(seconds), nearest <= settings.near_metres)
+    return Approach(round(metres), round(seconds), nearest <= settings.near_metres, round(times[0]))
 
 
 def driving_seconds(settings: BookingSettings, metres: float) -> float:

@@ -119,6 +119,8 @@ def post(
     )
     if not _insert(session, message):
         return None
+    if not kind.outdates:
+        return message
     session.execute(
         update(Message)
         .where(

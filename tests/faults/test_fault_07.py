@@ -1,7 +1,7 @@
 """FAULT 7: the PostgreSQL server stops at once and comes back under load. What a person was told stands, whole."""
 
 import pytest
-from conftest import PostgresServer
+from conftest import EmptyDatabases
 from crashing import crashed, judge
 from sqlalchemy import text
 
@@ -23,7 +23,7 @@ def fleet():
 @pytest.fixture
 def own_server(postgres_server, network):
     """A second server, that other tests do not stand on, with the town on it."""
-    server = PostgresServer(postgres_server.binaries)
+    server = EmptyDatabases(postgres_server.programs)
     try:
         server.start()
         url = server.create()

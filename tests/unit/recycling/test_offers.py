@@ -22,6 +22,7 @@ from recycling.booking import (
 )
 from recycling.booking.capacity import make_rows, rooms
 from recycling.booking.offers import seconds_of
+from recycling.booking.workload import approach
 from recycling.errors import NotFoundError
 from recycling.models import Call, Hold, Slot
 
@@ -87,7 +88,7 @@ def test_more_people_than_any_crew_has_are_offered_nothing_but_other_ways(sqlite
     assert (out.windows, out.waiting, out.call_back) == ([], True, True)
 
 
-def test_calls_take_of_the_window_in_which_they_stand(sqlite_record, office, need, settings, now, day):
+def test_calls_take_of_the_window_in_which_they_stand(sqlite_record, office, need, settings, now, day, town):
     desk = office(sqlite_record)
     with sqlite_record.read() as session:
         before = rooms(session, desk, "DEP-01", [day])
@@ -108,7 +109,10 @@ def test_calls_take_of_the_window_in_which_they_stand(sqlite_record, office, nee
         after = rooms(session, desk, "DEP-01", [day, day + timedelta(weeks=1)])
         out = ways(session, desk, need, [], now)
     lost = before[day, "08:00-10:00", 1].left - after[day, "08:00-10:00", 1].left
-    assert lost == 60 * (60 + settings.visit.parking_minutes)
+    home = town().sites[0]
+    way = approach(settings.booking, (need.lon, need.lat), (home.lon, home.lat), [])
+    assert lost == 60 * 60 + way.there
+    assert way.there > 0
     assert after[day, "10:00-12:00", 1].left == before[day, "10:00-12:00", 1].left
     week = day + timedelta(weeks=1)
     assert before[day, "08:00-10:00", 1].left - after[week, "08:00-10:00", 1].left == round(lost / 4), "to be expected"
