@@ -242,6 +242,19 @@ def test_a_channel_that_asks_each_time_carries_no_more_than_was_agreed(record, b
     }
 
 
+def test_a_second_message_on_one_consent_goes_another_way(record, bookings, channels, watch, round_of, told):
+    asking = told.model_copy(update={"messages": told.messages.model_copy(update={"one_time": ("sms",)})})
+    with record.write() as session:
+        consent(session, bookings[0].id, "sms", "confirm")
+    round_of(record, asking)
+    bookings[0].version += 1
+    with record.write() as session:
+        tell(session, bookings[0], "moved", watch(), phones=["+8613800138000"])
+    round_of(record, asking)
+    assert [p for p, _ in channels["sms"].sent] == ["+8613800138000"]
+    assert [p for p, _ in channels["post"].sent].count("+8613800138000") == 1
+
+
 def test_without_an_answer_the_consent_counts_as_used(record, bookings, channels, watch, round_of, told):
     asking = told.model_copy(update={"messages": told.messages.model_copy(update={"one_time": ("sms",)})})
     with record.write() as session:
