@@ -41,11 +41,16 @@ def arrival(way: Way, now: int) -> int:
 
 def metres(way: Way, now: int) -> int:
     """Return the metres of the way that `arrival` takes."""
-    return _taken(way, now)[1]
+    return _taken(way, now)[2]
 
 
 def driving(way: Way, now: int) -> int:
     """Return the seconds at the wheel of the way that `arrival` takes."""
+    return _taken(way, now)[1]
+
+
+def setting_out(way: Way, now: int) -> int:
+    """Return the second at which the way that `arrival` takes is set out on."""
     return _taken(way, now)[0]
 
 
@@ -63,12 +68,12 @@ def departure(way: Way, limit: int) -> int:
     return -NEVER
 
 
-def _taken(way: Way, now: int) -> tuple[int, int]:
+def _taken(way: Way, now: int) -> tuple[int, int, int]:
+    """Return when the way is set out on, its seconds and metres."""
     if len(way) == 1:
-        return way[0][1:]
+        return now, *way[0][1:]
     options = [(max(begin, now) + seconds, max(begin, now), seconds, far) for begin, seconds, far in _from(way, now)]
-    _, _, seconds, far = min(options, key=lambda option: option[:2])
-    return seconds, far
+    return min(options, key=lambda option: option[:2])[1:]
 
 
 def _from(way: Way, now: int) -> Way:
