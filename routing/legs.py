@@ -15,17 +15,18 @@ Way = Sequence[tuple[int, int, int]]
 def ways_of(problem: Problem, profile: str, a: int, b: int) -> Way:
     """Return the way from location ``a`` to ``b``; periods in which there is no way are left out by a far one."""
     base = problem.matrices[profile]
-    plain = int(base.durations[a, b]), int(base.distances[a, b])
+    plain = base.durations.item(a, b), base.distances.item(a, b)
     if not problem.periods:
         return [(-NEVER, *plain)] if plain[0] >= 0 else []
     parts: list[tuple[int, int, int]] = [(-NEVER, *plain)]
     for period in problem.periods:
         if period.hours.start >= period.hours.end:
             continue
-        m = period.matrices.get(profile, base)
+        m = period.matrices.get(profile)
         if parts[-1][0] == period.hours.start:
             parts.pop()
-        parts.append((period.hours.start, int(m.durations[a, b]), int(m.distances[a, b])))
+        there = plain if m is None else (m.durations.item(a, b), m.distances.item(a, b))
+        parts.append((period.hours.start, *there))
         parts.append((period.hours.end, *plain))
     if all(seconds < 0 for _, seconds, _ in parts):
         return []
@@ -36,7 +37,13 @@ def arrival(way: Way, now: int) -> int:
     """Return the soonest second at the other end when free to leave at ``now``."""
     if len(way) == 1:
         return now + way[0][1]
-    return min(max(begin, now) + seconds for begin, seconds, _ in _from(way, now))
+    soonest = 4 * NEVER
+    for begin, seconds, _ in reversed(way):
+        there = seconds + (begin if begin > now else now)
+        soonest = min(soonest, there)
+        if begin <= now:
+            break
+    return soonest
 
 
 def metres(way: Way, now: int) -> int:

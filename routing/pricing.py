@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from routing.plan import Route, Unserved
 from routing.problem import Problem, Stop, TimeWindow, Vehicle
 
@@ -76,7 +78,7 @@ def off(window: TimeWindow, second: int) -> int:
 def _compactness(problem: Problem, vehicle: Vehicle, stops: Sequence[Stop]) -> int:
     if not problem.compactness_price or len(stops) < 2:
         return 0
-    ways = problem.matrices[vehicle.profile].distances
     places = [s.location for s in stops]
-    middle = min(sum(max(0, int(ways[a, b])) for k, b in enumerate(places) if k != i) for i, a in enumerate(places))
-    return _rounded(middle * problem.compactness_price, 1000)
+    ways = np.maximum(0, problem.matrices[vehicle.profile].distances[np.ix_(places, places)]).astype(np.int64)
+    np.fill_diagonal(ways, 0)
+    return _rounded(int(ways.sum(axis=1).min()) * problem.compactness_price, 1000)

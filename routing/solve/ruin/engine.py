@@ -61,7 +61,7 @@ class Budget:
     def share(self) -> float:
         """How much of it is used."""
         if self.iterations is not None:
-            return min(1.0, self.done / max(1, self.iterations))
+            return min(1.0, self.done / self.iterations) if self.iterations else 1.0
         return min(1.0, (time.monotonic() - self.began) / max(self.seconds, 1e-9))
 
 
@@ -115,8 +115,10 @@ class _Run:
 
     def search(self, start: Orders) -> Orders:
         began, seconds = self.budget.began, self.budget.seconds
-        until = None if self.budget.iterations is not None else began + SKETCH_SHARE * seconds
-        chain = first_plan(self.day, start, self.seed, until)
+        if self.budget.iterations is None:
+            chain = first_plan(self.day, start, self.seed, began + SKETCH_SHARE * seconds)
+        else:
+            chain = first_plan(self.day, start, self.seed, most=min(SKETCH, self.budget.iterations))
         self._keep(chain.orders(), chain.cost())
         if self.budget.share() >= 1.0 or not len(self.day.i):
             return self.best
@@ -317,24 +319,24 @@ SKETCH, SKETCH_STEP, SKETCH_SHARE = 3_000, 100, 0.05
 many the clock is looked at; share of the time after which they end."""
 
 
-def first_plan(day: Day, start: Orders, seed: int, until: float | None = None) -> Chain:
+def first_plan(day: Day, start: Orders, seed: int, until: float | None = None, most: int = SKETCH) -> Chain:
     """Return a chain with items put in one after the other, each where it adds least.
 
     Stops that are worth a vehicle only together are in none of those plans that put in what pays at once. So everything
     is put in as well, the search leaves out again what does not pay, and the better of the two plans is taken. That
-    ends at the second ``until`` of the process's clock.
+    ends at the second ``until`` of the process's clock, or after ``most`` iterations.
     """
     plain = _filled(day, start, seed, 0.0)
     optional = [i for i in plain.left_out() if day.i["prize"][i] < DEAR]
-    if not optional:
+    if not optional or not most:
         return plain
     unit = float(day.i["prize"][optional].mean())
     best, cost = plain.orders(), plain.cost()
     for chain in (plain, _filled(day, start, seed, DEAR / 1e3)):
         hot, done = unit / 10, 0
-        while done < SKETCH and (until is None or not done or time.monotonic() < until):
-            step = SKETCH if until is None else SKETCH_STEP
-            cold = unit / 10 * 0.01 ** ((done + step) / SKETCH)
+        while done < most and (until is None or not done or time.monotonic() < until):
+            step = most if until is None else SKETCH_STEP
+            cold = unit / 10 * 0.01 ** ((done + step) / most)
             now = chain.anneal(step, max(1e-6, hot), max(1e-6, cold), Tuning())
             if now < cost:
                 best, cost = chain.best_orders(), now
