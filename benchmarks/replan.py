@@ -77,7 +77,7 @@ class Case:
 
 
 def case(stops: int, day: int, second: int, new: int, seconds: float, cores: int, seed: int) -> Case:
-    """Plan a day and drive it as planned until a second; the vehicle with most left to do is out, new stops come in.
+    """Plan a day and drive it as planned until a second; the vehicle away with most to do is out, stops come in.
 
     The new stops are stops of a larger day that are in no pair and belong with no other, with an hour left to come.
     """
@@ -90,7 +90,8 @@ def case(stops: int, day: int, second: int, new: int, seconds: float, cores: int
     problem = replace(whole, stops=tuple(s for s in whole.stops if s.id not in names))
     plan = solve(problem, seconds, seed, cores=cores)
     moment = Moment.of(problem, plan, second)
-    out = max(plan.routes, key=lambda r: (sum(v.start > second for v in r.visits), r.vehicle), default=None)
+    away = [r for r in plan.routes if r.start <= second]
+    out = max(away, key=lambda r: (sum(v.start > second for v in r.visits), r.vehicle), default=None)
     if out is not None:
         moment = moment.broken_down(out.vehicle)
     return Case(problem, plan, replace(moment, new=tuple(held)))
@@ -155,9 +156,9 @@ def main(
     ours        routing.replan, which is given --seconds
     insertion   the published rest, with what it leaves out put in one by one where it adds least
 
-    The vehicle that has most to do is out. Everything has been done once before on a small day, so that nothing is
-    loaded or compiled in what is measured; seconds are wall time from the call with the published day to the plan of
-    the rest. Every plan is judged by routing.check. ratio is our cost over insertion's.
+    Of the vehicles that are away, the one with most to do is out. Everything has been done once before on a small day,
+    so that nothing is loaded or compiled in what is measured; seconds are wall time from the call with the published
+    day to the plan of the rest. Every plan is judged by routing.check. ratio is our cost over insertion's.
     """
     with words.faults_told("replan"):
         words.cores_of(cores)

@@ -216,7 +216,7 @@ def _best(
     best: _Trial | None = None
     tries = 0
     for count, (late, _, vehicle, k) in enumerate(places(problem, vehicles, fleet, members[0])):
-        if best is not None and count >= ENOUGH:
+        if best is not None and count >= (ENOUGH if most is None else min(ENOUGH, most)):
             settled = not best.blocked and best.weight()[1] <= 1 and late > best.excess.time
             if len(members) == 1 and (not best or settled or (most is not None and count >= most)):
                 break

@@ -89,13 +89,15 @@ class RestOfDay:
         return self._inserting()
 
     def _inserting(self, until: float | None = None) -> Plan:
-        """Put in one stop after the other, to the end or to the second ``until`` of the process's clock."""
+        """Put in one stop after the other, and give it up as soon as that will last beyond the second ``until``."""
+        began = time.monotonic()
         published = Published(self.problem, self.start)
         stops = {s.id: s for s in self.problem.stops}
         paired = {name for p in self.problem.pairs for name in (p.collect, p.drop)}
         waiting = [stops[u.stop] for u in self.start.unserved if u.stop not in paired]
-        for stop in sorted(waiting, key=lambda s: (not s.required, -s.prize)):
-            if until is not None and time.monotonic() > until:
+        for k, stop in enumerate(sorted(waiting, key=lambda s: (not s.required, -s.prize))):
+            now = time.monotonic()
+            if until is not None and k and now + (now - began) / k * (len(waiting) - k) > until:
                 break
             if stop.id not in {u.stop for u in published.plan.unserved}:
                 continue  # another of its group is served by now
@@ -114,8 +116,9 @@ class RestOfDay:
     ) -> Plan:
         """Return the best plan of the rest: what the engine finds from the insertion plan, or that plan itself.
 
-        The time counts from before the insertion. That has a third of it at most: what it has not put in by then, the
-        engine puts in. With ``iterations`` it is made to the end, so that a seed always gives the same plan.
+        The time counts from before the insertion. That is given up as soon as it would take more than a third of it,
+        and then the engine puts in what it has not. With ``iterations`` it is made to the end, so that a seed always
+        gives the same plan.
 
         Raises
         ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from routing.explain import why_not
@@ -14,6 +15,9 @@ from routing.unloading import with_last_unload
 
 MOST_PLACES = 40
 """Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
+
+FEW_PLACES = 3
+"""The same for those whose turn comes when the time is over."""
 
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
@@ -110,8 +114,11 @@ def trimmed(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> 
     return []
 
 
-def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) -> Plan:
-    """Return the plan of orders that keep every rule, and why each stop that they do not have is left out."""
+def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float, until: float | None = None) -> Plan:
+    """Return the plan of orders that keep every rule, and why each stop that they do not have is left out.
+
+    From the second ``until`` of the process's clock on, less is tried for a reason.
+    """
     from routing.solve.ruin import too_dear
 
     orders = _paying(problem, orders)
@@ -123,7 +130,8 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) 
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     for name in left_out(problem, served):
         if name not in reasons:
-            reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
+            most = MOST_PLACES if until is None or time.monotonic() < until else FEW_PLACES
+            reasons[name] = why_not(problem, vehicles, fleet, stops[name], most)
     return plan_of(problem, orders, engine, seconds, reasons)
 
 
