@@ -13,7 +13,12 @@ from routing.problem import Problem, Stop, TimeWindow, Vehicle
 def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, int]:
     """Return the fen of each term of a route's cost; terms that are 0 are left out. ``route.cost`` is not read."""
     stops = _stops(problem)
-    served = [stops[v.id] for v in route.visits if v.kind == "stop"]
+    return prices_of(problem, vehicle, route, [stops[v.id] for v in route.visits if v.kind == "stop"])
+
+
+def prices_of(problem: Problem, vehicle: Vehicle, route: Route, served: Sequence[Stop]) -> dict[str, int]:
+    """Return what `route_prices` does, given the stops that the route serves in their order."""
+    begins = (v.start for v in route.visits if v.kind == "stop")
     over = max(0, route.end - vehicle.shift.end)
     prices = {
         "fixed": vehicle.fixed_cost,
@@ -21,7 +26,7 @@ def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, 
         "hours": _rounded((route.end - route.start) * vehicle.cost_per_hour, 3600),
         "overtime": _rounded(over * vehicle.overtime_per_hour, 3600),
         "carbon": _rounded(route.distance * vehicle.grams_per_km * problem.carbon_price, 1_000_000),
-        "wishes": sum(_wish(stops[v.id], v.start) for v in route.visits if v.kind == "stop"),
+        "wishes": sum(_wish(s, begin) for s, begin in zip(served, begins, strict=True)),
         "compactness": _compactness(problem, vehicle, served),
         "moves": sum(s.stays_price for s in served if s.stays not in ("", vehicle.id)),
     }

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from routing.bounds import bounds
 from routing.legs import NEVER, Way, arrival, departure, driving, metres, ways_of
 from routing.plan import Rest, Route, Visit
-from routing.pricing import route_prices
+from routing.pricing import prices_of
 from routing.problem import Load, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 
 Service = Stop | UnloadSite
@@ -287,7 +287,7 @@ def loads(
                         brought = _sum(brought, _delivered(later, carried))
                     elif later.reloads:
                         break
-        total = tuple(_sum(_sum(brought, taken), held))
+        total = tuple([a + b + c for a, b, c in zip(brought, taken, held, strict=True)])
         met.append(total)
         after.append((total, tuple(taken)))
     return start, after, met, turns
@@ -469,4 +469,5 @@ def _route(problem: Problem, line: Line, services: Sequence[Service], clock: _Cl
         driving=sum(seconds for seconds, _ in drives),
         cost=0,
     )
-    return replace(route, cost=sum(route_prices(problem, vehicle, route).values()))
+    served = [s for s in services if isinstance(s, Stop)]
+    return replace(route, cost=sum(prices_of(problem, vehicle, route, served).values()))
