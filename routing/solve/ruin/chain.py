@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,12 +144,17 @@ class Chain:
         )
         return best
 
-    def fill(self, extra: float = 0.0) -> None:
-        """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize."""
+    def fill(self, extra: float = 0.0, ended: Callable[[], bool] | None = None) -> None:
+        """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize.
+
+        It ends with what is put in so far when ``ended``, which is asked before each item, says so.
+        """
         d, s = self.day, self.state
         record = s.record
         record["thorough"] = 1
         for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
+            if ended is not None and ended():
+                break
             s.changed[0] = 0
             says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0, INFINITE)
             for r, slot in reversed(s.old[: s.changed[0]].tolist()):

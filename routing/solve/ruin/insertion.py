@@ -426,7 +426,7 @@ def below(s, n):  # type: ignore[no-untyped-def]
 
 @compiled(N(D, S, I, I))
 def beside_sites(d, s, x, only):  # type: ignore[no-untyped-def]
-    """Look after each unload too; and, where the route is given (``only``), everywhere in it."""
+    """Look after each unload too; where the route is given (``only``), or few vehicles serve the stop, everywhere."""
     for r in range(s.routes):
         if only >= 0 and r != only:
             continue
@@ -435,7 +435,7 @@ def beside_sites(d, s, x, only):  # type: ignore[no-untyped-def]
         m = v.slots(s)[slot].length
         if m == 0 or not v.c_able(d)[c, x]:
             continue
-        if only >= 0:
+        if only >= 0 or v.s(d)[x].few:
             for p in range(m + 1):
                 cost = detour(d, s, slot, c, p, x)
                 if cost < s.best:
@@ -527,7 +527,7 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
                     fits = t <= shuts_at and t + work + v.time(d)[base, x, y] <= v.stop(s)[y].due
                 if fits:
                     place(d, s, r, v.stop(s)[y].at - 1, x, cost)
-    if d.sites > 0 or only >= 0:
+    if d.sites > 0 or only >= 0 or v.s(d)[x].few:
         beside_sites(d, s, x, only)
     try_noted(d, s, x)
     if only < 0:
