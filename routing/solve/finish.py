@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MOST_PLACES = 40
 """Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
 
+LARGE, MOST_EXPLAINED = 1_400, 20
+"""Stops of a day above which only so many that are left out get a reason of their own: those that must be served, and
+the dearest. To find one takes tenths of a second; `routing.solve.exact.asked` finds it for whoever asks."""
+
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
     """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest."""
@@ -130,9 +134,12 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float, 
     asked = len(served) < len(stops) and bool(vehicles)
     dear = too_dear(day or compiled(problem), orders) if asked else {}
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
-    for name in left_out(problem, served):
-        if name not in reasons:
-            reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
+    left = [name for name in left_out(problem, served) if name not in reasons]
+    left.sort(key=lambda name: (not stops[name].required, -stops[name].prize))
+    explained = len(left) if len(stops) <= LARGE else MOST_EXPLAINED
+    for name in left[:explained]:
+        reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
+    reasons |= {name: Unserved(name, "no-place") for name in left[explained:]}
     return plan_of(problem, orders, engine, seconds, reasons)
 
 
