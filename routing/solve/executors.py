@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def workers(kind: str, cores: int, cluster: str = "") -> Iterator[Workers]:
         with ThreadPoolExecutor(cores) as threads:
             yield Workers(threads, cores)
     elif kind == "processes":
-        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), load) as processes:
+        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin) as processes:
             wait([processes.submit(load) for _ in range(cores)])
             yield Workers(processes, cores)
     elif kind == "dask":
@@ -55,6 +56,12 @@ def workers(kind: str, cores: int, cluster: str = "") -> Iterator[Workers]:
             yield Workers(_Cluster(client), sum(client.nthreads().values()))
     else:
         raise ValueError(f"executors are {', '.join(KINDS)}, not {kind!r}")
+
+
+def _begin() -> None:
+    """Get a process ready; Ctrl-C is for the one that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    load()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 
 from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
 from routing.solve.ruin.day import DEAR, Day
-from routing.solve.ruin.insertion import INFINITE, best_place
+from routing.solve.ruin.insertion import EVERY, EXACT, INFINITE, best_place
 from routing.solve.ruin.placing import put_item
 from routing.solve.ruin.search import run
 from routing.solve.ruin.state import State, empty_state
@@ -144,14 +144,15 @@ class Chain:
         )
         return best
 
-    def fill(self, extra: float = 0.0, ended: Callable[[], bool] | None = None) -> None:
+    def fill(self, extra: float = 0.0, ended: Callable[[], bool] | None = None, exact: bool = False) -> None:
         """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize.
 
-        It ends with what is put in so far when ``ended``, which is asked before each item, says so.
+        What it adds is known nearly, or walked where it must be ``exact``. It ends with what is put in so far when
+        ``ended``, which is asked before each item, says so.
         """
         d, s = self.day, self.state
         record = s.record
-        record["thorough"] = 1
+        record["thorough"] = EXACT if exact else EVERY
         for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
             if ended is not None and ended():
                 break
@@ -176,7 +177,7 @@ class Chain:
     def cheapest(self, stop: int) -> tuple[float, int] | None:
         """Return what a stop that is left out would add at least, and for which class; None if it fits nowhere."""
         s = self.state
-        s.record["thorough"] = 1
+        s.record["thorough"] = EXACT
         best_place(self.day.record, s.record, stop, 1e300, 0.0, 1 << 30, 0.0)
         s.record["thorough"] = 0
         r = int(s.record["best_route"])

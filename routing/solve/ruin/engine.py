@@ -381,7 +381,7 @@ def topped_up(day: Day, orders: Orders, seed: int, ended: Callable[[], bool] | N
         chain = Chain.of(day, worth, seed, spare_routes(day, worth))
     left = -1
     while chain.left_out() and left != (left := len(chain.left_out())):
-        chain.fill(0.0, ended)
+        chain.fill(0.0, ended, exact=True)
     return chain
 
 

@@ -19,6 +19,10 @@ DEARER, UNSURE = 8, 9
 PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END = 0, 1, 2, 3
 """How a stop is put in: alone, or with an unload just before it, just after it, or at the end of the route."""
 
+EVERY, EXACT = 1, 2
+"""How thorough a look for a place is: every place that only a walk can judge is walked; and every one that it prices
+better, which is where hours cost something and there are breaks or several windows, or wishes, or compact areas."""
+
 INFINITE = 1e300
 
 DOUBTFUL = 1_000
@@ -156,6 +160,8 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         y, t, limit = in_layers(d, s, slot, c, p, x, a, b, spent, work)
         if y >= NEVER:
             return INFINITE, TIMES
+    if s.thorough == EXACT and ((d.timed and not d.simple) or d.wished or d.compact > 0):
+        return (INFINITE, DEARER) if cost >= bound else (cost, UNSURE)
     if d.timed:
         now = v.slots(s)[slot].lasts
         longer = v.time(d)[base, a, x] + v.time(d)[base, x, b] - (v.time(d)[base, a, b] if m else 0) + work
