@@ -232,6 +232,9 @@ def _day(
         most == 1 and most_pauses == 0 and periods == 1 and len(window_sets) == len(crews) == 1 and clocked and early
     )
     slow = released or ranged or wished or timed or problem.compactness_price > 0 or periods > 1
+    back = turned(way)
+    hours = Hours.of(spans[:n], service[0, :n])
+    beside = neighbours_by_way_and_hours(way[0], back[0], time[0], hours, neighbours)
     return _recorded(
         dict(
             n=n,
@@ -331,7 +334,7 @@ def _day(
         i_stop=np.array([k for m in item_stops for k in m], np.int64),
         time=time,
         way=way,
-        back=(back := turned(way)),
+        back=back,
         time_back=back if time is way else turned(time) if quick else time,
         begins=begins,
         span=span,
@@ -340,10 +343,8 @@ def _day(
         wish=wish,
         goods=np.ascontiguousarray(np.stack([brings @ to_rows, takes @ to_rows, carries @ to_rows], axis=1)),
         materials=takes,
-        near=neighbours_by_way(way[0], n, neighbours),
-        beside=(
-            beside := neighbours_by_way_and_hours(way[0], time[0], Hours.of(spans[:n], service[0, :n]), neighbours)
-        ),
+        near=neighbours_by_way(way[0], back[0], n, neighbours),
+        beside=beside,
         detour=np.stack([table[np.arange(n)[:, None], beside] + table[beside, np.arange(n)[:, None]] for table in way]),
         c_room=room,
         c_load=load,

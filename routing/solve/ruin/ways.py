@@ -16,9 +16,10 @@ from routing.problem import Matrix, Problem
 from routing.solve.ruin.day import FAR, NEVER, Ints
 
 Table = NDArray[np.int32]
+Numbers = NDArray[np.float32]
 
-BLOCK = 1 << 21
-"""Entries of a table that are worked on at once."""
+BLOCK, TILE = 1 << 19, 256
+"""Entries of a table that are worked on at once, and rows and columns of a piece that fits into a processor's cache."""
 
 WAITING_WEIGHT = 0.2
 """What a second of waiting that two stops in turn make needful weighs among metres (Vidal et al., 2013)."""
@@ -62,8 +63,9 @@ def _gathered(sources: Sequence[Table], at: Ints) -> Table:
 
 
 def _rows_of(source: Table, at: Ints, rows: slice) -> Table:
-    some = source[at[rows]][:, at]
-    some[some < 0] = FAR
+    some = source[at[rows]].take(at, axis=1, mode="clip")
+    unsigned = some.view(np.uint32)  # in which -1 is the largest number there is
+    np.minimum(unsigned, np.uint32(FAR), out=unsigned)
     return some
 
 
@@ -78,13 +80,14 @@ def _equal(time: Table, tables: Sequence[Matrix], at: Ints) -> bool:
 
 def turned(way: Table) -> Table:
     """Return each table with rows and columns exchanged; the same array where that changes nothing."""
-    n = way.shape[1]
-    if all(np.array_equal(table[rows], table[:, rows].T) for table in way for rows in blocks(n, n)):
+    tiles = [slice(k, k + TILE) for k in range(0, way.shape[1], TILE)]
+    if all(np.array_equal(table[a, b], table[b, a].T) for table in way for a in tiles for b in tiles):
         return way
     back = np.empty_like(way)
     for table, other in zip(way, back, strict=True):
-        for rows in blocks(n, n):
-            other[rows] = table[:, rows].T
+        for a in tiles:
+            for b in tiles:
+                other[b, a] = table[a, b].T
     return back
 
 
@@ -100,24 +103,24 @@ def longest(tables: Table) -> int:
 class Hours(NamedTuple):
     """Seconds at which stops open first and shut at last, and how long a service takes there; (stops,) each."""
 
-    opens: NDArray[np.float32]
-    shuts: NDArray[np.float32]
-    service: Ints
+    opens: Numbers
+    shuts: Numbers
+    service: Numbers
 
     @classmethod
     def of(cls, spans: Sequence[Sequence[tuple[int, int]]], service: Ints) -> Hours:
         """Look them up in windows and lengths of service of the stops."""
         opens = np.array([s[0][0] if s else NEVER for s in spans], np.float32)
         shuts = np.array([s[-1][1] if s else -NEVER for s in spans], np.float32)
-        return cls(opens, shuts, service)
+        return cls(opens, shuts, service.astype(np.float32))
 
 
-def neighbours_by_way(way: Table, n: int, most: int) -> Table:
+def neighbours_by_way(way: Table, back: Table, n: int, most: int) -> Table:
     """Return for each of the first ``n`` nodes itself and then those nearest to it, there or back, nearest first."""
-    return _nearest(n, most, lambda rows: np.minimum(way[rows, :n], way[:n, rows].T))
+    return _nearest(n, most, lambda rows: np.minimum(way[rows, :n], back[rows, :n]))
 
 
-def neighbours_by_way_and_hours(way: Table, time: Table, hours: Hours, most: int) -> Table:
+def neighbours_by_way_and_hours(way: Table, back: Table, time: Table, hours: Hours, most: int) -> Table:
     """As `neighbours_by_way`, where metres and what waiting weighs count.
 
     A stop is far where a vehicle that comes from the other one is late.
@@ -125,16 +128,25 @@ def neighbours_by_way_and_hours(way: Table, time: Table, hours: Hours, most: int
     n = len(hours.opens)
     pace = WAITING_WEIGHT * float(way[:n, :n].mean() / max(1.0, time[:n, :n].mean())) if n else 1.0
 
-    def onward(rows: slice, columns: slice) -> NDArray[np.float32]:
-        """From rows to columns."""
-        ready = hours.service[rows, None].astype(np.float32) + time[rows, columns]
-        near = way[rows, columns].astype(np.float32)
-        near += np.float32(pace) * np.maximum(0, hours.opens[columns] - (hours.shuts[rows, None] + ready))
-        near[hours.opens[rows, None] + ready > hours.shuts[columns]] = FAR
+    def nearness(metres: Table, seconds: Table, first: Hours, then: Hours) -> Numbers:
+        """Of stops one after the other."""
+        ready = seconds.astype(np.float32)
+        ready += first.service
+        late = ready + first.opens > then.shuts
+        ready += first.shuts
+        near = np.subtract(then.opens, ready, out=ready)
+        np.maximum(near, 0, out=near)
+        near *= np.float32(pace)
+        near += metres.astype(np.float32)
+        near[late] = FAR
         return near
 
-    every = slice(0, n)
-    return _nearest(n, most, lambda rows: np.minimum(onward(rows, every), onward(every, rows).T))
+    def both(rows: slice) -> Numbers:
+        here, there = Hours(*(column[rows, None] for column in hours)), hours
+        onward = nearness(way[rows, :n], time[rows, :n], here, there)
+        return np.minimum(onward, nearness(back[rows, :n], time[:n, rows].T, there, here), out=onward)
+
+    return _nearest(n, most, both)
 
 
 def _nearest(n: int, most: int, both: Callable[[slice], NDArray[Any]]) -> Table:

@@ -44,10 +44,10 @@ def brute(cost, most):
 def test_in_blocks_it_is_what_it_is_at_once(tables, block):
     way, time, hours, most = tables
     n = len(hours.opens)
-    whole, ways.BLOCK = ways.BLOCK, block
+    whole, ways.BLOCK, ways.TILE = (ways.BLOCK, ways.TILE), block, 1 + block % 5
     try:
         near, both = brute(way[0, :n, :n], most)
-        found = ways.neighbours_by_way(way[0], n, most)
+        found = ways.neighbours_by_way(way[0], ways.turned(way)[0], n, most)
         assert [[both[a, b] for b in row[1:]] for a, row in enumerate(found)] == [
             [both[a, b] for b in row[1:]] for a, row in enumerate(near)
         ]
@@ -59,11 +59,11 @@ def test_in_blocks_it_is_what_it_is_at_once(tables, block):
         cost = way[0, :n, :n] + pace * np.maximum(0, hours.opens - (hours.shuts[:, None] + ready))
         cost[hours.opens[:, None] + ready > hours.shuts] = FAR
         near, both = brute(cost, most)
-        found = ways.neighbours_by_way_and_hours(way[0], time[0], hours, most)
+        found = ways.neighbours_by_way_and_hours(way[0], ways.turned(way)[0], time[0], hours, most)
         for a, row in enumerate(found):
             np.testing.assert_allclose([both[a, b] for b in row[1:]], [both[a, b] for b in near[a][1:]], rtol=1e-5)
     finally:
-        ways.BLOCK = whole
+        ways.BLOCK, ways.TILE = whole
 
 
 def test_equal_tables_are_kept_once():
