@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MOST_PLACES = 40
 """Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
 
-LARGE, MOST_EXPLAINED = 1_400, 20
-"""Stops of a day above which only so many that are left out get a reason of their own: those that must be served, and
-the dearest. To find one takes tenths of a second; `routing.solve.exact.asked` finds it for whoever asks."""
+LARGE, MOST_EXPLAINED = 1_400, 5
+"""Stops of a day above which no stops get a reason of their own but some that must be served: to find one takes seconds
+where there are hundreds of vehicles. `routing.solve.exact.asked` finds it for whoever asks."""
 
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
@@ -135,11 +135,9 @@ def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float, 
     dear = too_dear(day or compiled(problem), orders) if asked else {}
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     left = [name for name in left_out(problem, served) if name not in reasons]
-    left.sort(key=lambda name: (not stops[name].required, -stops[name].prize))
-    explained = len(left) if len(stops) <= LARGE else MOST_EXPLAINED
-    for name in left[:explained]:
-        reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
-    reasons |= {name: Unserved(name, "no-place") for name in left[explained:]}
+    asked_for = left if len(stops) <= LARGE else [name for name in left if stops[name].required][:MOST_EXPLAINED]
+    reasons |= {name: why_not(problem, vehicles, fleet, stops[name], MOST_PLACES) for name in asked_for}
+    reasons |= {name: Unserved(name, "no-place") for name in left if name not in reasons}
     return plan_of(problem, orders, engine, seconds, reasons)
 
 

@@ -22,7 +22,7 @@ FEATURES = (
 """Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
 
 
-FINISH, FINISH_SHARE = 0.0005, 0.05
+FINISH, FINISH_SHARE = 0.001, 0.05
 """Seconds for each stop, and most of the time given, that are kept for timing, pricing, judging and reasons."""
 
 

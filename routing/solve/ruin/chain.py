@@ -147,13 +147,16 @@ class Chain:
     def fill(self, extra: float = 0.0, ended: Callable[[], bool] | None = None, exact: bool = False) -> None:
         """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize.
 
+        What must be served, and few vehicles may, goes before all others, which would take its place on them.
+
         What it adds is known nearly, or walked where it must be ``exact``. It ends with what is put in so far when
         ``ended``, which is asked before each item, says so.
         """
         d, s = self.day, self.state
         record = s.record
         record["thorough"] = EXACT if exact else EVERY
-        for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
+        few = d.s["few"][d.i_stop[d.i["first"]]] & (d.i["prize"] >= DEAR)
+        for i in sorted(self.left_out(), key=lambda i: (-few[i], -d.i["prize"][i], i)):
             if ended is not None and ended():
                 break
             s.changed[0] = 0

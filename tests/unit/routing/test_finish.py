@@ -144,17 +144,18 @@ def test_what_a_place_adds_is_known_where_hours_and_windows_meet():
     )
 
 
-def test_on_large_days_what_must_be_served_is_explained_first(monkeypatch):
+def test_on_large_days_only_what_must_be_served_is_explained(monkeypatch):
     monkeypatch.setattr(finish, "LARGE", 0)
-    monkeypatch.setattr(finish, "MOST_EXPLAINED", 2)
+    monkeypatch.setattr(finish, "MOST_EXPLAINED", 1)
     late = [stop(f"s{k}", 9, [(0, 1)], prize=10 * k) for k in range(3)]
-    must = replace(stop("must", 9, [(0, 1)], prize=5), required=True)
-    plan = complete(day([*late, must], [truck()]), [])
+    must = [replace(stop(name, 9, [(0, 1)], prize=5), required=True) for name in ("must", "also")]
+    plan = complete(day([*late, *must], [truck()]), [])
     assert {u.stop: u.reason for u in plan.unserved} == {
         "s0": "no-place",
         "s1": "no-place",
-        "s2": "outside-hours",
+        "s2": "no-place",
         "must": "outside-hours",
+        "also": "no-place",
     }
 
 
