@@ -25,7 +25,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri")
 MIDNIGHT = 86_400
 SNAP = 3_000
 """Metres from a road at most."""
-STOPS_A_VEHICLE = 16
+STOPS_A_VEHICLE = 11
 CALL_SHARE, TRADE_IN_SHARE, DELIVERY_SHARE = 0.03, 0.12, 0.05
 """Of all stops, how many are calls of a truck at a community, trade-ins, and deliveries; others are at doors."""
 CALL_LASTS, SPARE = 35 * 60, 10 * 60
