@@ -21,6 +21,7 @@ Reasons
 ``site-full``       the best place left brings a site more than it takes in the day (``vehicle``, ``site``)
 ``stranded``        its goods are on board a vehicle that does not get there any more (``vehicle``; `routing.replan`)
 ``not-worth``       it would fit but cost more than its prize (``vehicle``)
+``no-place``        no place was found for it on the routes; of a large day's many stops the reason is found when asked
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -61,8 +62,15 @@ def prizes_lost(problem: Problem, left_out: Sequence[str]) -> int:
     return alone + sum(groups.values())
 
 
+_KNOWN: WeakKeyDictionary[Problem, Mapping[str, Stop]] = WeakKeyDictionary()
+"""Stops of problems by their ids, which thousands of routes are priced with."""
+
+
 def _stops(problem: Problem) -> Mapping[str, Stop]:
-    return {s.id: s for s in problem.stops}
+    found = _KNOWN.get(problem)
+    if found is None:
+        found = _KNOWN[problem] = {s.id: s for s in problem.stops}
+    return found
 
 
 def _rounded(value: int, by: int) -> int:

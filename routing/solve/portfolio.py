@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.plan import Plan
 from routing.problem import Problem
@@ -91,7 +91,7 @@ def engines_for(problem: Problem) -> Sequence[Engine]:
 
 
 def _by_ruin(problem: Problem, search: Search) -> Plan:
-    from routing.solve.ruin import orders_by_ruin
+    from routing.solve.ruin import compiled, orders_by_ruin
 
     began = time.monotonic()
 
@@ -99,11 +99,13 @@ def _by_ruin(problem: Problem, search: Search) -> Plan:
         return None if search.progress is None else search.progress(share, round(cost) if cost < 1e12 else None)
 
     seconds = search.seconds - min(FINISH_SHARE * search.seconds, FINISH * len(problem.stops))
+    day, notes = compiled(problem), list[str]()
     orders = orders_by_ruin(
-        problem, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor
+        day, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor, began, notes
     )
     until = None if search.iterations is not None else began + search.seconds
-    return with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, until)
+    plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until)
+    return replace(plan, notes=(*plan.notes, *notes))
 
 
 def _by_ortools(problem: Problem, search: Search) -> Plan:
