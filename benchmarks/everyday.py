@@ -14,7 +14,6 @@ from benchmarks.days.rules import WITHOUT
 from benchmarks.everyday_comparison import PEERS, Comparison, Options
 from benchmarks.everyday_table import REPORT
 from benchmarks.searching import Search
-from routing.errors import InputError
 
 
 @click.command(context_settings=words.CONTEXT)
@@ -67,7 +66,7 @@ def main(
     %. A dash (JSON: null) is something a run did not produce; see the note.
     """
     with words.faults_told("everyday"):
-        sizes = _sizes(stops)
+        sizes = words.sizes_of(stops, FEWEST)
         peers = words.known_words(against, PEERS, "--against")
         priced = words.known_words(rules, WITHOUT, "--rules") or list(WITHOUT)
         options = Options(peers, priced, reference_seconds, Search(seconds, words.cores_of(cores), seed))
@@ -80,15 +79,6 @@ def _comparisons(sizes: Sequence[int], days: int, options: Options, work: Path) 
     for size in sizes:
         for day in range(1, days + 1):
             yield Comparison(size, day, options, work / f"{size}-{day}", words.say)
-
-
-def _sizes(text: str) -> list[int]:
-    sizes = [int(word) if word.strip().isdecimal() else 0 for word in text.split(",")]
-    if min(sizes) < FEWEST:
-        raise InputError(
-            "bad-stops", "--stops takes whole numbers from %(least)s up, not '%(text)s'.", least=FEWEST, text=text
-        )
-    return list(dict.fromkeys(sizes))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,22 @@ def known_words(text: str, known: Collection[str], option: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def sizes_of(text: str, least: int) -> list[int]:
+    """Split numbers of stops at commas; each once.
+
+    Raises
+    ------
+    InputError
+        For what is no number, or less than the least.
+    """
+    sizes = [int(word) if word.strip().isdecimal() else 0 for word in text.split(",")]
+    if min(sizes) < least:
+        raise InputError(
+            "bad-stops", "--stops takes whole numbers from %(least)s up, not '%(text)s'.", least=least, text=text
+        )
+    return list(dict.fromkeys(sizes))
+
+
 def cores_here() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

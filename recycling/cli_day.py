@@ -31,6 +31,7 @@ def offer(
       recycling offer day.json plan.json stop.json --accept accepted
     """
     from routing.documents import parsed, read
+    from routing.files import write_problem
     from routing.insertion import Published
     from routing.problem import Stop
 
@@ -52,7 +53,7 @@ def offer(
     if accept is not None:
         taken = published.accepted(offers[0])
         accept.mkdir(parents=True, exist_ok=True)
-        (accept / "day.json").write_text(taken.problem.to_json(), encoding="utf-8")
+        write_problem(taken.problem, accept / "day.json")
         write_plan(taken.plan, accept / "plan.json")
         click.echo(f"written to {accept}")
 

@@ -25,19 +25,33 @@ FILE = click.Path(path_type=Path)
 @click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(min=0.1), help="How long to search.")
 @click.option("--cores", default=1, show_default=True, type=click.IntRange(1, 64), help="How many cores search.")
 @click.option("--seed", default=1, show_default=True, help="Another seed searches another way.")
+@click.option(
+    "--executor",
+    type=click.Choice(["threads", "processes", "dask"]),
+    default="threads",
+    show_default=True,
+    help="What searches the pieces of a day of thousands of stops.",
+)
+@click.option("--cluster", default="", metavar="ADDRESS", help="A Dask scheduler's, such as tls://host:8786.")
 @click.option("-o", "--out", type=FILE, help="Where the plan goes; its name is the problem's with .plan, if left out.")
-def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None) -> None:
+def solve(problem: Path, seconds: float, cores: int, seed: int, executor: str, cluster: str, out: Path | None) -> None:
     """Plan the day in PROBLEM.json and write the plan.
 
     Ctrl-C ends the search and keeps the best plan so far. What every field of the file means is in docs/solving.md.
+    With --executor dask the pieces of a large day are searched by --cores processes here, or by the workers of the
+    cluster that --cluster names, as many at once as it has threads.
 
     \b
       recycling solve day.json --seconds 30 --cores 2 -o plan.json
+      recycling solve week.json --seconds 600 --executor dask --cluster tls://planner:8786
       recycling check day.json plan.json
       recycling explain plan.json 'b:17'
     """
     from routing.solve import solve as plan_day
+    from routing.solve.executors import workers
 
+    if cluster and executor != "dask":
+        raise click.UsageError("--cluster goes with --executor dask.")
     day = read_problem(problem)
     target = out or problem.with_suffix(".plan.json")
     stopped: list[int] = []
@@ -47,13 +61,13 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, out: Path | None
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with bar("planning") as update:
+        with workers(executor, cores, cluster) as hands, bar("planning") as update:
 
             def told(share: float, cost: int | None) -> bool:
                 update(share, "" if cost is None else f"{cost / 100:,.2f} yuan")
                 return bool(stopped)
 
-            plan = plan_day(day, seconds, seed, told, cores)
+            plan = plan_day(day, seconds, seed, told, hands.cores, executor=hands.executor)
     finally:
         signal.signal(signal.SIGINT, before)
     write_plan(plan, target)
@@ -188,10 +202,10 @@ def read_text(path: Path) -> str:
 
 
 def read_problem(path: Path) -> Problem:
-    """Return the problem in a file."""
-    from routing.problem import Problem
+    """Return the problem in a file, with the matrices that lie beside it."""
+    from routing.files import problem_of
 
-    return Problem.from_json(read_text(path))
+    return problem_of(read_text(path), path.parent)
 
 
 def read_plan(path: Path) -> Plan:

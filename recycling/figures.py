@@ -127,6 +127,7 @@ REASONS = {
     "too-far": N_("The best place left is on %(vehicle)s, whose battery would not last for the last %(metres)s m."),
     "site-full": N_("The best place left is on %(vehicle)s, and would bring %(site)s more than it takes in a day."),
     "stranded": N_("Its goods are on board %(vehicle)s, which does not get there any more today."),
+    "no-place": N_("No place was found for it on the routes. Ask about this order alone to learn what would help."),
     "not-worth": N_("It would fit on %(vehicle)s, but costs more than the limit set for one order."),
 }
 """Sentences for the reasons of `routing.explain`, their places filled by `words_of`."""

@@ -12,25 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
-from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routing.errors import InputError
 from routing.plan import Plan, Unserved
-from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
-from routing.roads.changes import Change, of_the_day
+from routing.problem import Problem, Stop, UnloadSite, Vehicle
+from routing.roads.changes import Change, Period, periods
 from routing.roads.profile import VehicleProfile
 from routing.solve import Progress, load, solve
 
 if TYPE_CHECKING:
+    from routing.day_roads import Way
     from routing.roads.engine import TravelEngine
     from routing.roads.network import RoadNetwork
     from routing.roads.own_engine import RoadServer
-
-Way = list[tuple[float, float]]
-"""Points (longitude, latitude) along the road."""
 
 SITES_PART, MATRIX_PART = 0.05, 0.1
 """Shares of the progress that reading the roads and the matrix stand for."""
@@ -51,8 +48,8 @@ class DayJob:
     snap_metres
         Farthest distance between a position and its road.
     day, changes
-        The date, and what differs from the free road: closures, slow zones, driving bans. A change that holds at any
-        hour of the shifts counts for all of them: what is promised is kept, at the price of a detour.
+        The date, and what differs from the free road: closures, slow zones, driving bans. A change of some hours holds
+        in those; closures and bans also for who would still be on the way when they begin.
     server
         A routing server that is asked instead of the layer.
     cores
@@ -104,18 +101,18 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     """
     import numpy as np
 
+    from routing.day_roads import DayRoads
+
     network, positions = _network(job), np.asarray(job.positions, dtype=float).reshape(-1, 2)
     _tell(progress, SITES_PART / 2)
     profiles, job = _alike(job, _profiles(job))
-    engines = {name: _engine(job, network, changes) for name, (_, changes) in profiles.items()}
-    tables = {name: engine.table(positions, profile=profiles[name][0]) for name, engine in engines.items()}
-    off = {name: {index: metres for index, _, metres in table.source_problems} for name, table in tables.items()}
+    roads = DayRoads(positions, lambda changes: _engine(job, network, changes), profiles)
     for vehicle in job.vehicles:
         for location in (vehicle.start, vehicle.end):
-            _require_road(off[vehicle.profile], location, f"depot of {vehicle.id}", job.snap_metres)
+            _require_road(roads.off[vehicle.profile], location, f"depot of {vehicle.id}", job.snap_metres)
     far = {  # for every vehicle
-        index: min(found[index] for found in off.values())
-        for index in set.intersection(*(set(found) for found in off.values()))
+        index: min(found[index] for found in roads.off.values())
+        for index in set.intersection(*(set(found) for found in roads.off.values()))
     }
     for site in job.unload_sites:
         _require_road(far, site.location, f"site {site.id}", job.snap_metres)
@@ -126,8 +123,9 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
         stops=tuple(s for s in job.stops if s.location not in far),
         vehicles=job.vehicles,
         unload_sites=job.unload_sites,
-        matrices={name: Matrix(table.durations, table.distances) for name, table in tables.items()},
+        matrices=roads.matrices,
         notice=network.notice if network else None,
+        periods=roads.periods,
     )
     plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores)
     locations = {("stop", s.id): s.location for s in job.stops} | {
@@ -138,8 +136,7 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     for route in plan.routes:
         vehicle = by_id[route.vehicle]
         places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
-        legs = engines[vehicle.profile].legs(positions[list(pairwise(places))], profiles[vehicle.profile][0])
-        ways[route.vehicle] = [[(round(float(x), 6), round(float(y), 6)) for x, y in leg.lonlat] for leg in legs]
+        ways[route.vehicle] = roads.lines(problem, vehicle.profile, places, route)
     lost = sum(s.prize for s in job.stops if s.location in far)
     return DayResult(replace(plan, unserved=(*plan.unserved, *off_road), cost=plan.cost + lost), ways)
 
@@ -205,17 +202,20 @@ def _profiles(job: DayJob) -> dict[str, VehicleProfile]:
 
 def _alike(
     job: DayJob, profiles: Mapping[str, VehicleProfile]
-) -> tuple[dict[str, tuple[VehicleProfile, tuple[Change, ...]]], DayJob]:
-    """Let vehicles of the same measures and under the same changes share a matrix, whatever their plates."""
+) -> tuple[dict[str, tuple[VehicleProfile, tuple[Period, ...]]], DayJob]:
+    """Let vehicles of the same measures and under the same changes share matrices, whatever their plates.
+
+    Changes that hold only when no vehicle is out are left aside.
+    """
     begin = min((v.shift.start for v in job.vehicles), default=0)
-    end = max((v.shift.end for v in job.vehicles), default=1)
-    shared: dict[tuple[VehicleProfile, tuple[Change, ...]], str] = {}
+    end = max((v.shift.end + v.overtime for v in job.vehicles), default=1)
+    shared: dict[tuple[VehicleProfile, tuple[Period, ...]], str] = {}
     name_of: dict[str, str] = {}
     for name, profile in profiles.items():
-        changes = tuple(of_the_day(job.changes, profile, job.day, begin, max(end, begin + 1)).values())
+        parts = tuple(periods(job.changes, profile, job.day, begin, max(end, begin + 1)))
         bare = replace(profile, name="", plate="", plate_colour="", energy="", kind="", permits=frozenset())
-        name_of[name] = shared.setdefault((bare, changes), name)
-    weighed = {name: (replace(bare, name=name), changes) for (bare, changes), name in shared.items()}
+        name_of[name] = shared.setdefault((bare, parts), name)
+    weighed = {name: (replace(bare, name=name), parts) for (bare, parts), name in shared.items()}
     vehicles = tuple(replace(v, profile=name_of[v.profile]) for v in job.vehicles)
     return weighed, replace(job, vehicles=vehicles)
 

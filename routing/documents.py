@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Union, get_args, get_origin
 
@@ -15,18 +15,18 @@ from routing.errors import InputError
 from routing.faults.kinds import LARGEST, hints, short, wrong_kinds
 
 
-def document(value: Any) -> Any:
-    """Return plain data; fields that hold their default are left out, sets come in order."""
+def document(value: Any, table: Callable[[NDArray[np.int32]], Any] = np.ndarray.tolist) -> Any:
+    """Return plain data; fields that hold their default are left out, sets come in order, ``table`` writes arrays."""
     if is_dataclass(value):
-        return {f.name: document(getattr(value, f.name)) for f in fields(value) if not _is_default(f, value)}
+        return {f.name: document(getattr(value, f.name), table) for f in fields(value) if not _is_default(f, value)}
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        return table(value)
     if isinstance(value, Mapping):
-        return {key: document(item) for key, item in value.items()}
+        return {key: document(item, table) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [document(item) for item in value]
+        return [document(item, table) for item in value]
     return value
 
 
@@ -131,6 +131,8 @@ def _plain(item: Any, path: str, wrong: list[str]) -> bool:
 
 
 def _table(data: Any, path: str, wrong: list[str]) -> NDArray[np.int32]:
+    if isinstance(data, np.ndarray):
+        return data
     empty = np.zeros((0, 0), dtype=np.int32)
     rows = _list(data, path, wrong)
     if not rows:

@@ -21,6 +21,7 @@ Reasons
 ``site-full``       the best place left brings a site more than it takes in the day (``vehicle``, ``site``)
 ``stranded``        its goods are on board a vehicle that does not get there any more (``vehicle``; `routing.replan`)
 ``not-worth``       it would fit but cost more than its prize (``vehicle``)
+``no-place``        no place was found for it on the routes; of a large day's many stops the reason is found when asked
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def why_not(
 
     The reasons down to ``outside-hours`` are certain: they hold whatever else is planned. The others are certain for
     the routes as they are: with these promises kept there is no place on them. Who knows already that there is none
-    may let only ``most`` places be tried, of those that would be least late.
+    may let only ``most`` places be tried, of those that would be least late; of a pair so many orders of both stops.
     """
     tried = Tried(problem, stop, fleet)
     told = _reason(problem, vehicles, fleet, stop, tried, most)
@@ -214,12 +215,16 @@ def _best(
     """
     room = {v.id: room_left(problem, {name: order for name, order in fleet.items() if name != v.id}) for v in vehicles}
     best: _Trial | None = None
+    tries = 0
     for count, (late, _, vehicle, k) in enumerate(places(problem, vehicles, fleet, members[0])):
-        if best is not None and count >= ENOUGH:
+        if best is not None and count >= (ENOUGH if most is None else min(ENOUGH, most)):
             settled = not best.blocked and best.weight()[1] <= 1 and late > best.excess.time
             if len(members) == 1 and (not best or settled or (most is not None and count >= most)):
                 break
         for order in _orders(problem, vehicle, fleet.get(vehicle.id, ()), members, k):
+            if best is not None and len(members) > 1 and most is not None and tries >= most:
+                return best
+            tries += 1
             e, (site, over) = excess(problem, vehicle, order), spilt(problem, vehicle, order, room[vehicle.id])
             trial = _Trial(vehicle, order, e, site, over)
             if tried is not None:

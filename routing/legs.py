@@ -15,17 +15,18 @@ Way = Sequence[tuple[int, int, int]]
 def ways_of(problem: Problem, profile: str, a: int, b: int) -> Way:
     """Return the way from location ``a`` to ``b``; periods in which there is no way are left out by a far one."""
     base = problem.matrices[profile]
-    plain = int(base.durations[a, b]), int(base.distances[a, b])
+    plain = base.durations.item(a, b), base.distances.item(a, b)
     if not problem.periods:
         return [(-NEVER, *plain)] if plain[0] >= 0 else []
     parts: list[tuple[int, int, int]] = [(-NEVER, *plain)]
     for period in problem.periods:
         if period.hours.start >= period.hours.end:
             continue
-        m = period.matrices.get(profile, base)
+        m = period.matrices.get(profile)
         if parts[-1][0] == period.hours.start:
             parts.pop()
-        parts.append((period.hours.start, int(m.durations[a, b]), int(m.distances[a, b])))
+        there = plain if m is None else (m.durations.item(a, b), m.distances.item(a, b))
+        parts.append((period.hours.start, *there))
         parts.append((period.hours.end, *plain))
     if all(seconds < 0 for _, seconds, _ in parts):
         return []
@@ -36,16 +37,27 @@ def arrival(way: Way, now: int) -> int:
     """Return the soonest second at the other end when free to leave at ``now``."""
     if len(way) == 1:
         return now + way[0][1]
-    return min(max(begin, now) + seconds for begin, seconds, _ in _from(way, now))
+    soonest = 4 * NEVER
+    for begin, seconds, _ in reversed(way):
+        there = seconds + (begin if begin > now else now)
+        soonest = min(soonest, there)
+        if begin <= now:
+            break
+    return soonest
 
 
 def metres(way: Way, now: int) -> int:
     """Return the metres of the way that `arrival` takes."""
-    return _taken(way, now)[1]
+    return _taken(way, now)[2]
 
 
 def driving(way: Way, now: int) -> int:
     """Return the seconds at the wheel of the way that `arrival` takes."""
+    return _taken(way, now)[1]
+
+
+def setting_out(way: Way, now: int) -> int:
+    """Return the second at which the way that `arrival` takes is set out on."""
     return _taken(way, now)[0]
 
 
@@ -63,12 +75,12 @@ def departure(way: Way, limit: int) -> int:
     return -NEVER
 
 
-def _taken(way: Way, now: int) -> tuple[int, int]:
+def _taken(way: Way, now: int) -> tuple[int, int, int]:
+    """Return when the way is set out on, its seconds and metres."""
     if len(way) == 1:
-        return way[0][1:]
+        return now, *way[0][1:]
     options = [(max(begin, now) + seconds, max(begin, now), seconds, far) for begin, seconds, far in _from(way, now)]
-    _, _, seconds, far = min(options, key=lambda option: option[:2])
-    return seconds, far
+    return min(options, key=lambda option: option[:2])[1:]
 
 
 def _from(way: Way, now: int) -> Way:

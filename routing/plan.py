@@ -97,8 +97,8 @@ class Unserved:
     ----------
     reason
         ``no-vehicle``, ``no-site``, ``skill``, ``not-allowed``, ``too-large``, ``unreachable``, ``outside-hours``,
-        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded`` or ``not-worth``, of
-        which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
+        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded``, ``not-worth`` or
+        ``no-place``, of which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     fixes

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from routing.plan import Route, Unserved
 from routing.problem import Problem, Stop, TimeWindow, Vehicle
@@ -11,7 +14,12 @@ from routing.problem import Problem, Stop, TimeWindow, Vehicle
 def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, int]:
     """Return the fen of each term of a route's cost; terms that are 0 are left out. ``route.cost`` is not read."""
     stops = _stops(problem)
-    served = [stops[v.id] for v in route.visits if v.kind == "stop"]
+    return prices_of(problem, vehicle, route, [stops[v.id] for v in route.visits if v.kind == "stop"])
+
+
+def prices_of(problem: Problem, vehicle: Vehicle, route: Route, served: Sequence[Stop]) -> dict[str, int]:
+    """Return what `route_prices` does, given the stops that the route serves in their order."""
+    begins = (v.start for v in route.visits if v.kind == "stop")
     over = max(0, route.end - vehicle.shift.end)
     prices = {
         "fixed": vehicle.fixed_cost,
@@ -19,7 +27,7 @@ def route_prices(problem: Problem, vehicle: Vehicle, route: Route) -> dict[str, 
         "hours": _rounded((route.end - route.start) * vehicle.cost_per_hour, 3600),
         "overtime": _rounded(over * vehicle.overtime_per_hour, 3600),
         "carbon": _rounded(route.distance * vehicle.grams_per_km * problem.carbon_price, 1_000_000),
-        "wishes": sum(_wish(stops[v.id], v.start) for v in route.visits if v.kind == "stop"),
+        "wishes": sum(_wish(s, begin) for s, begin in zip(served, begins, strict=True)),
         "compactness": _compactness(problem, vehicle, served),
         "moves": sum(s.stays_price for s in served if s.stays not in ("", vehicle.id)),
     }
@@ -54,8 +62,15 @@ def prizes_lost(problem: Problem, left_out: Sequence[str]) -> int:
     return alone + sum(groups.values())
 
 
+_KNOWN: WeakKeyDictionary[Problem, Mapping[str, Stop]] = WeakKeyDictionary()
+"""Stops of problems by their ids, which thousands of routes are priced with."""
+
+
 def _stops(problem: Problem) -> Mapping[str, Stop]:
-    return {s.id: s for s in problem.stops}
+    found = _KNOWN.get(problem)
+    if found is None:
+        found = _KNOWN[problem] = {s.id: s for s in problem.stops}
+    return found
 
 
 def _rounded(value: int, by: int) -> int:
@@ -76,7 +91,7 @@ def off(window: TimeWindow, second: int) -> int:
 def _compactness(problem: Problem, vehicle: Vehicle, stops: Sequence[Stop]) -> int:
     if not problem.compactness_price or len(stops) < 2:
         return 0
-    ways = problem.matrices[vehicle.profile].distances
     places = [s.location for s in stops]
-    middle = min(sum(max(0, int(ways[a, b])) for k, b in enumerate(places) if k != i) for i, a in enumerate(places))
-    return _rounded(middle * problem.compactness_price, 1000)
+    ways = np.maximum(0, problem.matrices[vehicle.profile].distances[np.ix_(places, places)]).astype(np.int64)
+    np.fill_diagonal(ways, 0)
+    return _rounded(int(ways.sum(axis=1).min()) * problem.compactness_price, 1000)

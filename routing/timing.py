@@ -15,7 +15,7 @@ from typing import NamedTuple
 from routing.bounds import bounds
 from routing.legs import NEVER, Way, arrival, departure, driving, metres, ways_of
 from routing.plan import Rest, Route, Visit
-from routing.pricing import route_prices
+from routing.pricing import prices_of
 from routing.problem import Load, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 
 Service = Stop | UnloadSite
@@ -130,9 +130,11 @@ class _Label(NamedTuple):
     rests: tuple[Rest, ...] = ()
 
 
-def _resting(line: Line, leg: int, now: int, had: int, have: int) -> tuple[int, int, tuple[Rest, ...]] | None:
-    """Arrival over a leg with these breaks on it, when work could begin, and the breaks; None when one is too late."""
-    there, free = arrival(line.legs[leg], now), now
+def _resting(line: Line, there: int, free: int, had: int, have: int) -> tuple[int, int, tuple[Rest, ...]] | None:
+    """Arrival with these breaks on the way since ``free``, when work could begin, and the breaks.
+
+    Without breaks one is ``there``; None when a break is too late.
+    """
     if had == have:
         return there, there, ()
     rests = []
@@ -153,26 +155,28 @@ def _forwards(line: Line, start: int) -> list[list[_Label | None]]:
     Being late is carried on: of two ways to a place the one that is less late is kept, then the sooner one.
     """
     pauses = line.vehicle.pauses
-    leaving, row = start, []
+    leaving = start
+    row: list[_Label | None] = []
     for b in range(len(pauses) + 1):
         if b:
             leaving = max(leaving, pauses[b - 1].window.start + pauses[b - 1].duration)
         row.append(_Label(max(0, leaving - line.vehicle.shift.end), "", leaving, leaving, b))
-    table: list[list[_Label | None]] = [list(row)]
+    table = [row]
     for leg in range(len(line.legs)):
         spent = line.lengths[leg - 1] if leg else 0
-        now: list[_Label | None] = []
-        for have in range(len(pauses) + 1):
-            best: _Label | None = None
-            for had in range(have + 1):
-                last = table[-1][had]
-                rested = None if last is None else _resting(line, leg, last.begin + spent, had, have)
-                if last is None or rested is None:
+        now: list[_Label | None] = [None] * len(row)
+        for had, last in enumerate(table[-1]):
+            if last is None:
+                continue
+            free = last.begin + spent
+            there = arrival(line.legs[leg], free)
+            for have in range(had, len(row)):
+                rested = _resting(line, there, free, had, have)
+                if rested is None:
                     continue
-                found = _placed(line, leg, last, rested, had)
+                found, best = _placed(line, leg, last, rested, had), now[have]
                 if best is None or (found.late, found.begin) < (best.late, best.begin):
-                    best = found
-            now.append(best)
+                    now[have] = found
         table.append(now)
     for b, label in enumerate(table[-1]):  # who has not had a break is home before its window ends
         if label is not None and any(label.begin > p.window.end for p in pauses[b:]):
@@ -283,7 +287,7 @@ def loads(
                         brought = _sum(brought, _delivered(later, carried))
                     elif later.reloads:
                         break
-        total = tuple(_sum(_sum(brought, taken), held))
+        total = tuple([a + b + c for a, b, c in zip(brought, taken, held, strict=True)])
         met.append(total)
         after.append((total, tuple(taken)))
     return start, after, met, turns
@@ -465,4 +469,5 @@ def _route(problem: Problem, line: Line, services: Sequence[Service], clock: _Cl
         driving=sum(seconds for seconds, _ in drives),
         cost=0,
     )
-    return replace(route, cost=sum(route_prices(problem, vehicle, route).values()))
+    served = [s for s in services if isinstance(s, Stop)]
+    return replace(route, cost=sum(prices_of(problem, vehicle, route, served).values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -63,29 +63,37 @@ class Town:
 def town(doors: int, random_: random.Random) -> Town:
     """Draw doors around the middles of communities, by their population, and find the ways at all hours."""
     network = RoadNetwork.from_layer(LAYERS / "roads.gpkg")
-    lonlat = np.array([*map(_site, SITES), *_doors(doors, random_)])
+    lonlat = np.array([*map(site, SITES), *doors_of(communities_near(REACH), doors, random_)])
     hours = {p.name: day_matrices(network, lonlat, TRAFFIC, DAY, p, max_distance=SNAP) for p in PROFILES}
     matrices, periods = by_hours(hours)
     away = np.hypot(*PLANE.to(lonlat).T)
     return Town(matrices, periods, network.notice, frozenset(np.flatnonzero(away < OLD_TOWN).tolist()))
 
 
-def _features(name: str) -> list[dict[str, Any]]:
+def features(name: str) -> list[dict[str, Any]]:
+    """Return the features of a layer of `LAYERS`."""
     found: list[dict[str, Any]] = json.loads((LAYERS / f"{name}.geojson").read_text())["features"]
     return found
 
 
-def _site(name: str) -> NDArray[np.float64]:
+def site(name: str) -> NDArray[np.float64]:
+    """Return the position of what a layer and a code name."""
     layer, code = name.split()
-    (found,) = (f for f in _features(layer) if f["properties"]["code"] == code)
+    (found,) = (f for f in features(layer) if f["properties"]["code"] == code)
     return np.array(found["geometry"]["coordinates"])
 
 
-def _doors(doors: int, random_: random.Random) -> list[NDArray[np.float64]]:
-    communities = _features("communities")
+def communities_near(reach: float) -> list[dict[str, Any]]:
+    """Return the communities whose middles are within so many metres of that of the plane."""
+    found = features("communities")
+    away = np.hypot(*PLANE.to(np.array([c["geometry"]["coordinates"] for c in found])).T)
+    return [found[k] for k in np.flatnonzero(away < reach)]
+
+
+def doors_of(communities: Sequence[dict[str, Any]], doors: int, random_: random.Random) -> list[NDArray[np.float64]]:
+    """Draw positions around the middles of communities, by their population."""
     metres = PLANE.to(np.array([c["geometry"]["coordinates"] for c in communities]))
-    inside = np.flatnonzero(np.hypot(*metres.T) < REACH).tolist()
-    weights = [communities[k]["properties"]["population"] for k in inside]
-    chosen = random_.choices(inside, weights, k=doors)
+    weights = [c["properties"]["population"] for c in communities]
+    chosen = random_.choices(range(len(communities)), weights, k=doors)
     at = [metres[k] + (random_.gauss(0, SPREAD), random_.gauss(0, SPREAD)) for k in chosen]
     return list(PLANE.back(np.array(at)))

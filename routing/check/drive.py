@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from routing.plan import Route, Visit
 from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
@@ -57,6 +58,17 @@ class Trip:
         return (place for _, place in self.calls if isinstance(place, Stop))
 
 
+_KNOWN: WeakKeyDictionary[Problem, tuple[dict[str, Stop], dict[str, UnloadSite]]] = WeakKeyDictionary()
+
+
+def _known(problem: Problem) -> tuple[dict[str, Stop], dict[str, UnloadSite]]:
+    """Return stops and sites by their ids, looked up once for all routes of a problem."""
+    found = _KNOWN.get(problem)
+    if found is None:
+        found = _KNOWN[problem] = {s.id: s for s in problem.stops}, {u.id: u for u in problem.unload_sites}
+    return found
+
+
 @dataclass(frozen=True)
 class Drive:
     """A route, its visits with the places that they are to, and the legs, one more; None for no way."""
@@ -71,8 +83,7 @@ class Drive:
     @classmethod
     def of(cls, problem: Problem, vehicle: Vehicle, route: Route) -> Drive:
         """Look up what the route visits."""
-        stops = {s.id: s for s in problem.stops}
-        sites = {u.id: u for u in problem.unload_sites}
+        stops, sites = _known(problem)
         calls: list[Call] = []
         unknown: list[Visit] = []
         for visit in route.visits:

@@ -17,7 +17,7 @@ from routing.insertion.places import Place, Places
 from routing.insertion.segments import Legs, Segment
 from routing.insertion.table import NO_SITE, Table
 from routing.plan import Plan, Route, Unserved
-from routing.pricing import plan_prices, route_prices
+from routing.pricing import plan_prices, prices_of, route_prices
 from routing.problem import Problem, Stop, TimeWindow, UnloadSite, Vehicle
 from routing.schedule import left_out, services_of
 from routing.timing import Service, route_within_rules, soonest_begins, unloaded
@@ -282,7 +282,7 @@ class Published:
         if route is None or not self._room.fits(vehicle, services):
             return None
         old = self._routes.get(vehicle.id)
-        prices = route_prices(problem, vehicle, route)
+        prices = prices_of(problem, vehicle, route, [s for s in services if isinstance(s, Stop)])
         for name, fen in self._prices.get(vehicle.id, {}).items():
             prices[name] = prices.get(name, 0) - fen
         if problem.balance_price:

@@ -258,10 +258,8 @@ class _Rest:
         for u in self.problem.unload_sites:
             if u.id in self.moment.closed or u.hours.end <= second:
                 continue
-            if u.capacity is not None:
-                room = tuple(max(0, a - b) for a, b in zip(u.capacity, got[u.id], strict=True))
-                u = replace(u, capacity=room)  # noqa: PLW2901
-            open_sites.append(replace(u, hours=_later((u.hours,), second)[0]))
+            room = u.capacity and tuple(max(0, a - b) for a, b in zip(u.capacity, got[u.id], strict=True))
+            open_sites.append(replace(u, capacity=room, hours=_later((u.hours,), second)[0]))
         return tuple(open_sites)
 
 

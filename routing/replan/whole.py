@@ -24,6 +24,9 @@ from routing.unloading import with_last_unload
 if TYPE_CHECKING:
     from routing.solve import Progress
 
+INSERTION_SHARE = 1 / 3
+"""Most of a re-plan's time that goes into the insertion plan from which the engine begins."""
+
 NOW = "now: "
 """Before a vehicle's id: the id of the stop that stands for what it finishes first."""
 
@@ -73,20 +76,29 @@ class RestOfDay:
 
     def _told(self, plan: Plan) -> Plan:
         """Return the plan with why each stop is left out."""
+        from routing.solve.finish import MOST_PLACES
+
         stops, services = {s.id: s for s in self.problem.stops}, services_of(self.problem)
         vehicles = {v.id: v for v in self.problem.vehicles}
         fleet = {r.vehicle: [services[v.kind, v.id] for v in r.visits] for r in plan.routes}
-        return replace(
-            plan, unserved=tuple(why_not(self.problem, vehicles, fleet, stops[u.stop]) for u in plan.unserved)
-        )
+        told = (why_not(self.problem, vehicles, fleet, stops[u.stop], MOST_PLACES) for u in plan.unserved)
+        return replace(plan, unserved=tuple(told))
 
     @cached_property
     def _inserted(self) -> Plan:
+        return self._inserting()
+
+    def _inserting(self, until: float | None = None) -> Plan:
+        """Put in one stop after the other, and give it up as soon as that will last beyond the second ``until``."""
+        began = time.monotonic()
         published = Published(self.problem, self.start)
         stops = {s.id: s for s in self.problem.stops}
         paired = {name for p in self.problem.pairs for name in (p.collect, p.drop)}
         waiting = [stops[u.stop] for u in self.start.unserved if u.stop not in paired]
-        for stop in sorted(waiting, key=lambda s: (not s.required, -s.prize)):
+        for k, stop in enumerate(sorted(waiting, key=lambda s: (not s.required, -s.prize))):
+            now = time.monotonic()
+            if until is not None and k and now + (now - began) / k * (len(waiting) - k) > until:
+                break
             if stop.id not in {u.stop for u in published.plan.unserved}:
                 continue  # another of its group is served by now
             best = next(iter(published.offers(stop, 1)), None)
@@ -104,7 +116,9 @@ class RestOfDay:
     ) -> Plan:
         """Return the best plan of the rest: what the engine finds from the insertion plan, or that plan itself.
 
-        The time counts from before the insertion; the search has half of it at least.
+        The time counts from before the insertion. That is given up as soon as it would take more than a third of it,
+        and then the engine puts in what it has not. With ``iterations`` it is made to the end, so that a seed always
+        gives the same plan.
 
         Raises
         ------
@@ -114,7 +128,10 @@ class RestOfDay:
         from routing.solve import solve
 
         began = time.monotonic()
-        inserted = self._inserted
+        if iterations is not None or "_inserted" in self.__dict__:
+            inserted = self._inserted
+        else:
+            inserted = self._inserting(began + seconds * INSERTION_SHARE)
         seconds = max(seconds / 2, seconds - (time.monotonic() - began))
         found = solve(self.problem, seconds, seed, progress, cores, iterations, start=inserted)
         if not self._loaded(found) or self._worth(found) > self._worth(inserted):

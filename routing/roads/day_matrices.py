@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from routing.problem import Matrix, TimeWindow
 from routing.problem import Period as Hours
@@ -53,7 +53,21 @@ def day_matrices(
     return found
 
 
-def by_hours(found: Mapping[str, Sequence[PeriodMatrix]]) -> tuple[dict[str, Matrix], tuple[Hours, ...]]:
+class Part(Protocol):
+    """A part of the day with the ways that hold in it."""
+
+    @property
+    def period(self) -> Period:
+        """From when to when."""
+        ...
+
+    @property
+    def matrix(self) -> Matrix:
+        """The ways."""
+        ...
+
+
+def by_hours(found: Mapping[str, Sequence[Part]]) -> tuple[dict[str, Matrix], tuple[Hours, ...]]:
     """Return a problem's ``matrices`` and ``periods`` from the parts of the day of each profile.
 
     The ways that a profile has for most of the day are its ``matrices``; periods name the profiles that have others.

@@ -70,7 +70,8 @@ def solve(
     broken: list[Violation] = []
     begin = () if start is None else drivable(problem, orders_of(start))
     tell = teller if progress else None
-    search = Search(seconds - proof, seed, tell, cores, iterations, begin, executor)
+    left = max(0.0, seconds - proof - (time.monotonic() - began))
+    search = Search(left, seed, tell, cores, iterations, begin, executor)
     for engine in engines:
         try:
             plan = engine.plan(problem, search)

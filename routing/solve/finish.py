@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from routing.explain import why_not
 from routing.plan import Fix, Plan, Unserved
@@ -12,18 +14,28 @@ from routing.schedule import Orders, left_out, plan_of, services_of
 from routing.timing import Service, excess, unloaded
 from routing.unloading import with_last_unload
 
+if TYPE_CHECKING:
+    from routing.solve.ruin.making import Compiled
+
 MOST_PLACES = 40
 """Places that are tried for the reason of a stop: the engine knows already that it fits at none."""
+
+FEW_PLACES = 3
+"""The same for those whose turn comes when the time is over."""
+LARGE, MOST_EXPLAINED = 1_400, 5
+"""Stops of a day above which no stops get a reason of their own but some that must be served: to find one takes seconds
+where there are hundreds of vehicles. `routing.solve.exact.asked` finds it for whoever asks."""
 
 
 def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
     """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest."""
-    from routing.solve.ruin import filled
+    from routing.solve.ruin import compiled, filled
 
-    fit = drivable(problem, orders)
+    fit, day = drivable(problem, orders), None
     if problem.stops and problem.vehicles:
-        fit = drivable(problem, filled(problem, fit))
-    return with_reasons(problem, fit, engine, seconds)
+        day = compiled(problem)
+        fit = drivable(problem, filled(day, fit))
+    return with_reasons(problem, fit, engine, seconds, day)
 
 
 def drivable(problem: Problem, orders: Orders) -> Orders:
@@ -110,20 +122,35 @@ def trimmed(problem: Problem, vehicle: Vehicle, services: Sequence[Service]) -> 
     return []
 
 
-def with_reasons(problem: Problem, orders: Orders, engine: str, seconds: float) -> Plan:
-    """Return the plan of orders that keep every rule, and why each stop that they do not have is left out."""
-    from routing.solve.ruin import too_dear
+def with_reasons(
+    problem: Problem,
+    orders: Orders,
+    engine: str,
+    seconds: float,
+    day: Compiled | None = None,
+    until: float | None = None,
+) -> Plan:
+    """Return the plan of orders that keep every rule, and why each stop that they do not have is left out.
+
+    ``day`` is the compiled problem of whoever has it already. From the second ``until`` of the process's clock on, less
+    is tried for a reason.
+    """
+    from routing.solve.ruin import compiled, too_dear
 
     orders = _paying(problem, orders)
     services, vehicles = services_of(problem), {v.id: v for v in problem.vehicles}
     fleet = {name: [services[key] for key in order] for name, order in orders}
     served = frozenset(key[1] for _, order in orders for key in order if key[0] == "stop")
     stops = {s.id: s for s in problem.stops}
-    dear = too_dear(problem, orders) if len(served) < len(stops) and vehicles else {}
+    asked = len(served) < len(stops) and bool(vehicles)
+    dear = too_dear(day or compiled(problem), orders) if asked else {}
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
-    for name in left_out(problem, served):
-        if name not in reasons:
-            reasons[name] = why_not(problem, vehicles, fleet, stops[name], MOST_PLACES)
+    left = [name for name in left_out(problem, served) if name not in reasons]
+    asked_for = left if len(stops) <= LARGE else [name for name in left if stops[name].required][:MOST_EXPLAINED]
+    for name in asked_for:
+        most = MOST_PLACES if until is None or time.monotonic() < until else FEW_PLACES
+        reasons[name] = why_not(problem, vehicles, fleet, stops[name], most)
+    reasons |= {name: Unserved(name, "no-place") for name in left if name not in reasons}
     return plan_of(problem, orders, engine, seconds, reasons)
 
 

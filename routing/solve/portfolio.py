@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.plan import Plan
 from routing.problem import Problem
@@ -21,7 +22,7 @@ FEATURES = (
 """Rules that a problem may use besides windows, loads, skills, prizes and unloading."""
 
 
-FINISH, FINISH_SHARE = 0.0005, 0.05
+FINISH, FINISH_SHARE = 0.0015, 0.08
 """Seconds for each stop, and most of the time given, that are kept for timing, pricing, judging and reasons."""
 
 
@@ -90,16 +91,21 @@ def engines_for(problem: Problem) -> Sequence[Engine]:
 
 
 def _by_ruin(problem: Problem, search: Search) -> Plan:
-    from routing.solve.ruin import orders_by_ruin
+    from routing.solve.ruin import compiled, orders_by_ruin
+
+    began = time.monotonic()
 
     def tell(share: float, cost: float) -> object:
         return None if search.progress is None else search.progress(share, round(cost) if cost < 1e12 else None)
 
     seconds = search.seconds - min(FINISH_SHARE * search.seconds, FINISH * len(problem.stops))
+    day, notes = compiled(problem), list[str]()
     orders = orders_by_ruin(
-        problem, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor
+        day, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor, began, notes
     )
-    return with_reasons(problem, drivable(problem, orders), "ruin", search.seconds)
+    until = None if search.iterations is not None else began + search.seconds
+    plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until)
+    return replace(plan, notes=(*plan.notes, *notes))
 
 
 def _by_ortools(problem: Problem, search: Search) -> Plan:

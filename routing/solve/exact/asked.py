@@ -93,14 +93,14 @@ class _Asked:
 
     def by_search(self, told: Unserved) -> Answer:
         """Let our engine look for a plan that serves it, first beside the others."""
-        from routing.solve.ruin import orders_by_ruin
+        from routing.solve.ruin import compiled, orders_by_ruin
 
         served = {v.id for r in self.plan.routes for v in r.visits if v.kind == "stop"}
         for must in (served | self.mates, self.mates):
             day = replace(
                 self.problem, stops=tuple(replace(s, required=s.required or s.id in must) for s in self.problem.stops)
             )
-            found = orders_by_ruin(day, self.seconds, 1, self.cores, None, orders_of(self.plan))
+            found = orders_by_ruin(compiled(day), self.seconds, 1, self.cores, None, orders_of(self.plan))
             fix = self._fix(drivable(self.problem, found))
             if fix is not None and fix.change == "rearrange":
                 return self._possible(told, fix, False)

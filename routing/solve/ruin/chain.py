@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
 from routing.solve.ruin.day import DEAR, Day
-from routing.solve.ruin.insertion import INFINITE, best_place
+from routing.solve.ruin.insertion import EVERY, EXACT, INFINITE, best_place
 from routing.solve.ruin.placing import put_item
 from routing.solve.ruin.search import run
 from routing.solve.ruin.state import State, empty_state
@@ -144,12 +144,21 @@ class Chain:
         )
         return best
 
-    def fill(self, extra: float = 0.0) -> None:
-        """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize."""
+    def fill(self, extra: float = 0.0, ended: Callable[[], bool] | None = None, exact: bool = False) -> None:
+        """Put in what is left out, the dearest first, each where it adds least, up to ``extra`` above its prize.
+
+        What must be served, and few vehicles may, goes before all others, which would take its place on them.
+
+        What it adds is known nearly, or walked where it must be ``exact``. It ends with what is put in so far when
+        ``ended``, which is asked before each item, says so.
+        """
         d, s = self.day, self.state
         record = s.record
-        record["thorough"] = 1
-        for i in sorted(self.left_out(), key=lambda i: (-d.i["prize"][i], i)):
+        record["thorough"] = EXACT if exact else EVERY
+        few = d.s["few"][d.i_stop[d.i["first"]]] & (d.i["prize"] >= DEAR)
+        for i in sorted(self.left_out(), key=lambda i: (-few[i], -d.i["prize"][i], i)):
+            if ended is not None and ended():
+                break
             s.changed[0] = 0
             says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0, INFINITE)
             for r, slot in reversed(s.old[: s.changed[0]].tolist()):
@@ -171,7 +180,7 @@ class Chain:
     def cheapest(self, stop: int) -> tuple[float, int] | None:
         """Return what a stop that is left out would add at least, and for which class; None if it fits nowhere."""
         s = self.state
-        s.record["thorough"] = 1
+        s.record["thorough"] = EXACT
         best_place(self.day.record, s.record, stop, 1e300, 0.0, 1 << 30, 0.0)
         s.record["thorough"] = 0
         r = int(s.record["best_route"])

@@ -19,7 +19,7 @@ from routing.solve.ruin.tables import DAY, STATE
 
 FOLDER = Path(__file__).parent
 
-PLAIN = {"__init__.py", "chain.py", "engine.py", "parts.py", "pieces.py"}
+PLAIN = {"__init__.py", "chain.py", "engine.py", "making.py", "parts.py", "pieces.py", "ways.py"}
 """Files of this package that only call loops."""
 
 

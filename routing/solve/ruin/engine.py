@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
-from routing.solve.ruin.day import DEAR, FAR, Compiled, Day
+from routing.solve.ruin.day import DEAR, FAR, Day
+from routing.solve.ruin.making import Compiled
 from routing.solve.ruin.parts import parts_of
 from routing.solve.ruin.pieces import How, pieces, searched
 
@@ -61,7 +62,7 @@ class Budget:
     def share(self) -> float:
         """How much of it is used."""
         if self.iterations is not None:
-            return min(1.0, self.done / max(1, self.iterations))
+            return min(1.0, self.done / self.iterations) if self.iterations else 1.0
         return min(1.0, (time.monotonic() - self.began) / max(self.seconds, 1e-9))
 
 
@@ -76,16 +77,20 @@ def search(
     tuning: Tuning | None = None,
     executor: Executor | None = None,
     began: float | None = None,
+    notes: list[str] | None = None,
 ) -> Orders:
     """Return the best orders found; all keep every rule, as the compiled walk sees it.
 
     The ``seconds`` run from ``began`` on the process's clock, by default from now. Large days are searched in pieces by
     ``executor``, such as a pool of processes or a cluster; by default by threads of this process, whose loops run
-    beside each other.
+    beside each other, and also from when the executor breaks on, which ``notes`` are then told.
     """
     budget = Budget(seconds, iterations, time.monotonic() if began is None else began)
     run = _Run(compiled, budget, seed, cores, tell, tuning or Tuning(), executor)
-    return run.search(start or [])
+    found = run.search(start or [])
+    if notes is not None:
+        notes += run.notes
+    return found
 
 
 class _Run:
@@ -103,6 +108,8 @@ class _Run:
         self.executor = executor
         self.budget, self.seed, self.cores = budget, seed, cores
         self.tell, self.tuning = tell, tuning
+        self.notes: list[str] = []
+        self.told, self.stopped = time.monotonic(), False
         self.best: Orders = []
         self.best_cost = np.inf
         self.round = 0
@@ -115,10 +122,13 @@ class _Run:
 
     def search(self, start: Orders) -> Orders:
         began, seconds = self.budget.began, self.budget.seconds
-        until = None if self.budget.iterations is not None else began + SKETCH_SHARE * seconds
-        chain = first_plan(self.day, start, self.seed, until)
+        if self.budget.iterations is None:
+            chain = first_plan(self.day, start, self.seed, began + SKETCH_SHARE * seconds, ended=self._ended)
+        else:
+            most = min(SKETCH, self.budget.iterations)
+            chain = first_plan(self.day, start, self.seed, most=most, ended=self._ended)
         self._keep(chain.orders(), chain.cost())
-        if self.budget.share() >= 1.0 or not len(self.day.i):
+        if self.budget.share() >= 1.0 or not len(self.day.i) or self.stopped:
             return self.best
         self._temperatures(chain)
         self._sizes(chain)
@@ -126,11 +136,19 @@ class _Run:
         with ThreadPoolExecutor(max(1, self.cores)) as pool:
             current = start
             while (share := self.budget.share()) < 1.0:
-                if self.tell is not None and self.tell(share, self.best_cost):
+                if self.stopped or (self.tell is not None and self.tell(share, self.best_cost)):
                     break
                 self.round += 1
                 current = self._round(current, pool)
         return topped_up(self.day, self.best, self.seed).orders()
+
+    def _ended(self) -> bool:
+        """Tell how far it is, now and then, while a plan is made of nothing; true when the search is to end."""
+        now = time.monotonic()
+        if self.tell is not None and not self.stopped and now > self.told + ROUND:
+            self.told = now
+            self.stopped = bool(self.tell(self.budget.share(), self.best_cost))
+        return self.stopped
 
     def _temperatures(self, chain: Chain) -> None:
         """From what a served stop costs: warm enough to leave any plan, cold enough to settle."""
@@ -273,7 +291,12 @@ class _Run:
             parts = [replace(part, spare=[0] * len(part.spare)) for part in parts]
         how = How(many, self._heat(share), self._heat(after), self.tuning, self.must)
         began = time.monotonic()
-        found = list(executor.map(searched, pieces(self.compiled, parts, range(seed, seed + count), how)))
+        try:
+            found = list(executor.map(searched, pieces(self.compiled, parts, range(seed, seed + count), how)))
+        except BrokenExecutor as error:
+            self.notes.append(f"the executor broke, threads of this process went on: {error}")
+            self.executor = None
+            return current
         spent = time.monotonic() - began
         self.budget.done += many * turns
         self._reckon(many * turns / max(spent, 1e-4))
@@ -317,32 +340,42 @@ SKETCH, SKETCH_STEP, SKETCH_SHARE = 3_000, 100, 0.05
 many the clock is looked at; share of the time after which they end."""
 
 
-def first_plan(day: Day, start: Orders, seed: int, until: float | None = None) -> Chain:
+def first_plan(
+    day: Day,
+    start: Orders,
+    seed: int,
+    until: float | None = None,
+    most: int = SKETCH,
+    ended: Callable[[], bool] | None = None,
+) -> Chain:
     """Return a chain with items put in one after the other, each where it adds least.
 
     Stops that are worth a vehicle only together are in none of those plans that put in what pays at once. So everything
     is put in as well, the search leaves out again what does not pay, and the better of the two plans is taken. That
-    ends at the second ``until`` of the process's clock.
+    ends at the second ``until`` of the process's clock, or after ``most`` iterations; all of it ends with what there is
+    when ``ended`` says so, which is asked often.
     """
-    plain = _filled(day, start, seed, 0.0)
+    plain = _filled(day, start, seed, 0.0, ended)
     optional = [i for i in plain.left_out() if day.i["prize"][i] < DEAR]
-    if not optional:
+    if not optional or not most or (ended is not None and ended()):
         return plain
     unit = float(day.i["prize"][optional].mean())
     best, cost = plain.orders(), plain.cost()
-    for chain in (plain, _filled(day, start, seed, DEAR / 1e3)):
+    for chain in (plain, _filled(day, start, seed, DEAR / 1e3, ended)):
         hot, done = unit / 10, 0
-        while done < SKETCH and (until is None or not done or time.monotonic() < until):
-            step = SKETCH if until is None else SKETCH_STEP
-            cold = unit / 10 * 0.01 ** ((done + step) / SKETCH)
+        while done < most and (until is None or not done or time.monotonic() < until):
+            step = most if until is None else SKETCH_STEP
+            cold = unit / 10 * 0.01 ** ((done + step) / most)
             now = chain.anneal(step, max(1e-6, hot), max(1e-6, cold), Tuning())
             if now < cost:
                 best, cost = chain.best_orders(), now
             hot, done = cold, done + step
-    return topped_up(day, best, seed)
+        if ended is not None and ended():
+            break
+    return topped_up(day, best, seed, ended)
 
 
-def topped_up(day: Day, orders: Orders, seed: int) -> Chain:
+def topped_up(day: Day, orders: Orders, seed: int, ended: Callable[[], bool] | None = None) -> Chain:
     """Return a chain of these orders without routes that cost more than they save, with all put in that pays."""
     chain = Chain.of(day, orders, seed, spare_routes(day, orders))
     s, n = chain.state, len(day.s)
@@ -356,11 +389,11 @@ def topped_up(day: Day, orders: Orders, seed: int) -> Chain:
         chain = Chain.of(day, worth, seed, spare_routes(day, worth))
     left = -1
     while chain.left_out() and left != (left := len(chain.left_out())):
-        chain.fill()
+        chain.fill(0.0, ended, exact=True)
     return chain
 
 
-def _filled(day: Day, start: Orders, seed: int, extra: float) -> Chain:
+def _filled(day: Day, start: Orders, seed: int, extra: float, ended: Callable[[], bool] | None) -> Chain:
     used = [0] * len(day.c)
     for c, _ in start:
         used[c] += 1
@@ -371,9 +404,9 @@ def _filled(day: Day, start: Orders, seed: int, extra: float) -> Chain:
     chain = Chain.of(day, start, seed, spare, longest=longest)
     while True:
         before = len(chain.left_out())
-        chain.fill(extra)
+        chain.fill(extra, ended)
         left = len(chain.left_out())
-        if not left or not chain.cramped() or left == before:
+        if not left or not chain.cramped() or left == before or (ended is not None and ended()):
             return chain
         longest *= 2
         orders = chain.orders()

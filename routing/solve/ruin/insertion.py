@@ -19,6 +19,10 @@ DEARER, UNSURE = 8, 9
 PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END = 0, 1, 2, 3
 """How a stop is put in: alone, or with an unload just before it, just after it, or at the end of the route."""
 
+EVERY, EXACT = 1, 2
+"""How thorough a look for a place is: every place that only a walk can judge is walked; and every one that it prices
+better, which is where hours cost something and there are breaks or several windows, or wishes, or compact areas."""
+
 INFINITE = 1e300
 
 DOUBTFUL = 1_000
@@ -156,6 +160,8 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         y, t, limit = in_layers(d, s, slot, c, p, x, a, b, spent, work)
         if y >= NEVER:
             return INFINITE, TIMES
+    if s.thorough == EXACT and ((d.timed and not d.simple) or d.wished or d.compact > 0):
+        return (INFINITE, DEARER) if cost >= bound else (cost, UNSURE)
     if d.timed:
         now = v.slots(s)[slot].lasts
         longer = v.time(d)[base, a, x] + v.time(d)[base, x, b] - (v.time(d)[base, a, b] if m else 0) + work
@@ -426,7 +432,7 @@ def below(s, n):  # type: ignore[no-untyped-def]
 
 @compiled(N(D, S, I, I))
 def beside_sites(d, s, x, only):  # type: ignore[no-untyped-def]
-    """Look after each unload too; and, where the route is given (``only``), everywhere in it."""
+    """Look after each unload too; where the route is given (``only``), or few vehicles serve the stop, everywhere."""
     for r in range(s.routes):
         if only >= 0 and r != only:
             continue
@@ -435,7 +441,7 @@ def beside_sites(d, s, x, only):  # type: ignore[no-untyped-def]
         m = v.slots(s)[slot].length
         if m == 0 or not v.c_able(d)[c, x]:
             continue
-        if only >= 0:
+        if only >= 0 or v.s(d)[x].few:
             for p in range(m + 1):
                 cost = detour(d, s, slot, c, p, x)
                 if cost < s.best:
@@ -527,7 +533,7 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
                     fits = t <= shuts_at and t + work + v.time(d)[base, x, y] <= v.stop(s)[y].due
                 if fits:
                     place(d, s, r, v.stop(s)[y].at - 1, x, cost)
-    if d.sites > 0 or only >= 0:
+    if d.sites > 0 or only >= 0 or v.s(d)[x].few:
         beside_sites(d, s, x, only)
     try_noted(d, s, x)
     if only < 0:

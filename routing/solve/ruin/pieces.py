@@ -13,7 +13,7 @@ import numpy as np
 
 from routing.problem import Matrix, Period, Problem, Vehicle
 from routing.solve.ruin.chain import Chain, Tuning
-from routing.solve.ruin.day import Compiled
+from routing.solve.ruin.making import Compiled
 from routing.solve.ruin.parts import Part
 
 Named = list[tuple[str, list[tuple[str, str]]]]

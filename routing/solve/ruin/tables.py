@@ -13,10 +13,11 @@ CLASS = np.dtype(
 
 STOP = np.dtype(
     [(name, np.int64) for name in ("item", "gives", "leaves", "gets", "release", "back", "mate", "together")]
+    + [("few", np.int64)]
     + [("wish", np.float64), ("size", np.float64)]
 )
 """A stop: it gives goods, those of which dimensions (bits), gets goods; ``mate`` is the other stop of its pair, -1 for
-none; ``wish`` fen a second."""
+none; few vehicles may serve it; ``wish`` fen a second."""
 
 SITE = np.dtype([(name, np.int64) for name in ("unloads", "takes", "reloads", "charges")])
 """A site: what it does, and the dimensions that it takes (bits)."""

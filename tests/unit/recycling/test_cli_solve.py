@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from recycling.cli import main
+from routing.files import write_problem
 from routing.plan import Plan
 from routing.problem import Matrix, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 
@@ -79,6 +80,24 @@ def test_the_plan_goes_beside_the_problem(run, tmp_path):
     assert run("solve", tmp_path / "day.json", "--seconds", 0.3)[1].endswith(
         f"written to {tmp_path / 'day.plan.json'}\n"
     )
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_day_with_large_matrices_is_planned_judged_and_explained(run, tmp_path, monkeypatch, executor):
+    monkeypatch.setattr("routing.files.LARGE", 1)
+    write_problem(street(), tmp_path / "day.json")
+    assert (tmp_path / "day.2.npy").exists()
+    words = ("--seconds", 0.5, "--executor", executor, "--cores", 2, "-o", tmp_path / "plan.json")
+    assert "5 of 6 stops, 1 vehicles" in run("solve", tmp_path / "day.json", *words)[1]
+    assert run("check", tmp_path / "day.json", tmp_path / "plan.json")[0] == 0
+    said = run("explain", tmp_path / "day.json", tmp_path / "plan.json", "night", "--seconds", 1)[1]
+    assert said.startswith("night: left out, outside-hours")
+
+
+def test_a_cluster_is_for_dask_alone(run, tmp_path):
+    code, _, complaint = run("solve", tmp_path / "day.json", "--cluster", "tcp://127.0.0.1:1")
+    assert code == 2
+    assert "--cluster goes with --executor dask" in complaint
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from routing.check import check
 from routing.problem import Stop
 from routing.schedule import plan_of
 from routing.solve import faults_of, solve
-from routing.solve.ruin import orders_by_ruin
+from routing.solve.ruin import compiled, orders_by_ruin
 from routing.timing import build_route, excess
 
 OF_MORE_THAN_THE_ORDER = {
@@ -200,7 +200,7 @@ def no_schedule_is_better(given):
 def walked(problem, vehicle, services):
     """What the compiled walk says of an order, and its price."""
     from routing.solve.ruin.chain import Chain
-    from routing.solve.ruin.day import Compiled
+    from routing.solve.ruin.making import Compiled
     from routing.solve.ruin.walk import walk
 
     compiled = Compiled(problem)
@@ -242,7 +242,7 @@ def every_plan_is_sound(problem, cores=1, iterations=300):
     The engine's orders need no mending either; only how far the hours of the day let a vehicle drive it knows nearly.
     """
     if problem.stops and not (problem.periods and any(v.range is not None for v in problem.vehicles)):
-        orders = orders_by_ruin(problem, 1.0, 3, cores, iterations=iterations)
+        orders = orders_by_ruin(compiled(problem), 1.0, 3, cores, iterations=iterations)
         assert faults_of(problem, plan_of(problem, orders)) == []
     plan, again = (solve(problem, seed=3, cores=cores, iterations=iterations) for _ in range(2))
     assert faults_of(problem, plan) == []

@@ -4,26 +4,21 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import geopandas
 import numpy as np
 import pytest
-import shapely
 from days import site, stop, truck
-from pyproj import Geod
+from streets import GEOD, write_streets
 
 from routing.day import DayJob, _alike, plan_day
 from routing.errors import InputError
 from routing.problem import TimeWindow
 from routing.roads.changes import Closure, DrivingBan, Vehicles, When, Where
-from routing.roads.facts import NOTICE, describe
-from routing.roads.layer import write_layer
+from routing.roads.facts import NOTICE
 from routing.roads.network import RoadNetwork
 from routing.roads.own_engine import OwnEngine, RoadServer
 from routing.roads.profile import VehicleProfile
 
 DAY = date(2026, 11, 24)
-GEOD = Geod(ellps="WGS84")
-STEP = 0.01  # degrees between crossings on the equator: 1113 m
 BOX, VAN = VehicleProfile("box", height=3.5, hgv=True), VehicleProfile("van", height=2.0)
 CORNERS = [(0, 0), (1, 0), (2, 0), (3, 0), (2, 1)]
 STREETS = [(0, 1), (1, 2), (2, 3), (2, 4)]  # the last one is the low side street
@@ -37,31 +32,7 @@ def layers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("roads")
 
     def write(status):
-        lines = [shapely.LineString([np.multiply(CORNERS[u], STEP), np.multiply(CORNERS[v], STEP)]) for u, v in STREETS]
-        edges = geopandas.GeoDataFrame(
-            {
-                "edge_id": range(len(lines)),
-                "u": [u for u, _ in STREETS],
-                "v": [v for _, v in STREETS],
-                "way_id": 0,
-                "highway": "residential",
-                "name": None,
-                "ref": None,
-                "kmh_fwd": 36,
-                "kmh_bwd": 36,
-                "length": [GEOD.geometry_length(line) for line in lines],
-                "maxheight": [np.nan, np.nan, np.nan, 2.5],
-                **dict.fromkeys(("maxweight", "maxwidth", "maxlength"), np.nan),
-                "hgv": None,
-                "access": None,
-                "status": status,
-            },
-            geometry=lines,
-            crs=4326,
-        )
-        path = folder / f"{status}.gpkg"
-        write_layer(edges, path, describe(edges, name=status))
-        return str(path)
+        return write_streets(folder / f"{status}.gpkg", CORNERS, STREETS, status, [np.nan, np.nan, np.nan, 2.5])
 
     return write
 
@@ -217,10 +188,15 @@ def test_a_closure_of_the_day_is_kept(job):
     assert plan_day(later).plan.unserved == ()
 
 
-def test_a_closure_at_any_hour_of_the_shift_counts_for_all_of_it(job):
+def test_a_closure_of_some_minutes_is_waited_for(job):
+    """The side street is shut from 2:00 to 2:01, and its stop is served before or after."""
     closed = Closure("market", Where(near=(PLACES[SIDE],)), When(((7200, 7260),)))
     side = replace(job, stops=(stop("side", SIDE),), vehicles=(truck("v", profile="van"),), changes=(closed,))
-    assert [u.reason for u in plan_day(side).plan.unserved] == ["no-road"]
+    assert plan_day(side).plan.unserved == ()
+    at_two = replace(side, stops=(stop("side", SIDE, ((7200, 7230),), service=10),))
+    (route,) = plan_day(at_two).plan.routes
+    (visit,) = route.visits
+    assert visit.arrival < 7200 < visit.end < 7260 <= route.end - route.driving // 2
 
 
 def test_vehicles_differ_by_their_plates_and_share_what_they_can(job):

@@ -1,14 +1,17 @@
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from laws import keys
 
 from routing.check import check
+from routing.plan import Fix, Unserved
 from routing.problem import Pair, Stop
 from routing.schedule import plan_of
-from routing.solve import faults_of
+from routing.solve import faults_of, finish
 from routing.solve.finish import complete, drivable
 from routing.timing import build_route, excess
 from routing.unloading import placements
@@ -128,6 +131,32 @@ def test_a_stop_that_was_not_worth_the_way_is_when_another_pays_for_it():
     seconds[0, 3] = seconds[3, 0] = 1800
     routes, left = finished([near, far], [truck()], seconds=seconds)
     assert (sorted(routes["v"]), left) == (["far", "near"], {})
+
+
+def test_what_a_place_adds_is_known_where_hours_and_windows_meet():
+    """b's second window is far from the first: leaving later costs 14 seconds more, not the hour of waiting."""
+    seconds = np.array([[0, 5, 2, 9], [0, 0, 3, 9], [5, 5, 0, 9], [9, 9, 9, 0]])
+    a, b = stop("a", 1, prize=400), stop("b", 2, [(0, 1), (3_000, 3_600)], service=9, prize=16)
+    assert finished([a, b], [truck()], [], [site("u", 3)], seconds) == ({"v": ["b", "a"]}, {})
+    c = replace(b, prize=11)
+    assert complete(day([a, c], [truck()], [site("u", 3)], seconds), []).unserved == (
+        Unserved("b", "not-worth", {"vehicle": "v", "cost": 11}, (Fix("prize", 11, {"prize": 12}),)),
+    )
+
+
+def test_on_large_days_only_what_must_be_served_is_explained(monkeypatch):
+    monkeypatch.setattr(finish, "LARGE", 0)
+    monkeypatch.setattr(finish, "MOST_EXPLAINED", 1)
+    late = [stop(f"s{k}", 9, [(0, 1)], prize=10 * k) for k in range(3)]
+    must = [replace(stop(name, 9, [(0, 1)], prize=5), required=True) for name in ("must", "also")]
+    plan = complete(day([*late, *must], [truck()]), [])
+    assert {u.stop: u.reason for u in plan.unserved} == {
+        "s0": "no-place",
+        "s1": "no-place",
+        "s2": "no-place",
+        "must": "outside-hours",
+        "also": "no-place",
+    }
 
 
 # -- what more than one order has to keep ------------------------------------------------------------------------

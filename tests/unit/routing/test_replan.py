@@ -274,3 +274,17 @@ def test_a_search_begins_from_a_plan():
     problem, plan = street()
     found = solve(problem, iterations=1, start=plan)
     assert [(r.vehicle, r.visits) for r in found.routes] == [(r.vehicle, r.visits) for r in plan.routes]
+
+
+def test_insertion_that_would_take_too_long_is_given_up_and_the_engine_puts_in_the_rest():
+    """After the first stop the clock says an hour; both are served in the end."""
+    problem, plan = street()
+    more = tuple(stop(name, at, pickup=5) for name, at in (("d", 5), ("e", 6)))
+    rest = rest_at(1_000, problem, plan, lambda m: replace(m, new=more))
+    clock = iter(range(0, 36_000, 3_600))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("routing.replan.whole.time.monotonic", lambda: next(clock))
+        some = rest._inserting(until=100)
+    assert [u.stop for u in some.unserved] == ["e"]
+    assert faults(rest.problem, some) == []
+    assert rest.replan(0.3).unserved == rest.insertion().unserved == ()

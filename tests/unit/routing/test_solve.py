@@ -14,6 +14,7 @@ from laws import every_plan_is_sound
 
 from routing.check import check
 from routing.problem import Matrix, Problem
+from routing.schedule import plan_of
 from routing.solve import BrokenPlanError, finish, ortools, portfolio, solve
 from routing.solve.finish import complete
 from routing.timing import build_route
@@ -421,3 +422,15 @@ def test_drawn_town_has_all_that_the_law_speaks_of():
     assert any(len(s.windows) > 1 for t in towns for s in t.stops)
     assert any(any(s.pickup) and any(s.delivery) for t in towns for s in t.stops)
     assert {len(t.unload_sites) for t in towns} == {0, 1, 2, 3}
+
+
+def test_without_iterations_nothing_is_searched():
+    """Nothing is searched and no engine is dropped; what the start leaves out is put in where it pays."""
+    problem = day(
+        [stop("a", 1, pickup=5, prize=1_000_000), stop("b", 2, pickup=5, prize=1_000_000)],
+        [truck(km=100)],
+        [site("u", 3)],
+    )
+    start = plan_of(problem, [("v", [("stop", "b"), ("unload", "u")])])
+    plan = solve(problem, iterations=0, start=start)
+    assert (plan.engine, plan.notes, plan.unserved) == ("ruin", (), ())

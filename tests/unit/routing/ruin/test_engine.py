@@ -5,11 +5,32 @@ from days import day, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from laws import every_plan_is_sound, nothing_is_written_outside
 
+from routing.schedule import plan_of
+from routing.solve import faults_of
+from routing.solve.ruin import compiled, engine
+
 
 @settings(deadline=None, max_examples=60)
 @given(rich_days())
 def test_nothing_is_written_outside(problem):
     event(nothing_is_written_outside(problem))
+
+
+def test_the_first_plan_tells_how_far_it_is_and_ends_when_told(monkeypatch):
+    """Told to end at the first word, before any round; what is put in so far is kept."""
+    monkeypatch.setattr(engine, "ROUND", 0.0)
+    problem = day([stop(f"s{k}", 1 + k % 8) for k in range(300)], [truck(f"v{k}") for k in range(3)])
+    told = []
+
+    def tell(share, cost):
+        told.append((share, cost))
+        return len(told) == 20
+
+    orders = compiled(problem).named(engine.search(compiled(problem), 60.0, tell=tell))
+    assert len(told) == 20
+    assert all(0 <= share < 1 and cost == np.inf for share, cost in told)
+    assert 0 < sum(len(order) for _, order in orders) < 300
+    assert faults_of(problem, plan_of(problem, orders)) == []
 
 
 def test_an_insertion_that_did_not_fit_after_all_is_undone():

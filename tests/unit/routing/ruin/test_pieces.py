@@ -12,7 +12,7 @@ from laws import every_plan_is_sound
 
 from routing.solve.ruin import engine
 from routing.solve.ruin.chain import Tuning
-from routing.solve.ruin.day import Compiled
+from routing.solve.ruin.making import Compiled
 from routing.solve.ruin.parts import parts_of
 from routing.solve.ruin.pieces import How, pieces, searched
 

@@ -6,8 +6,8 @@ from days import day, stop, truck
 
 from routing.solve.ruin.chain import Chain, Tuning
 from routing.solve.ruin.changes import register, rewalk
-from routing.solve.ruin.day import Compiled
 from routing.solve.ruin.engine import first_plan, spare_routes
+from routing.solve.ruin.making import Compiled
 
 STOPS = 40
 
