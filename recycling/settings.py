@@ -164,6 +164,7 @@ class PlanningSettings(_Section):
     seconds: float = Field(gt=0, le=3600)
     cores: int = Field(ge=1, le=64)
     seed: int
+    promise_slack_minutes: int = Field(ge=0, le=60)
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)
@@ -491,7 +492,7 @@ def configuration_error(paths: Sequence[Path], error: ValidationError, model: ty
 def _known_keys(model: type[BaseModel]) -> list[str]:
     keys: list[str] = []
     for name, info in model.model_fields.items():
-        keys.append(name)
+        keys.append(info.alias or name)
         for inner in (info.annotation, *getattr(info.annotation, "__args__", ())):
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 keys += _known_keys(inner)
@@ -515,8 +516,9 @@ def _line_of(text: str, keys: list[str]) -> tuple[int, int]:
             path = [*table, *_key_parts(bare.split("=")[0])]
         else:
             continue
-        if path == keys[: len(path)] and len(path) > best[0]:
-            best = len(path), number
+        depth = min(len(path), len(keys))
+        if path[:depth] == keys[:depth] and depth > best[0]:
+            best = depth, number
     return best
 
 

@@ -15,7 +15,7 @@ from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
 from recycling.booking.capacity import Share, Window, shift
-from recycling.booking.checks import checked
+from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
 from recycling.booking.legs import loads_of, split
@@ -26,7 +26,9 @@ from recycling.booking.visits import litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking
+from recycling.pins import remember_answer
 
+ANSWERS = ("given", "mended")
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
 
 
@@ -54,16 +56,14 @@ def book(
         When the key already stands for another request, the window is full, or the same has been booked already.
     """
     check_key(key)
-    again = earlier(office, key, request)
-    if again is not None:
-        return again
     try:
         with office.database.read() as session:
+            again = earlier(session, key, request)
+            if again is not None:
+                return again
             booking = checked(session, office, request, now)
             if not request.different:
                 refuse_duplicate(session, office, booking)
-            if follows is None:
-                refuse_hoarding(session, office, booking, now, channel)
             booking.follows, booking.first = follows.id if follows else None, first
             legs = split(office, booking)
             estimate(session, office, legs, window_of_booking(booking), key, now)
@@ -74,12 +74,22 @@ def book(
             else:
                 refuse_second(session, follows)
             enter(session, office, legs, actor, now)
+            _remember_pin(session, request, legs[0], now)
     except (IntegrityError, ConflictError):
-        again = earlier(office, key, request)  # a twin of this request was quicker
+        with office.database.read() as session:
+            again = earlier(session, key, request)  # a twin of this request was quicker
         if again is None:
             raise
         return again
     return legs[0]
+
+
+def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
+    """Keep what was said about a doubtful mark, so that it is asked about once."""
+    given = given_position(request)
+    if request.pin in ANSWERS and given is not None:
+        code, agreed = booking.community_code or "", (booking.lon, booking.lat)
+        remember_answer(session, booking.phone, code, booking.address, given, agreed, now)
 
 
 def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
@@ -101,10 +111,10 @@ def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Acto
     """
     gone = holds.claimed(session, legs[0].idempotency_key, now)
     shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs])
+    session.add_all(legs)
+    session.flush()
     for leg in legs:
-        session.add(leg)
-        session.flush()
-        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now)
+        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now, first=True)
     notify.tell(session, legs[0], "booked", now)
 
 
@@ -149,13 +159,12 @@ def estimate(
 def need_of(office: Office, booking: Booking) -> Need:
     """Return what a booking needs of the fleet, with all the visits that it takes."""
     loads = loads_of(office, booking.depot_code, booking.lines)
-    door = booking.floor, booking.lift, booking.standing
     return Need(
         depot=booking.depot_code,
         lon=booking.lon,
         lat=booking.lat,
         people=people_of(booking.lines),
-        service=sum(load_seconds(office.settings, load, *door) for load in loads),
+        service=sum(load_seconds(office.settings, load) for load in loads),
         litres=litres_of(booking.lines),
         visits=len(loads),
     )
@@ -179,12 +188,9 @@ def check_key(key: str) -> None:
         )
 
 
-def earlier(office: Office, key: str, request: BookingRequest) -> Booking | None:
+def earlier(session: Session, key: str, request: BookingRequest) -> Booking | None:
     """Return the booking that the key made before; ConflictError when it was for another request."""
-    with office.database.read() as session:
-        found = session.scalar(
-            select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines))
-        )
+    found = session.scalar(select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines)))
     if found is not None and found.request_digest != request.digest():
         raise ConflictError.one(
             "key-used",

@@ -26,10 +26,11 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Site:
-    """The running product: its address, and the path of the day that was planned."""
+    """The running product: its address, the path of the day that was planned, and the file of its record."""
 
     base: str
     day_path: str
+    record: Path
 
 
 def pytest_collection_modifyitems(items):
@@ -60,7 +61,7 @@ def site(tmp_path_factory, clean_environment):
         else:
             pytest.fail("the demonstration did not start:\n" + "".join(lines))
         threading.Thread(target=server.stdout.read, daemon=True).start()
-        yield Site(found.group(1), found.group(2))
+        yield Site(found.group(1), found.group(2), home / "var" / "demo.db")
         server.send_signal(signal.SIGTERM)
         assert server.wait(PATIENCE) == 0
 

@@ -32,12 +32,16 @@
       scrollTo(0, 0);
     }
   };
-  next.addEventListener("click", () => show(now + 1, true));
+  const forward = () => {
+    if (now === 3 && byHand.hidden && !chosen) sayKept(offers.dataset.choose);
+    else show(now + 1, true);
+  };
+  next.addEventListener("click", forward);
   back.addEventListener("click", () => show(now - 1, true));
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.tagName === "INPUT" && now < steps.length) {
       event.preventDefault();
-      show(now + 1, true);
+      forward();
     }
   });
   let sent = false;
@@ -160,6 +164,7 @@
   const daySelect = document.getElementById("day");
   const DAYS_SHOWN = 4;
   let kept = null;
+  let chosen = false;
   let shownFor = "";
 
   const entered = () => {
@@ -189,6 +194,7 @@
   };
   const choose = async (day, span) => {
     handChoice(day, span);
+    chosen = true;
     const data = secured(entered());
     data.append("day", day);
     data.append("window", span);
@@ -198,6 +204,7 @@
       sayKept(offers.dataset.kept.replace("{until}", said.until));
     } catch (error) {
       kept = null;
+      chosen = false;
       shownFor = "";
       sayKept(error.message);
     }
@@ -253,6 +260,7 @@
         const said = await answer.json();
         if (!answer.ok) throw new Error((said.errors || [{}])[0].text || offers.dataset.failed);
         shownFor = asked;
+        chosen = said.days.some((day) => day.windows.some((w) => kept === `${day.day} ${w.window}`));
         draw(said);
       })
       .catch((error) => {
