@@ -61,7 +61,7 @@ class Database:
                     raise _unreachable(self.engine, error) from error
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-        # PostgreSQL reads each statement as of its own beginning anyway; without a transaction that is fewer messages.
+        # PostgreSQL reads each statement as of its beginning anyway: without a transaction it takes fewer messages.
         postgres = self.engine.dialect.name == "postgresql"
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT") if postgres else self.engine
         self._writing = self.engine.execution_options(write=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, object_session
 
 from recycling.errors import N_, ConfigurationError, NotFoundError
 from recycling.models import Area, Community, Site
+from recycling.places.readings import keep_readings
 from recycling.settings import home
 
 CENTRES = ("comprehensive", "specialised")
@@ -107,11 +108,12 @@ def shipped_network() -> NetworkData:
 
 
 def store(session: Session, data: NetworkData) -> None:
-    """Write a network into an empty record."""
+    """Write a network into an empty record, with the readings of its names."""
     session.add(data.area)
     session.add_all(data.sites)
     session.flush()
     session.add_all(data.communities)
+    keep_readings(session, data.communities)
 
 
 def the_area(session: Session) -> Area:

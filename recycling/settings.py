@@ -493,7 +493,7 @@ def configuration_error(paths: Sequence[Path], error: ValidationError, model: ty
 def _known_keys(model: type[BaseModel]) -> list[str]:
     keys: list[str] = []
     for name, info in model.model_fields.items():
-        keys.append(name)
+        keys.append(info.alias or name)
         for inner in (info.annotation, *getattr(info.annotation, "__args__", ())):
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 keys += _known_keys(inner)
@@ -517,8 +517,9 @@ def _line_of(text: str, keys: list[str]) -> tuple[int, int]:
             path = [*table, *_key_parts(bare.split("=")[0])]
         else:
             continue
-        if path == keys[: len(path)] and len(path) > best[0]:
-            best = len(path), number
+        depth = min(len(path), len(keys))
+        if path[:depth] == keys[:depth] and depth > best[0]:
+            best = depth, number
     return best
 
 

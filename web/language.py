@@ -72,7 +72,8 @@ def span_text(start: datetime, end: datetime) -> str:
 def fault_text(fault: Fault) -> str:
     """Say what is wrong in the page's language."""
     sentence = gettext(fault.template)
-    return sentence % fault.values if fault.values else sentence
+    values = {name: translated(value) if hasattr(value, "text") else value for name, value in fault.values.items()}
+    return sentence % values if values else sentence
 
 
 def yuan(fen: int, signed: bool = False) -> str:

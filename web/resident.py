@@ -13,7 +13,7 @@ from recycling import booking, clock, network
 from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
-from recycling.models import Community
+from recycling.places import named, suggest
 from web.rights import needs
 from web.services import services
 
@@ -83,13 +83,8 @@ def book() -> ResponseReturnValue:
 def places() -> Response:
     """Return communities that match what was typed, with their positions."""
     with services().database.read() as session:
-        found = booking.find_communities(session, request.args.get("q", "")[:40])
-    return jsonify([{"label": label(c), "lon": c.lon, "lat": c.lat} for c in found])
-
-
-def label(community: Community) -> str:
-    """Return how a community is named in the list of places."""
-    return f"{community.name} · {community.town}"
+        found = suggest(session, request.args.get("q", "")[:40])
+    return jsonify([{"label": p.label, "lon": p.lon, "lat": p.lat} for p in found])
 
 
 def read_request(entered: Mapping[str, str]) -> BookingRequest:
@@ -152,6 +147,7 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         scene=entered.get("scene", "home"),
         standing=entered.get("standing", "flat"),
         height_limit=height(),
+        pin=entered.get("pin", ""),
         different=entered.get("different") == "yes",
         unreadable=unreadable,
     )
@@ -163,8 +159,7 @@ def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
     if not text:
         return ""
     with services().database.read() as session:
-        found = booking.find_communities(session, text.split("·")[0], limit=200)
-    exact = [c for c in found if text in (label(c), c.name, c.code)]
+        exact = [p for p in named(session, text) if p.kind == "community"]
     if len(exact) == 1:
         return exact[0].code
     if needed and exact:
@@ -172,7 +167,7 @@ def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
             "community",
             "ambiguous-community",
             N_("There are several places of this name. Choose one from the list: %(choices)s."),
-            {"choices": ", ".join(label(c) for c in exact[:5])},
+            {"choices": ", ".join(p.label for p in exact[:5])},
         )
     elif needed:
         unreadable["community"] = Fault(
@@ -211,11 +206,15 @@ def _form(entered: Mapping[str, str], faults: Mapping[str, list[Fault]], key: st
         area=area,
         steps=STEPS,
         groups=groups,
+        not_taken=s.catalogue.not_taken.values(),
         days=booking.open_days(s.settings, clock.utc_now()),
         windows=s.settings.service.windows,
         scenes=SCENE_NAMES,
         standings=STANDING_NAMES,
         entered=entered,
+        chosen={
+            name.removeprefix("item-") for name, text in entered.items() if name.startswith("item-") and text != "0"
+        },
         faults=faults,
         first_step=min((STEP_OF.get(where, 4) for where in faults), default=1),
         key=key,

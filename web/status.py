@@ -20,6 +20,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fa
 from recycling.exports.calendar import calendar_of
 from recycling.exports.qr import qr_svg
 from recycling.models import Booking
+from recycling.places import named
 from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
@@ -225,8 +226,5 @@ def _day(text: str) -> date:
 
 
 def _community(session: Session, found: Booking) -> str:
-    from recycling.models import Community
-    from web.resident import label
-
-    community = session.get(Community, found.community_code) if found.community_code else None
-    return label(community) if community else ""
+    places = named(session, found.community_code) if found.community_code else []
+    return places[0].label if places else ""

@@ -28,7 +28,7 @@ def windows() -> Response:
     """Return the windows that can be kept for the things and the place in the address, and the other ways."""
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        need = need_of_wish(session, s.office, read_request(request.args))
+        need = need_of_wish(session, s.office, read_request(request.args), now)
         found = booking.offers(session, s.office, need, now)
         out = booking.ways(session, s.office, need, found, now)
     return jsonify(
@@ -59,7 +59,7 @@ def keep() -> Response:
     check_key(key)
     window = _asked(entered)
     with s.database.read() as session:
-        need = need_of_wish(session, s.office, read_request(entered))
+        need = need_of_wish(session, s.office, read_request(entered), now)
         there = booking.Window(need.depot, *window)
         seconds = seconds_of(session, s.office, need, there)
     with s.database.write() as session:

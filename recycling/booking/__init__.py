@@ -7,7 +7,7 @@ from recycling.booking.capacity import Window, WindowFullError, recount
 from recycling.booking.changing import amend, cancel, move, rights
 from recycling.booking.days import open_days
 from recycling.booking.duplicates import DuplicateError
-from recycling.booking.finding import booking_by_token, find_communities
+from recycling.booking.finding import booking_by_token
 from recycling.booking.holds import keep, let_go, renew
 from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
@@ -32,7 +32,6 @@ __all__ = [
     "book",
     "booking_by_token",
     "cancel",
-    "find_communities",
     "keep",
     "let_go",
     "move",

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 
 import phonenumbers
 from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking.days import open_days
+from recycling.booking.legs import loads_of
 from recycling.booking.office import Office
 from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
-from recycling.booking.visits import litres_of, people_of, service_seconds
+from recycling.booking.visits import litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
-from recycling.catalogue import Catalogue
+from recycling.catalogue import Catalogue, minutes_of, over_limit
+from recycling.catalogue.service import Where
 from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Booking, BookingLine, Community
 from recycling.models.booking import SCENES, STANDING
+from recycling.pins import settle_pin
 from recycling.settings import Settings
 
 REGION = "CN"
@@ -36,7 +39,7 @@ def checked(
     settings = office.settings
     faults: list[Fault] = list(request.unreadable.values())
     unreadable = set(request.unreadable)
-    lines = lines_of(office.catalogue, request, faults)
+    lines = lines_of(office.catalogue, request, settings.clock.today(now), faults)
     community = _community(session, request, faults)
     position = _position(session, request, community, faults, unreadable)
     span = window_of(settings, request, now, faults, open_only) if "day" not in unreadable else None
@@ -59,6 +62,8 @@ def checked(
                 {"metres": way, "low": LOWEST_WAY, "high": HIGHEST_WAY},
             )
         )
+    if position is not None and request.lon is not None and phone and address:
+        position = _settled(session, request, community, position, phone, address, faults)
     if faults or span is None or position is None or request.day is None:
         raise BadRequestError(*faults)
     area = network.the_area(session)
@@ -92,35 +97,68 @@ def checked(
     )
 
 
-def need_of_wish(session: Session, office: Office, request: BookingRequest) -> Need:
+def need_of_wish(session: Session, office: Office, request: BookingRequest, now: datetime) -> Need:
     """Return what a wish needs of the fleet, of which only things and place are looked at; BadRequestError as above."""
     faults: list[Fault] = [f for where, f in request.unreadable.items() if where in ("items", "position", "community")]
-    lines = lines_of(office.catalogue, request, faults)
+    lines = lines_of(office.catalogue, request, office.clock.today(now), faults)
     community = _community(session, request, faults)
     position = _position(session, request, community, faults, set(request.unreadable))
     if faults or position is None:
         raise BadRequestError(*faults)
-    floor = min(120, max(-5, request.floor))
-    standing = request.standing if request.standing in STANDING else STANDING[0]
+    depot = _depot(session, community, position)
+    loads = loads_of(office, depot, lines)
     return Need(
-        depot=_depot(session, community, position),
+        depot=depot,
         lon=position[0],
         lat=position[1],
         people=people_of(lines),
-        service=service_seconds(office.settings, lines, floor, request.lift, standing),
+        service=sum(load_seconds(office.settings, load) for load in loads),
         litres=litres_of(lines),
+        visits=len(loads),
     )
+
+
+def _settled(
+    session: Session,
+    request: BookingRequest,
+    community: Community | None,
+    position: tuple[float, float],
+    phone: str,
+    address: str,
+    faults: list[Fault],
+) -> tuple[float, float]:
+    """Return where a mark on the map is after what is known of it; a doubt that was not answered becomes a fault."""
+    found = settle_pin(session, *position, community, phone, address)
+    if found.doubt is not None and request.pin == "mended" and found.doubt.lon is not None:
+        return found.doubt.lon, found.doubt.lat or 0.0
+    if found.doubt is not None and not request.pin:
+        faults.append(found.doubt.fault())
+    return found.lon, found.lat
+
+
+def given_position(request: BookingRequest) -> tuple[float, float] | None:
+    """Return the mark of a request in WGS 84, None when it has none."""
+    if request.lon is None or request.lat is None:
+        return None
+    if request.crs == "wgs84":
+        return request.lon, request.lat
+    from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
+
+    ((lon, lat),) = to_wgs84([(request.lon, request.lat)], request.crs).round(6).tolist()
+    return lon, lat
 
 
 def _depot(session: Session, community: Community | None, position: tuple[float, float]) -> str:
     return community.depot_code if community else network.nearest(network.depots(session), *position).code
 
 
-def lines_of(catalogue: Catalogue, request: BookingRequest, faults: list[Fault]) -> list[BookingLine]:
+def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: list[Fault]) -> list[BookingLine]:
     """Return the lines of a booking; what cannot be taken becomes a fault."""
     lines: list[BookingLine] = []
+    floor = min(120, max(-5, request.floor))
+    standing: Where = request.standing if request.standing in STANDING else "flat"  # type: ignore[assignment]
     for code, pieces in request.items.items():
-        item = catalogue.items.get(code)
+        item = catalogue.variants.get(code)
         if item is None:
             faults.append(
                 Fault(
@@ -140,6 +178,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, faults: list[Fault])
                 )
             )
         else:
+            low, high = item.price_at(day).fen(item.kg) if day >= item.prices[0].starts else item.price
             lines.append(
                 BookingLine(
                     position=len(lines),
@@ -147,12 +186,13 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, faults: list[Fault])
                     pieces=pieces,
                     kg=item.kg,
                     litres=item.litres,
-                    minutes=item.minutes,
+                    minutes=minutes_of(catalogue, code, 1, floor, request.lift, standing),
                     people=item.people,
-                    price_low=item.price[0],
-                    price_high=item.price[1],
+                    price_low=low,
+                    price_high=high,
                 )
             )
+    faults += over_limit(catalogue, {line.item: line.pieces for line in lines})
     if not request.items and "items" not in request.unreadable:
         faults.append(Fault("items", "no-items", N_("Choose at least one thing that we should collect.")))
     if len(request.items) > MOST_LINES:
@@ -202,10 +242,8 @@ def _position(
             )
         )
         return None
-    if request.crs != "wgs84" and abs(lon) <= 180 and abs(lat) <= 90:
-        from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
-
-        ((lon, lat),) = to_wgs84([(lon, lat)], request.crs).round(6).tolist()
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        lon, lat = given_position(request) or (lon, lat)
     if not (math.isfinite(lon) and math.isfinite(lat)) or not network.inside(area, lon, lat):
         faults.append(
             Fault(

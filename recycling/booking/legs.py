@@ -1,4 +1,4 @@
-"""What does not fit one vehicle becomes two visits or more of one booking."""
+"""What may not ride together, or does not fit one vehicle, becomes two visits or more of one booking."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sqlalchemy import inspect
 
 from recycling.booking.office import Office
 from recycling.booking.visits import people_of
+from recycling.catalogue import legs_of
+from recycling.fleet import VehicleType
 from recycling.models import Booking, BookingLine
 from recycling.models.base import new_id
 
@@ -15,7 +17,7 @@ OWN = ("id", "leg_of", "people")
 
 
 def split(office: Office, booking: Booking) -> list[Booking]:
-    """Return the visits of a booking, itself first: one for all that fits the largest vehicle of its depot, and so on.
+    """Return the visits of a booking, itself first: one for all that may ride together and fits the largest vehicle.
 
     A single piece that fits no vehicle stays in a visit of its own.
     """
@@ -37,6 +39,14 @@ def loads_of(office: Office, depot: str, lines: Sequence[BookingLine]) -> list[l
     if not able:
         return [[(line, line.pieces) for line in lines]]
     largest = max(able, key=lambda kind: (kind.litres, kind.kg))
+    loads: list[list[tuple[BookingLine, int]]] = []
+    for leg in legs_of(office.catalogue, {line.item: line.pieces for line in lines}):
+        loads += _filled(largest, [line for line in lines if line.item in leg.items])
+    return loads
+
+
+def _filled(largest: VehicleType, lines: Sequence[BookingLine]) -> list[list[tuple[BookingLine, int]]]:
+    """Return loads of the largest vehicle, each as full as the next piece allows."""
     loads: list[list[tuple[BookingLine, int]]] = [[]]
     litres = kg = 0
     for line in lines:

@@ -83,7 +83,9 @@ def change(
     if lines is not None:
         booking.lines.clear()
         session.flush()
-        booking.lines.extend(list(lines))
+        for line in list(lines):
+            line.booking = booking
+            session.add(line)
         session.flush()
     session.refresh(booking)
     audit.record(session, actor, action, "booking", booking.id, before, facts(booking), now)

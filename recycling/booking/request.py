@@ -24,6 +24,8 @@ class BookingRequest:
     ``lon`` and ``lat`` are in the system that ``crs`` names (``wgs84``, ``gcj02`` as Chinese phones and map services
     give them, ``bd09``) and are kept in WGS 84; without them the community's place is taken. ``standing`` is where the
     things stand (flat, hallway, gate), ``height_limit`` the metres that a vehicle may be high on the way in.
+    ``pin`` says what somebody who was asked about a doubtful mark on the map said: it is right as
+    ``given``, or to be ``mended``; empty: ask; ``unasked``: nobody is there to be asked.
     ``different`` says that an open booking which looks the same is another one.
     """
 
@@ -44,6 +46,7 @@ class BookingRequest:
     standing: str = "flat"
     height_limit: float | None = None
     trade_in: str = ""
+    pin: str = "unasked"
     different: bool = False
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
     """Fields that the form could not read at all, with what to say about each."""

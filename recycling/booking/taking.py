@@ -15,7 +15,7 @@ from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
 from recycling.booking.capacity import Share, Window, shift
-from recycling.booking.checks import checked
+from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
 from recycling.booking.legs import loads_of, split
@@ -26,7 +26,9 @@ from recycling.booking.visits import litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking
+from recycling.pins import remember_answer
 
+ANSWERS = ("given", "mended")
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
 
 
@@ -72,6 +74,7 @@ def book(
             else:
                 refuse_second(session, follows)
             enter(session, office, legs, actor, now)
+            _remember_pin(session, request, legs[0], now)
     except (IntegrityError, ConflictError):
         with office.database.read() as session:
             again = earlier(session, key, request)  # a twin of this request was quicker
@@ -79,6 +82,14 @@ def book(
             raise
         return again
     return legs[0]
+
+
+def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
+    """Keep what was said about a doubtful mark, so that it is asked about once."""
+    given = given_position(request)
+    if request.pin in ANSWERS and given is not None:
+        code, agreed = booking.community_code or "", (booking.lon, booking.lat)
+        remember_answer(session, booking.phone, code, booking.address, given, agreed, now)
 
 
 def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
@@ -148,13 +159,12 @@ def estimate(
 def need_of(office: Office, booking: Booking) -> Need:
     """Return what a booking needs of the fleet, with all the visits that it takes."""
     loads = loads_of(office, booking.depot_code, booking.lines)
-    door = booking.floor, booking.lift, booking.standing
     return Need(
         depot=booking.depot_code,
         lon=booking.lon,
         lat=booking.lat,
         people=people_of(booking.lines),
-        service=sum(load_seconds(office.settings, load, *door) for load in loads),
+        service=sum(load_seconds(office.settings, load) for load in loads),
         litres=litres_of(booking.lines),
         visits=len(loads),
     )

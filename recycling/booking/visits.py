@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recycling.catalogue import visit_minutes
 from recycling.models import Booking, BookingLine
 from recycling.settings import Settings
 
 
 def service_minutes(
-    settings: Settings, handling_minutes: float, pieces: int, floor: int, lift: bool, crew: int, standing: str = "flat"
+    settings: Settings, handling_minutes: float, pieces: int, floor: int, lift: bool, crew: int
 ) -> float:
-    """Return the minutes of a visit: parking, handling, stairs shared by the crew; never more than the longest.
-
-    Things that stand at the gate need no stairs.
-    """
+    """Return the minutes of a visit: parking, handling, stairs shared by the crew; never more than the longest."""
     visit = settings.visit
-    floors = 0 if lift or standing == "gate" else max(0, abs(floor) - (1 if floor > 0 else 0))
+    floors = 0 if lift else max(0, abs(floor) - (1 if floor > 0 else 0))
     stairs = pieces * floors * visit.stair_minutes_per_item_floor
     work = (handling_minutes + stairs) / max(1, crew)
     return min(visit.longest_minutes, visit.parking_minutes + work)
 
 
-def service_seconds(settings: Settings, lines: Sequence[BookingLine], floor: int, lift: bool, standing: str) -> int:
+def service_seconds(settings: Settings, lines: Sequence[BookingLine]) -> int:
     """Return how long the crew is at the door for these lines."""
-    return load_seconds(settings, [(line, line.pieces) for line in lines], floor, lift, standing)
+    return load_seconds(settings, [(line, line.pieces) for line in lines])
 
 
-def load_seconds(
-    settings: Settings, load: Sequence[tuple[BookingLine, int]], floor: int, lift: bool, standing: str
-) -> int:
-    """Return how long the crew is at the door for so many pieces of these lines."""
-    handling = sum(line.minutes * pieces for line, pieces in load)
-    pieces = sum(pieces for _, pieces in load)
-    crew = people_of([line for line, _ in load])
-    return round(60 * service_minutes(settings, handling, pieces, floor, lift, crew, standing))
+def load_seconds(settings: Settings, load: Sequence[tuple[BookingLine, int]]) -> int:
+    """Return how long the crew is at the door for so many pieces of lines; floors are in their minutes."""
+    work = sum(line.minutes * pieces for line, pieces in load)
+    return round(60 * visit_minutes(settings.visit, work, people_of([line for line, _ in load])))
 
 
 def people_of(lines: Sequence[BookingLine]) -> int:
@@ -54,4 +48,4 @@ def kg_of(lines: Sequence[BookingLine]) -> int:
 
 def visit_seconds(settings: Settings, booking: Booking) -> int:
     """Return how long the crew is at a booking's door."""
-    return service_seconds(settings, booking.lines, booking.floor, booking.lift, booking.standing)
+    return service_seconds(settings, booking.lines)

@@ -15,6 +15,7 @@ from recycling.models.booking import Booking, BookingLine
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
+from recycling.models.place import PinAnswer, SignReading
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.purchase import (
     Purchase,
@@ -54,6 +55,7 @@ __all__ = [
     "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
+    "PinAnswer",
     "Plan",
     "PlanRoute",
     "PlanRun",
@@ -66,6 +68,7 @@ __all__ = [
     "Seller",
     "SellerDeclaration",
     "SignInTry",
+    "SignReading",
     "Site",
     "Slot",
     "TradeInOrder",

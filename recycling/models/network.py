@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, event, update
+from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from recycling.models.base import Base
+
+
+def new_edition() -> str:
+    """Return a name that no other state of a network has."""
+    return uuid.uuid4().hex
 
 
 class Area(Base):
     """The one area that this database serves, and the road layer that its days are planned on.
 
-    ``outline`` is a GeoJSON polygon inside which a booking may lie; it is large, and read only where it is
-    asked for. ``notice_zh`` and ``notice_en`` are what every
-    map, export and plan made on these roads must carry; empty on real roads.
+    ``outline`` is a GeoJSON polygon inside which a booking may lie, read only where it is asked for. ``notice_zh`` and
+    ``notice_en`` are what every map, export and plan made on these roads must carry; empty on real roads. ``edition``
+    becomes another one with every change of a community, so that what was made of them elsewhere can be made anew.
     """
 
     __tablename__ = "area"
@@ -32,6 +38,7 @@ class Area(Base):
     lon: Mapped[float]
     lat: Mapped[float]
     outline: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    edition: Mapped[str] = mapped_column(default=new_edition)
 
     @property
     def notice(self) -> dict[str, str] | None:
@@ -87,3 +94,10 @@ class Community(Base):
     lat: Mapped[float]
     status: Mapped[str]
     depot_code: Mapped[str] = mapped_column(ForeignKey("site.code"))
+
+
+@event.listens_for(Session, "after_flush")
+def _change_edition(session: Session, _: UOWTransaction) -> None:
+    changed = (*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row)))
+    if any(isinstance(row, Community) for row in changed):
+        session.execute(update(Area).values(edition=new_edition()))

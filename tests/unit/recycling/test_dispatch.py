@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from recycling import dispatch, network
-from recycling.booking import Office, book, service_minutes
+from recycling.booking import Office, book
+from recycling.catalogue import visit_minutes
 from recycling.figures import newest_plan, orders_waiting, plan_figures, the_plan
 from recycling.fleet import Fleet
 from recycling.models import Booking, BookingLine, Call, Community, LeftOut, Plan, PlanRoute, PlanVisit, TradeInOrder
@@ -90,14 +91,15 @@ def test_stops_carry_windows_loads_and_skills(record, orders, job_of, settings):
     light = stops[f"b:{paper.id}"]
     assert light.windows == (TimeWindow(8 * HOUR, 10 * HOUR),)
     assert (light.delivery, light.pickup, light.skills) == ((0, 0), (10, 70), frozenset())
-    assert light.service == round(service_minutes(settings, 1.0, 2, 5, False, 1) * 60)
+    assert light.service == round(60 * visit_minutes(settings.visit, sum(n.minutes * n.pieces for n in paper.lines), 1))
     assert light.prize == settings.planning.prize_booking
     assert job.positions[light.location] == (paper.lon, paper.lat)
 
     heavy = stops[f"b:{fridge.id}"]
     assert heavy.windows == (TimeWindow(13 * HOUR, 15 * HOUR),)
     assert (heavy.pickup, heavy.skills) == ((55 + 15, 1000 + 105), frozenset({"crew-2"}))
-    assert heavy.service == round(service_minutes(settings, 6 + 1.5, 4, 5, False, 2) * 60)
+    work = sum(n.minutes * n.pieces for n in fridge.lines)
+    assert heavy.service == round(60 * visit_minutes(settings.visit, work, 2))
 
     (called,) = (s for s in job.stops if s.id.startswith("c:"))
     assert called.windows == (TimeWindow(10 * HOUR - 300, 10 * HOUR + 300),)

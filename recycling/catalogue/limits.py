@@ -1,0 +1,26 @@
+"""How much of a thing one booking may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from recycling.catalogue.whole import Catalogue
+from recycling.errors import N_, Fault
+
+
+def over_limit(catalogue: Catalogue, items: Mapping[str, int]) -> list[Fault]:
+    """Return a fault for each item of which there are more pieces, all sizes together, than one booking may hold."""
+    pieces: Counter[str] = Counter()
+    for code, count in items.items():
+        pieces[code.split(".")[0]] += count
+    return [
+        Fault(
+            "items",
+            "over-limit",
+            N_("One booking holds at most %(most)s × %(item)s. Book the rest for another day."),
+            {"item": catalogue.items[code], "most": catalogue.items[code].most},
+        )
+        for code, count in pieces.items()
+        if code in catalogue.items and count > catalogue.items[code].most
+    ]
