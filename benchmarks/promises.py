@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Total:
-    """All days of a policy; ``quota`` is bookings a window, ``more_kept`` by what share ours keeps more than the quota."""
+    """All days of a policy; ``quota`` is bookings a window, ``more_kept`` by which share ours keeps more."""
 
     policy: str
     days: int
@@ -110,7 +110,8 @@ def main(
     30 % can only then, 30 % only in that half of the day, the others always. Deliveries come in over the same days,
     and each brings the day's capacity up to date. Both policies meet the same people, the same other work, the
     same solver (--seconds a day, one core; --cores days at once) and the same luck on the road: each service takes
-    its lognormal share (coefficient of variation 0.3), each way one of its own (0.2, less for long ways) and one of its hour (0.1).
+    its lognormal share (coefficient of variation 0.3), each way one of its own (0.2, less for long ways) and one
+    of its hour (0.1).
     Crews leave as planned, keep the order, and begin nothing before its window. plannable: on a route; kept: begun
     inside the promised window; both of all accepted. The second table is all days together; JSON has a third,
     ``windows``: what each window was estimated to take, and what the planned routes take.
