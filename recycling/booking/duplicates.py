@@ -24,8 +24,11 @@ class DuplicateError(ConflictError):
         self.other = other
 
 
-def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking | None:
-    """Return an open booking of the same number or door, within days, with some of the same things."""
+def duplicate_of(session: Session, office: Office, booking: Booking, door_only: bool = False) -> Booking | None:
+    """Return an open booking of the same number or door, within days, with some of the same things.
+
+    With `door_only` the number says nothing: that of a shop or a property manager stands for many doors.
+    """
     days = timedelta(days=office.settings.booking.duplicate_days)
     day = booking.service_day
     door = and_(Booking.place == booking.place, Booking.address == booking.address)
@@ -34,7 +37,7 @@ def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking 
         .where(
             Booking.state.not_in(ENDED),
             Booking.service_day.between(day - days, day + days),
-            or_(Booking.phone == booking.phone, door),
+            door if door_only else or_(Booking.phone == booking.phone, door),
         )
         .order_by(Booking.service_day)
         .options(selectinload(Booking.lines))
@@ -46,9 +49,9 @@ def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking 
     return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
 
 
-def refuse_duplicate(session: Session, office: Office, booking: Booking) -> None:
-    """Raise DuplicateError when the booking looks like one that is open already."""
-    other = duplicate_of(session, office, booking)
+def refuse_duplicate(session: Session, office: Office, booking: Booking, door_only: bool = False) -> None:
+    """Raise DuplicateError when the booking looks like one that is open already; see `duplicate_of`."""
+    other = duplicate_of(session, office, booking, door_only)
     if other is not None:
         raise DuplicateError(
             Fault(
