@@ -88,6 +88,7 @@ def change(
         booking.lines.extend(list(lines))
         session.flush()
     session.refresh(booking)
+    after = facts(booking) | ({"why": why} if why else {})
     audit.record(
         session, actor, action, "booking", booking.id, before, {**facts(booking), **({"why": why} if why else {})}, now
     )
