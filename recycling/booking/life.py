@@ -89,9 +89,7 @@ def change(
         session.flush()
     session.refresh(booking)
     after = facts(booking) | ({"why": why} if why else {})
-    audit.record(
-        session, actor, action, "booking", booking.id, before, {**facts(booking), **({"why": why} if why else {})}, now
-    )
+    audit.record(session, actor, action, "booking", booking.id, before, after, now)
     if message and booking.leg_of is None:
         notify.tell(session, booking, message, now, **(told or {}))
 
