@@ -156,10 +156,7 @@ def _items(catalogue: Catalogue, text: str, faults: dict[str, Fault]) -> dict[st
     """Read "冰箱*1; paper 2": names in either language or codes, each with its pieces."""
     by_name = {name.casefold(): c for c, item in catalogue.variants.items() for name in (item.zh, item.en, c)}
     found: dict[str, int] = {}
-    for part in re.split(r"[;；,，、\n+]+", text):
-        part = part.strip()
-        if not part:
-            continue
+    for part in filter(None, map(str.strip, re.split(r"[;；,，、\n+]+", text))):
         whole = by_name.get(part.casefold())
         match = re.fullmatch(r"(.+?)(?:\s*[*×xX:：]\s*|\s+)(\d{1,4})\s*(?:台|件|个|kg|公斤)?", part)
         code = whole or (by_name.get(match[1].strip().casefold()) if match else None)

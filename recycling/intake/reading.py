@@ -50,9 +50,9 @@ def read_table(data: bytes) -> list[Line]:
 
 def _within_limits(rows: Iterable[tuple[int, Sequence[str]]]) -> list[Line]:
     found: list[Line] = []
-    for number, cells in rows:
-        while cells and not cells[-1]:
-            cells = cells[:-1]
+    for number, all_cells in rows:
+        filled = max((k + 1 for k, cell in enumerate(all_cells) if cell), default=0)
+        cells = all_cells[:filled]
         if not cells:
             continue
         if len(cells) > MOST_COLUMNS:
