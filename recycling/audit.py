@@ -27,6 +27,7 @@ def record(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     now: datetime,
+    first: bool = False,
 ) -> int:
     """Add an event and return its number among those of its subject, 1 for the first.
 
@@ -44,16 +45,19 @@ def record(
         What it happened to: ``booking`` and its id.
     before, after
         The changed fields, as JSON takes them; None where there is nothing.
+    first
+        The subject was made in this unit, so that nobody else can know it: nothing is waited for or counted.
     """
-    hold(session, f"audit/{subject_kind}/{subject_id}")
-    subject = str(subject_id)
-    same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
-    number: int = session.scalars(
-        insert(AuditEvent)
-        .values(
+    subject, number = str(subject_id), 1
+    if not first:
+        hold(session, f"audit/{subject_kind}/{subject_id}")
+        same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
+        number += session.scalar(select(func.coalesce(func.max(AuditEvent.number), 0)).where(*same)) or 0
+    session.execute(
+        insert(AuditEvent).values(
             subject_kind=subject_kind,
             subject_id=subject,
-            number=select(func.coalesce(func.max(AuditEvent.number), 0) + 1).where(*same).scalar_subquery(),
+            number=number,
             at=now,
             actor_kind=actor.kind,
             actor_id=actor.id,
@@ -63,8 +67,7 @@ def record(
             before=dict(before) if before is not None else None,
             after=dict(after) if after is not None else None,
         )
-        .returning(AuditEvent.number)
-    ).one()
+    )
     return number
 
 

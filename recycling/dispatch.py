@@ -133,6 +133,12 @@ def _seconds(settings: Settings, day: date, start: datetime, end: datetime) -> T
     return TimeWindow(clock.second_of_day(day, start), clock.second_of_day(day, end))
 
 
+def _promised(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
+    """Hours in which a promised visit is planned to begin: they end some minutes early, so that a delay breaks none."""
+    window = _seconds(settings, day, start, end)
+    return TimeWindow(window.start, max(window.start, window.end - 60 * settings.planning.promise_slack_minutes))
+
+
 def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
     """Hours in which unloading may begin: it must be over when the site closes."""
     opens, closes = (settings.clock.at(day, parse_hour(h)) for h in (site.opens, site.closes))
@@ -145,7 +151,7 @@ def _booking_stop(settings: Settings, booking: Booking, day: date, location: int
     return Stop(
         id=f"b:{booking.id}",
         location=location,
-        windows=(_seconds(settings, day, booking.promise_start, booking.promise_end),),
+        windows=(_promised(settings, day, booking.promise_start, booking.promise_end),),
         service=visit_seconds(settings, booking),
         delivery=(0, 0),
         pickup=(kg_of(booking.lines), litres_of(booking.lines)),
@@ -174,7 +180,7 @@ def _trade_in_stop(settings: Settings, order: TradeInOrder, day: date, location:
     return Stop(
         id=f"t:{order.id}",
         location=location,
-        windows=(_seconds(settings, day, order.promise_start, order.promise_end),),
+        windows=(_promised(settings, day, order.promise_start, order.promise_end),),
         service=round(minutes * 60),
         delivery=(order.new_kg, order.new_litres),
         pickup=(order.old_kg, order.old_litres),

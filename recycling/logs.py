@@ -23,8 +23,8 @@ HIDDEN = frozenset(
 """Fields that never stand in the log, whatever is in them."""
 
 COVER = "***"
-_NUMBER = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
-_LANDLINE = re.compile(r"(?<![\dA-Za-z:.])(?:\+86[- ]?\d{2,4}[- ]?|0\d{2,3}[- ]?)\d{7,8}(?!\d)")
+_NUMBER = re.compile(r"(?<![\dA-Za-z-])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
+_LANDLINE = re.compile(r"(?<![\dA-Za-z:.-])(?:\+86[- ]?\d{2,4}[- ]?|0\d{2,3}[- ]?)\d{7,8}(?!\d)")
 _LINK = re.compile(r"(?<=/b/)[^\s/?#'\"]+|(?<=/welcome/)[^\s/?#'\"]+")
 _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{28,}(?![\w-])")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -50,7 +50,7 @@ def covered(text: str) -> str:
     text = _LINK.sub(COVER, text)
     text = _TOKEN.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) else COVER, text)
     for pattern in (_NUMBER, _LANDLINE):
-        text = pattern.sub(lambda found: mask_phone("".join(c for c in found[0] if c.isdigit())), text)
+        text = pattern.sub(lambda found: mask_phone("".join(c for c in found[0] if c in "+0123456789")), text)
     return text
 
 

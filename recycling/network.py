@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Pool, select
+from sqlalchemy.orm import Session, object_session
 
 from recycling.errors import N_, ConfigurationError, NotFoundError
 from recycling.models import Area, Community, Site
@@ -136,24 +138,47 @@ def depots(session: Session) -> list[Site]:
 
 def the_depot(session: Session, code: str) -> Site:
     """Return the depot of that code; NotFoundError names the ones that there are."""
-    found = {d.code: d for d in depots(session)}
-    if code not in found:
+    found = session.get(Site, code) if code.isprintable() else None
+    if found is None or found.kind != "depot":
         raise NotFoundError.one(
             "no-depot",
             N_("There is no depot %(code)s. Choose one of: %(known)s."),
             where="depot",
             code=code,
-            known=", ".join(found),
+            known=", ".join(depot.code for depot in depots(session)),
         )
-    return found[code]
+    return found
 
 
 def inside(area: Area, lon: float, lat: float) -> bool:
     """Tell whether a position lies in the area."""
     from shapely import Point
+
+    shape = _outline(area)
+    with _OUTLINES_LOCK:  # a prepared shape completes itself while it is asked
+        return bool(shape.covers(Point(lon, lat)))
+
+
+_OUTLINES: WeakKeyDictionary[Pool, Any] = WeakKeyDictionary()
+"""The outline of each record that is open, ready to be asked: a record gets its network once and keeps it."""
+
+_OUTLINES_LOCK = Lock()
+
+
+def _outline(area: Area) -> Any:
+    from shapely import prepare
     from shapely.geometry import shape
 
-    return bool(shape(area.outline).covers(Point(lon, lat)))
+    session = object_session(area)
+    record = session.get_bind().engine.pool if session is not None else None
+    with _OUTLINES_LOCK:
+        known = _OUTLINES.get(record) if record is not None else None
+        if known is None:
+            known = shape(area.outline)
+            prepare(known)
+            if record is not None:
+                _OUTLINES[record] = known
+        return known
 
 
 def nearest(sites: Iterable[Site], lon: float, lat: float) -> Site:

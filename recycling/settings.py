@@ -164,6 +164,7 @@ class PlanningSettings(_Section):
     seconds: float = Field(gt=0, le=3600)
     cores: int = Field(ge=1, le=64)
     seed: int
+    promise_slack_minutes: int = Field(ge=0, le=60)
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)

@@ -41,7 +41,7 @@ def roads() -> Response:
 def area() -> Response:
     """Send the outline of the area."""
     with services().database.read() as session:
-        found = network.the_area(session)
-    response = jsonify({"type": "Feature", "properties": {}, "geometry": found.outline})
+        outline = network.the_area(session).outline
+    response = jsonify({"type": "Feature", "properties": {}, "geometry": outline})
     response.headers["Cache-Control"] = f"public, max-age={HOUR}"
     return response

@@ -36,7 +36,7 @@ UNITS = ("points", "fen")
 SHOWN_REDEMPTIONS = 10
 KINDS = {
     "hand-in": N_("Handed in"),
-    "fee": N_("Fee for taking things away"),
+    "corrected-hand-in": N_("Handed in, as corrected"),
     "advance": N_("Advanced for a correction"),
     "correction": N_("Corrected"),
     "paid-back": N_("Settled with what was owed"),
@@ -170,6 +170,7 @@ def _desk(seller_id: uuid.UUID | None, entered: Mapping[str, str], faults: Mappi
     references = {r.reference for r in made}
     return render_template(
         "redeem.html", area=area, seller=seller, phone=mask_phone(seller.phone or ""), there=there, offered=offered,
+        can_buy=any(c.left and c.voucher.points <= there for c in offered),
         made=made, names=terms().vouchers, now=now, entered=entered, faults=faults,
         key=entered.get("key") or str(uuid.uuid4()), link=statement_token(seller),
         done=next((r for r in made if r.reference == request.args.get("done")), None),

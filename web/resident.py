@@ -160,6 +160,8 @@ def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
         return ""
     with services().database.read() as session:
         exact = [p for p in named(session, text) if p.kind == "community"]
+    if len(exact) == 1:
+        return exact[0].code
     if needed and exact:
         unreadable["community"] = Fault(
             "community",

@@ -24,6 +24,9 @@ from web.services import Services
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 20
 THREADS = 8
+CONNECTIONS: dict[str, Any] = {"connection_limit": 2000, "asyncore_use_poll": True}
+"""Browsers keep theirs open while people think; beyond the limit nobody new is answered."""
+
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -51,7 +54,9 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration)
     app = create_app(services, secret_key(settings.home / "var"))
     listener = _listen(port)
-    server = create_server(app, sockets=[listener], threads=THREADS, **_believed(settings.access.trusted_proxy))
+    server = create_server(
+        app, sockets=[listener], threads=THREADS, **CONNECTIONS, **_believed(settings.access.trusted_proxy)
+    )
     worker.start()
     scheduler = jobs.start_scheduler(database, settings, worker, services.office)
     try:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 
 from recycling import clock, network, tracking
 from recycling.accounts.rights import Action
+from recycling.errors import GoneError
 from web.rights import needs
 from web.services import services
 
@@ -30,6 +31,10 @@ def progress(token: str) -> Response:
     """Show when the crew comes."""
     s = services()
     with s.database.read() as session:
-        found = tracking.progress(session, token, cast(str, current_app.secret_key), s.settings, clock.utc_now())
         area = network.the_area(session)
+        try:
+            found = tracking.progress(session, token, cast(str, current_app.secret_key), s.settings, clock.utc_now())
+        except GoneError as ended:
+            page = render_template("tracking_ended.html", fault=ended.faults[0], area=area)
+            return make_response(page, ended.status)
     return make_response(render_template("tracking.html", progress=found, states=STATES, area=area))

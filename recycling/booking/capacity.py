@@ -80,41 +80,46 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
         When a row has less left than is needed, or no crew of that size exists.
     """
     given, taken = list(given), list(taken)
-    for depot in sorted({share.window.depot for share in taken}):
-        days = {share.window.day for share in taken if share.window.depot == depot}
-        make_rows(session, office, depot, sorted(days))
-    _write(session, given, taken)
+    wanted = {(share.window, crew) for share in taken for crew in range(1, share.people + 1)}
+    for (window, crew), seconds in _changes(given, taken):
+        if _shifted(session, window, crew, seconds) or (window, crew) not in wanted:
+            continue
+        make_rows(session, office, window.depot, [window.day])  # nobody may have asked for this day before
+        if not _shifted(session, window, crew, seconds):
+            raise WindowFullError.one(
+                "window-full",
+                N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
+                where="window",
+                window=window.span,
+                day=window.day.isoformat(),
+            )
 
 
 def give_back(session: Session, given: Iterable[Share]) -> None:
     """Give back what visits took."""
-    _write(session, list(given), [])
+    for (window, crew), seconds in _changes(list(given), []):
+        _shifted(session, window, crew, seconds)
 
 
-def _write(session: Session, given: Sequence[Share], taken: Sequence[Share]) -> None:
+def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple[Window, int], int]]:
+    """Return by how many seconds each row changes, always in the same order, so that writers never wait in a ring."""
     change: dict[tuple[str, date, str, int], int] = defaultdict(int)
     for sign, shares in ((-1, given), (1, taken)):
         for share in shares:
             for crew in range(1, share.people + 1):
                 change[share.window.depot, share.window.day, share.window.span, crew] += sign * share.seconds
-    wanted = {(share.window, crew) for share in taken for crew in range(1, share.people + 1)}
-    for (depot, day, span, crew), seconds in sorted(change.items()):
-        window = Window(depot, day, span)
-        shifted = (
-            update(Slot)
-            .where(*_row(window, crew), *([has_room(seconds)] if seconds > 0 else []))
-            .values(taken=Slot.taken + seconds)
-            .execution_options(synchronize_session=False)
-        )
-        found = cast(CursorResult[Any], session.execute(shifted)).rowcount
-        if found != 1 and (window, crew) in wanted:
-            raise WindowFullError.one(
-                "window-full",
-                N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
-                where="window",
-                window=span,
-                day=day.isoformat(),
-            )
+    return [((Window(*row[:3]), row[3]), seconds) for row, seconds in sorted(change.items())]
+
+
+def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
+    """Change a row; False when there is none, or it has no room."""
+    shifting = (
+        update(Slot)
+        .where(*_row(window, crew), *([has_room(seconds)] if seconds > 0 else []))
+        .values(taken=Slot.taken + seconds)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], session.execute(shifting)).rowcount == 1
 
 
 def has_room(seconds: int) -> ColumnElement[bool]:

@@ -194,7 +194,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
                     price_high=high,
                 )
             )
-    faults += over_limit(catalogue, request.items)
+    faults += over_limit(catalogue, {line.item: line.pieces for line in lines})
     if not request.items and "items" not in request.unreadable:
         faults.append(Fault("items", "no-items", N_("Choose at least one thing that we should collect.")))
     if len(request.items) > MOST_LINES:

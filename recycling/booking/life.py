@@ -85,7 +85,9 @@ def change(
     if lines is not None:
         booking.lines.clear()
         session.flush()
-        booking.lines.extend(list(lines))
+        for line in list(lines):
+            line.booking = booking
+            session.add(line)
         session.flush()
     session.refresh(booking)
     after = facts(booking) | ({"why": why} if why else {})

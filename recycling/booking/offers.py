@@ -14,7 +14,7 @@ from recycling import network
 from recycling.booking.capacity import Window, rooms
 from recycling.booking.days import open_days
 from recycling.booking.office import Office
-from recycling.booking.stops import Stops, stops_of
+from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
 from recycling.fleet import VehicleType
 from recycling.models import Hold
@@ -98,8 +98,8 @@ def seconds_of(
     Neither what is kept for the form `owner` nor the booking `but` shortens the way.
     """
     depot = network.the_depot(session, need.depot)
-    stops = stops_of(session, office, need.depot, [window.day], owner, but)
-    way = the_way(office, need, (depot.lon, depot.lat), stops, window.day, window.span)
+    others = stops_in(session, office, window, owner, but)
+    way = approach(office.settings.booking, (need.lon, need.lat), (depot.lon, depot.lat), others)
     return way.seconds * need.visits + door_seconds(office, need)
 
 

@@ -6,12 +6,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import Select, and_, select, true, union_all
 from sqlalchemy.orm import Session
 
+from recycling.booking.capacity import Window
 from recycling.booking.office import Office
 from recycling.booking.workload import Position
+from recycling.clock import Span
 from recycling.models import Booking, Call, Hold, TradeInOrder
 from recycling.models.booking import ENDED
 
@@ -47,3 +50,27 @@ def stops_of(
                 if span.start <= hour < span.end:
                     found[day, str(span)].append((lon, lat))
     return found
+
+
+def stops_in(
+    session: Session, office: Office, window: Window, owner: str = "", but: uuid.UUID | None = None
+) -> list[Position]:
+    """Return the positions of the same in one window."""
+    span = Span.parse(window.span)
+    start, end = (office.clock.at(window.day, hour) for hour in (span.start, span.end))
+    live = and_(Booking.state.not_in(ENDED), true() if but is None else Booking.id != but)
+    asked = [
+        *(
+            _positions(model, window).where(model.window == window.span, condition)
+            for model, condition in ((Booking, live), (Hold, Hold.owner != owner))
+        ),
+        *(
+            _positions(model, window).where(moment >= start, moment < end)
+            for model, moment in ((Call, Call.starts_at), (TradeInOrder, TradeInOrder.promise_start))
+        ),
+    ]
+    return [(row.lon, row.lat) for row in session.execute(union_all(*asked))]
+
+
+def _positions(model: Any, window: Window) -> Select[tuple[float, float]]:
+    return select(model.lon, model.lat).where(model.depot_code == window.depot, model.service_day == window.day)

@@ -59,16 +59,14 @@ def book(
         When the key already stands for another request, the window is full, or the same has been booked already.
     """
     check_key(key)
-    again = earlier(office, key, request)
-    if again is not None:
-        return again
     try:
         with office.database.read() as session:
+            again = earlier(session, key, request)
+            if again is not None:
+                return again
             booking = checked(session, office, request, now)
             if not request.different:
                 refuse_duplicate(session, office, booking)
-            if follows is None:
-                refuse_hoarding(session, office, booking, now, channel)
             booking.follows, booking.first = follows.id if follows else None, first
             legs = split(office, booking)
             estimate(session, office, legs, window_of_booking(booking), key, now)
@@ -81,7 +79,8 @@ def book(
             enter(session, office, legs, actor, now, source)
             _remember_pin(session, request, legs[0], now)
     except (IntegrityError, ConflictError):
-        again = earlier(office, key, request)  # a twin of this request was quicker
+        with office.database.read() as session:
+            again = earlier(session, key, request)  # a twin of this request was quicker
         if again is None:
             raise
         return again
@@ -122,10 +121,11 @@ def enter(
     """
     gone = holds.claimed(session, legs[0].idempotency_key, now)
     shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs])
+    session.add_all(legs)
+    session.flush()
     for leg in legs:
-        session.add(leg)
-        session.flush()
-        record(session, actor, "booking.made", "booking", leg.id, None, {**facts(leg), **(source or {})}, now)
+        after = {**facts(leg), **(source or {})}
+        record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
     notify.tell(session, legs[0], "booked", now)
 
 
@@ -199,12 +199,9 @@ def check_key(key: str) -> None:
         )
 
 
-def earlier(office: Office, key: str, request: BookingRequest) -> Booking | None:
+def earlier(session: Session, key: str, request: BookingRequest) -> Booking | None:
     """Return the booking that the key made before; ConflictError when it was for another request."""
-    with office.database.read() as session:
-        found = session.scalar(
-            select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines))
-        )
+    found = session.scalar(select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines)))
     if found is not None and found.request_digest != request.digest():
         raise ConflictError.one(
             "key-used",

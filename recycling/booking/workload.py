@@ -1,13 +1,16 @@
 """What a visit would take of the fleet's time in a window, before any route is known.
 
-A door costs its service, its share of the trips to unload, and the way to it. The way is estimated by the nearest door
-that is already to be visited in the same window, or from the depot where that is nearer: doors booked later pay
-the short ways between, so that the sum stays above what a planned tour through all of them takes (the way a spanning
-tree grows; the share ``fill`` of the settings is what the estimate is trusted with).
+A door costs its service, its share of the trips to unload, and the way to it. The way is that from the nearest place of
+those that are to be visited in the same window and the depot, and half of what going on from there to the second
+nearest is longer than without the door: nothing for a door among others, half of the way back for one that lies alone,
+whose other half the next window bears. Doors that are booked later pay the short ways between, so that the sum stays
+near what a planned tour through all of them takes; the share ``fill`` of the settings is what the estimate is trusted
+with.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +47,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Approach:
-    """The way to a door: metres on the road, seconds, and whether another stop of the window is near."""
+    """What the way to a door adds: metres on the road, seconds, and whether another stop of the window is near."""
 
     metres: int
     seconds: int
@@ -61,10 +64,14 @@ def straight(a: Position, b: Position) -> float:
 
 
 def approach(settings: BookingSettings, place: Position, depot: Position, others: Iterable[Position]) -> Approach:
-    """Return the way to a place in a window in which vehicles visit `others`."""
-    nearest = min((straight(place, other) for other in others), default=math.inf)
-    metres = min(nearest, straight(place, depot)) * settings.detour
-    return Approach(round(metres), round(driving_seconds(settings, metres)), nearest <= settings.near_metres)
+    """Return what a place adds to the ways of a window in which vehicles visit `others`."""
+    known = list(others)
+    nearest = min((straight(place, other) for other in known), default=math.inf)
+    there, back = heapq.nsmallest(2, (depot, depot, *known), key=lambda other: straight(place, other))
+    legs = [settings.detour * straight(*leg) for leg in ((place, there), (place, back), (there, back))]
+    times = [driving_seconds(settings, leg) for leg in legs]
+    metres, seconds = (ways[0] + max(0.0, ways[1] - ways[2]) / 2 for ways in (legs, times))
+    return Approach(round(metres), round(seconds), nearest <= settings.near_metres)
 
 
 def driving_seconds(settings: BookingSettings, metres: float) -> float:

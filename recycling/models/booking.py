@@ -51,6 +51,7 @@ class Booking(Base):
         CheckConstraint(f"({one_of('state', ENDED)}) = (ended_at IS NOT NULL)", name="ended"),
         Index("ix_booking_day", "depot_code", "service_day"),
         Index("ix_booking_phone", "phone"),
+        Index("ix_booking_door", "address"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

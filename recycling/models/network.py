@@ -19,9 +19,9 @@ def new_edition() -> str:
 class Area(Base):
     """The one area that this database serves, and the road layer that its days are planned on.
 
-    ``outline`` is a GeoJSON polygon inside which a booking may lie. ``notice_zh`` and ``notice_en`` are what every
-    map, export and plan made on these roads must carry; empty on real roads. ``edition`` becomes another one with
-    every change of a community, so that what was made of them elsewhere can be made anew.
+    ``outline`` is a GeoJSON polygon inside which a booking may lie, read only where it is asked for. ``notice_zh`` and
+    ``notice_en`` are what every map, export and plan made on these roads must carry; empty on real roads. ``edition``
+    becomes another one with every change of a community, so that what was made of them elsewhere can be made anew.
     """
 
     __tablename__ = "area"
@@ -37,7 +37,7 @@ class Area(Base):
     notice_en: Mapped[str] = mapped_column(default="")
     lon: Mapped[float]
     lat: Mapped[float]
-    outline: Mapped[dict[str, Any]]
+    outline: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     edition: Mapped[str] = mapped_column(default=new_edition)
 
     @property

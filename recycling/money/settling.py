@@ -190,7 +190,7 @@ def _post(session: Session, purchase: Purchase, now: datetime) -> None:
     side = books.holding if total > 0 else books.owing
     if total:
         lines = (Line(side(purchase.seller_id, unit), total), Line(books.goods(unit), -total))
-        kind = "hand-in" if total > 0 else "fee"
+        kind = ("corrected-" if purchase.corrects else "") + ("hand-in" if total > 0 else "fee")
         post(session, Draft(kind, lines, entry_key(purchase), now, purchase.person, purchase.reference))
 
 

@@ -60,6 +60,7 @@ def upgrade() -> None:
         ):
             batch.create_check_constraint(batch.f(f'ck_booking_{name}'), condition)
         batch.create_index('ix_booking_phone', ['phone'])
+        batch.create_index('ix_booking_door', ['address'])
         batch.create_index(batch.f('ix_booking_leg_of'), ['leg_of'])
         batch.create_index(batch.f('ix_booking_follows'), ['follows'])
     op.create_table('slot',

