@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -79,7 +79,7 @@ def _together(office: Office, rows: Sequence[Row], sender: str, actor: Actor, no
     outcomes: list[Outcome] = []
     try:
         with office.database.write() as session:
-            for row in rows:
+            for row in sorted(rows, key=_time_order):  # windows are locked in the order of everybody else
                 try:
                     with session.begin_nested():
                         outcomes.append(_take(session, office, row, sender, actor, now))
@@ -90,9 +90,14 @@ def _together(office: Office, rows: Sequence[Row], sender: str, actor: Actor, no
             if dry or any(outcome.state == REFUSED for outcome in outcomes):
                 raise _GoneBackError
     except _GoneBackError:
+        outcomes.sort(key=lambda outcome: outcome.line)
         state = SOUND if dry else LEFT
         return Report([replace(o, state=state, reference="") if o.state == BOOKED else o for o in outcomes])
-    return Report(outcomes)
+    return Report(sorted(outcomes, key=lambda outcome: outcome.line))
+
+
+def _time_order(row: Row) -> tuple[bool, date, str]:
+    return row.anytime, row.wish.day or date.max, row.wish.window
 
 
 def _alone(office: Office, row: Row, sender: str, actor: Actor, now: datetime) -> Outcome:
