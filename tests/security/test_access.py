@@ -13,7 +13,7 @@ from recycling.accounts.actors import ANONYMOUS, Actor, Role
 from recycling.accounts.own import bookings_of
 from recycling.accounts.rights import ROLES, Action, Reach, Subject, link_to, may
 from recycling.errors import BadRequestError, ForbiddenError, SignInNeededError
-from recycling.models import Account, ApiKey, AuditEvent
+from recycling.models import Account, ApiKey, AuditEvent, Booking
 from web.rights import OPEN, needed
 
 VISITORS = ["nobody", *[role.value for role in Role]]
@@ -366,3 +366,28 @@ def test_an_account_of_a_resident_holds_only_the_phone(resident_in, record_of):
     resident_in("13800138000")
     (account,) = record_of(Account)
     assert (account.phone, account.name, account.login, account.password_digest) == ("+8613800138000", "", None, "")
+
+
+def test_point_28_a_clerk_sees_and_changes_bookings_of_own_depots_only(app, signed_in, two, record_of):
+    app.config["WTF_CSRF_ENABLED"] = False
+    a, _ = two
+    mine, theirs = signed_in(app, "clerk", ["DEP-01"]), signed_in(app, "clerk", ["DEP-02"])
+    assert a.reference in mine.post("/clerk/caller", data={"who": "13800138000"}).text
+    assert a.reference not in theirs.post("/clerk/caller", data={"who": "13800138000"}).text
+    for who in ("8000", a.address, a.reference):
+        assert theirs.post("/clerk/caller", data={"who": who}).status_code == 404
+    assert theirs.get(f"/clerk/bookings/{a.id}").status_code == 403
+    for deed in ("move", "cancel", "missed"):
+        answer = theirs.post(f"/clerk/bookings/{a.id}/{deed}", data={"reason": "x", "slot": "2026-03-06 08:00-10:00"})
+        assert answer.status_code == 403
+    (untouched,) = record_of(Booking, Booking.id == a.id)
+    assert (untouched.state, untouched.version) == ("booked", a.version)
+
+
+def test_point_29_looking_at_a_caller_is_written_down_without_the_number(app, signed_in, two, record_of):
+    app.config["WTF_CSRF_ENABLED"] = False
+    clerk = signed_in(app, "clerk")
+    clerk.post("/clerk/caller", data={"who": "13800138000"})
+    (seen,) = record_of(AuditEvent, AuditEvent.action == "caller.seen")
+    assert (seen.actor_id, seen.subject_id) == (str(clerk.account), str(two[0].id))
+    assert "138001" not in f"{seen.before} {seen.after}"
