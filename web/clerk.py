@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -126,7 +126,7 @@ def move(key: uuid.UUID) -> ResponseReturnValue:
     s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_CHANGE)
     day, _, span = request.form.get("slot", "").partition(" ")
     try:
-        chosen = datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
+        chosen = date.fromisoformat(day)
     except ValueError:
         return _page(key, BadRequestError.one("no-window", N_("Choose a window."), where="window"))
     try:
@@ -298,7 +298,7 @@ def _paper(entered: Mapping[str, str]) -> counter.Paper | None:
         return None
     local = services().settings.clock
     try:
-        written = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007  # the depot's zone is put to it below
+        written = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequestError.one(
             "not-an-hour", N_("Enter day and hour at which the form was filled in."), where="written"

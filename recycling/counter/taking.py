@@ -44,9 +44,9 @@ def book_at_counter(
     demand(actor, Action.BOOKING_TAKE)
     check_key(key)
     faults = _faults(paper, now) if paper else []
-    again = earlier(office, key, request)
-    if again is None:
-        with office.database.read() as session:
+    with office.database.read() as session:
+        again = earlier(session, key, request)
+        if again is None:
             try:
                 again = checked(session, office, request, now)
             except BadRequestError as error:

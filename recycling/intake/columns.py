@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -222,11 +222,12 @@ def _day(text: str, faults: dict[str, Fault]) -> date | None:
     text = text.partition(" ")[0]
     if not text:
         return None
-    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"):
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007  # a day of the depot's calendar has no zone
-        except ValueError:
-            continue
+    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    try:
+        if match:
+            return date(*map(int, match.groups()))
+    except ValueError:
+        pass
     faults["day"] = Fault("day", "not-a-day", N_("%(text)s is not a day. Choose one."), {"text": text[:20]})
     return None
 

@@ -19,14 +19,8 @@ SHOP = "shop"
 
 
 def row(number, **changes):
-    cells = dict(
-        zip(
-            HEAD,
-            [f"N-{number}", "王女士", "13800138000", "社区A-001 · 示例镇", f"{number}栋1单元101", "1", "否"]
-            + ["paper*1", "2026-03-05", "08:00-10:00"],
-            strict=True,
-        )
-    )
+    who = ["王女士", "13800138000", "社区A-001 · 示例镇", f"{number}栋1单元101", "1", "否"]
+    cells = dict(zip(HEAD, [f"N-{number}", *who, "paper*1", "2026-03-05", "08:00-10:00"], strict=True))
     return [{**cells, **changes}[name] for name in HEAD]
 
 
