@@ -1,4 +1,4 @@
-"""The counter's page and the import at phone and desk width, in both languages; and a booking with the keyboard alone."""
+"""The counter and the import at phone and desk width, in both languages; a booking with the keyboard alone."""
 
 import re
 import threading
