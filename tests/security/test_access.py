@@ -130,7 +130,7 @@ def test_point_25_each_role_gets_past_the_doors_of_the_table_and_no_other(app, s
         "day": day,
         "token": "t",
         "ending": "csv",
-        "key": uuid.uuid4(),
+        **dict.fromkeys(("key", "seller_id", "redemption_id"), uuid.uuid4()),
         "name": "x",
         "filename": "app.css",
     }
