@@ -14,6 +14,7 @@ import click
 
 from recycling import clock
 from recycling.cli_account import account
+from recycling.cli_bookings import bookings
 from recycling.cli_day import offer, replan
 from recycling.cli_ledger import ledger, purchases
 from recycling.cli_messages import messages
@@ -106,6 +107,7 @@ main.add_command(explain)
 main.add_command(offer)
 main.add_command(replan)
 main.add_command(messages)
+main.add_command(bookings)
 main.add_command(ledger)
 main.add_command(purchases)
 

@@ -17,8 +17,10 @@ from recycling.errors import N_, DomainError, Fault
 from recycling.money.terms import load_terms
 from web import (
     assets,
+    clerk,
     demonstration,
     dispatcher,
+    importing,
     layers,
     login,
     mine,
@@ -76,12 +78,27 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    importing.allow_files(app)
     protection = CSRFProtect(app)
     protection.exempt(receipts.pages)  # providers sign what they send
     set_up_languages(app)
     protect(app)
     set_up_rights(app)
-    shown = (resident, windows, waiting, status, tracking, dispatcher, layers, login, mine, points, receipts)
+    shown = (
+        resident,
+        windows,
+        waiting,
+        status,
+        tracking,
+        dispatcher,
+        layers,
+        login,
+        mine,
+        points,
+        receipts,
+        clerk,
+        importing,
+    )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)
     app.jinja_env.globals["demonstration"] = services.demonstration

@@ -22,6 +22,8 @@ from web.services import services
 pages = Blueprint("login", __name__)
 REFUSED = (BadRequestError, TooOftenError, ConflictError)
 HOMES = {
+    Role.CLERK: "clerk.desk",
+    Role.RETAILER: "importing.form",
     Role.RESIDENT: "mine.bookings",
     Role.DISPATCHER: "dispatcher.start",
     Role.MANAGER: "dispatcher.start",

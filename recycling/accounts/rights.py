@@ -27,6 +27,10 @@ class Action(StrEnum):
     """Move, cancel, amend."""
     BOOKING_LIST = "booking.list"
     """See the bookings of one's own phone."""
+    BOOKING_TAKE = "booking.take"
+    """Book for a caller at the counter, and see callers' bookings and whom to call."""
+    BOOKING_IMPORT = "booking.import"
+    """Bring in a file of bookings."""
     POINTS_REDEEM = "points.redeem"
     """See what points somebody has, and give vouchers for them."""
     DAY_READ = "day.read"
@@ -97,24 +101,30 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
+        Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.POINTS_REDEEM: Reach.ANY,
     },
     Role.DISPATCHER: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
+        Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
     },
     Role.DRIVER: SIGNED_IN,
     Role.CENTRE: SIGNED_IN,
-    Role.RETAILER: SIGNED_IN,
+    Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT},
     Role.PLANNER: SIGNED_IN,
     Role.MANAGER: {**SIGNED_IN, Action.BOOKING_READ: Reach.ANY, Action.DAY_READ: Reach.ANY},
     Role.ADMIN: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.ANY,
         Action.BOOKING_CHANGE: Reach.ANY,
+        Action.BOOKING_TAKE: Reach.ANY,
+        Action.BOOKING_IMPORT: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor
 from recycling.booking import life
-from recycling.booking.checks import checked
+from recycling.booking.checks import MOST_REASON, checked, clean
 from recycling.booking.offers import Offer, offers
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -67,11 +67,12 @@ def rebook(office: Office, booking: Booking, day: date, window: str, key: str, a
     return book(office, wish, key, now, head.channel, actor, follows=head)
 
 
-def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime) -> Booking:
+def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime, why: str = "") -> Booking:
     """Take down that nobody came, and book the first window that can be kept, which then goes first.
 
     Of a booking with several visits it is about those that were not made. A second report of the same visit answers
-    with the booking that the first one made; where there was no room for one, it tries again.
+    with the booking that the first one made; where there was no room for one, it tries again. `why` is what was said of
+    it, for the audit log.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime)
     with office.database.write() as session:
         for visit in life.visits_of(session, head):
             if visit.state in REPORTABLE:
-                life.failed(session, visit, MISSED, actor, now)
+                life.failed(session, visit, MISSED, actor, now, clean(why)[:MOST_REASON])
     wish = replace(wish_of(head), items=_items(missed))
     for offer in _windows(office, wish, now):
         try:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from recycling.accounts.actors import Actor, Role
 from recycling.booking import holds, life
 from recycling.booking.capacity import Share, Window, shift
-from recycling.booking.checks import checked, clean, window_of
+from recycling.booking.checks import MOST_REASON, checked, clean, window_of
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -42,12 +42,19 @@ def rights(office: Office, booking: Booking, now: datetime) -> Rights:
 
 
 def move(
-    office: Office, booking: Booking, day: date, span: str, actor: Actor, now: datetime, owner: str = ""
+    office: Office,
+    booking: Booking,
+    day: date,
+    span: str,
+    actor: Actor,
+    now: datetime,
+    owner: str = "",
+    why: str = "",
 ) -> Booking:
     """Bring a booking with all its visits into another window, or leave it where it is.
 
     The new window is taken before the old one is given back, in one unit of work. A window that is kept for `owner` is
-    used. Moving to the window in which it stands changes nothing.
+    used. Moving to the window in which it stands changes nothing. `why` is what was said of it, for the audit log.
 
     Raises
     ------
@@ -84,6 +91,7 @@ def move(
                 "booking.moved",
                 now,
                 "moved",
+                why=clean(why)[:MOST_REASON],
                 service_day=day,
                 window=span,
                 seconds=seconds[visit.id],
@@ -167,8 +175,6 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         )
         return visit
 
-
-MOST_REASON = 120
 
 AMENDABLE = (
     "people",

@@ -27,6 +27,8 @@ from recycling.settings import Settings
 
 REGION = "CN"
 LOWEST_WAY, HIGHEST_WAY = 1.5, 6.0
+MOST_REASON = 120
+"""Signs of a reason that are kept."""
 
 
 def checked(

@@ -24,14 +24,17 @@ class DuplicateError(ConflictError):
         self.other = other
 
 
-def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking | None:
-    """Return an open booking of the same number or door, within days, with some of the same things."""
+def duplicate_of(session: Session, office: Office, booking: Booking, door_only: bool = False) -> Booking | None:
+    """Return an open booking of the same number or door, within days, with some of the same things.
+
+    With `door_only` the number says nothing: that of a shop or a property manager stands for many doors.
+    """
     days = timedelta(days=office.settings.booking.duplicate_days)
     day = booking.service_day
     asked = {
         "first": day - days,
         "last": day + days,
-        "phone": booking.phone,
+        "phone": "" if door_only else booking.phone,
         "place": booking.place,
         "address": booking.address,
     }
@@ -42,9 +45,9 @@ def duplicate_of(session: Session, office: Office, booking: Booking) -> Booking 
     return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
 
 
-def refuse_duplicate(session: Session, office: Office, booking: Booking) -> None:
-    """Raise DuplicateError when the booking looks like one that is open already."""
-    other = duplicate_of(session, office, booking)
+def refuse_duplicate(session: Session, office: Office, booking: Booking, door_only: bool = False) -> None:
+    """Raise DuplicateError when the booking looks like one that is open already; see `duplicate_of`."""
+    other = duplicate_of(session, office, booking, door_only)
     if other is not None:
         raise DuplicateError(
             Fault(

@@ -45,11 +45,13 @@ def change(
     told: Mapping[str, Any] | None = None,
     *,
     lines: Sequence[BookingLine] | None = None,
+    why: str = "",
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
-    The message says the figures in `told`; `lines` take the place of those that the booking has.
+    The message says the figures in `told`; `lines` take the place of those that the booking has; `why` is what the
+    audit log keeps of the reason.
 
     Raises
     ------
@@ -88,7 +90,8 @@ def change(
             session.add(line)
         session.flush()
     session.refresh(booking)
-    audit.record(session, actor, action, "booking", booking.id, before, facts(booking), now)
+    after = facts(booking) | ({"why": why} if why else {})
+    audit.record(session, actor, action, "booking", booking.id, before, after, now)
     if message and booking.leg_of is None:
         notify.tell(session, booking, message, now, **(told or {}))
 
@@ -156,9 +159,10 @@ def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: da
     change(session, booking, "collected", actor, "booking.collected", now, "collected", {"kg": kg})
 
 
-def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime) -> None:
+def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime, why: str = "") -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again."""
-    change(session, booking, "failed", actor, "booking.failed", now, "failed", {"reason": reason}, reason=reason)
+    told = {"reason": reason}
+    change(session, booking, "failed", actor, "booking.failed", now, "failed", told, why=why, reason=reason)
 
 
 def settled(session: Session, booking: Booking, amount: str, actor: Actor, now: datetime) -> None:

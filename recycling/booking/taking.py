@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -41,12 +41,15 @@ def book(
     actor: Actor = ANONYMOUS,
     follows: Booking | None = None,
     first: bool = False,
+    written: datetime | None = None,
+    source: Mapping[str, object] | None = None,
 ) -> Booking:
     """Take the booking, or nothing.
 
     The same key with the same request answers with the booking that it made the first time. A window that is kept
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
-    `follows` is the booking that this one makes good, `first` lets it go first on its day.
+    `follows` is the booking that this one makes good, `first` lets it go first on its day. `written` is when it was
+    asked for, where that was before now: on paper. `source` says how it came, for the audit log.
 
     Raises
     ------
@@ -67,13 +70,13 @@ def book(
             booking.follows, booking.first = follows.id if follows else None, first
             legs = split(office, booking)
             estimate(session, office, legs, window_of_booking(booking), key, now)
-        name(legs, request, key, now, channel)
+        name(legs, request, key, written or now, channel)
         with office.database.write() as session:
             if follows is None:
                 refuse_hoarding(session, office, legs[0], now, channel, alone=True)
             else:
                 refuse_second(session, follows)
-            enter(session, office, legs, actor, now)
+            enter(session, office, legs, actor, now, source)
             _remember_pin(session, request, legs[0], now)
     except (IntegrityError, ConflictError):
         with office.database.read() as session:
@@ -92,19 +95,26 @@ def _remember_pin(session: Session, request: BookingRequest, booking: Booking, n
         remember_answer(session, booking.phone, code, booking.address, given, agreed, now)
 
 
-def name(legs: Sequence[Booking], request: BookingRequest, key: str, now: datetime, channel: str) -> None:
+def name(legs: Sequence[Booking], request: BookingRequest, key: str, made_at: datetime, channel: str) -> None:
     """Give the visits of one booking their keys, references and links."""
     for number, leg in enumerate(legs):
         leg.idempotency_key = f"{key}/{number + 1}" if number else key
         leg.request_digest = request.digest()
-        leg.created_at = now
+        leg.created_at = made_at
         leg.channel = channel
         leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
         leg.token = secrets.token_urlsafe(24)
         leg.leg_of = legs[0].id if number else None
 
 
-def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Actor, now: datetime) -> None:
+def enter(
+    session: Session,
+    office: Office,
+    legs: Sequence[Booking],
+    actor: Actor,
+    now: datetime,
+    source: Mapping[str, object] | None = None,
+) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message.
 
     What is kept under the booking's key goes over to it.
@@ -114,7 +124,8 @@ def enter(session: Session, office: Office, legs: Sequence[Booking], actor: Acto
     session.add_all(legs)
     session.flush()
     for leg in legs:
-        record(session, actor, "booking.made", "booking", leg.id, None, facts(leg), now, first=True)
+        after = {**facts(leg), **(source or {})}
+        record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
     notify.tell(session, legs[0], "booked", now)
 
 

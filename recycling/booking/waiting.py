@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from recycling import notify
+from recycling import audit, notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
@@ -161,6 +161,18 @@ def withdraw(office: Office, token: str, now: datetime) -> None:
         if waiting.state in ("waiting", "offered"):
             holds.let_go(session, owner_of(waiting))
             _end(waiting, "withdrawn", now)
+
+
+def called(office: Office, key: uuid.UUID, actor: Actor, now: datetime, booking: Booking | None = None) -> None:
+    """Note that somebody who asked for a call was called, and what was booked for them then; it leaves the list."""
+    with office.database.write() as session:
+        waiting = session.get(Waiting, key, with_for_update=True)
+        if waiting is None or waiting.state not in ("waiting", "offered"):
+            return
+        holds.let_go(session, owner_of(waiting))
+        after = {"state": "booked" if booking else "withdrawn", "booking": str(booking.id) if booking else ""}
+        _end(waiting, after["state"], now, booking.id if booking else None)
+        audit.record(session, actor, "waiting.called", "waiting", waiting.id, None, after, now)
 
 
 def _end(waiting: Waiting, state: str, now: datetime, booking: uuid.UUID | None = None) -> None:

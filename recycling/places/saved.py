@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -33,16 +34,18 @@ class SavedPlace:
     lift: bool = field(repr=False)
 
 
-def saved_places(session: Session, phone: str, limit: int = 5) -> list[SavedPlace]:
+def saved_places(
+    session: Session, phone: str, limit: int = 5, depots: Collection[str] | None = None
+) -> list[SavedPlace]:
     """Return the different places of a phone number's bookings, the newest first.
 
     `phone` is in E.164 and belongs to a person who has proved it, by a code or as a clerk's caller: whoever else
-    asked would learn where somebody lives.
+    asked would learn where somebody lives. With `depots` only places that those serve are looked at.
     """
     rows = session.execute(
         select(Booking, Community.town)
         .outerjoin(Community, Community.code == Booking.community_code)
-        .where(Booking.phone == phone)
+        .where(Booking.phone == phone, *([] if depots is None else [Booking.depot_code.in_(depots)]))
         .order_by(Booking.created_at.desc(), Booking.id)
         .limit(LOOKED_AT)
     )

@@ -1,0 +1,236 @@
+"""Files of bookings: reading them within limits, and taking each row once."""
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from recycling.accounts.actors import Actor, Role
+from recycling.errors import BadRequestError, ForbiddenError
+from recycling.exports.tables import csv_bytes, xlsx_bytes
+from recycling.intake import COLUMNS, read_table, report_csv, take_in, template_rows
+from recycling.intake.reading import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from recycling.models import AuditEvent, Booking, Message
+
+CLERK = Actor("person", "c", Role.CLERK, frozenset({"DEP-01"}))
+HEAD = ["编号", "联系人", "电话", "社区", "地址", "楼层", "电梯", "物品", "日期", "时段"]
+SHOP = "shop"
+
+
+def row(number, **changes):
+    who = ["王女士", "13800138000", "社区A-001 · 示例镇", f"{number}栋1单元101", "1", "否"]
+    cells = dict(zip(HEAD, [f"N-{number}", *who, "paper*1", "2026-03-05", "08:00-10:00"], strict=True))
+    return [{**cells, **changes}[name] for name in HEAD]
+
+
+@pytest.fixture
+def desk(sqlite_record, office):
+    return office(sqlite_record)
+
+
+@pytest.fixture
+def bring(desk, now):
+    def call(rows, sender=SHOP, actor=CLERK, head=HEAD, **options):
+        return take_in(desk, read_table(csv_bytes(head, rows)), sender, actor, now, **options)
+
+    return call
+
+
+def count(desk, model=Booking, *where):
+    with desk.database.read() as session:
+        return session.query(model).filter(*where).count()
+
+
+def test_rows_become_bookings_that_say_where_they_come_from(desk, bring):
+    report = bring([row(1), row(2, 物品="冰箱*1; paper 2")])
+    assert [o.state for o in report.outcomes] == ["booked", "booked"]
+    with desk.database.read() as session:
+        made = session.query(Booking).order_by(Booking.address).all()
+        assert {b.channel for b in made} == {"import"}
+        assert {line.item: line.pieces for line in made[1].lines} == {"fridge": 1, "paper": 2}
+        event = session.query(AuditEvent).filter(AuditEvent.subject_id == str(made[0].id)).one()
+    assert (event.after["import"], event.after["id"], event.after["line"]) == (SHOP, "N-1", 2)
+
+
+def test_the_same_file_again_changes_nothing(desk, bring):
+    first = bring([row(1), row(2, 时段="", 日期="")])
+    before = count(desk), count(desk, Message), count(desk, AuditEvent)
+    again = bring([row(1), row(2, 时段="", 日期="")])
+    assert [o.state for o in again.outcomes] == ["known", "known"]
+    assert [o.reference for o in again.outcomes] == [o.reference for o in first.outcomes]
+    assert (count(desk), count(desk, Message), count(desk, AuditEvent)) == before
+
+
+def test_another_sender_has_numbers_of_its_own(desk, bring):
+    bring([row(1)])
+    assert bring([row(1, 地址="9栋")], sender="other").count("booked") == 1
+
+
+def test_a_known_number_with_other_entries_is_refused(desk, bring):
+    bring([row(1)])
+    (fault,) = bring([row(1, 楼层="7")]).refused[0].faults
+    assert (fault.where, fault.code) == ("id", "id-used")
+    assert count(desk) == 1
+
+
+def test_every_fault_of_every_row_is_told_with_its_column(desk, bring):
+    report = bring(
+        [
+            row(1, 电话="12", 物品="dragon*1", 日期="31.02", 楼层="high", 电梯="maybe"),
+            row(2, 编号=""),
+            row(3, 编号="N-1"),
+            row(4, 社区="Atlantis"),
+            row(5, 社区="社区B-001 · 示例镇"),
+        ]
+    )
+    found = [(o.line, sorted({f.where for f in o.faults})) for o in report.refused]
+    assert found == [
+        (2, ["day", "floor", "items", "lift", "phone"]),
+        (3, ["id"]),
+        (4, ["id"]),
+        (5, ["community"]),
+        (6, ["community"]),
+    ]
+    assert count(desk) == 0
+
+
+def test_one_bad_row_of_500_is_told_and_499_go_in(desk, bring, fleet, monkeypatch):
+    monkeypatch.setattr(
+        "recycling.booking.capacity.has_room", lambda seconds: Booking.__table__.c.id.is_not(None) | True
+    )
+    report = bring([row(n, 电话="none" if n == 250 else "13800138000") for n in range(1, 501)])
+    assert (report.count("booked"), report.count("refused")) == (499, 1)
+    assert [(o.line, o.faults[0].where) for o in report.refused] == [(251, "phone")]
+    assert count(desk) == 499
+
+
+def test_all_or_nothing_is_nothing_when_one_is_bad(desk, bring):
+    report = bring([row(1), row(2, 电话="none"), row(3)], all_or_nothing=True)
+    assert [o.state for o in report.outcomes] == ["left", "refused", "left"]
+    assert [o.reference for o in report.outcomes] == ["", "", ""]
+    assert (count(desk), count(desk, Message), count(desk, AuditEvent)) == (0, 0, 0)
+    assert bring([row(1), row(3)], all_or_nothing=True).count("booked") == 2
+
+
+def test_all_or_nothing_is_nothing_when_the_window_has_no_room_for_all(desk, bring):
+    many = [row(n, 物品="fridge*3") for n in range(1, 60)]
+    report = bring(many, all_or_nothing=True)
+    assert {o.faults[0].code for o in report.refused} == {"window-full"}
+    assert count(desk) == 0
+    some = bring(many)
+    assert some.count("booked") == report.count("left") > 0
+
+
+def test_a_trial_books_nothing_and_tells_what_would_be(desk, bring):
+    report = bring([row(1), row(2, 电话="none"), row(3, 地址="1栋1单元101")], dry=True)
+    assert [o.state for o in report.outcomes] == ["sound", "refused", "refused"]
+    assert report.refused[1].faults[0].code == "duplicate"
+    assert count(desk) == 0
+
+
+def test_who_may_import_and_where(bring):
+    for role in (Role.RESIDENT, Role.DRIVER, Role.MANAGER):
+        with pytest.raises(ForbiddenError):
+            bring([row(1)], actor=Actor("person", "x", role, every_depot=True))
+    report = bring([row(1)], actor=Actor("person", "x", Role.RETAILER, frozenset({"DEP-02"})))
+    assert report.refused[0].faults[0].code == "other-depot"
+
+
+@pytest.mark.parametrize("sender", ["", " ", "x" * 41])
+def test_a_file_without_sender_is_refused(bring, sender):
+    with pytest.raises(BadRequestError) as error:
+        bring([row(1)], sender=sender)
+    assert error.value.faults[0].where == "sender"
+
+
+def test_the_template_is_a_file_that_can_be_sent(desk, catalogue, now, day):
+    head, rows = template_rows(catalogue, desk.clock.today(now), "08:00-10:00")
+    for data in (csv_bytes(head, rows), xlsx_bytes("x", head, rows)):
+        report = take_in(desk, read_table(data), SHOP, CLERK, now, dry=True)
+        assert [f.code for f in report.refused[0].faults] == ["unknown-community"], "the example's is another town's"
+    assert len(head) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_of_every_office_are_read(encoding, delimiter):
+    text = delimiter.join(["编号", "地址"]) + "\r\n" + delimiter.join(["1", '"甲\n乙"']) + "\r\n\r\n"
+    assert [(line.number, list(line.cells)) for line in read_table(text.encode(encoding))] == [
+        (1, ["编号", "地址"]),
+        (2, ["1", "甲\n乙"]),
+    ]
+
+
+def test_a_workbook_gives_values_as_people_write_them():
+    from datetime import date
+
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["id", "day", "floor", "lift", "sum"])
+    book.active.append([None])
+    book.active.append([1001.0, date(2026, 3, 5), 5, True, "=1+1"])
+    book.save(file)
+    lines = read_table(file.getvalue())
+    assert [(line.number, list(line.cells)) for line in lines] == [
+        (1, ["id", "day", "floor", "lift", "sum"]),
+        (3, ["1001", "2026-03-05", "5", "yes"]),
+    ]
+
+
+def packed(**parts):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, data in parts.items():
+            target.writestr(name.replace("__", "/"), data)
+    return file.getvalue()
+
+
+BOOK = {"[Content_Types].xml": "<x/>", "xl__workbook.xml": "<x/>"}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"x" * (MOST_BYTES + 1), "too-large"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "no-table"),
+        (b"\xff\xff\xff\xff,\xff", "no-table"),
+        (b"PK\x03\x04 and no more", "broken-xlsx"),
+        (packed(**{"word__document.xml": "<x/>"}), "broken-xlsx"),
+        (packed(**BOOK), "broken-xlsx"),
+        (packed(**BOOK, **{"xl__a.xml": '<!DOCTYPE x [<!ENTITY a "a">]><x>&a;</x>'}), "broken-xlsx"),
+        (packed(**BOOK, **{"xl__a.xml": b"\0" * (41 * 1024 * 1024)}), "too-large-inside"),
+        (("a\n" * (MOST_ROWS + 2)).encode(), "too-long"),
+        (b"a" + b",a" * MOST_COLUMNS, "too-wide"),
+        (b'a,b\n"c', "bad-csv"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_table_within_limits_is_refused_with_a_sentence(data, code):
+    with pytest.raises(BadRequestError) as error:
+        read_table(data)
+    assert error.value.faults[0].code == code
+    assert str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "code"), [(HEAD[1:], "missing-columns"), ([*HEAD, "id"], "columns-twice"), (["x"], "missing-columns")]
+)
+def test_a_head_that_will_not_do_is_told(bring, head, code):
+    with pytest.raises(BadRequestError) as error:
+        bring([row(1)], head=head)
+    assert error.value.faults[0].code == code
+
+
+def test_the_result_runs_nothing_in_a_spreadsheet(bring):
+    report = bring([row(1, 编号="=HYPERLINK(1)", 电话="x", 物品="@SUM*1")])
+    text = report_csv(report, "en", str, str).decode("utf-8-sig")
+    assert "'=HYPERLINK(1)" in text
+    assert not any(cell.startswith(("=", "@")) for line in text.splitlines() for cell in line.split(","))
+
+
+def test_the_template_as_a_workbook_opens(catalogue, day):
+    head, rows = template_rows(catalogue, day, "08:00-10:00")
+    page = load_workbook(io.BytesIO(xlsx_bytes("bookings", head, rows))).active
+    assert [c.value for c in page[1]] == head

@@ -1,0 +1,325 @@
+"""The counter clerk's page: number first, then things, place and window, with the keyboard alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from recycling import booking, clock, counter, network
+from recycling.accounts.rights import Action, Subject, demand
+from recycling.booking.again import REPORTABLE, report_until
+from recycling.booking.checks import need_of_wish
+from recycling.booking.waiting import called
+from recycling.counter.callers import phone_of
+from recycling.counter.taking import OLDEST_PAPER
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError, NotFoundError
+from recycling.models import Booking, Waiting
+from recycling.notify import settle
+from recycling.places import named
+from recycling.privacy import mask_phone
+from web.language import day_text, language
+from web.resident import SCENE_NAMES, STANDING_NAMES, read_request
+from web.rights import actor, needs
+from web.services import services
+from web.status import REASONS, STATE_NAMES
+
+pages = Blueprint("clerk", __name__, url_prefix="/clerk")
+
+CALL_FIRST = "位置不精确，先电话联系 / place not exact, call first."
+MOST_WINDOWS = 9
+"""As many as there are digits to choose them by."""
+
+
+@pages.get("")
+@needs(Action.BOOKING_TAKE)
+def desk() -> Response:
+    """Ask who calls, and show whom to call."""
+    return _desk()
+
+
+@pages.post("/caller")
+@needs(Action.BOOKING_TAKE)
+def find() -> Response:
+    """Show who calls; the number itself never stands in an address."""
+    entered = request.form
+    with services().database.read() as session:
+        if entered.get("booking"):
+            phones = [phone_of(session, actor(), _uuid(entered["booking"]))]
+        else:
+            phones = counter.find_callers(session, actor(), entered.get("who", "")[:60])
+        guesses = counter.hints(session, actor(), phones) if len(phones) > 1 else []
+    if not any(phones):
+        sentence = N_(
+            "Nobody is known by this. Enter the whole number, its last four digits, or a part of the address."
+        )
+        return _desk(who=entered.get("who", ""), faults={"who": [Fault("who", "nobody", sentence)]}, status=404)
+    if guesses:
+        return _desk(who=entered.get("who", ""), guesses=guesses)
+    return _desk({"phone": phones[0].removeprefix("+86")}, phone=phones[0])
+
+
+@pages.get("/things")
+@needs(Action.BOOKING_TAKE)
+def things() -> Response:
+    """Return the items that match what was typed."""
+    s = services()
+    found = counter.find_things(s.database, s.catalogue, request.args.get("q", "")[:40])
+    return jsonify([{"value": t.code, "label": t.item.text(language()), "hint": t.code} for t in found])
+
+
+@pages.get("/windows")
+@needs(Action.BOOKING_TAKE)
+def windows() -> Response:
+    """Return the windows that can be kept, the best first."""
+    s, now = services(), clock.utc_now()
+    with s.database.read() as session:
+        need = need_of_wish(session, s.office, read_request(request.args), now)
+        found = booking.ranked(booking.offers(session, s.office, need, now))
+    return jsonify(
+        [
+            {
+                "value": f"{o.window.day} {o.window.span}",
+                "label": f"{day_text(o.window.day)} {o.window.span.replace('-', '–')}",
+                "near": o.near,
+                "greenest": o.greenest,
+            }
+            for o in found[:MOST_WINDOWS]
+        ]
+    )
+
+
+@pages.post("/book")
+@needs(Action.BOOKING_TAKE)
+def book() -> ResponseReturnValue:
+    """Book for the caller, or show the page again with everything that was entered."""
+    s, now, entered = services(), clock.utc_now(), request.form.to_dict()
+    day, _, span = entered.pop("slot", "").partition(" ")
+    entered |= {"day": day, "window": span}
+    sent = dict(entered)
+    if entered.get("rough") == "yes":
+        sent["note"] = f"{CALL_FIRST} {entered.get('note', '')}".strip()
+    try:
+        paper = _paper(entered)
+        made = counter.book_at_counter(s.office, read_request(sent), entered.get("key", ""), actor(), now, paper)
+    except (BadRequestError, ConflictError, ForbiddenError) as error:
+        return _desk(entered, faults=_by_field(error), other=getattr(error, "other", None), status=error.status)
+    if entered.get("waiting"):
+        called(s.office, _uuid(entered["waiting"]), actor(), now, made)
+    return redirect(url_for("clerk.page", key=made.id, new="yes"), code=303)
+
+
+@pages.get("/bookings/<uuid:key>")
+@needs(Action.BOOKING_TAKE)
+def page(key: uuid.UUID) -> Response:
+    """Show a booking with its number to say, and what can be done for its caller."""
+    return _page(key)
+
+
+@pages.post("/bookings/<uuid:key>/move")
+@needs(Action.BOOKING_TAKE)
+def move(key: uuid.UUID) -> ResponseReturnValue:
+    """Bring a caller's booking into another window; after a failed visit, book a new one."""
+    s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_CHANGE)
+    day, _, span = request.form.get("slot", "").partition(" ")
+    try:
+        chosen = date.fromisoformat(day)
+    except ValueError:
+        return _page(key, BadRequestError.one("no-window", N_("Choose a window."), where="window"))
+    try:
+        if found.state == "failed":
+            made = booking.rebook(s.office, found, chosen, span, request.form.get("key", ""), actor(), now)
+        else:
+            made = booking.move(s.office, found, chosen, span, actor(), now, why=_why())
+    except (BadRequestError, ConflictError) as error:
+        return _page(key, error)
+    return redirect(url_for("clerk.page", key=made.id), code=303)
+
+
+@pages.post("/bookings/<uuid:key>/cancel")
+@needs(Action.BOOKING_TAKE)
+def cancel(key: uuid.UUID) -> ResponseReturnValue:
+    """Cancel for a caller, who says why."""
+    return _with_reason(key, lambda found, why: booking.cancel(services().office, found, why, actor(), clock.utc_now()))
+
+
+@pages.post("/bookings/<uuid:key>/missed")
+@needs(Action.BOOKING_TAKE)
+def missed(key: uuid.UUID) -> ResponseReturnValue:
+    """Take down that nobody came to a caller, and show the visit that makes it good."""
+    return _with_reason(
+        key, lambda found, why: booking.report_missed(services().office, found, actor(), clock.utc_now(), why)
+    )
+
+
+@pages.post("/waiting/<uuid:key>/take")
+@needs(Action.BOOKING_TAKE)
+def take(key: uuid.UUID) -> Response:
+    """Show the page filled in with what somebody who waits for a call wished."""
+    found = _waiting(key)
+    wish = booking.BookingRequest.from_json(found.wish)
+    return _desk({**entered_of(wish), "waiting": str(key)}, phone=found.phone)
+
+
+@pages.post("/waiting/<uuid:key>/called")
+@needs(Action.BOOKING_TAKE)
+def done(key: uuid.UUID) -> ResponseReturnValue:
+    """Note that somebody was called, and nothing was booked."""
+    _waiting(key)
+    called(services().office, key, actor(), clock.utc_now())
+    return redirect(url_for("clerk.desk"), code=303)
+
+
+@pages.post("/messages/<uuid:key>/told")
+@needs(Action.BOOKING_TAKE)
+def told(key: uuid.UUID) -> ResponseReturnValue:
+    """Note that a clerk told somebody what no message told."""
+    s = services()
+    with s.database.read() as session:
+        seen = counter.to_call(session, s.settings, actor(), clock.utc_now()).unreached
+    if not any(one.message.id == key for one, _ in seen):
+        raise NotFoundError.one("no-message", N_("There is no message of this number that still has to be told."))
+    with s.database.write() as session:
+        settle(session, key, actor().id)
+    return redirect(url_for("clerk.desk"), code=303)
+
+
+def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
+    """Return a request as the form's fields."""
+    entered = {f"item-{code}": str(pieces) for code, pieces in wish.items.items()}
+    with services().database.read() as session:
+        places = named(session, wish.community) if wish.community else []
+    return entered | {
+        "community": places[0].label if places else "",
+        "lon": "" if wish.lon is None else str(wish.lon),
+        "lat": "" if wish.lat is None else str(wish.lat),
+        "address": wish.address,
+        "floor": str(wish.floor),
+        "lift": "yes" if wish.lift else "",
+        "standing": wish.standing,
+        "scene": wish.scene,
+        "contact": wish.contact,
+        "phone": wish.phone.removeprefix("+86"),
+        "note": wish.note,
+    }
+
+
+def _desk(
+    entered: Mapping[str, str] | None = None,
+    *,
+    phone: str = "",
+    who: str = "",
+    guesses: Sequence[counter.Hint] = (),
+    faults: Mapping[str, list[Fault]] | None = None,
+    other: Booking | None = None,
+    status: int = 200,
+) -> Response:
+    s, now = services(), clock.utc_now()
+    known = None
+    if phone:
+        with s.database.write() as session:
+            known = counter.caller(session, actor(), phone, now)
+    with s.database.read() as session:
+        area = network.the_area(session)
+        calls = counter.to_call(session, s.settings, actor(), now)
+    filled = dict(entered or {})
+    if known and known.contact:
+        filled.setdefault("contact", known.contact)
+    things_chosen = [
+        (name.removeprefix("item-"), s.catalogue.variants[name.removeprefix("item-")], pieces)
+        for name, pieces in filled.items()
+        if name.removeprefix("item-") in s.catalogue.variants and name.startswith("item-")
+    ]
+    text = render_template(
+        "clerk.html", area=area, caller=known, guesses=guesses, who=who, entered=filled, faults=faults or {},
+        other=other, calls=calls, chosen=things_chosen, states=STATE_NAMES, items=s.catalogue.variants, mask=mask_phone,
+        scenes=SCENE_NAMES, standings=STANDING_NAMES, key=filled.get("key") or str(uuid.uuid4()),
+        papers=(s.settings.clock.local(now - OLDEST_PAPER), s.settings.clock.local(now)),
+    )  # fmt: skip
+    return make_response(text, status)
+
+
+def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
+    s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_READ)
+    movable = found.state in ("booked", "planned", "failed")
+    with s.database.read() as session:
+        offers = []
+        if movable:
+            offers = booking.ranked(booking.offers(session, s.office, booking.need_of(s.office, found), now))
+        area = network.the_area(session)
+    over = found.promise_end <= now < report_until(s.office, found)
+    text = render_template(
+        "clerk_booking.html", area=area, booking=found, states=STATE_NAMES, reasons=REASONS, error=error,
+        items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
+        can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
+    )  # fmt: skip
+    return make_response(text, error.status if error else 200)
+
+
+def _with_reason(key: uuid.UUID, deed: Callable[[Booking, str], Booking]) -> ResponseReturnValue:
+    found, why = _found(key, Action.BOOKING_CHANGE), _why()
+    if not why:
+        return _page(key, BadRequestError.one("no-reason", N_("Enter what the caller says of it."), where="reason"))
+    try:
+        made = deed(found, why)
+    except ConflictError as error:
+        return _page(key, error)
+    return redirect(url_for("clerk.page", key=made.id), code=303)
+
+
+def _found(key: uuid.UUID, action: Action) -> Booking:
+    """Return a booking with its things; one of another depot is as little there as none."""
+    with services().database.read() as session:
+        found = session.get(Booking, key)
+        if found is None:
+            raise NotFoundError.one("no-booking", N_("There is no such booking."))
+        demand(actor(), action, Subject.booked(found))
+        found = session.get_one(Booking, found.leg_of or found.id)
+        _ = found.lines[:]
+        return found
+
+
+def _waiting(key: uuid.UUID) -> Waiting:
+    with services().database.read() as session:
+        found = session.get(Waiting, key)
+        if found is None or found.state not in ("waiting", "offered"):
+            raise NotFoundError.one("no-call", N_("Somebody has called them already."))
+        demand(actor(), Action.BOOKING_TAKE, Subject(depot=found.depot_code))
+        return found
+
+
+def _paper(entered: Mapping[str, str]) -> counter.Paper | None:
+    """Read number and hour of a paper form; none unless one of them is filled in."""
+    number, text = entered.get("paper_number", "").strip(), entered.get("written", "").strip()
+    if not number and not text:
+        return None
+    local = services().settings.clock
+    try:
+        written = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequestError.one(
+            "not-an-hour", N_("Enter day and hour at which the form was filled in."), where="written"
+        ) from None
+    return counter.Paper(number, local.at(written.date(), written.time()))
+
+
+def _why() -> str:
+    return request.form.get("reason", "").strip()
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotFoundError.one("no-booking", N_("There is no such booking.")) from None
+
+
+def _by_field(error: DomainError) -> dict[str, list[Fault]]:
+    faults: dict[str, list[Fault]] = {}
+    for fault in error.faults:
+        where = {"day": "window", "position": "community"}.get(fault.where, fault.where)
+        faults.setdefault(where, []).append(fault)
+    return faults
