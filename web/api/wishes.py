@@ -10,19 +10,8 @@ from typing import Any
 from recycling.booking import BookingRequest
 from web.rights import actor
 
-SAME = (
-    "items",
-    "address",
-    "floor",
-    "lift",
-    "standing",
-    "height_limit",
-    "scene",
-    "contact",
-    "phone",
-    "note",
-    "trade_in",
-)
+DOOR = ("community", "address", "floor", "lift", "standing", "height_limit", "scene")
+SAME = (*DOOR, "items", "contact", "phone", "note", "trade_in", "day", "window", "pin", "different")
 EMPTY = BookingRequest({}, "", None, None, "", 1, False, None, "", "", "")
 
 
