@@ -210,6 +210,21 @@ class AccessSettings(_Section):
     longest_hours: _ByRole
 
 
+class ApiSettings(_Section):
+    """How many calls a program may make in a minute, by what it does and whether it has a key."""
+
+    reads_a_minute: int = Field(ge=1)
+    writes_a_minute: int = Field(ge=1)
+    key_reads_a_minute: int = Field(ge=1)
+    key_writes_a_minute: int = Field(ge=1)
+
+    def most(self, has_key: bool, writes: bool) -> int:
+        """Return the calls in a minute that a program may make."""
+        if has_key:
+            return self.key_writes_a_minute if writes else self.key_reads_a_minute
+        return self.writes_a_minute if writes else self.reads_a_minute
+
+
 class Signature(_Section):
     """Who a message is from, in each language."""
 
@@ -303,6 +318,7 @@ class Settings(BaseSettings):
     roads: RoadSettings
     planning: PlanningSettings
     access: AccessSettings
+    api: ApiSettings
     messages: MessageSettings
     tracking: TrackingSettings
 

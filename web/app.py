@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, ValidationError
@@ -32,9 +33,12 @@ from web import (
     waiting,
     windows,
 )
+from web.api import api, set_up_api, set_up_limits
+from web.api.problems import of_http, problem
 from web.headers import protect
 from web.language import set_up_languages
 from web.preferences import preferences
+from web.programs import asked_by_program, set_up_programs
 from web.rights import set_up_rights
 from web.services import KEY, Services
 
@@ -81,8 +85,11 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     importing.allow_files(app)
     protection = CSRFProtect(app)
     protection.exempt(receipts.pages)  # providers sign what they send
+    protection.exempt(api)  # nothing there looks at a cookie
     set_up_languages(app)
     protect(app)
+    set_up_programs(app)
+    set_up_limits(app)
     set_up_rights(app)
     shown = (
         resident,
@@ -101,6 +108,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)
+    set_up_api(app)
     app.jinja_env.globals["demonstration"] = services.demonstration
     if services.demonstration:
         app.register_blueprint(demonstration.pages)
@@ -135,7 +143,9 @@ _SENTENCES = {
 }
 
 
-def _page(status: int, *faults: Fault) -> tuple[Response | str, int]:
+def _page(status: int, *faults: Fault) -> ResponseReturnValue:
+    if asked_by_program():
+        return problem(status, faults)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(
             {"status": status, "errors": [{"code": f.code, "where": f.where, "text": str(f)} for f in faults]}
@@ -143,24 +153,26 @@ def _page(status: int, *faults: Fault) -> tuple[Response | str, int]:
     return render_template("error.html", faults=faults, status=status, number=g.get("request_number", "")), status
 
 
-def domain_error(error: DomainError) -> tuple[Response | str, int]:
+def domain_error(error: DomainError) -> ResponseReturnValue:
     """Show what was wrong, in the page's language or as JSON."""
     return _page(error.status, *error.faults)
 
 
-def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+def _http_error(error: HTTPException) -> ResponseReturnValue | HTTPException:
     status = error.code or 500
-    if status < 400:
+    if status < 400 or error.response is not None:
         return error
+    if asked_by_program():
+        return of_http(error)
     text = _SENTENCES.get(status, _SENTENCES[404] if status < 500 else _SENTENCES[500])
     return _page(status, Fault("", f"http-{status}", text))
 
 
-def _form_expired(_: CSRFError) -> tuple[Response | str, int]:
+def _form_expired(_: CSRFError) -> ResponseReturnValue:
     return _page(400, Fault("", "form-expired", N_("This form has expired. Load the page again; nothing was changed.")))
 
 
-def _unforeseen(error: Exception) -> tuple[Response | str, int]:
+def _unforeseen(error: Exception) -> ResponseReturnValue:
     path = request.url_rule.rule if request.url_rule else ""  # the pattern: an address may hold a link's key
     log.error("request failed", request=g.get("request_number"), path=path, exc_info=error)
     return _page(500, Fault("", "fault", _SENTENCES[500]))

@@ -9,6 +9,7 @@ from flask import Flask, request
 from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
 
 from recycling.errors import Fault
+from web.programs import asked_by_program
 from web.services import services
 
 LANGUAGES = ("zh_CN", "en")
@@ -33,7 +34,7 @@ def set_up_languages(app: Flask) -> None:
 
 
 def _chosen() -> str:
-    cookie = request.cookies.get("language", "")
+    cookie = "" if asked_by_program() else request.cookies.get("language", "")
     if cookie in LANGUAGES:
         return cookie
     return "en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else "zh_CN"

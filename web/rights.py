@@ -14,6 +14,7 @@ from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.errors import N_, ForbiddenError, SignInNeededError
 from recycling.models import Account
+from web.programs import asked_by_program, refuse_bad_key
 from web.services import services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,7 +102,9 @@ def set_up_rights(app: Flask) -> None:
     def guard() -> None:
         if request.endpoint is None:
             return
-        if request.endpoint not in UNPERSONAL:
+        if asked_by_program():
+            refuse_bad_key()
+        elif request.endpoint not in UNPERSONAL:
             _look_up()
         declared = needed(app, request.endpoint, "get" if request.method in ("HEAD", "OPTIONS") else request.method)
         if declared is None:
@@ -147,7 +150,7 @@ def _to_sign_in(error: SignInNeededError) -> ResponseReturnValue:
     from web.app import domain_error
 
     program = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    if request.method != "GET" or program:
+    if request.method != "GET" or program or asked_by_program():
         return domain_error(error)
     target = request.full_path.rstrip("?")
     if services().demonstration:

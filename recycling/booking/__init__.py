@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recycling.booking.again import rebook, report_missed, wish_of
 from recycling.booking.capacity import Window, WindowFullError, recount
-from recycling.booking.changing import amend, cancel, move, rights
+from recycling.booking.changing import amend, cancel, change, move, rights
 from recycling.booking.days import open_days
 from recycling.booking.duplicates import DuplicateError
 from recycling.booking.finding import booking_by_token
@@ -32,6 +32,7 @@ __all__ = [
     "book",
     "booking_by_token",
     "cancel",
+    "change",
     "keep",
     "let_go",
     "move",

@@ -176,6 +176,55 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         return visit
 
 
+def change(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
+    """Move a booking and change what it says, both or neither; where the request asks for one of them, do that.
+
+    The request describes the whole booking as it shall be.
+
+    Raises
+    ------
+    BadRequestError, ConflictError
+        As `move` and `amend` do.
+    """
+    wish = _inside(request, booking)
+    there = Window(booking.depot_code, wish.day or booking.service_day, wish.window)
+    if there == window_of_booking(booking):
+        return amend(office, booking, wish, actor, now)
+    with office.database.read() as session:
+        visits = life.visits_of(session, booking, lock=False)
+        wanted = checked(session, office, wish, now)
+        if all(_says(visit) == _says(wanted) for visit in visits):
+            return move(office, booking, there.day, there.span, actor, now)
+        (visit, *others) = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
+        need = need_of(office, wanted)
+        if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
+            raise ConflictError.one(
+                "needs-new-booking",
+                N_("This change needs other vehicles. Cancel the booking and make a new one."),
+                where="items",
+            )
+        seconds = seconds_of(session, office, need, there, but=visit.id)
+    with office.database.write() as session:
+        (visit,) = _the_same(life.visits_of(session, booking), booking)
+        shift(session, office, [share_of(visit)], [Share(there, wanted.people, seconds)])
+        place = ("service_day", "window", "promise_start", "promise_end", "working_start", "working_end")
+        life.change(
+            session,
+            visit,
+            "booked",
+            actor,
+            "booking.changed",
+            now,
+            "moved",
+            lines=wanted.lines,
+            seconds=seconds,
+            **{name: getattr(wanted, name) for name in (*AMENDABLE, *place)},
+        )
+        return visit
+
+
+MOST_REASON = 120
+
 AMENDABLE = (
     "people",
     "community_code",

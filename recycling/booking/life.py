@@ -83,11 +83,12 @@ def change(
     if state in FREE and booking.state not in FREE:
         give_back(session, [share_of(booking)])
     if lines is not None:
+        new = list(lines)
+        for line in new:
+            line.booking = None  # type: ignore[assignment]  # those of a draft, which must not come into the record
         booking.lines.clear()
         session.flush()
-        for line in list(lines):
-            line.booking = booking
-            session.add(line)
+        booking.lines.extend(new)
         session.flush()
     session.refresh(booking)
     after = facts(booking) | ({"why": why} if why else {})

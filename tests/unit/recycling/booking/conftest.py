@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from recycling import audit
 from recycling.accounts.actors import Actor, Role, system
 from recycling.booking import book, life
+from recycling.catalogue import load_catalogue
 from recycling.fleet import DepotFleet, Fleet, load_fleet
 from recycling.models import Booking, Message
 
@@ -24,6 +25,15 @@ STEPS = {
     "failed": ("planned", "failed"),
     "cancelled": ("cancelled",),
 }
+
+
+@pytest.fixture(scope="session")
+def catalogue(clean_environment):
+    """The shipped goods without limits, all of which may ride together: what needs two trucks does so by its size."""
+    shipped = load_catalogue()
+    free = {"most": 99, "stream": next(iter(shipped.streams))}
+    items = {code: item.model_copy(update=free) for code, item in shipped.items.items()}
+    return shipped.model_copy(update={"items": items})
 
 
 @pytest.fixture(scope="session")
