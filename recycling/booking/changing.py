@@ -223,8 +223,6 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
         return visit
 
 
-MOST_REASON = 120
-
 AMENDABLE = (
     "people",
     "community_code",

@@ -1,7 +1,6 @@
 """FAULT 7: the PostgreSQL server stops at once and comes back under load. What a person was told stands, whole."""
 
 import pytest
-from conftest import EmptyDatabases
 from crashing import crashed, judge
 from sqlalchemy import text
 
@@ -23,7 +22,7 @@ def fleet():
 @pytest.fixture
 def own_server(postgres_server, network):
     """A second server, that other tests do not stand on, with the town on it."""
-    server = EmptyDatabases(postgres_server.programs)
+    server = type(postgres_server)(postgres_server.programs)
     try:
         server.start()
         url = server.create()
