@@ -444,8 +444,14 @@ def office(settings, catalogue, fleet):
 
 @pytest.fixture
 def booked(office, now, wish):
-    """Return a function that books so many pickups of paper in the town, at different doors, and returns them."""
+    """Return a function that books so many pickups of paper in the town, at different doors, and returns them.
+
+    What residents are told of it has been told.
+    """
+    from sqlalchemy import delete
+
     from recycling.booking import book
+    from recycling.models import Message
 
     def make(database, count=3, **changes):
         made = []
@@ -453,6 +459,8 @@ def booked(office, now, wish):
             lon, lat = corner(1 + number % 7, 1 + number % 5)
             wanted = wish(**{"items": {"paper": 2}, "lon": lon, "lat": lat, "different": True, **changes})
             made.append(book(office(database), wanted, f"{wanted.digest()[:50]}-{number}", now, "demo"))
+        with database.write() as session:
+            session.execute(delete(Message))
         return made
 
     return make

@@ -111,6 +111,10 @@ def _words(language: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Return the text without what ends a line or cannot be seen; the format's own characters are escaped later."""
+    """Return the text without what ends a line or cannot be seen; the format's own characters are escaped later.
+
+    A backslash becomes a slash: calendars read one before an N as the end of a line, however it is escaped.
+    """
+    text = text.replace("\\", "/")
     kept = (c if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else " " for c in text)
     return " ".join("".join(kept).split())

@@ -19,8 +19,8 @@ def safe(cell: Cell) -> Cell:
     """Return a cell as it may stand in a file: numbers and days as they are, text without formula and control signs."""
     if not isinstance(cell, str):
         return cell.isoformat(sep=" ", timespec="seconds") if isinstance(cell, datetime) else cell
-    risky = cell.startswith(FORMULA) or cell.lstrip(" '\"").startswith(FORMULA)
     text = "".join(" " if c in "\r\n\t" else c for c in cell if c.isprintable() or c in "\r\n\t")
+    risky = any(t.startswith(FORMULA) or t.lstrip(" '\"").startswith(FORMULA) for t in (cell, text))
     return f"'{text}" if risky else text
 
 

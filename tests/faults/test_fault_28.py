@@ -36,9 +36,9 @@ def tables(database):
         (["DROP TABLE job_tick"], "job_tick"),
         (["ALTER TABLE booking RENAME COLUMN note TO remark"], "booking.note"),
         (["ALTER TABLE plan_run DROP COLUMN best_cost"], "plan_run.best_cost"),
-        (["DELETE FROM alembic_version"], "area"),
-        (["DROP TABLE alembic_version"], "area"),
-        (["DROP TABLE alembic_version", "DROP TABLE area"], "booking"),
+        (["DELETE FROM alembic_version"], "account"),
+        (["DROP TABLE alembic_version"], "account"),
+        (["DROP TABLE alembic_version", "DROP TABLE left_out"], "account"),
         (["INSERT INTO alembic_version VALUES ('0002')"], "alembic_version"),
     ],
 )

@@ -27,13 +27,26 @@ STEPS = {
 }
 
 
+def changed(catalogue, items):
+    """A catalogue with other items, without what the first one has worked out of its own."""
+    copy = catalogue.model_copy(update={"items": items})
+    copy.__dict__.pop("variants", None)
+    return copy
+
+
+@pytest.fixture
+def with_items():
+    """Return the function that gives a catalogue other items."""
+    return changed
+
+
 @pytest.fixture(scope="session")
 def catalogue(clean_environment):
     """The shipped goods without limits, all of which may ride together: what needs two trucks does so by its size."""
     shipped = load_catalogue()
     free = {"most": 99, "stream": next(iter(shipped.streams))}
     items = {code: item.model_copy(update=free) for code, item in shipped.items.items()}
-    return shipped.model_copy(update={"items": items})
+    return changed(shipped, items)
 
 
 @pytest.fixture(scope="session")

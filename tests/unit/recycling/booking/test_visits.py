@@ -150,9 +150,9 @@ SIZES = st.tuples(st.integers(1, 400), st.integers(1, 20_000), st.integers(1, 99
 @given(st.lists(SIZES, min_size=1, max_size=6))
 def test_every_piece_is_in_one_visit_and_a_visit_is_more_than_a_truck_only_for_one_piece(office, sizes):
     desk = office(None)
-    box = desk.fleet.types["box"]
+    box, codes = desk.fleet.types["box"], list(desk.catalogue.items)
     lines = [
-        BookingLine(item=f"i{n}", kg=kg, litres=litres, pieces=pieces, people=1)
+        BookingLine(item=codes[n], kg=kg, litres=litres, pieces=pieces, people=1)
         for n, (kg, litres, pieces) in enumerate(sizes)
     ]
     loads = loads_of(desk, "DEP-01", lines)
@@ -184,5 +184,5 @@ def test_the_truck_with_crew_enough_is_the_measure(office, fleet):
         ),
     )
     two = [BookingLine(item="fridge", kg=55, litres=1000, pieces=20, people=2)]
-    one = [BookingLine(item="chair", kg=5, litres=1000, pieces=20, people=1)]
+    one = [BookingLine(item="paper", kg=5, litres=1000, pieces=20, people=1)]
     assert [len(loads_of(desk, "DEP-01", lines)) for lines in (two, one)] == [2, 1]

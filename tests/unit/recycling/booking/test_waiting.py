@@ -147,13 +147,12 @@ def test_what_was_accepted_and_cut_off_half_way_is_not_offered_again(desk, full,
     assert (kept.state, kept.booking_id) == ("booked", made.id)
 
 
-def test_a_wish_that_cannot_be_served_any_more_does_not_stop_the_others(desk, full, wish, now, day):
+def test_a_wish_that_cannot_be_served_any_more_does_not_stop_the_others(desk, full, wish, now, day, with_items):
     booking = full(desk)
     old = wait(desk, wish(items={"glass": 1}), day, "a-place-0", now)
     wait(desk, wish(items={"paper": 2}), day, "a-place-1", now + timedelta(seconds=1))
-    catalogue = desk.catalogue.model_copy(
-        update={"items": {code: item for code, item in desk.catalogue.items.items() if code != "glass"}}
-    )
+    items = {code: item for code, item in desk.catalogue.items.items() if code != "glass"}
+    catalogue = with_items(desk.catalogue, items)
     cancel(desk, booking, "", RESIDENT, now)
     assert len(offer_what_is_free(replace(desk, catalogue=catalogue), now)) == 1
     assert reload(desk, old).state == "waiting"
