@@ -13,6 +13,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 def book(page, day, *, contact="李女士", window="15:00-17:00", phone="13800138000"):
     """Book two things on the open page of a phone, in a window that is offered, and return the booking's reference."""
     page.goto("/book")
+    page.locator(".more-goods").first.evaluate("kinds => kinds.open = true")
     page.locator("li:has(#item-microwave) .more").click()
     page.locator("li:has(#item-cardboard) .more").click()
     page.locator(".next").click()
@@ -130,6 +131,7 @@ def test_the_form_works_by_keyboard_alone(person):
     page = person()
     page.goto("/book")
     keys = page.keyboard
+    page.locator(".more-goods").first.evaluate("kinds => kinds.open = true")
     page.locator("#item-printer").focus()
     keys.type("1")
     keys.press("Enter")

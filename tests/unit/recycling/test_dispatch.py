@@ -89,14 +89,15 @@ def test_stops_carry_windows_loads_and_skills(record, orders, job_of, settings):
     paper, fridge = orders[0], orders[3]
 
     light = stops[f"b:{paper.id}"]
-    assert light.windows == (TimeWindow(8 * HOUR, 10 * HOUR),)
+    slack = 60 * settings.planning.promise_slack_minutes
+    assert light.windows == (TimeWindow(8 * HOUR, 10 * HOUR - slack),)
     assert (light.delivery, light.pickup, light.skills) == ((0, 0), (10, 70), frozenset())
     assert light.service == round(60 * visit_minutes(settings.visit, sum(n.minutes * n.pieces for n in paper.lines), 1))
     assert light.prize == settings.planning.prize_booking
     assert job.positions[light.location] == (paper.lon, paper.lat)
 
     heavy = stops[f"b:{fridge.id}"]
-    assert heavy.windows == (TimeWindow(13 * HOUR, 15 * HOUR),)
+    assert heavy.windows == (TimeWindow(13 * HOUR, 15 * HOUR - slack),)
     assert (heavy.pickup, heavy.skills) == ((55 + 15, 1000 + 105), frozenset({"crew-2"}))
     work = sum(n.minutes * n.pieces for n in fridge.lines)
     assert heavy.service == round(60 * visit_minutes(settings.visit, work, 2))
@@ -107,7 +108,7 @@ def test_stops_carry_windows_loads_and_skills(record, orders, job_of, settings):
 
     (swapped,) = (s for s in job.stops if s.id.startswith("t:"))
     assert (swapped.delivery, swapped.pickup, swapped.skills) == ((64, 1150), (55, 1000), frozenset({"crew-2"}))
-    assert swapped.windows == (TimeWindow(10 * HOUR, 12 * HOUR),)
+    assert swapped.windows == (TimeWindow(10 * HOUR, 12 * HOUR - slack),)
     assert swapped.prize == settings.planning.prize_delivery
     assert len(job.stops) == 6
 
@@ -172,7 +173,8 @@ def test_on_the_day_of_a_clock_change_windows_are_seconds_that_pass(sqlite_recor
     )
     with sqlite_record.read() as session:
         job = dispatch.day_job(session, settings, fleet, network.the_depot(session, "DEP-01"), day)
-    assert job.stops[0].windows == (TimeWindow(first * HOUR, (first + 2) * HOUR),)
+    slack = 60 * settings.planning.promise_slack_minutes
+    assert job.stops[0].windows == (TimeWindow(first * HOUR, (first + 2) * HOUR - slack),)
     assert settings.clock.moment(day, job.stops[0].windows[0].start) == made.promise_start
     assert job.vehicles[0].shift.start == first * HOUR - 1800
 

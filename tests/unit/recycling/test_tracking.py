@@ -12,6 +12,7 @@ from made_plans import NINE, make_plan
 from recycling import tracking
 from recycling.errors import DomainError, GoneError, NotFoundError
 from recycling.models import Booking
+from recycling.models.booking import ENDED
 from recycling.settings import load_settings
 from recycling.tracking import Band, arrival_band, link
 
@@ -98,6 +99,9 @@ def shown(record, settings, now):
 
 
 def change(record, booking, **values):
+    if "state" in values:
+        ended = values["state"] in ENDED
+        values = {**values, "ended_at": booking.promise_end if ended else None, "reason": "other" if ended else ""}
     with record.write() as session:
         row = session.get(Booking, booking.id)
         for name, value in values.items():
