@@ -115,7 +115,7 @@ def test_a_few_calls_break_nothing(described, token, name):
 def test_the_judge_sees_an_answer_that_is_not_described(app, described, token, monkeypatch):
     """The control."""
     monkeypatch.setattr("web.api.goods.suggest", lambda *_: [{"label": 1}])
-    with pytest.raises(BaseException, match="(?s)schema"):
+    with pytest.raises(BaseException, match=r"(?s)schema"):
         try_out(described, token, "places", 10)
 
 
