@@ -21,7 +21,30 @@ def test_start_up_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-PATHS = ("/", "/book", "/dispatch/DEP-01/2026-03-05", "/nowhere", "/vendor/leaflet.js", "/places")
+def test_what_programs_call_looks_at_no_cookie(app, client, signed_in, monkeypatch):
+    """Somebody's cookie changes nothing, not even a refusal, and none is set."""
+    monkeypatch.setattr("recycling.accounts.sessions.find", lambda *_: pytest.fail("a cookie was looked at"))
+    for asker in (client, signed_in(app, "admin")):
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint in OF_PROGRAMS:
+                path = rule.rule.replace("<program_key:key>", "x" * 16).replace("<token:token>", "none")
+                (method,) = rule.methods - {"OPTIONS", "HEAD"}
+                answer = asker.open(path, method=method, json={}, headers={"If-Match": '"1"'})
+                assert answer.status_code in (404, 422), path
+                assert "Set-Cookie" not in answer.headers
+
+
+PATHS = (
+    "/",
+    "/book",
+    "/api/docs",
+    "/api/v1/items",
+    "/api/v1/nowhere",
+    "/dispatch/DEP-01/2026-03-05",
+    "/nowhere",
+    "/vendor/leaflet.js",
+    "/places",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -51,12 +74,17 @@ def test_nonce_is_new_for_each_answer_and_on_every_inline_script(client):
 SIGNED_OTHERWISE = {"receipts.report"}
 """Providers of messages sign what they send."""
 
+OF_PROGRAMS = {
+    f"api.{name}" for name in ("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept")
+}
+"""What programs call looks at no cookie, so that no other site can borrow one."""
+
 
 def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
     unsafe = [
         r
         for r in app.url_map.iter_rules()
-        if r.methods & {"POST", "PUT", "PATCH", "DELETE"} and r.endpoint not in SIGNED_OTHERWISE
+        if r.methods & {"POST", "PUT", "PATCH", "DELETE"} and r.endpoint not in SIGNED_OTHERWISE | OF_PROGRAMS
     ]
     assert len(unsafe) >= 3
     key = "00000000-0000-0000-0000-000000000000"
