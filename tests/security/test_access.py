@@ -386,12 +386,12 @@ def test_point_56_nothing_that_people_enter_or_hold_gets_into_the_log(
         assert len(secret) == 6 or secret not in log
 
 
-def test_point_56_without_the_cover_it_would_stand_in_the_log(app, two, client, capsys, monkeypatch):
+def test_point_56_without_the_cover_it_would_stand_in_the_log(two, capsys, monkeypatch):
     """The control."""
-    app.testing = False
-    monkeypatch.setattr("web.resident.booking.booking_by_token", lambda *_: 1 / 0)
+    import structlog
+
     monkeypatch.setattr("recycling.logs.covered", lambda text: text)
-    client.get(f"/b/{two[0].token}")
+    structlog.get_logger().info("seen", page=f"/b/{two[0].token}")
     assert two[0].token in capsys.readouterr().err
 
 

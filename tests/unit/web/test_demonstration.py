@@ -38,7 +38,7 @@ def test_from_the_printed_address_one_click_leads_to_the_day(demo):
 
 @pytest.mark.parametrize(
     ("role", "home"),
-    [("resident", "/my/bookings"), ("clerk", "/"), ("manager", "/dispatch/"), ("admin", "/dispatch/")],
+    [("resident", "/my/bookings"), ("clerk", "/clerk"), ("manager", "/dispatch/"), ("admin", "/dispatch/")],
 )
 def test_each_role_comes_to_its_own_start(demo, role, home):
     client = demo.test_client()
