@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from recycling import clock, network, notify, runs
-from recycling.booking import Office, offer_what_is_free
+from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
@@ -24,8 +24,10 @@ from recycling.settings import Settings
 
 NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
+ROOM = "recount-open-days"
 SENDING = "send-messages"
 CATCH_UP_MINUTES = 5
+ROOM_MINUTES = 10
 SENDING_SECONDS = 15
 log = structlog.get_logger()
 
@@ -98,6 +100,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     scheduler.add_job(tick, every, id="catch-up", next_run_time=clock.utc_now(), **late)
     scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
     if office is not None:
+        often = IntervalTrigger(minutes=ROOM_MINUTES)
+        scheduler.add_job(lambda: recount_open(office, clock.utc_now()), often, id=ROOM, **late)
         scheduler.add_job(
             lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
         )

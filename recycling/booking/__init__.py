@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recycling.booking.again import rebook, report_missed, wish_of
-from recycling.booking.capacity import Window, WindowFullError, recount
+from recycling.booking.capacity import Window, WindowFullError, recount, recount_open
 from recycling.booking.changing import amend, cancel, change, move, rights
 from recycling.booking.days import open_days
 from recycling.booking.duplicates import DuplicateError
@@ -43,6 +43,7 @@ __all__ = [
     "ranked",
     "rebook",
     "recount",
+    "recount_open",
     "renew",
     "report_missed",
     "rights",

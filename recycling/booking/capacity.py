@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Date, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
+from recycling.booking.days import open_days
 from recycling.booking.expected import expected_seconds
 from recycling.booking.office import Office
 from recycling.clock import Span
@@ -156,6 +157,31 @@ def recount(session: Session, office: Office, depot: str, day: date) -> None:
             .values(capacity=_larger(Slot.taken, able.get((window, crew), 0)))
             .execution_options(synchronize_session=False)
         )
+
+
+def recount_open(office: Office, now: datetime) -> list[tuple[str, date]]:
+    """Recount the open days whose room is no longer what the fleet and its other work leave; return depots and days.
+
+    Deliveries and calls come in, and vehicles come and go, after the first booking of a day has written its rows.
+    """
+    open_ = open_days(office.settings, now)
+    with office.database.read() as session:
+        written = session.execute(
+            select(Slot.depot_code, Slot.service_day).where(Slot.service_day.in_(open_)).distinct()
+        ).tuples()
+        changed = [(depot, day) for depot, day in sorted(written) if _has_changed(session, office, depot, day)]
+    for depot, day in changed:
+        with office.database.write() as session:
+            recount(session, office, depot, day)
+    return changed
+
+
+def _has_changed(session: Session, office: Office, depot: str, day: date) -> bool:
+    known = _known(session, depot, [day])
+    able = {row[:3]: row[3] for row in _capacities(session, office, depot, [day])}
+    return able.keys() != known.keys() & able.keys() or any(
+        room.capacity != max(room.taken, able.get(key, 0)) for key, room in known.items()
+    )
 
 
 _INSERT = text(

@@ -31,8 +31,8 @@ class Booking(Base):
     ``promise_end`` are the window that was promised, which binds: a visit must begin inside it; ``working_start`` and
     ``working_end`` are the crew's own, inside it. ``version`` counts its changes, ``link_round`` the links to its
     progress that were taken back. ``window``, ``people`` and ``seconds`` are what it takes of the fleet's time in
-    its window (see Slot); a booking that ended takes nothing. ``leg_of`` is the booking that this one is the second
-    visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first.
+    its window (see Slot); one that failed or was cancelled takes nothing. ``leg_of`` is the booking that this one is
+    the second visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first.
     """
 
     __tablename__ = "booking"

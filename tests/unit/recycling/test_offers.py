@@ -17,6 +17,7 @@ from recycling.booking import (
     offers,
     ranked,
     recount,
+    recount_open,
     renew,
     ways,
 )
@@ -242,3 +243,32 @@ def test_what_a_form_keeps_is_on_offer_to_that_form_alone_and_to_all_when_its_ti
     assert found("another-form", now) == []
     assert [span for span, _ in found("another-form", now + timedelta(minutes=10))] == ["08:00-10:00"]
     assert slots(record)[day, "08:00-10:00", 1][0] == 3000, "looking gives nothing back"
+
+
+def test_deliveries_that_come_in_later_take_of_what_can_still_be_promised(record, office, wish, now, day, settings):
+    desk = office(record)
+    book(desk, wish(items={"paper": 2}), "a-booking-for-one", now)
+    before = slots(record)
+    assert recount_open(desk, now) == []
+    call = Call(
+        depot_code="DEP-01",
+        community_code="A-001",
+        service_day=day,
+        starts_at=settings.clock.at(day, settings.service.window_spans[1].start),
+        dwell_minutes=60,
+        expected_kg=1,
+        expected_litres=1,
+        lon=107.476,
+        lat=31.206,
+    )
+    with record.write() as session:
+        session.add(call)
+    assert recount_open(desk, now) == [("DEP-01", day)]
+    after = slots(record)
+    assert after[day, "10:00-12:00", 1][1] < before[day, "10:00-12:00", 1][1]
+    assert after[day, "08:00-10:00", 1] == before[day, "08:00-10:00", 1]
+    assert recount_open(desk, now) == []
+    with record.write() as session:
+        session.delete(session.get_one(Call, call.id))
+    assert recount_open(desk, now) == [("DEP-01", day)]
+    assert slots(record) == before
