@@ -39,5 +39,5 @@ def tuned(pool: Executor, trials: Sequence[Trial], guess: int) -> tuple[int, lis
             good, found = ask, outcomes
         else:
             bad = ask
-        ask = (good + bad) // 2 if bad <= MOST else good + max(1, good // 4)
+        ask = (good + bad) // 2 if bad <= MOST else min(MOST, good + max(1, good // 4))
     return good, found

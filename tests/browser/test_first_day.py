@@ -22,7 +22,7 @@ def book(page, day, *, contact="李女士", window="15:00-17:00", phone="1380013
     page.fill("#community", page.locator("#places option").first.get_attribute("value"))
     page.wait_for_timeout(1000)  # the map goes to the community before anybody could point
     page.locator("#pick-here").click()
-    page.fill("#address", "12号3栋501")
+    page.fill("#address", f"12号3栋 {phone}")  # another door for each caller
     page.fill("#floor", "2")
     page.locator(".next").click()
     page.locator(f'#offers input[value="{day} {window}"]').check()

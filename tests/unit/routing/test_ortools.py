@@ -15,7 +15,7 @@ from routing.solve.ortools import Order, search, solve_orders
 from routing.solve.ortools.ways import whole_day
 from routing.timing import excess
 
-TIME = 0.15
+TIME = 0.5
 U = site("u", 9)
 
 
