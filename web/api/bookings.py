@@ -20,7 +20,7 @@ from web.rights import actor, origin
 from web.services import services
 
 BOOKINGS = "bookings"
-ETAG = {"ETag": {"description": "The booking's version.", "schema": {"type": "string"}}}
+ETAG = {"ETag": {"description": N_("The booking's version."), "schema": {"type": "string"}}}
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
