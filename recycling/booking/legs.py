@@ -33,15 +33,21 @@ def split(office: Office, booking: Booking) -> list[Booking]:
 
 
 def loads_of(office: Office, depot: str, lines: Sequence[BookingLine]) -> list[list[tuple[BookingLine, int]]]:
-    """Return what each visit takes, as lines with the pieces of each; one load for a depot without vehicles."""
+    """Return what each visit takes, as lines with the pieces of each; one load for a depot without vehicles.
+
+    A thing that the catalogue no longer knows, of a booking that was made before, rides with the rest.
+    """
     kinds = [kind for _, _, kind in office.fleet.at(depot)]
     able = [kind for kind in kinds if kind.crew >= people_of(lines)] or kinds
     if not able:
         return [[(line, line.pieces) for line in lines]]
     largest = max(able, key=lambda kind: (kind.litres, kind.kg))
     loads: list[list[tuple[BookingLine, int]]] = []
-    for leg in legs_of(office.catalogue, {line.item: line.pieces for line in lines}):
-        loads += _filled(largest, [line for line in lines if line.item in leg.items])
+    known = {line.item: line.pieces for line in lines if line.item in office.catalogue.variants}
+    together: list[set[str]] = [set(leg.items) for leg in legs_of(office.catalogue, known)] or [set()]
+    together[0] |= {line.item for line in lines} - set(known)
+    for items in together:
+        loads += _filled(largest, [line for line in lines if line.item in items])
     return loads
 
 

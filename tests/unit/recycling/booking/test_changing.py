@@ -284,3 +284,12 @@ def test_operators_set_the_hours(taken, sqlite_record, office, now, day):
         cancel(desk, booking, "", RESIDENT, local(desk, day, "06:00"))
     assert cancel(desk, booking, "", CREW, local(desk, day, "06:00")).state == "cancelled"
     assert visits(desk, booking)[0].state == "cancelled"
+
+
+def test_what_is_taken_no_longer_can_still_be_moved_and_cancelled(desk, taken, with_items, now, day):
+    booking = taken(desk, items={"glass": 2, "paper": 2})
+    left = {code: item for code, item in desk.catalogue.items.items() if code != "glass"}
+    later = replace(desk, catalogue=with_items(desk.catalogue, left))
+    there = move(later, booking, day, "13:00-15:00", RESIDENT, now)
+    assert [line.item for line in there.lines] == ["glass", "paper"]
+    assert cancel(later, there, "", RESIDENT, now).state == "cancelled"
