@@ -11,6 +11,8 @@ from recycling.booking import book
 from recycling.db import Database
 from recycling.models import Booking, BookingLine
 
+SPANS = ("08:00-10:00", "10:00-12:00", "13:00-15:00", "15:00-17:00")
+
 
 def half_written(database):
     """Bookings without their two lines, and lines of no booking."""
@@ -45,7 +47,7 @@ def crashed(server, url, office, wish, now, crashes, each, writers=4):
         try:
             for number in range(crashes * each):
                 key = f"writer-{writer}-{number:05d}"
-                request = wish(phone=f"138{writer:04d}{number:04d}")
+                request = wish(phone=f"138{writer:04d}{number:04d}", window=SPANS[number % len(SPANS)])
                 told[key] = book_until_taken(office(database), request, key, now, failures).id
         except Exception as error:
             errors.append(error)
@@ -62,7 +64,7 @@ def crashed(server, url, office, wish, now, crashes, each, writers=4):
         server.launch()
     for thread in threads:
         thread.join(300)
-    assert errors == []
+    assert errors == [], errors
     assert not any(thread.is_alive() for thread in threads)
     return told, failures
 
