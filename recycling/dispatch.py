@@ -64,8 +64,11 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
     )
 
 
-def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date) -> DayJob:
-    """State a depot's day as plain data for a solving process."""
+def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date, told: bool = False) -> DayJob:
+    """State a depot's day as plain data for a solving process.
+
+    With `told` what is planned may begin only in the hours that residents have been told, not in all of the promise.
+    """
     area = network.the_area(session)
     orders = orders_of(session, depot.code, day)
     positions: list[tuple[float, float]] = [(depot.lon, depot.lat)]
@@ -75,7 +78,7 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         return len(positions) - 1
 
     stops = [
-        *(_booking_stop(settings, b, day, place(b.lon, b.lat)) for b in orders.bookings),
+        *(_booking_stop(settings, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
         *(_call_stop(settings, c, day, place(c.lon, c.lat)) for c in orders.calls),
         *(_trade_in_stop(settings, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
     ]
@@ -128,35 +131,61 @@ def _unload_sites(session: Session, depot: Site) -> list[Site]:
     return sorted(centres, key=lambda c: (c.lon - depot.lon) ** 2 + (c.lat - depot.lat) ** 2)[:UNLOAD_SITES]
 
 
-def _seconds(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
+def seconds_of(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
+    """Return two moments as seconds of the day."""
     clock = settings.clock
     return TimeWindow(clock.second_of_day(day, start), clock.second_of_day(day, end))
 
 
-def _promised(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
+def promised(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
     """Hours in which a promised visit is planned to begin: they end some minutes early, so that a delay breaks none."""
-    window = _seconds(settings, day, start, end)
+    window = seconds_of(settings, day, start, end)
     return TimeWindow(window.start, max(window.start, window.end - 60 * settings.planning.promise_slack_minutes))
 
 
 def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
     """Hours in which unloading may begin: it must be over when the site closes."""
     opens, closes = (settings.clock.at(day, parse_hour(h)) for h in (site.opens, site.closes))
-    window = _seconds(settings, day, opens, closes)
+    window = seconds_of(settings, day, opens, closes)
     return TimeWindow(window.start, max(window.start, window.end - site.unload_minutes * 60))
 
 
-def _booking_stop(settings: Settings, booking: Booking, day: date, location: int) -> Stop:
+def _booking_stop(settings: Settings, booking: Booking, day: date, location: int, told: bool) -> Stop:
+    window = promised(settings, day, booking.promise_start, booking.promise_end)
+    if told and booking.state == "planned":
+        working = seconds_of(settings, day, booking.working_start, booking.working_end)
+        window = TimeWindow(max(window.start, working.start), min(window.end, working.end))
     prize = settings.planning.prize_booking
+    return pickup_stop(
+        f"b:{booking.id}",
+        location,
+        (window,),
+        visit_seconds(settings, booking),
+        (kg_of(booking.lines), litres_of(booking.lines)),
+        people_of(booking.lines),
+        prize * FIRST if booking.first else prize,
+    )
+
+
+def pickup_stop(
+    name: str,
+    location: int,
+    windows: tuple[TimeWindow, ...],
+    service: int,
+    load: tuple[int, int],
+    people: int,
+    prize: int,
+) -> Stop:
+    """Return the stop at a door where `load` kilograms and litres are collected by a crew of so many."""
     return Stop(
-        id=f"b:{booking.id}",
+        id=name,
         location=location,
-        windows=(_promised(settings, day, booking.promise_start, booking.promise_end),),
-        service=visit_seconds(settings, booking),
+        windows=windows,
+        service=service,
         delivery=(0, 0),
-        pickup=(kg_of(booking.lines), litres_of(booking.lines)),
-        prize=prize * FIRST if booking.first else prize,
-        skills=_skills(people_of(booking.lines)),
+        pickup=load,
+        prize=prize,
+        skills=_skills(people),
     )
 
 
@@ -180,7 +209,7 @@ def _trade_in_stop(settings: Settings, order: TradeInOrder, day: date, location:
     return Stop(
         id=f"t:{order.id}",
         location=location,
-        windows=(_promised(settings, day, order.promise_start, order.promise_end),),
+        windows=(promised(settings, day, order.promise_start, order.promise_end),),
         service=round(minutes * 60),
         delivery=(order.new_kg, order.new_litres),
         pickup=(order.old_kg, order.old_litres),
@@ -200,7 +229,7 @@ def _vehicles(
     shift, rest = Span.parse(service.shift), Span.parse(service.break_begins)
 
     def window(span: Span) -> TimeWindow:
-        return _seconds(settings, day, clock.at(day, span.start), clock.at(day, span.end))
+        return seconds_of(settings, day, clock.at(day, span.start), clock.at(day, span.end))
 
     vehicles, profiles = [], {}
     by_plate = any(isinstance(change, DrivingBan) for change in changes)
@@ -247,24 +276,23 @@ def store_plan(
         notice_zh=(plan.notice or {}).get("zh", ""),
         notice_en=(plan.notice or {}).get("en", ""),
         routes=[
-            _route_row(settings, day, job, result, number, route)
+            route_row(settings, day, job, result.ways[route.vehicle], number, route)
             for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.start, r.vehicle)), 1)
         ],
         left_out=[_left_out_row(u) for u in plan.unserved],
     )
     session.add(row)
     session.flush()
-    _note_bookings(session, settings, row, now)
+    note_bookings(session, settings, row, now)
     return row
 
 
-def _note_bookings(session: Session, settings: Settings, plan: Plan, now: datetime) -> None:
+def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetime) -> None:
     """Bring the day's bookings to what the plan makes of them, with the narrowed window of each that is on a route.
 
     A booking that was moved or cancelled while the plan was made is left as it is; residents who change one at this
     very moment take turns with the plan.
     """
-    half = timedelta(minutes=settings.booking.narrow_minutes / 2)
     begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
     query = select(Booking).where(
         Booking.depot_code == plan.depot_code,
@@ -275,17 +303,24 @@ def _note_bookings(session: Session, settings: Settings, plan: Plan, now: dateti
     for booking in session.scalars(query.order_by(Booking.id).with_for_update()).all():
         begin = begins.get(booking.id)
         if begin is not None and booking.promise_start <= begin <= booking.promise_end:
-            start = min(max(booking.promise_start, begin - half), booking.promise_end - timedelta(minutes=1))
-            end = min(booking.promise_end, begin + half)
-            planned(session, [(booking, start, max(end, start + timedelta(minutes=1)))], now)
+            planned(session, [(booking, *narrowed(settings, booking, begin))], now)
         else:
             unplanned(session, booking, now)
 
 
-def _route_row(settings: Settings, day: date, job: DayJob, result: DayResult, number: int, route: Route) -> PlanRoute:
+def narrowed(settings: Settings, booking: Booking, begin: datetime) -> tuple[datetime, datetime]:
+    """Return the hours that a resident is told when the visit is planned to begin at a moment of the promise."""
+    half = timedelta(minutes=settings.booking.narrow_minutes / 2)
+    start = min(max(booking.promise_start, begin - half), booking.promise_end - timedelta(minutes=1))
+    return start, max(min(booking.promise_end, begin + half), start + timedelta(minutes=1))
+
+
+def route_row(
+    settings: Settings, day: date, job: DayJob, ways: Sequence[Sequence[tuple[float, float]]], number: int, route: Route
+) -> PlanRoute:
+    """Return the record of a route of the job, with the road of each leg."""
     vehicle = next(v for v in job.vehicles if v.id == route.vehicle)
     at = {**{("stop", s.id): s.location for s in job.stops}, **{("unload", u.id): u.location for u in job.unload_sites}}
-    ways = result.ways[route.vehicle]
 
     def moment(second: int) -> datetime:
         return settings.clock.moment(day, second)
@@ -346,6 +381,11 @@ def _subject(stop: str) -> dict[str, uuid.UUID]:
     return {SUBJECTS[kind]: uuid.UUID(key)}
 
 
-def stop_of(left_out: LeftOut) -> str:
+def stop_of(subject: LeftOut | PlanVisit) -> str:
     """Return the id that an order's stop has in the day's problem."""
-    return next(f"{kind}:{key}" for kind, column in SUBJECTS.items() if (key := getattr(left_out, column)))
+    return next(f"{kind}:{key}" for kind, column in SUBJECTS.items() if (key := getattr(subject, column)))
+
+
+def service_of(visit: PlanVisit) -> tuple[str, str]:
+    """Return kind and id that a visit has in the day's problem."""
+    return ("unload", visit.site_code) if visit.site_code else ("stop", stop_of(visit))

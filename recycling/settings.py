@@ -123,6 +123,8 @@ class BookingSettings(_Section):
     most_open: int = Field(ge=1, le=1000)
     duplicate_days: int = Field(ge=0, le=60)
     offer_minutes: int = Field(ge=5, le=1440)
+    planned_days: bool
+    late_minutes: int = Field(ge=0, le=720)
     missed_days: int = Field(ge=0, le=30)
     move_until: str
     cancel_until: str

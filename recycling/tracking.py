@@ -1,7 +1,8 @@
 """A booking's progress, for whoever holds a signed link: when the crew comes, and nothing about who it is.
 
-A link belongs to one booking and one version of its day's plan. It ends when its hours are over, when the booking is
-done, and when it is taken back (``Booking.link_round`` is raised). It opens nothing that can be changed.
+A link belongs to one booking and one plan of its day; bookings that are put into that plan later leave it good. It
+ends when its hours are over, when the booking is done, and when it is taken back (``Booking.link_round`` is raised). It
+opens nothing that can be changed.
 """
 
 from __future__ import annotations
@@ -106,10 +107,12 @@ def arrival_band(visit: Planned, now: datetime, settings: Settings, earliest: da
 def link(
     booking: Booking, plan_version: int, secret: str, now: datetime, settings: Settings, *, opens_booking: bool = False
 ) -> str:
-    """Return the path of a link to the booking's progress in this version of its day's plan.
+    """Return the path of a link to the booking's progress in this plan of its day.
 
     Parameters
     ----------
+    plan_version
+        `Plan.root`.
     opens_booking
         Whether the page may lead on to the booking's own page; for links that go to the resident alone.
     """
@@ -146,7 +149,7 @@ def progress(session: Session, token: str, secret: str, settings: Settings, now:
         }[booking.state]
         raise GoneError.one(f"link-{booking.state}", sentence)
     plan, visit = _newest(session, booking)
-    current = plan is not None and visit is not None and _mark(booking, plan.version) == mark
+    current = plan is not None and visit is not None and _mark(booking, plan.root) == mark
     band = before = None
     if current and visit is not None:
         band = arrival_band(visit, now, settings, booking.promise_start)

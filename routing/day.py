@@ -24,7 +24,7 @@ from routing.roads.profile import VehicleProfile
 from routing.solve import Progress, load, solve
 
 if TYPE_CHECKING:
-    from routing.day_roads import Way
+    from routing.day_roads import DayRoads, Way
     from routing.roads.engine import TravelEngine
     from routing.roads.network import RoadNetwork
     from routing.roads.own_engine import RoadServer
@@ -99,6 +99,41 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     routing.solve.BrokenPlanError
         When the engine's plan breaks a rule.
     """
+    day = stated(job, progress)
+    job, problem, roads = day.job, day.problem, day.roads
+    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores)
+    locations = {("stop", s.id): s.location for s in job.stops} | {
+        ("unload", u.id): u.location for u in job.unload_sites
+    }
+    by_id = {v.id: v for v in job.vehicles}
+    ways: dict[str, list[Way]] = {}
+    for route in plan.routes:
+        vehicle = by_id[route.vehicle]
+        places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
+        ways[route.vehicle] = roads.lines(problem, vehicle.profile, places, route)
+    off_road = {unserved.stop for unserved in day.off_road}
+    lost = sum(s.prize for s in job.stops if s.id in off_road)
+    return DayResult(replace(plan, unserved=(*plan.unserved, *day.off_road), cost=plan.cost + lost), ways)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A day as a problem: its roads, and the stops that lie on none, which the problem leaves out."""
+
+    job: DayJob
+    problem: Problem
+    roads: DayRoads
+    off_road: Sequence[Unserved]
+
+
+def stated(job: DayJob, progress: Progress | None = None) -> Stated:
+    """Find the roads between all positions of a day and state it as a problem.
+
+    Raises
+    ------
+    InputError
+        As `plan_day`.
+    """
     import numpy as np
 
     from routing.day_roads import DayRoads
@@ -127,18 +162,7 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
         notice=network.notice if network else None,
         periods=roads.periods,
     )
-    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores)
-    locations = {("stop", s.id): s.location for s in job.stops} | {
-        ("unload", u.id): u.location for u in job.unload_sites
-    }
-    by_id = {v.id: v for v in job.vehicles}
-    ways: dict[str, list[Way]] = {}
-    for route in plan.routes:
-        vehicle = by_id[route.vehicle]
-        places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
-        ways[route.vehicle] = roads.lines(problem, vehicle.profile, places, route)
-    lost = sum(s.prize for s in job.stops if s.location in far)
-    return DayResult(replace(plan, unserved=(*plan.unserved, *off_road), cost=plan.cost + lost), ways)
+    return Stated(job, problem, roads, off_road)
 
 
 def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayResult:

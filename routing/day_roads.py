@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.insertion.places import Place, Ways
 from routing.legs import setting_out, ways_of
 from routing.plan import Route
 from routing.problem import Matrix, Problem, TimeWindow
@@ -117,6 +119,31 @@ class DayRoads:
     def periods(self) -> tuple[Hours, ...]:
         """`Problem.periods`: the hours in which profiles have others; none when the same changes hold all day."""
         return self._hours[1]
+
+    def with_position(self, lonlat: tuple[float, float]) -> DayRoads:
+        """Return the same roads with one more position, the last, whose ways to the others `place` gives."""
+        more = copy(self)
+        more._positions = np.vstack([self._positions, np.asarray(lonlat, np.float64)])
+        return more
+
+    def place(self, lonlat: tuple[float, float]) -> Place:
+        """Return the ways between a new position and all others; there are none where it has no road near."""
+        known: dict[tuple[int, str], Ways] = {}
+        by_matrix = {id(part.matrix): part.ways for parts in self._parts.values() for part in parts}
+
+        def ways(name: str, matrix: Matrix) -> Ways:
+            key = id(matrix), name
+            if key not in known:
+                engine, profile = by_matrix[id(matrix)].engine, self._profiles[name]
+                there = engine.table(self._positions, [lonlat], profile)
+                back = engine.table([lonlat], self._positions, profile)
+                known[key] = Ways(there.durations[:, 0], back.durations[0], there.distances[:, 0], back.distances[0])
+            return known[key]
+
+        return Place(
+            {name: ways(name, matrix) for name, matrix in self.matrices.items()},
+            [{name: ways(name, matrix) for name, matrix in period.matrices.items()} for period in self.periods],
+        )
 
     def lines(self, problem: Problem, profile: str, places: Sequence[int], route: Route) -> list[Way]:
         """Return the road of each leg of a route through these places, as it is when the vehicle sets out."""

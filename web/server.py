@@ -16,6 +16,7 @@ from recycling.db import Database
 from recycling.errors import N_, DomainError
 from recycling.fleet import load_fleet
 from recycling.logs import configure
+from recycling.planned_days import DeskOfPlannedDays
 from recycling.runs import Worker
 from recycling.settings import load_settings
 from web.app import create_app, secret_key
@@ -51,7 +52,8 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     fleet = load_fleet()
     worker = Worker(database, settings, fleet)
     send = to_console if demonstration else to_file(settings.home / "var" / "messages.txt")
-    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration)
+    desk = DeskOfPlannedDays(database, settings, fleet) if settings.booking.planned_days else None
+    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk)
     app = create_app(services, secret_key(settings.home / "var"))
     listener = _listen(port)
     server = create_server(
@@ -70,6 +72,8 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
         scheduler.shutdown(wait=False)
         worker.stop()
         server.close()
+        if desk is not None:
+            desk.close()
         database.close()
         for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
             signal.signal(number, signal.SIG_IGN)

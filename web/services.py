@@ -8,6 +8,7 @@ from flask import current_app
 
 from recycling.accounts.sending import Send, to_console
 from recycling.booking import Office
+from recycling.booking.office import PlannedDays
 from recycling.catalogue import Catalogue
 from recycling.db import Database
 from recycling.fleet import Fleet
@@ -22,7 +23,7 @@ class Services:
     """The rooms below, as the pages use them. Without a worker a run waits until another process takes it.
 
     ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
-    record.
+    record; ``planned`` answers for days whose routes are made.
     """
 
     database: Database
@@ -32,11 +33,12 @@ class Services:
     worker: Worker | None = None
     send: Send = to_console
     demonstration: bool = False
+    planned: PlannedDays | None = None
 
     @property
     def office(self) -> Office:
         """The counter at which bookings are made."""
-        return Office(self.database, self.settings, self.catalogue, self.fleet)
+        return Office(self.database, self.settings, self.catalogue, self.fleet, self.planned)
 
 
 def services() -> Services:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from recycling import booking, clock
 from recycling.accounts.rights import Action
 from recycling.booking.checks import need_of_wish
-from recycling.booking.offers import Offer, seconds_of
+from recycling.booking.offers import Offer
 from recycling.booking.taking import check_key
 from recycling.errors import N_, BadRequestError
 from recycling.models import Hold
@@ -60,10 +60,7 @@ def keep() -> Response:
     window = _asked(entered)
     with s.database.read() as session:
         need = need_of_wish(session, s.office, read_request(entered), now)
-        there = booking.Window(need.depot, *window)
-        seconds = seconds_of(session, s.office, need, there)
-    with s.database.write() as session:
-        hold = booking.keep(session, s.office, key, need, there, seconds, now)
+    hold = booking.keep_window(s.office, key, need, booking.Window(need.depot, *window), now)
     return _kept(hold)
 
 
@@ -86,7 +83,7 @@ def _kept(hold: Hold) -> Response:
 def _asked(entered: Mapping[str, str]) -> tuple[date, str]:
     """Read day and window, which must be open."""
     s = services()
-    days = {d.isoformat(): d for d in booking.open_days(s.settings, clock.utc_now())}
+    days = {d.isoformat(): d for d in booking.bookable_days(s.office, clock.utc_now())}
     day, span = days.get(entered.get("day", "")), entered.get("window", "")
     if day is None or span not in map(str, s.settings.service.window_spans):
         raise BadRequestError.one("no-window", N_("This window is not open. Choose another."), where="window")

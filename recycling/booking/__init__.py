@@ -5,10 +5,11 @@ from __future__ import annotations
 from recycling.booking.again import rebook, report_missed, wish_of
 from recycling.booking.capacity import Window, WindowFullError, recount, recount_open
 from recycling.booking.changing import amend, cancel, change, move, rights
-from recycling.booking.days import open_days
+from recycling.booking.days import bookable_days, open_days
 from recycling.booking.duplicates import DuplicateError
 from recycling.booking.finding import booking_by_token
 from recycling.booking.holds import keep, let_go, renew
+from recycling.booking.keeping import keep_window
 from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -30,10 +31,12 @@ __all__ = [
     "accept",
     "amend",
     "book",
+    "bookable_days",
     "booking_by_token",
     "cancel",
     "change",
     "keep",
+    "keep_window",
     "let_go",
     "move",
     "need_of",

@@ -87,13 +87,18 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
             continue
         make_rows(session, office, window.depot, [window.day])  # nobody may have asked for this day before
         if not _shifted(session, window, crew, seconds):
-            raise WindowFullError.one(
-                "window-full",
-                N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
-                where="window",
-                window=window.span,
-                day=window.day.isoformat(),
-            )
+            raise full(window)
+
+
+def full(window: Window) -> WindowFullError:
+    """Return what somebody is told whose window has been filled."""
+    return WindowFullError.one(
+        "window-full",
+        N_("The window %(window)s on %(day)s has just been filled. Choose another; your entries stay."),
+        where="window",
+        window=window.span,
+        day=window.day.isoformat(),
+    )
 
 
 def give_back(session: Session, given: Iterable[Share]) -> None:

@@ -256,7 +256,7 @@ def _stands_in(visits: Sequence[Booking], there: Window) -> bool:
 def _promise(office: Office, there: Window, now: datetime) -> tuple[datetime, datetime]:
     """Return begin and end of a window that can be booked now."""
     faults: list[Fault] = []
-    span = window_of(office.settings, _wish(there.day, there.span), now, faults)
+    span = window_of(office, _wish(there.day, there.span), now, faults, planned=False)
     if faults or span is None:
         raise BadRequestError(*faults)
     return office.clock.at(there.day, span.start), office.clock.at(there.day, span.end)

@@ -10,11 +10,11 @@ import phonenumbers
 from sqlalchemy.orm import Session
 
 from recycling import network
-from recycling.booking.days import open_days
+from recycling.booking.days import bookable_days, open_days
 from recycling.booking.legs import loads_of
 from recycling.booking.office import Office
 from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
-from recycling.booking.visits import litres_of, load_seconds, people_of
+from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.catalogue import Catalogue, minutes_of, over_limit
 from recycling.catalogue.service import Where
@@ -23,7 +23,6 @@ from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Booking, BookingLine, Community
 from recycling.models.booking import SCENES, STANDING
 from recycling.pins import settle_pin
-from recycling.settings import Settings
 
 REGION = "CN"
 LOWEST_WAY, HIGHEST_WAY = 1.5, 6.0
@@ -44,7 +43,7 @@ def checked(
     lines = lines_of(office.catalogue, request, settings.clock.today(now), faults)
     community = _community(session, request, faults)
     position = _position(session, request, community, faults, unreadable)
-    span = window_of(settings, request, now, faults, open_only) if "day" not in unreadable else None
+    span = window_of(office, request, now, faults, open_only) if "day" not in unreadable else None
     phone = phone_number(request.phone, faults)
     contact = _text(request.contact, "contact", 40, N_("Enter the name that the crew should ask for."), faults)
     address = _text(request.address, "address", 120, N_("Enter street, building and door."), faults)
@@ -117,6 +116,7 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
         service=sum(load_seconds(office.settings, load) for load in loads),
         litres=litres_of(lines),
         visits=len(loads),
+        kg=kg_of(lines),
     )
 
 
@@ -260,9 +260,18 @@ def _position(
 
 
 def window_of(
-    settings: Settings, request: BookingRequest, now: datetime, faults: list[Fault], open_only: bool = True
+    office: Office,
+    request: BookingRequest,
+    now: datetime,
+    faults: list[Fault],
+    open_only: bool = True,
+    planned: bool = True,
 ) -> Span | None:
-    """Return the window that is asked for; a fault where it is none, or its day is not open."""
+    """Return the window that is asked for; a fault where it is none, or its day is not open.
+
+    Days that are planned already and take more count as open, without `planned` they do not.
+    """
+    settings = office.settings
     spans = {str(s): s for s in settings.service.window_spans}
     if request.day is None:
         faults.append(Fault("day", "no-day", N_("Choose a day.")))
@@ -280,7 +289,8 @@ def window_of(
         return None
     if not open_only:
         return span
-    days, today = open_days(settings, now), settings.clock.today(now)
+    days = bookable_days(office, now) if planned else open_days(settings, now)
+    today = settings.clock.today(now)
     if request.day < today or (request.day == today and settings.clock.at(today, span.start) <= now):
         faults.append(Fault("day", "past", N_("This window is in the past. Choose a later one.")))
     elif not days or request.day < days[0]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from recycling.booking.office import Office
+from recycling.clock import Span
 from recycling.settings import Settings
 
 
@@ -19,3 +21,17 @@ def open_days(settings: Settings, now: datetime) -> list[date]:
     first = today + timedelta(days=1 if now < clock.at(today, settings.service.cut_off) else 2)
     last = today + timedelta(days=settings.service.horizon_days)
     return [first + timedelta(days=k) for k in range((last - first).days + 1)]
+
+
+def planned_days(settings: Settings, now: datetime) -> list[date]:
+    """Return the days that are closed and planned, or being planned, and whose vehicles have not left."""
+    clock, lead = settings.clock, timedelta(minutes=settings.booking.late_minutes)
+    today, shift = clock.today(now), Span.parse(settings.service.shift)
+    near = (today, today + timedelta(days=1))
+    return [day for day in near if closes_at(settings, day) <= now < clock.at(day, shift.start) - lead]
+
+
+def bookable_days(office: Office, now: datetime) -> list[date]:
+    """Return the days that can be booked now, those among them that are planned and take what fits their routes."""
+    late = [] if office.planned is None else planned_days(office.settings, now)
+    return [*late, *open_days(office.settings, now)]

@@ -32,8 +32,11 @@ def keep(
     seconds: int,
     now: datetime,
     until: datetime | None = None,
+    in_plan: bool = False,
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
+
+    With `in_plan` it is kept on the routes of a day that is planned, and `seconds` are 0.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def keep(
         When the window has no room; what was kept before stays so.
     """
     gone = claimed(session, owner, now)
-    shift(session, office, [share_of(old) for old in gone], [Share(window, need.people, seconds)])
+    shift(session, office, [share_of(old) for old in gone], [] if in_plan else [Share(window, need.people, seconds)])
     hold = Hold(
         owner=owner,
         depot_code=window.depot,
@@ -51,6 +54,9 @@ def keep(
         seconds=seconds,
         lon=need.lon,
         lat=need.lat,
+        service=need.service if in_plan else 0,
+        kg=need.kg if in_plan else 0,
+        litres=need.litres if in_plan else 0,
         made_at=now,
         until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
     )

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking.capacity import Window, rooms
-from recycling.booking.days import open_days
+from recycling.booking.days import open_days, planned_days
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
+from recycling.clock import Span
 from recycling.fleet import VehicleType
 from recycling.models import Hold
 
@@ -52,11 +53,13 @@ def offers(
 ) -> list[Offer]:
     """Return the windows that can be kept on days that are open, in order of time; nothing is written.
 
-    What is kept for the form `owner` already is free for that form, and what was kept until now is free for all.
+    What is kept for the form `owner` already is free for that form, and what was kept until now is free for all. Unless
+    `days` are given, those that are planned and still take bookings are among them.
     """
+    late = _late(session, office, need, now, owner) if days is None else []
     days = list(open_days(office.settings, now)) if days is None else list(days)
     if not days:
-        return []
+        return _with_greenest(late)
     depot = network.the_depot(session, need.depot)
     room = rooms(session, office, need.depot, days)
     kept = select(Hold).where(Hold.depot_code == need.depot, or_(Hold.owner == owner, Hold.until <= now))
@@ -66,7 +69,7 @@ def offers(
                 row.taken -= hold.seconds
     stops = stops_of(session, office, need.depot, days, owner)
     kind = typical_vehicle(office, need)
-    found = []
+    found = late
     for day in days:
         for span in office.settings.service.window_spans:
             rows = [room.get((day, str(span), crew)) for crew in range(1, need.people + 1)]
@@ -81,8 +84,7 @@ def offers(
             cost = round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
             found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
-    least = min((offer.grams for offer in found if offer.near), default=None)
-    return [_marked(offer) if offer.near and offer.grams == least else offer for offer in found]
+    return _with_greenest(found)
 
 
 def ranked(found: Sequence[Offer]) -> list[Offer]:
@@ -126,5 +128,20 @@ def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
     return min(fitting, key=lambda kind: (kind.litres, kind.kg))
 
 
-def _marked(offer: Offer) -> Offer:
-    return replace(offer, greenest=True)
+def _late(session: Session, office: Office, need: Need, now: datetime, owner: str) -> list[Offer]:
+    """Return the windows in which the routes of planned days have room; a second visit is never put into a plan."""
+    if office.planned is None or need.visits > 1:
+        return []
+    found = []
+    for day in planned_days(office.settings, now):
+        for room in office.planned.rooms(session, need, day, owner, now):
+            span, near = Span.parse(room.span), room.metres <= 2 * office.settings.booking.near_metres
+            start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))
+            window = Window(need.depot, day, room.span)
+            found.append(Offer(window, start, end, room.seconds, room.cost, room.grams, near))
+    return found
+
+
+def _with_greenest(found: Sequence[Offer]) -> list[Offer]:
+    least = min((offer.grams for offer in found if offer.near), default=None)
+    return [replace(offer, greenest=offer.near and offer.grams == least) for offer in found]

@@ -2,13 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.orm import Session
 
 from recycling.catalogue import Catalogue
 from recycling.clock import ServiceClock
 from recycling.db import Database
 from recycling.fleet import Fleet
 from recycling.settings import Settings
+
+if TYPE_CHECKING:
+    from recycling.booking.capacity import Window
+    from recycling.booking.workload import Need
+    from recycling.models import Booking
+
+
+@dataclass(frozen=True)
+class PlannedRoom:
+    """A window of a planned day in which the routes have room for a visit.
+
+    Attributes
+    ----------
+    cost, seconds, metres, grams
+        What the day costs more (fen), lasts longer, is driven farther, and emits more.
+    """
+
+    span: str
+    cost: int
+    seconds: int
+    metres: int
+    grams: int
+
+
+class Placed(Protocol):
+    """A place for one visit in a plan, good for as long as nobody else has put anything there."""
+
+
+class PlannedDays(Protocol):
+    """Days whose routes are made, and what still fits them without moving what people have been told."""
+
+    def rooms(self, session: Session, need: Need, day: date, owner: str, now: datetime) -> Sequence[PlannedRoom]:
+        """Return the windows with room beside what is held for others than `owner`; none while that is unknown."""
+        ...
+
+    def place(self, need: Need, window: Window, owner: str, now: datetime, stop: str) -> Placed:
+        """Find a place for a visit whose id in the plan is `stop`; WindowFullError when there is none."""
+        ...
+
+    def claim(self, session: Session, placed: Placed) -> bool:
+        """Make sure that nobody has put anything into the plan since the place was found, and that nobody else does."""
+        ...
+
+    def write(self, session: Session, placed: Placed, booking: Booking, now: datetime) -> None:
+        """Put a booking into the plan, at a place that has been claimed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -19,6 +70,8 @@ class Office:
     settings: Settings
     catalogue: Catalogue
     fleet: Fleet
+    planned: PlannedDays | None = None
+    """None where days are closed once they are planned."""
 
     @property
     def clock(self) -> ServiceClock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -14,15 +15,16 @@ from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
-from recycling.booking.capacity import Share, Window, shift
+from recycling.booking.capacity import Share, Window, full, shift
 from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
+from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
 from recycling.booking.legs import loads_of, split
 from recycling.booking.offers import door_seconds, seconds_of
-from recycling.booking.office import Office
+from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
-from recycling.booking.visits import litres_of, load_seconds, people_of
+from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking
@@ -69,22 +71,37 @@ def book(
                 refuse_duplicate(session, office, booking)
             booking.follows, booking.first = follows.id if follows else None, first
             legs = split(office, booking)
-            estimate(session, office, legs, window_of_booking(booking), key, now)
+            late = in_plan(office, window_of_booking(booking), now)
+            if not late:
+                estimate(session, office, legs, window_of_booking(booking), key, now)
         name(legs, request, key, written or now, channel)
-        with office.database.write() as session:
-            if follows is None:
-                refuse_hoarding(session, office, legs[0], now, channel, alone=True)
-            else:
-                refuse_second(session, follows)
-            enter(session, office, legs, actor, now, source)
-            _remember_pin(session, request, legs[0], now)
+        for _ in range(MOST_TRIES):
+            placed = _placed(office, legs, key, now) if late else None
+            with office.database.write() as session:
+                if placed is not None and not claim(session, office, placed):
+                    continue  # somebody was quicker: the plan is another one now
+                if follows is None:
+                    refuse_hoarding(session, office, legs[0], now, channel, alone=True)
+                else:
+                    refuse_second(session, follows)
+                enter(session, office, legs, actor, now, source, placed)
+                _remember_pin(session, request, legs[0], now)
+                return legs[0]
+        raise full(window_of_booking(booking))
     except (IntegrityError, ConflictError):
         with office.database.read() as session:
             again = earlier(session, key, request)  # a twin of this request was quicker
         if again is None:
             raise
         return again
-    return legs[0]
+
+
+def _placed(office: Office, legs: Sequence[Booking], key: str, now: datetime) -> Placed:
+    """Return a place in the plan of a day that is planned already; what is kept under the key is in nobody's way."""
+    visit = legs[0]
+    visit.seconds = 0  # nothing of a window: it stands on a route
+    need = replace(need_of(office, visit), visits=len(legs))
+    return place(office, need, window_of_booking(visit), key, now, f"b:{visit.id}")
 
 
 def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
@@ -114,19 +131,22 @@ def enter(
     actor: Actor,
     now: datetime,
     source: Mapping[str, object] | None = None,
+    placed: Placed | None = None,
 ) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message.
 
-    What is kept under the booking's key goes over to it.
+    What is kept under the booking's key goes over to it. `placed` is the place that it takes in a plan, claimed before.
     """
     gone = holds.claimed(session, legs[0].idempotency_key, now)
-    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs])
+    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs if not placed])
     session.add_all(legs)
     session.flush()
     for leg in legs:
         after = {**facts(leg), **(source or {})}
         record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
     notify.tell(session, legs[0], "booked", now)
+    if placed is not None and office.planned is not None:
+        office.planned.write(session, placed, legs[0], now)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:
@@ -178,6 +198,7 @@ def need_of(office: Office, booking: Booking) -> Need:
         service=sum(load_seconds(office.settings, load) for load in loads),
         litres=litres_of(booking.lines),
         visits=len(loads),
+        kg=kg_of(booking.lines),
     )
 
 

@@ -43,6 +43,7 @@ class Need:
     service: int
     litres: int
     visits: int = 1
+    kg: int = 0
 
 
 @dataclass(frozen=True)

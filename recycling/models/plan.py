@@ -44,8 +44,18 @@ class PlanRun(Base):
     plan_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("plan.id"))
 
 
+def own_version(context: Any) -> int:
+    """Return the version that a row is written with."""
+    return int(context.get_current_parameters()["version"])
+
+
 class Plan(Base):
-    """One version of a depot's day. Figures are metres, seconds, kilograms, litres and fen."""
+    """One version of a depot's day. Figures are metres, seconds, kilograms, litres and fen.
+
+    ``root`` is the version that was searched for: bookings that came later are put into its routes, each time in a
+    version of its own. ``puts`` counts what was put or kept there since this version was written, so that two never
+    take the same place.
+    """
 
     __tablename__ = "plan"
     __table_args__ = (UniqueConstraint("depot_code", "service_day", "version"),)
@@ -54,6 +64,8 @@ class Plan(Base):
     depot_code: Mapped[str] = mapped_column(ForeignKey("site.code"))
     service_day: Mapped[date]
     version: Mapped[int]
+    root: Mapped[int] = mapped_column(default=own_version, server_default="0")
+    puts: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
     engine: Mapped[str]
     search_seconds: Mapped[float]

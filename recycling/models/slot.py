@@ -32,7 +32,11 @@ class Slot(Base):
 
 
 class Hold(Base):
-    """A window kept for one form until ``until``; its seconds count as taken."""
+    """A window kept for one form until ``until``; its seconds count as taken.
+
+    On a day that is planned already they are 0: room for ``service`` seconds at the door, ``kg`` and ``litres`` is then
+    kept on the routes.
+    """
 
     __tablename__ = "hold"
     __table_args__ = (
@@ -50,5 +54,8 @@ class Hold(Base):
     seconds: Mapped[int]
     lon: Mapped[float]
     lat: Mapped[float]
+    service: Mapped[int] = mapped_column(default=0, server_default="0")
+    kg: Mapped[int] = mapped_column(default=0, server_default="0")
+    litres: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
     until: Mapped[datetime]

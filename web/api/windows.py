@@ -7,7 +7,7 @@ from typing import Any
 from recycling import booking, clock
 from recycling.accounts.rights import Action
 from recycling.booking.checks import need_of_wish, window_of
-from recycling.booking.offers import Offer, seconds_of
+from recycling.booking.offers import Offer
 from recycling.errors import N_, BadRequestError, Fault
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.schemas import HoldAnswer, HoldBody, SlotsAnswer, SlotsQuery
@@ -51,16 +51,14 @@ def keep(header: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """Keep a window under a key, in place of the one that was kept under it; book with the same key to use it."""
     s, now, faults = services(), clock.utc_now(), list[Fault]()
     wanted = wish(body)
-    window_of(s.settings, wanted, now, faults)
+    window_of(s.office, wanted, now, faults)
     if faults or wanted.day is None:
         raise BadRequestError(*faults)
     with s.database.read() as session:
         need = need_of_wish(session, s.office, wanted, now)
-        there = booking.Window(need.depot, wanted.day, wanted.window)
-        seconds = seconds_of(session, s.office, need, there)
-    with s.database.write() as session:
-        hold = booking.keep(session, s.office, own_key(header["key"]), need, there, seconds, now)
-        return _hold(header["key"], hold.service_day, hold.window, hold.until)
+    there = booking.Window(need.depot, wanted.day, wanted.window)
+    hold = booking.keep_window(s.office, own_key(header["key"]), need, there, now)
+    return _hold(header["key"], hold.service_day, hold.window, hold.until)
 
 
 @api.operation("POST", "/holds/<program_key:key>/renew", Action.BOOKING_MAKE, N_("Keep it longer"), WINDOWS)

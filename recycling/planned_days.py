@@ -1,0 +1,277 @@
+"""Days whose routes are made, and what still fits them: `booking.office.PlannedDays` over a process of its own.
+
+The process keeps the days ready that it was asked about (`routing.planned_day`), each under a key that says which
+version of the plan it is and which of its visits are gone. It begins at the first question. Whoever asks for windows
+does not wait until a day is ready, and is shown those of other days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Future
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+
+import structlog
+from pebble import ProcessExpired, ProcessPool
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from recycling import dispatch, network
+from recycling.amending import amended
+from recycling.booking.capacity import Window, full
+from recycling.booking.life import planned
+from recycling.booking.office import Placed, PlannedRoom
+from recycling.booking.workload import Need
+from recycling.clock import Span
+from recycling.db import Database
+from recycling.fleet import Fleet
+from recycling.models import Booking, Hold, Plan, PlanRoute, PlanRun, PlanVisit, Site
+from recycling.settings import Settings
+from routing import planned_day
+from routing.day import DayJob
+from routing.errors import InputError
+from routing.planned_day import NewStop, PlannedDay, Taken
+from routing.problem import TimeWindow
+
+SHORT_SECONDS = 0.25
+"""How long somebody who asks for windows waits for those of planned days."""
+
+LONG_SECONDS = 60.0
+"""How long somebody who has chosen one waits at most."""
+
+TROUBLE = (ProcessExpired, BrokenExecutor, TimeoutError, InputError, MemoryError)
+"""What may become of a question; the log says it, and the day has no room until it is asked again."""
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class PlaceInPlan(Placed):
+    """A place for a visit in one version of a plan, and what the route is with it."""
+
+    plan: uuid.UUID
+    puts: int
+    key: str
+    stop: NewStop
+    taken: Taken
+    job: DayJob
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A plan as it stands in the record: which version, what it is kept ready under, and what is held beside it."""
+
+    plan: uuid.UUID
+    puts: int
+    key: str
+    held: tuple[NewStop, ...]
+
+
+class DeskOfPlannedDays:
+    """Answers for planned days; close it when it is no longer needed."""
+
+    def __init__(self, database: Database, settings: Settings, fleet: Fleet) -> None:
+        self._database, self._settings, self._fleet = database, settings, fleet
+        self._lock = threading.Lock()
+        self._pool: Any = None
+        self._ready: dict[str, Future[None]] = {}
+
+    def rooms(self, session: Session, need: Need, day: date, owner: str, now: datetime) -> list[PlannedRoom]:
+        """See `PlannedDays.rooms`."""
+        seen = self._seen(session, need.depot, day, owner, now)
+        if seen is None or not self._made_ready(session, seen, need.depot, day).done():
+            return []
+        spans = {
+            dispatch.promised(self._settings, day, start, end): str(span)
+            for span in self._settings.service.window_spans
+            for start, end in [self._hours(day, span)]
+            if start > now
+        }
+        found = self._asked(seen.key, SHORT_SECONDS, planned_day.rooms, seen.held, self._stop("h:new", need, spans))
+        if found is None:
+            return []
+        return [
+            PlannedRoom(spans[window], room.cost, room.seconds, room.metres, room.grams)
+            for window, room in found.items()
+        ]
+
+    def place(self, need: Need, window: Window, owner: str, now: datetime, stop: str) -> PlaceInPlan:
+        """See `PlannedDays.place`."""
+        with self._database.read() as session:
+            seen = self._seen(session, window.depot, window.day, owner, now)
+            ready = None if seen is None else self._made_ready(session, seen, window.depot, window.day)
+        if seen is None or ready is None:
+            raise full(window)
+        start, end = self._hours(window.day, Span.parse(window.span))
+        new = self._stop(stop, need, [dispatch.promised(self._settings, window.day, start, end)])
+        self._answer(ready, LONG_SECONDS)
+        found = self._asked(seen.key, LONG_SECONDS, planned_day.take, seen.held, new)
+        if found is None or found[0] is None or start <= now:
+            raise full(window)
+        return PlaceInPlan(seen.plan, seen.puts, seen.key, new, found[0], found[1])
+
+    def claim(self, session: Session, placed: Placed) -> bool:
+        """See `PlannedDays.claim`."""
+        at = cast(PlaceInPlan, placed)
+        plan = session.get_one(Plan, at.plan)
+        # As whoever asks for a plan does, so that none is begun between this and the end of the unit.
+        session.execute(select(Site.code).where(Site.code == plan.depot_code).with_for_update(key_share=True))
+        newest = _newest(session, plan.depot_code, plan.service_day)
+        if newest is None or newest.id != at.plan:
+            return False
+        counting = update(Plan).where(Plan.id == at.plan, Plan.puts == at.puts).values(puts=Plan.puts + 1)
+        return cast(CursorResult[Any], session.execute(counting)).rowcount == 1
+
+    def write(self, session: Session, placed: Placed, booking: Booking, now: datetime) -> None:
+        """See `PlannedDays.write`."""
+        at = cast(PlaceInPlan, placed)
+        plan = session.get_one(Plan, at.plan)
+        row = amended(session, self._settings, plan, at.taken, _with_stop(at.job, at.stop), now)
+        begin = next(v.begins_at for r in row.routes for v in r.visits if v.booking_id == booking.id)
+        told = dispatch.narrowed(self._settings, booking, begin)
+        planned(session, [(booking, *told)], now)
+        self._go_on(at, row, told)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+            self._ready.clear()
+        if pool is not None:
+            pool.stop()
+            pool.join()
+
+    # -- what the record says --------------------------------------------------------------------------------------
+
+    def _seen(self, session: Session, depot: str, day: date, owner: str, now: datetime) -> _Seen | None:
+        """Return the day's plan; None when there is none, or another is being made."""
+        plan = _newest(session, depot, day)
+        if plan is None:
+            return None
+        gone = select(PlanVisit.booking_id).join(PlanRoute).join(Booking, Booking.id == PlanVisit.booking_id)
+        gone = gone.where(PlanRoute.plan_id == plan.id)
+        changed = Booking.state.not_in(dispatch.TO_BE_VISITED) | (Booking.service_day != day)
+        missing = sorted(str(key) for key in session.scalars(gone.where(changed)))
+        key = f"{plan.id}:{hashlib.sha256(' '.join(missing).encode()).hexdigest()[:16]}"
+        held = session.scalars(
+            select(Hold)
+            .where(
+                Hold.depot_code == depot,
+                Hold.service_day == day,
+                Hold.service > 0,
+                Hold.until > now,
+                Hold.owner != owner,
+            )
+            .order_by(Hold.made_at, Hold.id)
+        )
+        return _Seen(plan.id, plan.puts, key, tuple(self._held(day, hold) for hold in held))
+
+    def _held(self, day: date, hold: Hold) -> NewStop:
+        need = Need(hold.depot_code, hold.lon, hold.lat, hold.people, hold.service, hold.litres, kg=hold.kg)
+        window = dispatch.promised(self._settings, day, *self._hours(day, Span.parse(hold.window)))
+        return self._stop(f"h:{hold.id}", need, [window])
+
+    def _hours(self, day: date, span: Span) -> tuple[datetime, datetime]:
+        clock = self._settings.clock
+        return clock.at(day, span.start), clock.at(day, span.end)
+
+    def _stop(self, name: str, need: Need, windows: Iterable[TimeWindow]) -> NewStop:
+        prize, load = self._settings.planning.prize_booking, (need.kg, need.litres)
+        stop = dispatch.pickup_stop(
+            name, 0, tuple(sorted(windows, key=lambda window: window.start)), need.service, load, need.people, prize
+        )
+        return NewStop(stop, (need.lon, need.lat))
+
+    def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
+        job = dispatch.day_job(session, self._settings, self._fleet, network.the_depot(session, depot), day, told=True)
+        known = {("stop", stop.id) for stop in job.stops} | {("unload", site.id) for site in job.unload_sites}
+        routes = select(PlanRoute).where(PlanRoute.plan_id == plan).options(selectinload(PlanRoute.visits))
+        return PlannedDay(
+            job,
+            [
+                (route.plate, [at for at in map(dispatch.service_of, route.visits) if at in known])
+                for route in session.scalars(routes.order_by(PlanRoute.number))
+            ],
+        )
+
+    # -- what the process is asked ---------------------------------------------------------------------------------
+
+    def _made_ready(self, session: Session, seen: _Seen, depot: str, day: date) -> Future[None]:
+        """Return what ends when the day is ready, and let that begin unless it has."""
+        with self._lock:
+            known = self._ready.get(seen.key)
+        if known is not None and not (known.done() and known.exception() is not None):
+            return known
+        stated = self._day(session, seen.plan, depot, day)
+        return self._begun(seen.key, planned_day.open_day, stated)
+
+    def _begun(self, key: str, function: Callable[..., None], *values: object) -> Future[None]:
+        begun = self._schedule(LONG_SECONDS, function, key, *values)
+        with self._lock:
+            self._ready[key] = begun
+            while len(self._ready) > planned_day.MOST_DAYS:
+                self._ready.pop(next(iter(self._ready)))
+        return begun
+
+    def _go_on(self, at: PlaceInPlan, row: Plan, told: tuple[datetime, datetime]) -> None:
+        """Make the next version ready from this one, so that nobody waits for its roads."""
+        window, working = at.stop.stop.windows[0], dispatch.seconds_of(self._settings, row.service_day, *told)
+        kept = TimeWindow(max(window.start, working.start), min(window.end, working.end))
+        new = replace(at.stop, stop=replace(at.stop.stop, windows=(kept,)))
+        order = [(visit.kind, visit.id) for visit in at.taken.route.visits]
+        key = f"{row.id}:{at.key.partition(':')[2]}"
+        self._begun(key, planned_day.open_day_with, at.key, new, at.taken.route.vehicle, order)
+
+    def _asked(
+        self, key: str, seconds: float, function: Callable[..., Answer | None], *values: object
+    ) -> Answer | None:
+        """Return the answer; None when there is none in time, or the day is not ready any more."""
+        found = self._answer(self._schedule(LONG_SECONDS, function, key, *values), seconds)
+        if found is None:
+            with self._lock:
+                self._ready.pop(key, None)
+        return found
+
+    def _answer(self, asked: Future[Answer], seconds: float) -> Answer | None:
+        try:
+            return asked.result(timeout=seconds)
+        except TROUBLE as trouble:
+            log.warning("no answer for a planned day", why=f"{type(trouble).__name__}: {trouble}")
+            return None
+
+    def _schedule(self, seconds: float, function: Callable[..., Answer], *values: object) -> Future[Answer]:
+        with self._lock:
+            if self._pool is not None and not self._pool.active:  # its process was killed while it had nothing to do
+                self._pool = None
+                self._ready.clear()
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                memory = self._settings.planning.memory_mb
+                self._pool = ProcessPool(
+                    max_workers=1, initializer=planned_day.begin, initargs=(memory,), context=context
+                )
+            return cast("Future[Answer]", self._pool.schedule(function, args=list(values), timeout=seconds))
+
+
+def _newest(session: Session, depot: str, day: date) -> Plan | None:
+    """Return the newest plan of a day; None while another is being made."""
+    active = select(PlanRun.id).where(
+        PlanRun.depot_code == depot, PlanRun.service_day == day, PlanRun.state.in_(("queued", "running"))
+    )
+    if session.scalar(active.limit(1)) is not None:
+        return None
+    query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day)
+    return session.scalar(query.order_by(Plan.version.desc()).limit(1))
+
+
+def _with_stop(job: DayJob, new: NewStop) -> DayJob:
+    """Return the job with a stop at a position of its own."""
+    stop = replace(new.stop, location=len(job.positions))
+    return replace(job, stops=(*job.stops, stop), positions=[*job.positions, new.lonlat])

@@ -1,0 +1,141 @@
+"""A planned day that takes more: where a new stop could go, and the route of the vehicle that takes it.
+
+A day is kept ready in a process of its own (`routing.open_day`), so that an answer takes a moment; the functions at the
+end of this file are what that process is asked. Only plain data crosses its border; who asks loads none of the rest.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from routing.day import DayJob
+from routing.errors import InputError
+from routing.plan import Route
+from routing.problem import Stop, TimeWindow
+
+if TYPE_CHECKING:
+    from routing.day_roads import Way
+    from routing.open_day import OpenDay
+    from routing.schedule import Orders
+
+MOST_DAYS = 4
+"""So many days are kept ready; that which was asked about longest ago makes room."""
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """A day with what each vehicle does on it.
+
+    Attributes
+    ----------
+    job
+        The day's stops with the hours in which each may begin without breaking what people have been told.
+    orders
+        For each vehicle its services in order.
+    """
+
+    job: DayJob
+    orders: Orders
+
+
+@dataclass(frozen=True)
+class NewStop:
+    """A stop that is none of the day's: its `Stop.location` is not read, it stands at (longitude, latitude)."""
+
+    stop: Stop
+    lonlat: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Room:
+    """The cheapest way to serve a new stop in one of its windows: when it would begin, and what the day costs more."""
+
+    begin: int
+    cost: int
+    seconds: int
+    metres: int
+    grams: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A new stop on a route, judged.
+
+    Attributes
+    ----------
+    route, ways
+        The new route of the vehicle that serves it, with the road of each leg.
+    cost
+        Fen that the whole plan costs more, without prizes.
+    """
+
+    route: Route
+    ways: list[Way]
+    cost: int
+
+
+# -- what the process is asked ------------------------------------------------------------------------------------
+
+_days: OrderedDict[str, OpenDay] = OrderedDict()
+
+
+def begin(memory_mb: int) -> None:
+    """Make the process ready: a hard limit of memory, and the compiled loops of the roads."""
+    import resource
+
+    os.nice(2)
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    import_module("routing.roads.kernels")
+
+
+def open_day(key: str, day: PlannedDay) -> None:
+    """Make a day ready under a key."""
+    from routing.open_day import OpenDay
+
+    if key not in _days:
+        _keep(key, OpenDay.of(day))
+
+
+def open_day_with(key: str, before: str, new: NewStop, vehicle: str, order: Sequence[tuple[str, str]]) -> None:
+    """Make a day ready under a key, which is another that is ready with a new stop.
+
+    Raises
+    ------
+    InputError
+        When that other is not ready any more, or the stop does not go in.
+    """
+    day = _day(before)
+    more = None if day is None else day.having(new, vehicle, order)
+    if more is None:
+        raise InputError("not-ready", "The day of the key %(key)s is not ready.", key=before)
+    _keep(key, more)
+
+
+def rooms(key: str, held: Sequence[NewStop], new: NewStop) -> Mapping[TimeWindow, Room] | None:
+    """Answer as `OpenDay.rooms`; None when no day of this key is ready."""
+    day = _day(key)
+    return None if day is None else day.rooms(held, new)
+
+
+def take(key: str, held: Sequence[NewStop], new: NewStop) -> tuple[Taken | None, DayJob] | None:
+    """Answer as `OpenDay.take`, with the day's own job; None when no day of this key is ready."""
+    day = _day(key)
+    return None if day is None else (day.take(held, new), day.job)
+
+
+def _keep(key: str, day: OpenDay) -> None:
+    _days[key] = day
+    while len(_days) > MOST_DAYS:
+        _days.popitem(last=False)
+
+
+def _day(key: str) -> OpenDay | None:
+    if key in _days:
+        _days.move_to_end(key)
+    return _days.get(key)
