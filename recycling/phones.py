@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import phonenumbers
 
+from recycling.errors import N_, BadRequestError
+
 REGION = "CN"
+MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def e164(text: str) -> str | None:
-    """Return the number in E.164, or None for what is none; letters and extensions are none."""
+    """Return the number in E.164, or None for what is none.
+
+    Letters, which the library would dial, and extensions, which it drops, are none.
+    """
+    number = _parsed(text)
+    return None if number is None else str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def mobile(text: str) -> str:
+    """Return the number that a code can be sent to, in E.164.
+
+    Raises
+    ------
+    BadRequestError
+        When it is none, or a landline, which gets no messages.
+    """
+    number = _parsed(text)
+    if number is None or phonenumbers.number_type(number) not in MOBILE:
+        raise BadRequestError.one(
+            "bad-mobile", N_("This is not a mobile number. Enter its 11 digits: we send a code to it."), where="phone"
+        )
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, REGION)
     except phonenumbers.NumberParseException:
         return None
     spelled = any(c.isalpha() for c in text) or number.extension
-    if spelled or not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number if not spelled and phonenumbers.is_valid_number(number) else None

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from recycling import audit
 from recycling.accounts import passwords, sessions
 from recycling.accounts.actors import Actor, Role, system
-from recycling.accounts.phones import read_mobile
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.accounts.tokens import digest, new_token
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from recycling.models import Account, AccountDepot, OneTimeLink, Site
+from recycling.phones import mobile
 from recycling.settings import AccessSettings
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
@@ -110,7 +110,7 @@ def invite(
         raise BadRequestError.one(
             "no-invitation", N_("Residents need no invitation: a code to their phone lets them in.")
         )
-    number, codes = read_mobile(phone), known_depots(session, depots)
+    number, codes = mobile(phone), known_depots(session, depots)
     return _link(session, access, actor, now, "invitation", role, phone=number, depots=codes, every_depot=every_depot)
 
 
@@ -188,7 +188,7 @@ def _new(
         role=link.role,
         login=name,
         name=name,
-        phone=link.phone or read_mobile(phone),
+        phone=link.phone or mobile(phone),
         every_depot=link.every_depot,
         created_at=now,
         depots=[AccountDepot(depot_code=code) for code in link.depots],

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from recycling import audit
 from recycling.accounts import codes, passwords, people, sessions, throttle
 from recycling.accounts.actors import Actor, Role
-from recycling.accounts.phones import read_mobile
 from recycling.accounts.sending import Send
 from recycling.accounts.tokens import digest
 from recycling.db import Database
 from recycling.errors import N_, BadRequestError, TooOftenError
 from recycling.models import Account
+from recycling.phones import mobile
 from recycling.settings import AccessSettings
 
 Text = Callable[[str], str]
@@ -36,7 +36,7 @@ def ask_code(
     TooOftenError
         When the phone or the address has had enough codes.
     """
-    number = read_mobile(phone)
+    number = mobile(phone)
     with database.write() as session:
         issued = codes.issue(session, access, "resident", number, None, origin, now)
         anybody = Actor("anonymous", origin=origin)

@@ -173,8 +173,9 @@ def recount_open(office: Office, now: datetime) -> list[tuple[str, date]]:
     with office.database.read() as session:
         written = session.execute(
             select(Slot.depot_code, Slot.service_day).where(Slot.service_day.in_(open_)).distinct()
-        ).tuples()
-        changed = [(depot, day) for depot, day in sorted(written) if _has_changed(session, office, depot, day)]
+        )
+        rows = [(depot, day) for depot, day in written]
+        changed = [(depot, day) for depot, day in sorted(rows) if _has_changed(session, office, depot, day)]
     for depot, day in changed:
         with office.database.write() as session:
             recount(session, office, depot, day)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 
-import phonenumbers
 from sqlalchemy.orm import Session
 
 from recycling import network
@@ -22,9 +22,10 @@ from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Booking, BookingLine, Community
 from recycling.models.booking import SCENES, STANDING
+from recycling.phones import e164
 from recycling.pins import settle_pin
 
-REGION = "CN"
+WHERE: Mapping[str, Where] = {"flat": "flat", "hallway": "hallway", "gate": "gate"}
 LOWEST_WAY, HIGHEST_WAY = 1.5, 6.0
 MOST_REASON = 120
 """Signs of a reason that are kept."""
@@ -158,7 +159,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
     """Return the lines of a booking; what cannot be taken becomes a fault."""
     lines: list[BookingLine] = []
     floor = min(120, max(-5, request.floor))
-    standing: Where = request.standing if request.standing in STANDING else "flat"  # type: ignore[assignment]
+    standing = WHERE.get(request.standing, "flat")
     for code, pieces in request.items.items():
         item = catalogue.variants.get(code)
         if item is None:
@@ -315,22 +316,17 @@ def window_of(
 
 
 def phone_number(text: str, faults: list[Fault]) -> str:
-    """Return the number in E.164; letters, which the library would dial, and extensions, which it drops, are faults."""
-    try:
-        number = phonenumbers.parse(text, REGION)
-        spelled = any(c.isalpha() for c in text) or number.extension
-        if not spelled and phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    except phonenumbers.NumberParseException:
-        pass
-    faults.append(
-        Fault(
-            "phone",
-            "bad-phone",
-            N_("This is not a telephone number. Enter 11 digits, or a landline with its area code."),
+    """Return the number in E.164, empty with a fault for what is none."""
+    number = e164(text)
+    if number is None:
+        faults.append(
+            Fault(
+                "phone",
+                "bad-phone",
+                N_("This is not a telephone number. Enter 11 digits, or a landline with its area code."),
+            )
         )
-    )
-    return ""
+    return number or ""
 
 
 def clean(text: str) -> str:

@@ -18,7 +18,7 @@ from recycling.accounts.actors import Actor, system
 from recycling.booking.capacity import FREE, give_back
 from recycling.booking.facts import facts
 from recycling.booking.taking import share_of
-from recycling.errors import N_, ConflictError
+from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, BookingLine
 from recycling.models.booking import ENDED
 
@@ -85,7 +85,7 @@ def change(
     if lines is not None:
         new = list(lines)
         for line in new:
-            line.booking = None  # type: ignore[assignment]  # those of a draft, which must not come into the record
+            line.booking.lines.remove(line)  # of a draft, which must not come into the record
         booking.lines.clear()
         session.flush()
         booking.lines.extend(new)
@@ -162,6 +162,8 @@ def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: da
 
 def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime, why: str = "") -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again."""
+    if not reason.strip():
+        raise BadRequestError.one("no-reason", N_("Say why the visit came to nothing."), where="reason")
     told = {"reason": reason}
     change(session, booking, "failed", actor, "booking.failed", now, "failed", told, why=why, reason=reason)
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 from recycling.errors import Fault
 
@@ -62,8 +63,8 @@ class BookingRequest:
         return {**data, "day": self.day.isoformat() if self.day else None}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, object]) -> BookingRequest:
+    def from_json(cls, data: Mapping[str, Any]) -> BookingRequest:
         """Return the request that `to_json` gave."""
         fields = dict(data)
         text = fields.pop("day")
-        return cls(**fields, day=date.fromisoformat(str(text)) if text else None)  # type: ignore[arg-type]  # our own JSON
+        return cls(**fields, day=date.fromisoformat(text) if text else None)

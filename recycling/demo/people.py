@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from recycling.accounts.actors import Role
-from recycling.accounts.phones import read_mobile
 from recycling.models import Account
+from recycling.phones import mobile
 
 PHONE = "19900000000"
 """The number of the day's first booking, so that the resident has one to see."""
@@ -14,7 +14,7 @@ PHONE = "19900000000"
 
 def demo_people(now: datetime) -> list[Account]:
     """Return the accounts, not yet stored."""
-    phone = read_mobile(PHONE)
+    phone = mobile(PHONE)
     return [
         Account(
             role=role,

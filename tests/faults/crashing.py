@@ -73,7 +73,7 @@ def judge(url, told):
     """Nothing that was told is lost, nothing is there twice or by half."""
     database = Database(url)
     with database.read() as session:
-        there = dict(session.execute(select(Booking.idempotency_key, Booking.id)).tuples().all())
+        there = dict(session.execute(select(Booking.idempotency_key, Booking.id)).all())
     assert there == told
     assert half_written(database) == []
     assert faults_of(database) == []

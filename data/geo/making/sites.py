@@ -8,9 +8,9 @@ from population import CORE_COUNTIES
 
 BESIDE = (22, 42)  # m from the road
 CLEAR = 14  # m that a site keeps from any other road
-COMMON = "paper,plastics,metal,glass,textiles"
-EVERYTHING = "paper,plastics,metal,glass,textiles,appliances,batteries,furniture"
-STATION_MATERIALS = (COMMON, COMMON + ",batteries", "paper,plastics,metal", COMMON + ",appliances,batteries")
+COMMON = "paper,plastic,metal,glass,textiles"
+EVERYTHING = "paper,plastic,metal,glass,textiles,appliances,batteries,furniture"
+STATION_MATERIALS = (COMMON, COMMON + ",batteries", "paper,plastic,metal", COMMON + ",appliances,batteries")
 CORE_STATIONS, SEAT_STATIONS = 20, 4
 STATION_TONNES = (1.5, 6.0)
 SHARE_OPEN_LATE = 0.3

@@ -1,14 +1,14 @@
 import pytest
 
-from recycling.accounts.phones import read_mobile
 from recycling.errors import BadRequestError
+from recycling.phones import mobile
 
 
 @pytest.mark.parametrize(
     "text", ["13800138000", "138 0013 8000", "+86 138-0013-8000", "0086 13800138000", "１３８００１３８０００"]
 )
 def test_a_mobile_number_however_it_is_written(text):
-    assert read_mobile(text) == "+8613800138000"
+    assert mobile(text) == "+8613800138000"
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_a_mobile_number_however_it_is_written(text):
 )
 def test_what_gets_no_messages_is_refused(text):
     with pytest.raises(BadRequestError) as caught:
-        read_mobile(text)
+        mobile(text)
     assert [f.where for f in caught.value.faults] == ["phone"]
