@@ -31,6 +31,7 @@ from web import (
     status,
     tracking,
     waiting,
+    weighing,
     windows,
 )
 from web.api import api, set_up_api, set_up_limits
@@ -104,6 +105,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         points,
         receipts,
         clerk,
+        weighing,
         importing,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):

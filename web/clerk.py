@@ -248,7 +248,8 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
     with s.database.read() as session:
         offers = []
         if movable:
-            offers = booking.ranked(booking.offers(session, s.office, booking.need_of(s.office, found), now))
+            days = None if found.state == "failed" else booking.open_days(s.settings, now)  # none is moved into a plan
+            offers = booking.ranked(booking.offers(session, s.office, booking.need_of(s.office, found), now, days))
         area = network.the_area(session)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(

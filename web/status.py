@@ -191,7 +191,8 @@ def _move_form(token: str, faults: list[Fault]) -> Response:
     with s.database.read() as session:
         found = booking.booking_by_token(session, token)
         need = booking.need_of(s.office, found)
-        offers = booking.offers(session, s.office, need, now)
+        days = None if found.state == "failed" else booking.open_days(s.settings, now)  # nothing is moved into a plan
+        offers = booking.offers(session, s.office, need, now, days)
         out = booking.ways(session, s.office, need, offers, now)
         area = network.the_area(session)
     days: dict[date, list[booking.Offer]] = {}

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """Bring in a file of bookings."""
     POINTS_REDEEM = "points.redeem"
     """See what points somebody has, and give vouchers for them."""
+    WEIGH_IN = "weigh.in"
+    """Weigh what was collected or brought, and buy it."""
     DAY_READ = "day.read"
     """See a depot's day: orders, routes, map."""
     DAY_PLAN = "day.plan"
@@ -104,6 +106,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_TAKE: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.POINTS_REDEEM: Reach.ANY,
+        Action.WEIGH_IN: Reach.DEPOT,
     },
     Role.DISPATCHER: {
         **SIGNED_IN,
@@ -115,7 +118,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.DAY_PLAN: Reach.DEPOT,
     },
     Role.DRIVER: SIGNED_IN,
-    Role.CENTRE: SIGNED_IN,
+    Role.CENTRE: {**SIGNED_IN, Action.WEIGH_IN: Reach.DEPOT},
     Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT},
     Role.PLANNER: SIGNED_IN,
     Role.MANAGER: {**SIGNED_IN, Action.BOOKING_READ: Reach.ANY, Action.DAY_READ: Reach.ANY},
@@ -129,6 +132,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.DAY_PLAN: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,
         Action.POINTS_REDEEM: Reach.ANY,
+        Action.WEIGH_IN: Reach.ANY,
     },
 }
 SYSTEM: Mapping[Action, Reach] = dict.fromkeys(Action, Reach.ANY)
