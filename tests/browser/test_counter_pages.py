@@ -85,6 +85,18 @@ def test_pages_at_both_widths_and_languages(look, counter, tmp_path, width, lang
     for part in page.locator("summary").all():
         part.click()
     assert_sound(page)
+    page.goto("/clerk/scale")
+    assert_sound(page)
+    page.locator('[name="kg-0"]').fill("much")
+    page.locator("form .btn-primary").last.click()
+    page.locator("#fault-row-0").wait_for()
+    assert_sound(page)
+    page.locator("#phone").fill("13700137000")
+    page.locator('[name="material-0"]').select_option("metal")
+    page.locator('[name="kg-0"]').fill("2.5")
+    page.locator('[name="kg-0"]').press("Enter")
+    page.wait_for_url("**/clerk/scale/*")
+    assert_sound(page)
     page.goto("/clerk/import")
     assert_sound(page)
     file = tmp_path / "sent.csv"
