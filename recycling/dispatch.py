@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import network
+from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, visit_seconds
 from recycling.clock import Span, parse_hour
@@ -265,6 +265,7 @@ def _note_bookings(session: Session, settings: Settings, plan: Plan, now: dateti
     very moment take turns with the plan.
     """
     half = timedelta(minutes=settings.booking.narrow_minutes / 2)
+    leads_to = tracking.links(settings, plan.version, now)
     begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
     query = select(Booking).where(
         Booking.depot_code == plan.depot_code,
@@ -277,7 +278,7 @@ def _note_bookings(session: Session, settings: Settings, plan: Plan, now: dateti
         if begin is not None and booking.promise_start <= begin <= booking.promise_end:
             start = min(max(booking.promise_start, begin - half), booking.promise_end - timedelta(minutes=1))
             end = min(booking.promise_end, begin + half)
-            planned(session, [(booking, start, max(end, start + timedelta(minutes=1)))], now)
+            planned(session, [(booking, start, max(end, start + timedelta(minutes=1)))], now, leads_to)
         else:
             unplanned(session, booking, now)
 

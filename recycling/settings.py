@@ -259,8 +259,8 @@ class MessageSettings(_Section):
     @field_validator("site")
     @classmethod
     def _site(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or any(c.isspace() for c in value):
-            raise ValueError("write the address that residents reach, such as https://recycling.example.cn")
+        if (value and not value.startswith(("http://", "https://"))) or any(c.isspace() for c in value):
+            raise ValueError('write the address that residents reach, such as https://recycling.example.cn, or ""')
         return value
 
     @model_validator(mode="after")

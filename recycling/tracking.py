@@ -13,10 +13,12 @@ import hmac
 import struct
 import uuid
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+import structlog
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
 from sqlalchemy import select
@@ -25,11 +27,13 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, GoneError, NotFoundError
 from recycling.models import Booking, Plan, PlanRoute, PlanVisit
 from recycling.settings import Settings
+from recycling.site_key import site_key
 
 PARTS = struct.Struct(">16sIIHB")
 OPENS_BOOKING = 1
 ROUND_TO = timedelta(minutes=5)
 OVER = ("collected", "failed", "cancelled", "settled")
+log = structlog.get_logger()
 
 
 class Planned(Protocol):
@@ -119,6 +123,25 @@ def link(
     packed = PARTS.pack(booking.id.bytes, mark, expires, booking.link_round % 2**16, flags)
     text = base64.urlsafe_b64encode(packed).rstrip(b"=")
     return "/t/" + _signer(secret).sign(text).decode("ascii")
+
+
+def links(settings: Settings, plan_version: int, now: datetime) -> Callable[[Booking], str]:
+    """Return what gives the path that a message about a booking on this version of its day's plan leads to.
+
+    It gives "" while the key that signs links cannot be read, so that nobody's plan depends on it.
+    """
+    try:
+        key = site_key(settings.home / "var")
+    except OSError as error:
+        log.warning("messages lead to bookings' own pages: the key that signs links is not readable", why=str(error))
+        return lambda _: ""
+    return lambda booking: link(booking, plan_version, key, now, settings, opens_booking=True)
+
+
+def message_link(session: Session, settings: Settings, booking: Booking, now: datetime) -> str:
+    """Return the path that a message about a booking on its way leads to: its progress, "" where it is on no plan."""
+    plan, visit = _newest(session, booking)
+    return links(settings, plan.version, now)(booking) if plan is not None and visit is not None else ""
 
 
 def progress(session: Session, token: str, secret: str, settings: Settings, now: datetime) -> Progress:

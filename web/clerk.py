@@ -18,6 +18,7 @@ from recycling.counter.callers import phone_of
 from recycling.counter.taking import OLDEST_PAPER
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError, NotFoundError
 from recycling.models import Booking, Waiting
+from recycling.models.booking import LANGUAGES
 from recycling.notify import settle
 from recycling.places import named
 from recycling.privacy import mask_phone
@@ -204,6 +205,7 @@ def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
         "contact": wish.contact,
         "phone": wish.phone.removeprefix("+86"),
         "note": wish.note,
+        "language": wish.language,
     }
 
 
@@ -228,6 +230,8 @@ def _desk(
     filled = dict(entered or {})
     if known and known.contact:
         filled.setdefault("contact", known.contact)
+    if filled:
+        filled.setdefault("language", known.history[0].language if known and known.history else LANGUAGES[0])
     things_chosen = [
         (name.removeprefix("item-"), s.catalogue.variants[name.removeprefix("item-")], pieces)
         for name, pieces in filled.items()

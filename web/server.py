@@ -18,7 +18,8 @@ from recycling.fleet import load_fleet
 from recycling.logs import configure
 from recycling.runs import Worker
 from recycling.settings import load_settings
-from web.app import create_app, secret_key
+from recycling.site_key import site_key
+from web.app import create_app
 from web.services import Services
 
 HOST = "127.0.0.1"
@@ -52,7 +53,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     worker = Worker(database, settings, fleet)
     send = to_console if demonstration else to_file(settings.home / "var" / "messages.txt")
     services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration)
-    app = create_app(services, secret_key(settings.home / "var"))
+    app = create_app(services, site_key(settings.home / "var"))
     listener = _listen(port)
     server = create_server(
         app, sockets=[listener], threads=THREADS, **CONNECTIONS, **_believed(settings.access.trusted_proxy)

@@ -24,7 +24,7 @@ from recycling.places import named
 from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
-from web.services import services
+from web.services import services, whole_address
 
 pages = Blueprint("status", __name__, url_prefix="/b/<token>")
 
@@ -143,7 +143,7 @@ def calendar(token: str) -> Response:
     """Return the visit as a calendar entry."""
     found = _found(token)
     s = services()
-    link = s.settings.messages.site.rstrip("/") + url_for("status.page", token=token)
+    link = whole_address(url_for("status.page", token=token))
     response = make_response(calendar_of(found, link, language(), s.settings.clock, clock.utc_now()))
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{found.reference}.ics"'
@@ -163,7 +163,7 @@ def _page(token: str, error: DomainError | None = None) -> Response:
         next_one = follower(session, found)
         area = network.the_area(session)
     over = found.promise_end <= now < report_until(s.office, found)
-    link = s.settings.messages.site.rstrip("/") + url_for("status.page", token=token)
+    link = whole_address(url_for("status.page", token=token))
     response = make_response(
         render_template(
             "booking.html",

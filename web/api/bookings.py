@@ -17,7 +17,7 @@ from web.api.problems import ChangedError, VersionNeededError
 from web.api.schemas import BookingAnswer, BookingBody, CancelQuery, ChangeBody
 from web.api.wishes import own_key, wish
 from web.rights import actor, origin
-from web.services import services
+from web.services import services, whole_address
 
 BOOKINGS = "bookings"
 ETAG = {"ETag": {"description": N_("The booking's version."), "schema": {"type": "string"}}}
@@ -98,10 +98,10 @@ def answer(made: Booking, status: int = 200) -> Answered:
         visits = visits_of(session, found, lock=False)
     local, may = s.settings.clock.local, booking.rights(s.office, found, now)
     names = ("token", "reference", "version", "state", "reason", "window", "place", "address", "lon", "lat", "floor")
-    more = ("lift", "standing", "height_limit", "scene", "trade_in", "contact", "note")
+    more = ("lift", "standing", "height_limit", "scene", "trade_in", "contact", "note", "language")
     told = {
         **{name: getattr(found, name) for name in (*names, *more)},
-        "page": s.settings.messages.site.rstrip("/") + url_for("status.page", token=found.token),
+        "page": whole_address(url_for("status.page", token=found.token)),
         "day": found.service_day,
         "promise": {"start": local(found.promise_start), "end": local(found.promise_end)},
         "working": {"start": local(found.working_start), "end": local(found.working_end)},

@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from recycling.booking.request import SYSTEMS
 from recycling.errors import N_
-from recycling.models.booking import SCENES, STANDING, STATES
+from recycling.models.booking import LANGUAGES, SCENES, STANDING, STATES
 from web.api.fields import (
     Answer,
     Body,
@@ -86,6 +86,12 @@ class _WholeWish(_Wish):
     phone = _required("phone")
     different = YesNo(
         load_default=False, metadata=_said(N_("true: it is another one, although it looks like one that is open."))
+    )
+    language = Text(
+        2,
+        also=[OneOf(LANGUAGES)],
+        load_default="zh",
+        metadata=_said(N_("Language of the messages about it: zh or en.")),
     )
 
 
@@ -318,6 +324,7 @@ class BookingAnswer(Answer):
     contact = fields.String(required=True)
     phone = fields.String(required=True, metadata=_said(N_("The number, all but its ends covered.")))
     note = fields.String(required=True)
+    language = fields.String(required=True, metadata={"enum": list(LANGUAGES)})
     rights = fields.Nested(RightsAnswer, required=True)
 
 
