@@ -87,6 +87,12 @@ class NotFoundError(DomainError):
     status = 404
 
 
+class TooLargeError(DomainError):
+    """More than is taken at once."""
+
+    status = 413
+
+
 class GoneError(DomainError):
     """It was there, and its time is over."""
 

@@ -23,6 +23,7 @@ from web import (
     layers,
     login,
     mine,
+    photos,
     points,
     receipts,
     resident,
@@ -81,6 +82,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     importing.allow_files(app)
+    photos.allow_photos(app)
     protection = CSRFProtect(app)
     protection.exempt(receipts.pages)  # providers sign what they send
     protection.exempt(api)  # nothing there looks at a cookie
@@ -94,6 +96,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         windows,
         waiting,
         status,
+        photos,
         tracking,
         dispatcher,
         layers,

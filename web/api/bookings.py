@@ -67,7 +67,7 @@ def change(body: dict[str, Any], token: str) -> Answered:
         )
     _same_version(found)
     wanted = wish(body, booking.wish_of(found, found.service_day, found.window))
-    return answer(booking.change(s.office, found, wanted, _holder(found), clock.utc_now()))
+    return answer(booking.change(s.office, found, wanted, holder(found), clock.utc_now()))
 
 
 @api.operation("DELETE", "/bookings/<token:token>", Action.BOOKING_OPEN, N_("Cancel a booking"), BOOKINGS)
@@ -79,7 +79,7 @@ def cancel(query: dict[str, Any], token: str) -> Answered:
     if "If-Match" in request.headers:
         _same_version(found)
     reason = query.get("reason") or "resident"
-    return answer(booking.cancel(services().office, found, reason, _holder(found), clock.utc_now()))
+    return answer(booking.cancel(services().office, found, reason, holder(found), clock.utc_now()))
 
 
 @api.operation("POST", "/bookings/<token:token>/missed", Action.BOOKING_OPEN, N_("Report that nobody came"), BOOKINGS)
@@ -87,7 +87,7 @@ def cancel(query: dict[str, Any], token: str) -> Answered:
 def missed(token: str) -> Answered:
     """Return the new booking, which goes first; a second report answers with the same one."""
     found = _found(token)
-    return answer(booking.report_missed(services().office, found, _holder(found), clock.utc_now()), 201)
+    return answer(booking.report_missed(services().office, found, holder(found), clock.utc_now()), 201)
 
 
 def answer(made: Booking, status: int = 200) -> Answered:
@@ -145,6 +145,6 @@ def _same_version(found: Booking) -> None:
         )
 
 
-def _holder(found: Booking) -> Actor:
+def holder(found: Booking) -> Actor:
     """Return who acts: the program by its key, or whoever holds the booking's link."""
     return actor() if actor().kind == "key" else link_to(found, origin())

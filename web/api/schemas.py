@@ -9,6 +9,7 @@ from marshmallow import fields
 from recycling.booking.request import SYSTEMS
 from recycling.errors import N_
 from recycling.models.booking import LANGUAGES, SCENES, STANDING, STATES
+from recycling.models.photo import PHOTO_KINDS
 from web.api.fields import (
     Answer,
     Body,
@@ -326,6 +327,25 @@ class BookingAnswer(Answer):
     note = fields.String(required=True)
     language = fields.String(required=True, metadata={"enum": list(LANGUAGES)})
     rights = fields.Nested(RightsAnswer, required=True)
+
+
+class PhotoAnswer(Answer):
+    """A photo of a booking."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, metadata={"enum": list(PHOTO_KINDS)})
+    bytes = fields.Integer(required=True)
+    width = fields.Integer(required=True, metadata=_said(N_("Pixels from left to right.")))
+    height = fields.Integer(required=True, metadata=_said(N_("Pixels from top to bottom.")))
+    sha256 = fields.String(required=True, metadata=_said(N_("Digest of the picture that is kept.")))
+    uploaded_at = fields.DateTime(required=True)
+    href = fields.String(required=True, metadata=_said(N_("Address of the picture.")))
+
+
+class PhotosAnswer(Answer):
+    """The photos of a booking."""
+
+    photos = fields.List(fields.Nested(PhotoAnswer), required=True)
 
 
 class WaitingAnswer(Answer):
