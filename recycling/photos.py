@@ -140,7 +140,7 @@ def photo_of(session: Session, booking: Booking, key: uuid.UUID) -> Photo:
 def photo_counts(session: Session, bookings: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Return how many photos each of some bookings has; those without any are left out."""
     query = select(Photo.booking_id, func.count()).where(Photo.booking_id.in_(bookings)).group_by(Photo.booking_id)
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def content(settings: Settings, photo: Photo) -> bytes:
