@@ -105,6 +105,12 @@ class ConflictError(DomainError):
     status = 409
 
 
+class UnavailableError(DomainError):
+    """Something that this needs does not work now; who asks can do nothing about it."""
+
+    status = 503
+
+
 class DatabaseStateError(DomainError):
     """The database is not in a state that this version can work on."""
 

@@ -15,13 +15,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.db import Database, hold
-from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError, TooLargeError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError, TooLargeError, UnavailableError
 from recycling.models import Booking, Photo, PhotoFile, PhotoTwin
 from recycling.models.booking import ENDED
 from recycling.models.photo import PHOTO_KINDS
@@ -29,6 +30,7 @@ from recycling.pictures import Picture, own_jpeg
 from recycling.settings import Settings
 
 DRAFT = ".part"
+log = structlog.get_logger()
 ORPHAN_AGE = timedelta(hours=1)
 """A name without a photo that is younger may be one whose photo is being written."""
 
@@ -44,6 +46,8 @@ def add(
         When it is no picture, or of no known kind.
     TooLargeError
         When it has too many bytes.
+    UnavailableError
+        When the file cannot be written.
     ConflictError
         When the booking has as many photos as it may, or has ended.
     """
@@ -231,17 +235,22 @@ def _take_away(session: Session, found: Sequence[Photo], folder: Path | None) ->
 
 def _draft(folder: Path, name: str, picture: Picture) -> Path:
     """Write a picture whole under a name for drafts, readable by nobody else."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = folder / (name + DRAFT)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(picture.data)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
+    except OSError as error:
         draft.unlink(missing_ok=True)
-        raise
+        log.error("a photo could not be written", folder=str(folder), why=error.strerror)
+        raise UnavailableError.one(
+            "photos-unavailable",
+            N_("Photos cannot be kept just now. Your booking stands; add the photo later."),
+            where="photo",
+        ) from error
     return draft
 
 

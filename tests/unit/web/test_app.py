@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit")
+HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit", "PIL")
 
 
 def test_start_up_loads_nothing_heavy():
