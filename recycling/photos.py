@@ -57,7 +57,7 @@ def add(
     if len(data) > rules.most_bytes:
         raise too_large(settings)
     with database.read() as session:
-        _room(session, settings, booking)  # before the work of decoding
+        _open(session, booking)  # before the work of decoding
     picture = own_jpeg(data, rules.megapixels * 1_000_000, rules.side)
     photo = Photo(
         id=uuid.uuid4(),
@@ -81,6 +81,7 @@ def add(
             twins = session.scalars(select(Photo).where(Photo.sha256 == photo.sha256)).all()
             if same := next((twin for twin in twins if twin.booking_id == photo.booking_id), None):
                 return same
+            _open(session, booking)
             _room(session, settings, booking)
             draft.rename(folder / photo.file)
             _sync(folder)
@@ -109,7 +110,8 @@ def remove(
 ) -> None:
     """Take a photo away, with its file; one that is gone already is no error."""
     with database.write() as session:
-        photo = session.scalar(select(Photo).where(Photo.id == key, Photo.booking_id == _head(booking)))
+        query = select(Photo).where(Photo.id == key, Photo.booking_id == _head(booking))
+        photo = session.scalar(query.with_for_update())
         if photo is None:
             return
         before = {"photo": str(photo.id), "kind": photo.kind}
@@ -190,13 +192,17 @@ def _head(booking: Booking) -> uuid.UUID:
     return booking.leg_of or booking.id
 
 
-def _room(session: Session, settings: Settings, booking: Booking) -> None:
-    """Refuse a photo more where the booking is over or full."""
+def _open(session: Session, booking: Booking) -> None:
+    """Refuse photos of a booking that is over."""
     now_there = session.get(Booking, _head(booking), populate_existing=True)
     if now_there is None or now_there.state in ENDED:
         raise ConflictError.one(
             "photos-over", N_("This booking is over. Photos can be added until the things are collected.")
         )
+
+
+def _room(session: Session, settings: Settings, booking: Booking) -> None:
+    """Refuse a photo more of a booking that has as many as it may."""
     most = settings.photos.most
     count = session.scalar(select(func.count()).where(Photo.booking_id == _head(booking))) or 0
     if count >= most:
@@ -224,13 +230,16 @@ def _take_away(session: Session, found: Sequence[Photo], folder: Path | None) ->
         return
     session.execute(delete(PhotoTwin).where(PhotoTwin.photo_id.in_(keys) | PhotoTwin.other_id.in_(keys)))
     session.execute(delete(Photo).where(Photo.id.in_(keys)))
-    if folder is None:
+    if (
+        folder is None or session.in_nested_transaction()
+    ):  # one that may be undone by itself: `tidy` sees what came of it
         return
 
-    @event.listens_for(session, "after_commit", once=True)
-    def _(_: Session) -> None:
-        for name in files:
-            (folder / name).unlink(missing_ok=True)
+    @event.listens_for(session, "after_commit")
+    def _(of: Session) -> None:
+        if not of.in_nested_transaction():
+            for name in files:
+                (folder / name).unlink(missing_ok=True)
 
 
 def _draft(folder: Path, name: str, picture: Picture) -> Path:

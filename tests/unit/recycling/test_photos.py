@@ -94,6 +94,7 @@ def test_a_booking_has_room_for_four(sqlite_record, door, take, folder):
     for data in colours(4):
         take(sqlite_record, door, data)
     assert code_of(lambda: take(sqlite_record, door), ConflictError) == "too-many-photos"
+    take(sqlite_record, door, colours(4)[3])  # sent again, it is the one that is there
     assert (count(sqlite_record), len(files(folder))) == (4, 4)
 
 
@@ -215,6 +216,27 @@ def test_erasing_takes_rows_at_once_and_files_with_the_commit(sqlite_record, doo
         assert photos.erase(session, session.get_one(Booking, door.id), folder) == 2
         assert len(files(folder)) == 2
     assert (count(sqlite_record), len(files(folder))) == (0, 0)
+
+
+def test_a_savepoint_that_is_undone_or_kept_takes_no_file_before_the_whole_is_committed(
+    sqlite_record, door, take, folder, rules, now
+):
+    take(sqlite_record, door)
+    with suppress(RuntimeError), sqlite_record.write() as session:
+        there = session.get_one(Booking, door.id)
+        with suppress(ValueError), session.begin_nested():
+            photos.erase(session, there, folder)
+            raise ValueError
+        assert photos.erase(session, there, folder) == 1
+        with session.begin_nested():
+            there.note = "x"
+        raise RuntimeError
+    assert (count(sqlite_record), len(files(folder))) == (1, 1)
+    with sqlite_record.write() as session, session.begin_nested():
+        photos.erase(session, session.get_one(Booking, door.id), folder)
+    assert (count(sqlite_record), len(files(folder))) == (0, 1)
+    photos.tidy(sqlite_record, rules, now + DAY)
+    assert files(folder) == []
 
 
 def test_erasing_without_the_folder_and_deleting_a_booking_leave_the_files_to_the_job(
