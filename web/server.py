@@ -47,6 +47,11 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
 
     configure()
     settings = load_settings()
+    if demonstration:
+        from recycling.demo.day import demo_photos
+
+        own = settings.photos.model_copy(update={"folder": str(demo_photos(database_url))})
+        settings = settings.model_copy(update={"photos": own})
     database = Database(database_url)
     database.check()
     fleet = load_fleet()
