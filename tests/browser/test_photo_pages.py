@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from camera import jpeg
+from playwright.sync_api import expect
 from soundness import assert_sound
 from werkzeug.serving import make_server
 
@@ -11,6 +12,12 @@ from recycling import clock
 from recycling.settings import load_settings
 from web.app import create_app
 from web.services import Services
+
+PATIENCE = 120_000
+"""Milliseconds that anything may take on a slow machine."""
+
+expect.set_options(timeout=PATIENCE)
+DECODED = "picture => picture.decode().then(() => picture.naturalWidth)"
 
 
 @pytest.fixture
@@ -42,9 +49,8 @@ def files(tmp_path):
 @pytest.mark.parametrize(("width", "language"), [(360, "zh-CN"), (1280, "en")])
 def test_photos_are_added_looked_at_and_removed(chromium, place, files, width, language):
     base, (door, other), cookie = place
-    context = chromium.new_context(
-        viewport={"width": width, "height": 800}, locale=language, base_url=base, java_script_enabled=True
-    )
+    context = chromium.new_context(viewport={"width": width, "height": 800}, locale=language, base_url=base)
+    context.set_default_timeout(PATIENCE)
     complaints = []
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -57,32 +63,30 @@ def test_photos_are_added_looked_at_and_removed(chromium, place, files, width, l
     for number in range(2):
         picture = page.locator(".pictures img").nth(number)
         picture.scroll_into_view_if_needed()
-        page.wait_for_function("e => e.complete && e.naturalWidth > 0", arg=picture.element_handle())
+        assert picture.evaluate(DECODED) == 1200
     assert_sound(page)
     page.locator(".pictures button").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('.pictures img').length === 1")
+    expect(page.locator(".pictures img")).to_have_count(1)
     page.locator('input[name="kind"][value="place"]').check()
     page.locator("#files").set_input_files(files[2])
     page.locator(".photos form[enctype] button").click()
-    page.wait_for_function("document.querySelectorAll('.pictures img').length === 2")
+    expect(page.locator(".pictures img")).to_have_count(2)
     page.goto(f"/b/{other.token}")
     page.locator("#files").set_input_files(files[1:])
     page.locator(".photos form[enctype] button").click()
-    page.wait_for_function("document.querySelectorAll('.pictures img').length === 2")
+    expect(page.locator(".pictures img")).to_have_count(2)
     context.add_cookies([{"name": "sign-in", "value": cookie, "url": base}])
     page.goto(f"/clerk/bookings/{door.id}")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.pictures img')].some(e => e.complete && e.naturalWidth > 0)"
-    )
-    assert page.locator(".pictures img").count() == 2
+    expect(page.locator(".pictures img")).to_have_count(2)
+    assert page.locator(".pictures img").first.evaluate(DECODED) == 1200
     assert_sound(page)
     page.goto("/clerk")
     seen = page.locator('form[action*="/clerk/photos/"] button')
     assert seen.count() == 2
     assert_sound(page)
     seen.first.click()
-    page.wait_for_function("""document.querySelectorAll('form[action*="/clerk/photos/"]').length === 1""")
+    expect(seen).to_have_count(1)
     assert complaints == []
     context.close()
 
