@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import network
+from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, visit_seconds
 from recycling.clock import Span, parse_hour
@@ -293,6 +293,7 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
     A booking that was moved or cancelled while the plan was made is left as it is; residents who change one at this
     very moment take turns with the plan.
     """
+    leads_to = tracking.links(settings, plan.root, now)
     begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
     query = select(Booking).where(
         Booking.depot_code == plan.depot_code,
@@ -303,7 +304,7 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
     for booking in session.scalars(query.order_by(Booking.id).with_for_update()).all():
         begin = begins.get(booking.id)
         if begin is not None and booking.promise_start <= begin <= booking.promise_end:
-            planned(session, [(booking, *narrowed(settings, booking, begin))], now)
+            planned(session, [(booking, *narrowed(settings, booking, begin))], now, leads_to)
         else:
             unplanned(session, booking, now)
 

@@ -87,6 +87,12 @@ class NotFoundError(DomainError):
     status = 404
 
 
+class TooLargeError(DomainError):
+    """More than is taken at once."""
+
+    status = 413
+
+
 class GoneError(DomainError):
     """It was there, and its time is over."""
 
@@ -97,6 +103,12 @@ class ConflictError(DomainError):
     """The same request was answered otherwise before, or somebody else was quicker."""
 
     status = 409
+
+
+class UnavailableError(DomainError):
+    """Something that this needs does not work now; who asks can do nothing about it."""
+
+    status = 503
 
 
 class DatabaseStateError(DomainError):

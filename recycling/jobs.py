@@ -1,4 +1,5 @@
-"""What runs by the clock: at the evening cut-off every depot's next day is planned, and messages are sent all day.
+"""What runs by the clock: at the evening cut-off every depot's next day is planned, messages are sent all
+day, and old photos are removed.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from recycling import clock, network, notify, runs
+from recycling import clock, network, notify, photos, runs
 from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.clock import Span
 from recycling.db import Database
@@ -26,9 +27,11 @@ NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
 ROOM = "recount-open-days"
 SENDING = "send-messages"
+PHOTOS = "tidy-photos"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
+PHOTO_MINUTES = 30
 log = structlog.get_logger()
 
 
@@ -78,6 +81,13 @@ def _sender(database: Database, settings: Settings) -> Callable[[], None]:
     return send
 
 
+def tidy_photos(database: Database, settings: Settings, now: datetime) -> None:
+    """Remove photos whose time is over, and files that a crash left behind."""
+    old, orphans = photos.tidy(database, settings, now)
+    if old or orphans:
+        log.info("photos removed", old=old, orphans=orphans)
+
+
 def start_scheduler(database: Database, settings: Settings, worker: runs.Worker, office: Office | None = None) -> Any:
     """Start APScheduler's thread with the triggers of this module and return it; with an office, those who wait too."""
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -99,6 +109,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     every = IntervalTrigger(minutes=CATCH_UP_MINUTES)
     scheduler.add_job(tick, every, id="catch-up", next_run_time=clock.utc_now(), **late)
     scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
+    now_and_then = IntervalTrigger(minutes=PHOTO_MINUTES)
+    scheduler.add_job(lambda: tidy_photos(database, settings, clock.utc_now()), now_and_then, id=PHOTOS, **late)
     if office is not None:
         often = IntervalTrigger(minutes=ROOM_MINUTES)
         scheduler.add_job(lambda: recount_open(office, clock.utc_now()), often, id=ROOM, **late)

@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import dispatch, network
+from recycling import dispatch, network, tracking
 from recycling.amending import amended
 from recycling.booking.capacity import Window, full
 from recycling.booking.life import planned
@@ -136,7 +136,7 @@ class DeskOfPlannedDays:
         row = amended(session, self._settings, plan, at.taken, _with_stop(at.job, at.stop), now)
         begin = next(v.begins_at for r in row.routes for v in r.visits if v.booking_id == booking.id)
         told = dispatch.narrowed(self._settings, booking, begin)
-        planned(session, [(booking, *told)], now)
+        planned(session, [(booking, *told)], now, tracking.links(self._settings, row.root, now))
         self._go_on(at, row, told)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling.dispatch import stop_of
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.photos import photo_counts
 from recycling.privacy import mask_phone
 
 
@@ -31,6 +32,8 @@ class Order:
         (item code, pieces); for a delivery the new item. ``old_item`` is what comes back.
     promise
         The window in which the visit must begin, None at sites.
+    booking, photos
+        The booking that it is, and how many photos it has.
     """
 
     kind: str
@@ -44,6 +47,8 @@ class Order:
     promise: tuple[datetime, datetime] | None
     lon: float
     lat: float
+    booking: uuid.UUID | None = None
+    photos: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
 
 
 class _Orders:
-    """All orders that a plan names, read with four questions; ``names`` is what people call them, by ids of stops."""
+    """All orders that a plan names, read with five questions; ``names`` is what people call them, by ids of stops."""
 
     def __init__(self, session: Session, plan: Plan, language: str) -> None:
         subjects: Sequence[PlanVisit | LeftOut] = [*(v for r in plan.routes for v in r.visits), *plan.left_out]
@@ -142,7 +147,9 @@ class _Orders:
         calls = {s.call_id for s in subjects if s.call_id}
         deliveries = {s.order_id for s in subjects if s.order_id}
         query = select(Booking).where(Booking.id.in_(bookings)).options(selectinload(Booking.lines))
-        self._bookings = {b.id: _booking(b) for b in session.scalars(query)}
+        found = session.scalars(query).all()
+        photos = photo_counts(session, {b.leg_of or b.id for b in found})
+        self._bookings = {b.id: _booking(b, photos.get(b.leg_of or b.id, 0)) for b in found}
         with_place = select(Call).where(Call.id.in_(calls)).options(selectinload(Call.community))
         self._calls = {c.id: _call(c) for c in session.scalars(with_place)}
         orders = select(TradeInOrder).where(TradeInOrder.id.in_(deliveries))
@@ -165,7 +172,7 @@ class _Orders:
         return self._sites[site or ""]
 
 
-def _booking(b: Booking) -> Order:
+def _booking(b: Booking, photos: int) -> Order:
     return Order(
         kind="booking",
         reference=b.reference,
@@ -178,6 +185,8 @@ def _booking(b: Booking) -> Order:
         promise=(b.promise_start, b.promise_end),
         lon=b.lon,
         lat=b.lat,
+        booking=b.leg_of or b.id,
+        photos=photos,
     )
 
 

@@ -261,8 +261,8 @@ class MessageSettings(_Section):
     @field_validator("site")
     @classmethod
     def _site(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")) or any(c.isspace() for c in value):
-            raise ValueError("write the address that residents reach, such as https://recycling.example.cn")
+        if (value and not value.startswith(("http://", "https://"))) or any(c.isspace() for c in value):
+            raise ValueError('write the address that residents reach, such as https://recycling.example.cn, or ""')
         return value
 
     @model_validator(mode="after")
@@ -308,6 +308,22 @@ class TrackingSettings(_Section):
     link_hours: int = Field(ge=1, le=168)
 
 
+class PhotoSettings(_Section):
+    """Photos that residents add to a booking: where they lie, how many and how large, and for how long."""
+
+    folder: str = Field(min_length=1)
+    most: int = Field(ge=0, le=20)
+    megabytes: int = Field(ge=1, le=50)
+    megapixels: int = Field(ge=1, le=170)
+    side: int = Field(ge=320, le=8000)
+    keep_days: int = Field(ge=1, le=3650)
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes that one photo may have as it arrives."""
+        return self.megabytes * 1024 * 1024
+
+
 class Settings(BaseSettings):
     """Everything that an operator can set."""
 
@@ -323,6 +339,7 @@ class Settings(BaseSettings):
     api: ApiSettings
     messages: MessageSettings
     tracking: TrackingSettings
+    photos: PhotoSettings
 
     @classmethod
     def settings_customise_sources(
@@ -350,6 +367,11 @@ class Settings(BaseSettings):
     def roads_folder(self) -> Path:
         """Where imported road layers are kept."""
         return self.home / "var" / "roads"
+
+    @property
+    def photos_folder(self) -> Path:
+        """Where residents' photos are kept, a relative path taken from the home folder."""
+        return self.home / self.photos.folder
 
     @property
     def database_url(self) -> str:

@@ -14,10 +14,12 @@ import hmac
 import struct
 import uuid
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
+import structlog
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
 from sqlalchemy import select
@@ -26,11 +28,13 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, GoneError, NotFoundError
 from recycling.models import Booking, Plan, PlanRoute, PlanVisit
 from recycling.settings import Settings
+from recycling.site_key import site_key
 
 PARTS = struct.Struct(">16sIIHB")
 OPENS_BOOKING = 1
 ROUND_TO = timedelta(minutes=5)
 OVER = ("collected", "failed", "cancelled", "settled")
+log = structlog.get_logger()
 
 
 class Planned(Protocol):
@@ -105,23 +109,42 @@ def arrival_band(visit: Planned, now: datetime, settings: Settings, earliest: da
 
 
 def link(
-    booking: Booking, plan_version: int, secret: str, now: datetime, settings: Settings, *, opens_booking: bool = False
+    booking: Booking, root: int, secret: str, now: datetime, settings: Settings, *, opens_booking: bool = False
 ) -> str:
     """Return the path of a link to the booking's progress in this plan of its day.
 
     Parameters
     ----------
-    plan_version
-        `Plan.root`.
+    root
+        `Plan.root`, which stays when a booking is put into the plan.
     opens_booking
         Whether the page may lead on to the booking's own page; for links that go to the resident alone.
     """
     expires = int((now + timedelta(hours=settings.tracking.link_hours)).timestamp())
     flags = OPENS_BOOKING if opens_booking else 0
-    mark = _mark(booking, plan_version)
+    mark = _mark(booking, root)
     packed = PARTS.pack(booking.id.bytes, mark, expires, booking.link_round % 2**16, flags)
     text = base64.urlsafe_b64encode(packed).rstrip(b"=")
     return "/t/" + _signer(secret).sign(text).decode("ascii")
+
+
+def links(settings: Settings, root: int, now: datetime) -> Callable[[Booking], str]:
+    """Return what gives the path that a message about a booking on this version of its day's plan leads to.
+
+    It gives "" while the key that signs links cannot be read, so that nobody's plan depends on it.
+    """
+    try:
+        key = site_key(settings.home / "var")
+    except OSError as error:
+        log.warning("messages lead to bookings' own pages: the key that signs links is not readable", why=str(error))
+        return lambda _: ""
+    return lambda booking: link(booking, root, key, now, settings, opens_booking=True)
+
+
+def message_link(session: Session, settings: Settings, booking: Booking, now: datetime) -> str:
+    """Return the path that a message about a booking on its way leads to: its progress, "" where it is on no plan."""
+    plan, visit = _newest(session, booking)
+    return links(settings, plan.root, now)(booking) if plan is not None and visit is not None else ""
 
 
 def progress(session: Session, token: str, secret: str, settings: Settings, now: datetime) -> Progress:
@@ -200,9 +223,9 @@ def _stops_before(session: Session, visit: PlanVisit, now: datetime) -> int:
     return sum((state not in OVER) if state is not None else ends_at > now for state, ends_at in earlier)
 
 
-def _mark(booking: Booking, plan_version: int) -> int:
+def _mark(booking: Booking, root: int) -> int:
     """Return a short mark of depot, day and version, so that a link does not outlive a move to another day."""
-    return zlib.crc32(f"{booking.depot_code}/{booking.service_day.isoformat()}/{plan_version}".encode())
+    return zlib.crc32(f"{booking.depot_code}/{booking.service_day.isoformat()}/{root}".encode())
 
 
 def _opened(token: str, secret: str) -> tuple[uuid.UUID, int, int, int, int]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from datetime import date
-from pathlib import Path
 
 import structlog
 from flask import Flask, g, jsonify, render_template, request
@@ -25,6 +23,7 @@ from web import (
     layers,
     login,
     mine,
+    photos,
     points,
     receipts,
     resident,
@@ -84,6 +83,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     importing.allow_files(app)
+    photos.allow_photos(app)
     protection = CSRFProtect(app)
     protection.exempt(receipts.pages)  # providers sign what they send
     protection.exempt(api)  # nothing there looks at a cookie
@@ -97,6 +97,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         windows,
         waiting,
         status,
+        photos,
         tracking,
         dispatcher,
         layers,
@@ -119,18 +120,6 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(Exception, _unforeseen)
     return app
-
-
-def secret_key(folder: Path) -> str:
-    """Return the key that signs forms, kept in a file that only its owner reads; made at the first start."""
-    path = folder / "secret-key"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        draft = folder / f".secret-key-{uuid.uuid4().hex}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32), encoding="ascii")
-        draft.rename(path)
-    return path.read_text(encoding="ascii").strip()
 
 
 # -- when something is wrong -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import booking, clock, counter, network
+from recycling import booking, clock, counter, network, photo_twins, photos
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking.again import REPORTABLE, report_until
 from recycling.booking.checks import need_of_wish
@@ -18,6 +18,7 @@ from recycling.counter.callers import phone_of
 from recycling.counter.taking import OLDEST_PAPER
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError, NotFoundError
 from recycling.models import Booking, Waiting
+from recycling.models.booking import LANGUAGES
 from recycling.notify import settle
 from recycling.places import named
 from recycling.privacy import mask_phone
@@ -204,6 +205,7 @@ def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
         "contact": wish.contact,
         "phone": wish.phone.removeprefix("+86"),
         "note": wish.note,
+        "language": wish.language,
     }
 
 
@@ -225,9 +227,12 @@ def _desk(
     with s.database.read() as session:
         area = network.the_area(session)
         calls = counter.to_call(session, s.settings, actor(), now)
+        twins = photo_twins.twins_to_see(session, actor())
     filled = dict(entered or {})
     if known and known.contact:
         filled.setdefault("contact", known.contact)
+    if filled:
+        filled.setdefault("language", known.history[0].language if known and known.history else LANGUAGES[0])
     things_chosen = [
         (name.removeprefix("item-"), s.catalogue.variants[name.removeprefix("item-")], pieces)
         for name, pieces in filled.items()
@@ -235,8 +240,8 @@ def _desk(
     ]
     text = render_template(
         "clerk.html", area=area, caller=known, guesses=guesses, who=who, entered=filled, faults=faults or {},
-        other=other, calls=calls, chosen=things_chosen, states=STATE_NAMES, items=s.catalogue.variants, mask=mask_phone,
-        scenes=SCENE_NAMES, standings=STANDING_NAMES, key=filled.get("key") or str(uuid.uuid4()),
+        other=other, calls=calls, twins=twins, chosen=things_chosen, states=STATE_NAMES, items=s.catalogue.variants,
+        mask=mask_phone, scenes=SCENE_NAMES, standings=STANDING_NAMES, key=filled.get("key") or str(uuid.uuid4()),
         papers=(s.settings.clock.local(now - OLDEST_PAPER), s.settings.clock.local(now)),
     )  # fmt: skip
     return make_response(text, status)
@@ -251,11 +256,12 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
             days = None if found.state == "failed" else booking.open_days(s.settings, now)  # none is moved into a plan
             offers = booking.ranked(booking.offers(session, s.office, booking.need_of(s.office, found), now, days))
         area = network.the_area(session)
+        pictures = photos.photos_of(session, found)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(
         "clerk_booking.html", area=area, booking=found, states=STATE_NAMES, reasons=REASONS, error=error,
         items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
-        can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
+        photos=pictures, can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
     )  # fmt: skip
     return make_response(text, error.status if error else 200)
 

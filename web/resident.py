@@ -13,7 +13,9 @@ from recycling import booking, clock, network
 from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
+from recycling.models.booking import LANGUAGES
 from recycling.places import named, suggest
+from web.language import language
 from web.rights import needs
 from web.services import services
 
@@ -149,8 +151,14 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         height_limit=height(),
         pin=entered.get("pin", ""),
         different=entered.get("different") == "yes",
+        language=_language(entered),
         unreadable=unreadable,
     )
+
+
+def _language(entered: Mapping[str, str]) -> str:
+    """Return the language that the form asks for, or that of the page."""
+    return entered["language"] if entered.get("language") in LANGUAGES else language()[:2]
 
 
 def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:

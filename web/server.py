@@ -19,7 +19,8 @@ from recycling.logs import configure
 from recycling.planned_days import DeskOfPlannedDays
 from recycling.runs import Worker
 from recycling.settings import load_settings
-from web.app import create_app, secret_key
+from recycling.site_key import site_key
+from web.app import create_app
 from web.services import Services
 
 HOST = "127.0.0.1"
@@ -47,6 +48,11 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
 
     configure()
     settings = load_settings()
+    if demonstration:
+        from recycling.demo.day import demo_photos
+
+        own = settings.photos.model_copy(update={"folder": str(demo_photos(database_url))})
+        settings = settings.model_copy(update={"photos": own})
     database = Database(database_url)
     database.check()
     fleet = load_fleet()
@@ -54,7 +60,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     send = to_console if demonstration else to_file(settings.home / "var" / "messages.txt")
     desk = DeskOfPlannedDays(database, settings, fleet) if settings.booking.planned_days else None
     services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk)
-    app = create_app(services, secret_key(settings.home / "var"))
+    app = create_app(services, site_key(settings.home / "var"))
     listener = _listen(port)
     server = create_server(
         app, sockets=[listener], threads=THREADS, **CONNECTIONS, **_believed(settings.access.trusted_proxy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import current_app, request
 
 from recycling.accounts.sending import Send, to_console
 from recycling.booking import Office
@@ -45,3 +45,8 @@ def services() -> Services:
     """Return the services of the application that answers this request."""
     found: Services = current_app.extensions[KEY]
     return found
+
+
+def whole_address(path: str) -> str:
+    """Return a path with the address of the pages before it: the one of the settings, else the one that was asked."""
+    return (services().settings.messages.site or request.host_url).rstrip("/") + path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -11,20 +12,22 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from recycling import booking, clock, network
+from recycling import booking, clock, network, photos
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking.again import REPORTABLE, follower, report_until
 from recycling.booking.life import visits_of
+from recycling.catalogue import Name
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
 from recycling.exports.calendar import calendar_of
 from recycling.exports.qr import qr_svg
 from recycling.models import Booking
+from recycling.models.booking import ENDED
 from recycling.places import named
 from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
-from web.services import services
+from web.services import services, whole_address
 
 pages = Blueprint("status", __name__, url_prefix="/b/<token>")
 
@@ -47,7 +50,7 @@ REASONS = {
 @needs(Action.BOOKING_OPEN)
 def page(token: str) -> Response:
     """Show a booking to whoever holds its link."""
-    return _page(token)
+    return page_of(token)
 
 
 @pages.get("/move")
@@ -97,7 +100,7 @@ def cancel(token: str) -> ResponseReturnValue:
     try:
         booking.cancel(services().office, found, reason or "resident", _holder(found), clock.utc_now())
     except ConflictError as error:
-        return _page(token, error)
+        return page_of(token, error)
     return redirect(url_for("status.page", token=token), code=303)
 
 
@@ -109,7 +112,7 @@ def missed(token: str) -> ResponseReturnValue:
     try:
         made = booking.report_missed(services().office, found, _holder(found), clock.utc_now())
     except ConflictError as error:
-        return _page(token, error)
+        return page_of(token, error)
     return redirect(url_for("status.page", token=made.token), code=303)
 
 
@@ -143,7 +146,7 @@ def calendar(token: str) -> Response:
     """Return the visit as a calendar entry."""
     found = _found(token)
     s = services()
-    link = s.settings.messages.site.rstrip("/") + url_for("status.page", token=token)
+    link = whole_address(url_for("status.page", token=token))
     response = make_response(calendar_of(found, link, language(), s.settings.clock, clock.utc_now()))
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{found.reference}.ics"'
@@ -155,15 +158,23 @@ def _reached(state: str) -> int:
     return len(STEPS) - 1 if state == "settled" else STEPS.index(state) if state in STEPS else -1
 
 
-def _page(token: str, error: DomainError | None = None) -> Response:
+def page_of(
+    token: str, error: DomainError | None = None, photo_faults: Sequence[tuple[int, Fault]] = (), code: int = 200
+) -> Response:
+    """Return the booking's page, with what was wrong with the last thing that was asked of it.
+
+    `photo_faults` are about photos by their number among those that were sent, 0 for a single one; `code` is the HTTP
+    status that goes with them.
+    """
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         found = booking.booking_by_token(session, token)
         visits = visits_of(session, found, lock=False)
         next_one = follower(session, found)
+        pictures = photos.photos_of(session, found)
         area = network.the_area(session)
     over = found.promise_end <= now < report_until(s.office, found)
-    link = s.settings.messages.site.rstrip("/") + url_for("status.page", token=token)
+    link = whole_address(url_for("status.page", token=token))
     response = make_response(
         render_template(
             "booking.html",
@@ -179,11 +190,26 @@ def _page(token: str, error: DomainError | None = None) -> Response:
             items=s.catalogue.items,
             area=area,
             error=error,
+            photos=pictures,
+            photo_faults=photo_faults,
+            photo_rules=s.settings.photos,
+            photo_wishes=_photo_wishes(visits),
+            can_add_photo=found.state not in ENDED and len(pictures) < s.settings.photos.most,
             code=qr_svg(link, gettext("The code of this page")),
         ),
-        error.status if error else 200,
+        error.status if error else code,
     )
     return _private(response)
+
+
+def _photo_wishes(visits: Sequence[Booking]) -> dict[str, list[Name]]:
+    """Return of which things a photo is asked for: those of which it must be there, and those of which it helps."""
+    items = services().catalogue.variants
+    asked: dict[str, dict[str, Name]] = {"must": {}, "may": {}}
+    for line in (line for visit in visits for line in visit.lines):
+        if line.item in items and items[line.item].photo in asked:
+            asked[items[line.item].photo][line.item] = items[line.item]
+    return {how: list(things.values()) for how, things in asked.items()}
 
 
 def _move_form(token: str, faults: list[Fault]) -> Response:

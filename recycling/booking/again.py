@@ -43,6 +43,7 @@ def wish_of(booking: Booking, day: date | None = None, window: str = "") -> Book
         height_limit=booking.height_limit,
         trade_in=booking.trade_in,
         different=True,
+        language=booking.language,
     )
 
 

@@ -21,7 +21,7 @@ from recycling.catalogue.service import Where
 from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Booking, BookingLine, Community
-from recycling.models.booking import SCENES, STANDING
+from recycling.models.booking import LANGUAGES, SCENES, STANDING
 from recycling.phones import e164
 from recycling.pins import settle_pin
 
@@ -54,6 +54,7 @@ def checked(
         faults.append(Fault("floor", "bad-floor", N_("The floor %(floor)s is not possible."), {"floor": request.floor}))
     _known_word(request.scene, "scene", SCENES, faults)
     _known_word(request.standing, "standing", STANDING, faults)
+    _known_word(request.language, "language", LANGUAGES, faults)
     way = request.height_limit
     if way is not None and not LOWEST_WAY <= way <= HIGHEST_WAY:
         faults.append(
@@ -90,6 +91,7 @@ def checked(
         standing=request.standing,
         height_limit=way,
         scene=request.scene,
+        language=request.language,
         trade_in=trade_in,
         contact=contact,
         phone=phone,

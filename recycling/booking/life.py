@@ -6,7 +6,7 @@ unit of work that succeeds only if the booking is still what the one who changes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -46,12 +46,13 @@ def change(
     *,
     lines: Sequence[BookingLine] | None = None,
     why: str = "",
+    link: str = "",
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
-    The message says the figures in `told`; `lines` take the place of those that the booking has; `why` is what the
-    audit log keeps of the reason.
+    The message says the figures in `told` and leads to `link` (the booking's own page by default); `lines` take the
+    place of those that the booking has; `why` is what the audit log keeps of the reason.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def change(
     after = facts(booking) | ({"why": why} if why else {})
     audit.record(session, actor, action, "booking", booking.id, before, after, now)
     if message and booking.leg_of is None:
-        notify.tell(session, booking, message, now, **(told or {}))
+        notify.tell(session, booking, message, now, link=link, **(told or {}))
 
 
 def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Booking]:
@@ -114,8 +115,16 @@ def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Boo
     return sorted(found, key=lambda visit: visit.leg_of is not None)
 
 
-def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, datetime]], now: datetime) -> None:
-    """Note that bookings stand on a route, each with its narrowed window; those whose window stays are told nothing."""
+def planned(
+    session: Session,
+    bookings: Sequence[tuple[Booking, datetime, datetime]],
+    now: datetime,
+    link: Callable[[Booking], str] = lambda _: "",
+) -> None:
+    """Note that bookings stand on a route, each with its narrowed window; those whose window stays are told nothing.
+
+    `link` gives the path that a booking's message leads to, "" for the booking's own page.
+    """
     for booking, start, end in bookings:
         if booking.state in ("booked", "planned") and (
             (booking.state, booking.working_start, booking.working_end) != ("planned", start, end)
@@ -129,6 +138,7 @@ def planned(session: Session, bookings: Sequence[tuple[Booking, datetime, dateti
                 now,
                 "planned_window",
                 {"first": start, "last": end},
+                link=link(booking),
                 working_start=start,
                 working_end=end,
             )
@@ -149,10 +159,21 @@ def unplanned(session: Session, booking: Booking, now: datetime) -> None:
         )
 
 
-def set_off(session: Session, booking: Booking, first: datetime, last: datetime, actor: Actor, now: datetime) -> None:
-    """Note that the crew is on its way to this door, where it is expected between two moments."""
+def set_off(
+    session: Session,
+    booking: Booking,
+    first: datetime,
+    last: datetime,
+    actor: Actor,
+    now: datetime,
+    link: str = "",
+) -> None:
+    """Note that the crew is on its way to this door, where it is expected between two moments.
+
+    `link` is the path that the message leads to: `tracking.message_link` gives that of the booking's progress.
+    """
     told: dict[str, Any] = {"first": first, "last": last}
-    change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way", told)
+    change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way", told, link=link)
 
 
 def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: datetime) -> None:

@@ -14,8 +14,10 @@ from recycling.errors import Fault
 SYSTEMS = ("wgs84", "gcj02", "bd09")
 MOST_PIECES = 99
 MOST_LINES = 20
-WITHOUT_CONTENT = ("unreadable", "different")
+WITHOUT_CONTENT = ("unreadable", "different", "language")
 """Fields that say nothing of what is wanted: the same request with others is the same request."""
+NOT_KEPT = ("unreadable", "different")
+"""Fields that a request does not keep while it waits."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class BookingRequest:
     things stand (flat, hallway, gate), ``height_limit`` the metres that a vehicle may be high on the way in.
     ``pin`` says what somebody who was asked about a doubtful mark on the map said: it is right as
     ``given``, or to be ``mended``; empty: ask; ``unasked``: nobody is there to be asked.
-    ``different`` says that an open booking which looks the same is another one.
+    ``different`` says that an open booking which looks the same is another one. Messages about the booking are in
+    ``language`` (zh, en).
     """
 
     items: Mapping[str, int]
@@ -49,6 +52,7 @@ class BookingRequest:
     trade_in: str = ""
     pin: str = "unasked"
     different: bool = False
+    language: str = "zh"
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
     """Fields that the form could not read at all, with what to say about each."""
 
@@ -59,7 +63,7 @@ class BookingRequest:
 
     def to_json(self) -> dict[str, object]:
         """Return it as plain JSON values, to be kept while it waits."""
-        data = {k: v for k, v in asdict(self).items() if k not in WITHOUT_CONTENT}
+        data = {k: v for k, v in asdict(self).items() if k not in NOT_KEPT}
         return {**data, "day": self.day.isoformat() if self.day else None}
 
     @classmethod

@@ -232,6 +232,7 @@ def _tell(session: Session, waiting: Waiting, offer: Offer, until: datetime, now
         f"{offer.window.day}/{offer.window.span}/{until.isoformat()}",
         now,
         link=f"/w/{waiting.token}",
+        language=BookingRequest.from_json(waiting.wish).language,
         reference=str(waiting.id)[:8].upper(),
         start=offer.start,
         end=offer.end,

@@ -110,9 +110,11 @@ def _end(session: Session, visit: Booking, purchase: Purchase, actor: Actor, now
             where="reference",
             reference=visit.reference,
         )
-    life.settled(session, visit, amount_of(purchase), actor, now)
+    life.settled(session, visit, amount_of(purchase, visit.language), actor, now)
 
 
-def amount_of(purchase: Purchase) -> str:
-    """Return what a purchase came to, as a message says it."""
-    return f"{purchase.points} 积分" if purchase.pay_in == "points" else f"¥ {purchase.fen / 100:.2f}"
+def amount_of(purchase: Purchase, language: str) -> str:
+    """Return what a purchase came to, as a message in a language says it."""
+    if purchase.pay_in == "points":
+        return f"{purchase.points} {'points' if language == 'en' else '积分'}"
+    return f"¥ {purchase.fen / 100:.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -37,11 +38,17 @@ def demo_file(roads: str | None) -> Path:
     return home() / "var" / (f"demo-{roads}.db" if roads else "demo.db")
 
 
+def demo_photos(database_url: str) -> Path:
+    """Return the folder for photos of a demonstration's record, which goes with it when it is made anew."""
+    return Path(database_url.removeprefix("sqlite:///")).with_suffix(".photos")
+
+
 def fresh_demo_database(roads: str | None) -> Database:
     """Make the demonstration's record anew and return it, empty and migrated."""
     path = demo_file(roads)
     for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         old.unlink(missing_ok=True)
+    shutil.rmtree(demo_photos(f"sqlite:///{path}"), ignore_errors=True)
     database = Database(f"sqlite:///{path}")
     database.migrate()
     return database

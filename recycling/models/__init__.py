@@ -15,6 +15,7 @@ from recycling.models.booking import Booking, BookingLine
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
+from recycling.models.photo import Photo, PhotoFile, PhotoTwin
 from recycling.models.place import PinAnswer, SignReading
 from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.models.purchase import (
@@ -55,6 +56,9 @@ __all__ = [
     "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
+    "Photo",
+    "PhotoFile",
+    "PhotoTwin",
     "PinAnswer",
     "Plan",
     "PlanRoute",

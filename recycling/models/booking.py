@@ -16,6 +16,7 @@ ENDED = ("collected", "failed", "cancelled", "settled")
 CHANNELS = ("web", "clerk", "import", "api", "contract", "waiting", "demo")
 SCENES = ("home", "shop", "office", "school", "renovation", "event")
 STANDING = ("flat", "hallway", "gate")
+LANGUAGES = ("zh", "en")
 
 
 def one_of(column: str, values: Sequence[str]) -> str:
@@ -32,7 +33,8 @@ class Booking(Base):
     ``working_end`` are the crew's own, inside it. ``version`` counts its changes, ``link_round`` the links to its
     progress that were taken back. ``window``, ``people`` and ``seconds`` are what it takes of the fleet's time in
     its window (see Slot); one that failed or was cancelled takes nothing. ``leg_of`` is the booking that this one is
-    the second visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first.
+    the second visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first. Messages
+    about it are written in its ``language``.
     """
 
     __tablename__ = "booking"
@@ -46,6 +48,7 @@ class Booking(Base):
         CheckConstraint(one_of("state", STATES), name="state"),
         CheckConstraint(one_of("scene", SCENES), name="scene"),
         CheckConstraint(one_of("standing", STANDING), name="standing"),
+        CheckConstraint(one_of("language", LANGUAGES), name="language"),
         CheckConstraint("seconds >= 0 AND people >= 1", name="needs"),
         CheckConstraint("state <> 'failed' OR reason <> ''", name="why"),
         CheckConstraint(f"({one_of('state', ENDED)}) = (ended_at IS NOT NULL)", name="ended"),
@@ -92,6 +95,7 @@ class Booking(Base):
     follows: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"), index=True)
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="zh", server_default="zh")
 
     lines: Mapped[list[BookingLine]] = relationship(
         back_populates="booking", order_by="BookingLine.position", cascade="all, delete-orphan"

@@ -25,7 +25,7 @@ def tell(
     now: datetime,
     *,
     link: str = "",
-    language: str = "zh",
+    language: str = "",
     phones: Sequence[str] = (),
     **figures: object,
 ) -> list[Message]:
@@ -42,7 +42,7 @@ def tell(
     link
         Path that the text leads to; the booking's own page by default.
     language
-        ``zh`` or ``en`` (``zh_CN`` is ``zh``).
+        ``zh`` or ``en`` (``zh_CN`` is ``zh``); the booking's own by default.
     phones
         Who is told; the booking's own number by default.
     """
@@ -65,7 +65,7 @@ def tell(
                 occasion,
                 now,
                 link=link or f"/b/{booking.token}",
-                language=language,
+                language=language or booking.language,
                 booking_id=booking.id,
                 **{**own, **figures},
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "F
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PLACES: Mapping[str, str] = {"day": "12月31日周三", "window": "08:00–10:00", "reference": "W" * 8}
 SAMPLES: Mapping[Kind, str] = {"word": "9" * LONGEST_WORD, "number": "9999", "moment": "23:59"}
+ONLY_WITH_LINK = re.compile(r"\[([^\[\]]*)\]")
+"""What stands in such brackets is said only where there is a link."""
+
 TOKEN = "k" * 60
 """About as long as what makes a link secret."""
 
@@ -70,7 +74,10 @@ class _File(BaseModel):
                 raise ValueError(f"changes.{code}: there is no such change; take it out")
             allowed = {*OWN, "day", "window", "link", *CHANGES[code].figures} - {"start", "end"}
             for language, text in (("zh", pair.zh), ("en", pair.en)):
-                for name in _variables(f"changes.{code}.{language}", text):
+                where = f"changes.{code}.{language}"
+                if {"[", "]"} & set(ONLY_WITH_LINK.sub("", text)):
+                    raise ValueError(f"{where}: each [ needs its ], and none stands inside of another")
+                for name in _variables(where, text):
                     if name not in allowed:
                         raise ValueError(
                             f"changes.{code}.{language}: {{{name}}} is not known here;"
@@ -121,7 +128,9 @@ class Texts:
         return self._fill(change, language, words)
 
     def _fill(self, change: str, language: str, words: Mapping[str, str]) -> str:
-        return self.signature[language] + self.file.changes[change].text(language).format_map(words)
+        text = self.file.changes[change].text(language)
+        chosen = ONLY_WITH_LINK.sub(r"\1" if self.site else "", text).rstrip()
+        return self.signature[language] + chosen.format_map(words)
 
     def _word(self, kind: Kind, value: Any, language: str) -> str:
         if kind == "moment":
@@ -158,7 +167,7 @@ def load_texts(settings: Settings) -> Texts:
 
 
 class _Lengths(BaseModel):
-    """Refuses a text that is too long for a phone."""
+    """Refuses a text that is too long for a phone, or that leads nowhere."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -168,6 +177,12 @@ class _Lengths(BaseModel):
     def _short(self) -> _Lengths:
         for code in CHANGES:
             for language in ("zh", "en"):
+                text = self.texts.file.changes[code].text(language)
+                if not self.texts.site and "{link}" in ONLY_WITH_LINK.sub("", text):
+                    raise ValueError(
+                        f"changes.{code}.{language}: messages.site is empty, so there is no {{link}}; put [ and ]"
+                        " around the words that lead to it"
+                    )
                 parts = sms_parts(self.texts.longest(code, language))
                 if parts > MOST_PARTS:
                     raise ValueError(

@@ -19,7 +19,7 @@ from web.services import Services
 
 
 @pytest.fixture
-def station(sqlite_record, settings, catalogue, fleet):
+def station(sqlite_record, settings, catalogue, fleet, signed_in):
     """A server of the test's own with one holder of many entries and one of none; its address and their pages."""
     now, terms = clock.utc_now(), load_terms(catalogue)
     today = settings.clock.today(now)
@@ -37,6 +37,7 @@ def station(sqlite_record, settings, catalogue, fleet):
         settle(session, terms, HandIn(rich.id, "x", today, fridge, "yuan", "clerk"), "a-fridge-for-yuan", now, today)
         redeem(session, terms, rich.id, "soap", 2, "clerk", "a-redemption-of-the-test", now, today)
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
+    clerk = signed_in(app, "clerk", at=now - timedelta(minutes=1)).get_cookie("sign-in").value
     with app.app_context():
         links = [statement_token(one) for one in (rich, poor)]
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -50,7 +51,7 @@ def station(sqlite_record, settings, catalogue, fleet):
         "desk": f"/clerk/points/{rich.id}",
         "poor": f"/clerk/points/{poor.id}",
     }
-    yield f"http://127.0.0.1:{server.port}", pages
+    yield f"http://127.0.0.1:{server.port}", pages, clerk
     server.shutdown()
     thread.join(30)
 
@@ -65,6 +66,7 @@ def look(chromium, station):
             viewport={"width": width, "height": 900}, locale=language, base_url=station[0], **options
         )
         context.set_default_timeout(120_000)
+        context.add_cookies([{"name": "sign-in", "value": station[2], "url": station[0]}])
         contexts.append(context)
         return context.new_page()
 

@@ -27,7 +27,7 @@ def pages(sqlite_record, booked, settings, catalogue, fleet, now, monkeypatch):
     make_plan(sqlite_record, mine, 1, before=[first])
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     change(sqlite_record, mine, state="on_the_way")
-    change(sqlite_record, done, state="collected")
+    change(sqlite_record, done, state="collected", ended_at=moment)
     paths = {
         "on the way": link(mine, 1, app.secret_key, now, settings, opens_booking=True),
         "planned anew": link(replanned, 7, app.secret_key, now, settings),
@@ -76,10 +76,10 @@ def test_it_renews_itself_and_ends(phone, pages, sqlite_record):
     page = phone()
     page.goto(paths["on the way"])
     page.get_by_text("您前面还有 1 站").wait_for()
-    change(sqlite_record, first, state="collected")
+    change(sqlite_record, first, state="collected", ended_at=NINE)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.get_by_text("下一站就是您").wait_for()
-    change(sqlite_record, mine, state="collected")
+    change(sqlite_record, mine, state="collected", ended_at=NINE)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.get_by_text("物品已收走").wait_for()
 

@@ -175,7 +175,7 @@ VALUES = {
     "role": "dispatcher",
     "name": "leaflet.js",
     "ending": "csv",
-    **dict.fromkeys(("key", "seller_id", "redemption_id"), NOBODY),
+    **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), NOBODY),
 }
 
 

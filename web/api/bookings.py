@@ -17,7 +17,7 @@ from web.api.problems import ChangedError, VersionNeededError
 from web.api.schemas import BookingAnswer, BookingBody, CancelQuery, ChangeBody
 from web.api.wishes import own_key, wish
 from web.rights import actor, origin
-from web.services import services
+from web.services import services, whole_address
 
 BOOKINGS = "bookings"
 ETAG = {"ETag": {"description": N_("The booking's version."), "schema": {"type": "string"}}}
@@ -67,7 +67,7 @@ def change(body: dict[str, Any], token: str) -> Answered:
         )
     _same_version(found)
     wanted = wish(body, booking.wish_of(found, found.service_day, found.window))
-    return answer(booking.change(s.office, found, wanted, _holder(found), clock.utc_now()))
+    return answer(booking.change(s.office, found, wanted, holder(found), clock.utc_now()))
 
 
 @api.operation("DELETE", "/bookings/<token:token>", Action.BOOKING_OPEN, N_("Cancel a booking"), BOOKINGS)
@@ -79,7 +79,7 @@ def cancel(query: dict[str, Any], token: str) -> Answered:
     if "If-Match" in request.headers:
         _same_version(found)
     reason = query.get("reason") or "resident"
-    return answer(booking.cancel(services().office, found, reason, _holder(found), clock.utc_now()))
+    return answer(booking.cancel(services().office, found, reason, holder(found), clock.utc_now()))
 
 
 @api.operation("POST", "/bookings/<token:token>/missed", Action.BOOKING_OPEN, N_("Report that nobody came"), BOOKINGS)
@@ -87,7 +87,7 @@ def cancel(query: dict[str, Any], token: str) -> Answered:
 def missed(token: str) -> Answered:
     """Return the new booking, which goes first; a second report answers with the same one."""
     found = _found(token)
-    return answer(booking.report_missed(services().office, found, _holder(found), clock.utc_now()), 201)
+    return answer(booking.report_missed(services().office, found, holder(found), clock.utc_now()), 201)
 
 
 def answer(made: Booking, status: int = 200) -> Answered:
@@ -98,10 +98,10 @@ def answer(made: Booking, status: int = 200) -> Answered:
         visits = visits_of(session, found, lock=False)
     local, may = s.settings.clock.local, booking.rights(s.office, found, now)
     names = ("token", "reference", "version", "state", "reason", "window", "place", "address", "lon", "lat", "floor")
-    more = ("lift", "standing", "height_limit", "scene", "trade_in", "contact", "note")
+    more = ("lift", "standing", "height_limit", "scene", "trade_in", "contact", "note", "language")
     told = {
         **{name: getattr(found, name) for name in (*names, *more)},
-        "page": s.settings.messages.site.rstrip("/") + url_for("status.page", token=found.token),
+        "page": whole_address(url_for("status.page", token=found.token)),
         "day": found.service_day,
         "promise": {"start": local(found.promise_start), "end": local(found.promise_end)},
         "working": {"start": local(found.working_start), "end": local(found.working_end)},
@@ -145,6 +145,6 @@ def _same_version(found: Booking) -> None:
         )
 
 
-def _holder(found: Booking) -> Actor:
+def holder(found: Booking) -> Actor:
     """Return who acts: the program by its key, or whoever holds the booking's link."""
     return actor() if actor().kind == "key" else link_to(found, origin())

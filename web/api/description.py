@@ -28,6 +28,7 @@ TAGS = {
     "catalogue": N_("What is collected, what it brings, and where"),
     "windows": N_("Windows"),
     "bookings": N_("Bookings"),
+    "photos": N_("Photos of a booking"),
     "waiting": N_("The waiting list"),
 }
 LINK_SHAPE = r"[A-Za-z0-9_-]{1,64}"

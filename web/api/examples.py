@@ -13,6 +13,7 @@ from recycling.catalogue import Name
 SITE = "http://127.0.0.1:8000"
 EXAMPLES = {
     "token": "TOKEN",
+    "photo": "PHOTO",
     "key": "5b1c8b5e-6f0e-4f43-9b3c-0e6a2a3f8f10",
     "Idempotency-Key": "5b1c8b5e-6f0e-4f43-9b3c-0e6a2a3f8f10",
     "If-Match": '"1"',
@@ -38,6 +39,9 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "phone": "13800138000",
     },
 }
+
+
+FORMS: Mapping[str, tuple[str, ...]] = {"add_photo": ("photo=@fridge.jpg", "kind=item")}
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,10 @@ def shown(description: Mapping[str, Any]) -> list[ShownOperation]:
             said = item[method]
             parameters = [*item.get("parameters", ()), *said.get("parameters", ())]
             sent = [_parameter(p) for p in parameters]
-            body = said.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            body = _schema(said.get("requestBody", {}))
             sent += _fields(schemas, body, "body")
             status = next(code for code in said["responses"] if code.startswith("2"))
-            answer = said["responses"][status]["content"]["application/json"]["schema"]
+            answer = _schema(said["responses"][status])
             name = said["operationId"]
             found.append(
                 ShownOperation(
@@ -96,6 +100,11 @@ def shown(description: Mapping[str, Any]) -> list[ShownOperation]:
                 )
             )
     return found
+
+
+def _schema(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a body or an answer looks like, whatever it is written in."""
+    return next((content.get("schema", {}) for content in said.get("content", {}).values()), {})
 
 
 def _parameter(said: Mapping[str, Any]) -> ShownField:
@@ -141,10 +150,11 @@ def _curl(name: str, method: str, path: str, parameters: list[Mapping[str, Any]]
             headers.append(f"{said['name']}: {example}")
         elif said.get("required") and example is not None:
             queries.append(f"{said['name']}={example}")
-    plain = method == "GET" or (name in BODIES and method == "POST")
+    plain = method == "GET" or (name in (*BODIES, *FORMS) and method == "POST")
     words = ["curl", *([] if plain else ["-X", method])]
     for header in headers:
         words += ["-H", header]
+    words += [word for part in FORMS.get(name, ()) for word in ("-F", part)]
     if name in BODIES:
         words += ["--json", json.dumps(BODIES[name], ensure_ascii=False)]
     if name == "slots":

@@ -8,7 +8,8 @@ from marshmallow import fields
 
 from recycling.booking.request import SYSTEMS
 from recycling.errors import N_
-from recycling.models.booking import SCENES, STANDING, STATES
+from recycling.models.booking import LANGUAGES, SCENES, STANDING, STATES
+from recycling.models.photo import PHOTO_KINDS
 from web.api.fields import (
     Answer,
     Body,
@@ -86,6 +87,12 @@ class _WholeWish(_Wish):
     phone = _required("phone")
     different = YesNo(
         load_default=False, metadata=_said(N_("true: it is another one, although it looks like one that is open."))
+    )
+    language = Text(
+        2,
+        also=[OneOf(LANGUAGES)],
+        load_default="zh",
+        metadata=_said(N_("Language of the messages about it: zh or en.")),
     )
 
 
@@ -318,7 +325,27 @@ class BookingAnswer(Answer):
     contact = fields.String(required=True)
     phone = fields.String(required=True, metadata=_said(N_("The number, all but its ends covered.")))
     note = fields.String(required=True)
+    language = fields.String(required=True, metadata={"enum": list(LANGUAGES)})
     rights = fields.Nested(RightsAnswer, required=True)
+
+
+class PhotoAnswer(Answer):
+    """A photo of a booking."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, metadata={"enum": list(PHOTO_KINDS)})
+    bytes = fields.Integer(required=True)
+    width = fields.Integer(required=True, metadata=_said(N_("Pixels from left to right.")))
+    height = fields.Integer(required=True, metadata=_said(N_("Pixels from top to bottom.")))
+    sha256 = fields.String(required=True, metadata=_said(N_("Digest of the picture that is kept.")))
+    uploaded_at = fields.DateTime(required=True)
+    href = fields.String(required=True, metadata=_said(N_("Address of the picture.")))
+
+
+class PhotosAnswer(Answer):
+    """The photos of a booking."""
+
+    photos = fields.List(fields.Nested(PhotoAnswer), required=True)
 
 
 class WaitingAnswer(Answer):

@@ -254,6 +254,11 @@
   function loadWindows() {
     const asked = entered().toString();
     if (asked === shownFor) return;
+    const known = new URLSearchParams(asked);
+    if (![...known.keys()].some((name) => name.startsWith("item-")) || !(known.get("community") || known.get("lon"))) {
+      offers.replaceChildren(line(offers.dataset.first));
+      return;
+    }
     offers.replaceChildren(line(offers.dataset.loading));
     fetch(`${offers.dataset.windows}?${asked}`, { headers: { Accept: "application/json" } })
       .then(async (answer) => {

@@ -11,7 +11,7 @@ from recycling.clock import Span
 from recycling.db import Database
 from recycling.demo import day as day_maker
 from recycling.demo import make_demo, orders
-from recycling.demo.day import CALLS, DELIVERIES, demo_file, fresh_demo_database
+from recycling.demo.day import CALLS, DELIVERIES, demo_file, demo_photos, fresh_demo_database
 from recycling.demo.places import COMMUNITIES, placed_network
 from recycling.errors import NotFoundError
 from recycling.fleet import load_fleet
@@ -117,7 +117,11 @@ def test_the_record_is_made_anew(grid, settings, catalogue, now):
     with database.write() as session:
         network.store(session, placed_network(settings, grid, 1))
     database.close()
+    photos = demo_photos(f"sqlite:///{demo_file(grid)}")
+    photos.mkdir()
+    (photos / "of-somebody.jpg").write_bytes(b"x")
     again = fresh_demo_database(grid)
+    assert not photos.exists()
     assert again.engine.url.database == str(demo_file(grid))
     with again.read() as session:
         assert network.depots(session) == []

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit")
+HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit", "PIL")
 
 
 def test_start_up_loads_nothing_heavy():
@@ -28,6 +28,7 @@ def test_what_programs_call_looks_at_no_cookie(app, client, signed_in, monkeypat
         for rule in app.url_map.iter_rules():
             if rule.endpoint in OF_PROGRAMS:
                 path = rule.rule.replace("<program_key:key>", "x" * 16).replace("<token:token>", "none")
+                path = path.replace("<uuid:photo>", "00000000-0000-0000-0000-000000000000")
                 (method,) = rule.methods - {"OPTIONS", "HEAD"}
                 answer = asker.open(path, method=method, json={}, headers={"If-Match": '"1"'})
                 assert answer.status_code in (404, 422), path
@@ -75,7 +76,11 @@ SIGNED_OTHERWISE = {"receipts.report"}
 """Providers of messages sign what they send."""
 
 OF_PROGRAMS = {
-    f"api.{name}" for name in ("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept")
+    f"api.{name}"
+    for name in (
+        *("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept"),
+        *("add_photo", "remove_photo"),
+    )
 }
 """What programs call looks at no cookie, so that no other site can borrow one."""
 
@@ -89,7 +94,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
     assert len(unsafe) >= 3
     key = "00000000-0000-0000-0000-000000000000"
     values = {"depot": "DEP-01", "day": "2026-03-05", "token": "none", "ending": "csv"}
-    values |= dict.fromkeys(("key", "seller_id", "redemption_id"), key)
+    values |= dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), key)
     for rule in unsafe:
         with app.test_request_context():
             _, path = rule.build({a: values[a] for a in rule.arguments})

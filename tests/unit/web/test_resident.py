@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from recycling.models import Booking
+from recycling.models import Booking, Message
 
 
 def count(database):
@@ -111,3 +111,12 @@ def test_closed_days_are_not_offered(client):
     days = re.findall(r'<option value="(2026-\d\d-\d\d)"', client.get("/book").text)
     assert days[0] == "2026-03-05"
     assert len(days) == 14
+
+
+@pytest.mark.parametrize(("page", "language"), [("zh_CN", "zh"), ("en", "en")])
+def test_messages_are_in_the_language_of_the_page(client, form, sqlite_record, page, language):
+    client.set_cookie("language", page)
+    client.post("/book", data=form())
+    with sqlite_record.read() as session:
+        assert session.scalar(select(Booking.language)) == language
+        assert session.scalar(select(Message.language)) == language

@@ -318,3 +318,14 @@ def test_a_missed_visit_is_reported_and_made_good(call, made, at_now, refused):
         assert first.json["token"] != made["token"]
         assert first.json == again.json
         assert call("GET", f"/bookings/{made['token']}").json["state"] == "failed"
+
+
+def test_the_language_of_messages_is_the_caller_s_choice_and_stays(call, body, sqlite_record, day):
+    assert call("POST", "/bookings", body(), key=KEY).json["language"] == "zh"
+    made = call("POST", "/bookings", body(language="en", phone="13700137000", different=True), key=KEY[::-1])
+    assert made.json["language"] == "en"
+    path, etag = f"/bookings/{made.json['token']}", made.headers["ETag"]
+    changed = call("PATCH", path, {"window": "10:00-12:00"}, **{"If-Match": etag})
+    assert (changed.json["window"], changed.json["language"]) == ("10:00-12:00", "en")
+    refused = call("POST", "/bookings", body(language="fr"), key="another-key-of-a-program")
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "#/language")
