@@ -13,7 +13,15 @@ def closes_at(settings: Settings, day: date) -> datetime:
 
 
 def open_days(settings: Settings, now: datetime) -> list[date]:
-    """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on."""
+    """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on.
+
+    Days on which nobody drives are not among them.
+    """
+    return [day for day in horizon(settings, now) if settings.holidays.on(day) is None]
+
+
+def horizon(settings: Settings, now: datetime) -> list[date]:
+    """Return the days that are as far ahead as can be booked, those on which nobody drives too."""
     clock = settings.clock
     today = clock.today(now)
     first = today + timedelta(days=1 if now < clock.at(today, settings.service.cut_off) else 2)

@@ -54,7 +54,8 @@ def offers(
 
     What is kept for the form `owner` already is free for that form, and what was kept until now is free for all.
     """
-    days = list(open_days(office.settings, now)) if days is None else list(days)
+    days = open_days(office.settings, now) if days is None else days
+    days = [day for day in days if office.settings.holidays.on(day) is None]
     if not days:
         return []
     depot = network.the_depot(session, need.depot)
