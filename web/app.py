@@ -19,6 +19,7 @@ from recycling.money.terms import load_terms
 from web import (
     assets,
     clerk,
+    contracts,
     demonstration,
     dispatcher,
     importing,
@@ -104,6 +105,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         points,
         receipts,
         clerk,
+        contracts,
         importing,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):

@@ -12,7 +12,7 @@ from recycling.booking.contracts.keeping import (
     the_contract,
 )
 from recycling.booking.contracts.rule import Rule
-from recycling.booking.contracts.wanted import ContractRequest, visit_of
+from recycling.booking.contracts.wanted import ContractRequest, schedule_wanted, visit_of
 
 __all__ = [
     "ContractRequest",
@@ -31,6 +31,7 @@ __all__ = [
     "missed_dates",
     "occasions",
     "schedule_of",
+    "schedule_wanted",
     "settle_missed",
     "take_back",
     "the_contract",

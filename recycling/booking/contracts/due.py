@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit
 from recycling.accounts.actors import Actor, system
-from recycling.accounts.rights import Action, Subject, demand
+from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.contracts.dates import MARGIN, Occasion, occasions, schedule_of
 from recycling.booking.contracts.wanted import visit_of
 from recycling.booking.days import horizon
@@ -79,17 +79,16 @@ def settle_missed(office: Office, contract_id: uuid.UUID, rule_day: date, actor:
             audit.record(session, actor, "contract.miss-settled", "contract", contract.id, None, after, now)
 
 
-def missed_dates(session: Session, depots: Sequence[str] | None) -> list[tuple[ContractDate, Contract]]:
-    """Return dates without a booking that no clerk has seen to, the earliest first; of some depots, or of all."""
+def missed_dates(session: Session, actor: Actor) -> list[tuple[ContractDate, Contract]]:
+    """Return dates without a booking that no clerk has seen to, the earliest first, of the actor's depots."""
     query = (
         select(ContractDate, Contract)
         .join(Contract, Contract.id == ContractDate.contract_id)
         .where(ContractDate.booking_id.is_(None), ContractDate.settled_at.is_(None))
         .order_by(ContractDate.day, Contract.reference)
     )
-    if depots is not None:
-        query = query.where(Contract.depot_code.in_(depots))
-    return [(missed, contract) for missed, contract in session.execute(query)]
+    found = [(missed, contract) for missed, contract in session.execute(query)]
+    return [one for one in found if may(actor, Action.CONTRACT_KEEP, Subject(depot=one[1].depot_code))]
 
 
 def faults_of(missed: ContractDate) -> list[Fault]:

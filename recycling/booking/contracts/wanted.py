@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -49,7 +50,7 @@ def checked_contract(
     """Return a draft of one visit and the schedule; BadRequestError with a fault for each field to be mended."""
     faults: list[Fault] = []
     skips = {skip.day: skip.reason for skip in old.skips} if old else {}
-    schedule = _schedule(office, wanted, now, faults, skips)
+    schedule = schedule_wanted(office, wanted, now, faults, skips)
     today = office.clock.today(now)
     try:
         draft = checked(session, office, replace(wanted.visit, day=today), now, open_only=False)
@@ -60,9 +61,10 @@ def checked_contract(
     return draft, schedule
 
 
-def _schedule(
-    office: Office, wanted: ContractRequest, now: datetime, faults: list[Fault], skips: dict[date, str]
+def schedule_wanted(
+    office: Office, wanted: ContractRequest, now: datetime, faults: list[Fault], skips: Mapping[date, str]
 ) -> Schedule | None:
+    """Return the schedule that is asked for; what is to be mended becomes a fault of its field."""
     unreadable, today = wanted.visit.unreadable, office.clock.today(now)
     first, last = wanted.first_day, wanted.last_day
     try:
