@@ -61,7 +61,6 @@ def listed() -> str:
         over=over,
         missed=missed,
         items=s.catalogue.variants,
-        year=today.year,
     )
 
 
@@ -222,9 +221,7 @@ def _preview(entered: Mapping[str, str], old: Contract | None) -> str:
         first = max(first, schedule.first_day)
         shown = kept.coming(schedule, s.settings.holidays, first, SHOWN)
     years = sorted({o.shown.year for o in shown if not s.settings.holidays.known(o.shown.year)})
-    return render_template(
-        "contract_dates.html", shown=shown, faults=faults, years=years, year=today.year, since=first if old else None
-    )
+    return render_template("contract_dates.html", shown=shown, faults=faults, years=years, since=first if old else None)
 
 
 def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
@@ -246,7 +243,7 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
         mask=mask_phone, booked=booked[::-1], ahead=ahead, states=STATE_NAMES, history=history[::-1], names=HISTORY,
         missed=[(row, kept.faults_of(row)) for row in rows if row.booking_id is None and row.settled_at is None],
         coming=[o for o in coming if o.rule_day not in known][:SHOWN], closed=s.settings.holidays.on, today=today,
-        scenes=SCENE_NAMES, standings=STANDING_NAMES, holidays=ON_HOLIDAY, year=today.year,
+        scenes=SCENE_NAMES, standings=STANDING_NAMES, holidays=ON_HOLIDAY,
     )  # fmt: skip
     return make_response(text, error.status if error else 200)
 
