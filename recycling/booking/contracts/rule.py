@@ -64,7 +64,7 @@ class Rule:
         return cls(interval, nth=tuple(sorted(nth)), month_days=tuple(sorted(days)))
 
     def __str__(self) -> str:
-        every = f";INTERVAL={self.interval}" if self.interval > 1 else ""
+        every = f";INTERVAL={self.interval}" if self.interval != 1 else ""
         if self.weekdays:
             return f"FREQ=WEEKLY{every};BYDAY={','.join(WEEKDAYS[d] for d in self.weekdays)}"
         if self.nth:
