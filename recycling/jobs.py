@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from recycling import clock, network, notify, photos, runs
 from recycling.booking import Office, offer_what_is_free, recount_open
+from recycling.booking.contracts import make_due
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
@@ -28,6 +29,7 @@ WAITING = "offer-what-is-free"
 ROOM = "recount-open-days"
 SENDING = "send-messages"
 PHOTOS = "tidy-photos"
+CONTRACTS = "book-contracts"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
@@ -71,6 +73,14 @@ def _began_before(session: Session, day: date, moment: datetime) -> bool:
     return session.scalar(running.limit(1)) is not None
 
 
+def book_contracts(office: Office, now: datetime) -> None:
+    """Book the dates of contracts whose days are open, and say in the log for how many there is no booking."""
+    made = make_due(office, now)
+    missed = sum(one.booking_id is None for one in made)
+    if made:
+        log.info("dates of contracts were booked", booked=len(made) - missed, missed=missed)
+
+
 def _sender(database: Database, settings: Settings) -> Callable[[], None]:
     """Return the job that sends what waits; a wrong text is refused here, before it first runs."""
     texts, channels = notify.load_texts(settings), notify.channels_of(settings)
@@ -112,6 +122,10 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     now_and_then = IntervalTrigger(minutes=PHOTO_MINUTES)
     scheduler.add_job(lambda: tidy_photos(database, settings, clock.utc_now()), now_and_then, id=PHOTOS, **late)
     if office is not None:
+        # a day opens at midnight; each hour, as what a crash or a lock prevented shall not wait until the next one
+        hourly = CronTrigger(minute=0, second=5, timezone=zone)
+        at_start = {"next_run_time": clock.utc_now()}
+        scheduler.add_job(lambda: book_contracts(office, clock.utc_now()), hourly, id=CONTRACTS, **at_start, **late)
         often = IntervalTrigger(minutes=ROOM_MINUTES)
         scheduler.add_job(lambda: recount_open(office, clock.utc_now()), often, id=ROOM, **late)
         scheduler.add_job(

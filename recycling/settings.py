@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from recycling.clock import ServiceClock, Span, parse_hour
 from recycling.deadlines import Deadline
 from recycling.errors import N_, ConfigurationError, Fault
+from recycling.holidays import Holidays
 
 PREFIX = "RECYCLING_"
 """Begins the name of every environment variable of ours."""
@@ -51,6 +52,7 @@ class ServiceSettings(_Section):
     shift: str
     evening_cut_off: str
     horizon_days: int = Field(ge=1, le=60)
+    holidays: str = Field(min_length=1)
     break_begins: str
     break_minutes: int = Field(ge=0, le=180)
 
@@ -358,6 +360,22 @@ class Settings(BaseSettings):
         """The depot's clock."""
         return self.service.clock
 
+    @cached_property
+    def holidays(self) -> Holidays:
+        """Days on which nobody drives.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file is not there or not sound; the sentence names its line.
+        """
+        path = self.home / self.service.holidays
+        data = read_toml(path)
+        try:
+            return Holidays.model_validate(data)
+        except ValidationError as error:
+            raise configuration_error([path], error, Holidays) from error
+
     @property
     def home(self) -> Path:
         """The folder that holds ``config``, ``data`` and ``var``."""
@@ -440,6 +458,7 @@ def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) 
         ) from error
     if faults:
         raise ConfigurationError(*faults)
+    _ = settings.holidays  # a calendar that is not sound is said at the start
     return settings
 
 

@@ -17,6 +17,7 @@ from recycling.money.terms import load_terms
 from web import (
     assets,
     clerk,
+    contracts,
     demonstration,
     dispatcher,
     importing,
@@ -107,6 +108,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         receipts,
         clerk,
         weighing,
+        contracts,
         importing,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):

@@ -102,6 +102,7 @@ def _show(template: str, depot_code: str, day: date) -> str:
         "depot": depot,
         "day": day,
         "days": [today + timedelta(days=k) for k in range(s.settings.service.horizon_days + 1)],
+        "closed": s.settings.holidays.on,
         "tomorrow": today + timedelta(days=1),
         "schedule": schedule,
         "figures": plan_figures(plan) if plan else None,

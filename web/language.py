@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
 
+from recycling import clock
 from recycling.errors import Fault
 from web.programs import asked_by_program
 from web.services import services
@@ -23,6 +24,7 @@ def set_up_languages(app: Flask) -> None:
     app.jinja_env.globals.update(language=language, html_language=html_language)
     app.jinja_env.filters.update(
         day=day_text,
+        dated=dated_text,
         hour=hour_text,
         day_of=day_of,
         span=span_text,
@@ -53,6 +55,13 @@ def html_language() -> str:
 def day_text(day: date) -> str:
     """Say a day with its weekday: 11月25日 周三, Wed 25 Nov."""
     return format_date(day, "M月d日 EEE" if language() == "zh_CN" else "EEE d MMM")
+
+
+def dated_text(day: date) -> str:
+    """Say a day with its weekday, and with its year where that is not this one: 2027年1月11日 周一, Mon 11 Jan 2027."""
+    if day.year == services().settings.clock.today(clock.utc_now()).year:
+        return day_text(day)
+    return format_date(day, "y年M月d日 EEE" if language() == "zh_CN" else "EEE d MMM y")
 
 
 def day_of(moment: datetime) -> date:

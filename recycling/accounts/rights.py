@@ -29,6 +29,8 @@ class Action(StrEnum):
     """See the bookings of one's own phone."""
     BOOKING_TAKE = "booking.take"
     """Book for a caller at the counter, and see callers' bookings and whom to call."""
+    CONTRACT_KEEP = "contract.keep"
+    """See, make, change and end contracts for regular collections."""
     BOOKING_IMPORT = "booking.import"
     """Bring in a file of bookings."""
     POINTS_REDEEM = "points.redeem"
@@ -104,6 +106,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.CONTRACT_KEEP: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.POINTS_REDEEM: Reach.ANY,
         Action.WEIGH_IN: Reach.DEPOT,
@@ -113,6 +116,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.CONTRACT_KEEP: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
@@ -127,6 +131,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.ANY,
         Action.BOOKING_CHANGE: Reach.ANY,
         Action.BOOKING_TAKE: Reach.ANY,
+        Action.CONTRACT_KEEP: Reach.ANY,
         Action.BOOKING_IMPORT: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,

@@ -20,7 +20,6 @@ from recycling.models import Booking
 
 MISSED = "missed"
 REPORTABLE = ("booked", "planned", "on_the_way")
-SATURDAY = 5
 
 
 def wish_of(booking: Booking, day: date | None = None, window: str = "") -> BookingRequest:
@@ -143,7 +142,7 @@ def report_until(office: Office, booking: Booking) -> datetime:
     day, left = booking.service_day, office.settings.booking.missed_days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < SATURDAY
+        left -= office.settings.holidays.is_working(day)
     return office.clock.midnight(day + timedelta(days=1))
 
 

@@ -18,7 +18,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Date, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
-from recycling.booking.days import open_days
+from recycling.booking.days import horizon
 from recycling.booking.expected import expected_seconds
 from recycling.booking.office import Office
 from recycling.clock import Span
@@ -169,10 +169,10 @@ def recount_open(office: Office, now: datetime) -> list[tuple[str, date]]:
 
     Deliveries and calls come in, and vehicles come and go, after the first booking of a day has written its rows.
     """
-    open_ = open_days(office.settings, now)
+    ahead = horizon(office.settings, now)  # with days on which nobody drives: they may have been entered since
     with office.database.read() as session:
         written = session.execute(
-            select(Slot.depot_code, Slot.service_day).where(Slot.service_day.in_(open_)).distinct()
+            select(Slot.depot_code, Slot.service_day).where(Slot.service_day.in_(ahead)).distinct()
         )
         rows = [(depot, day) for depot, day in written]
         changed = [(depot, day) for depot, day in sorted(rows) if _has_changed(session, office, depot, day)]
@@ -251,15 +251,19 @@ def _promised(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[
 def _capacities(
     session: Session, office: Office, depot: str, days: Sequence[date]
 ) -> Iterable[tuple[date, str, int, int]]:
-    """Yield (day, window, crew, seconds) of what the fleet can promise beside the work that is already known."""
+    """Yield (day, window, crew, seconds) of what the fleet can promise beside the work that is already known.
+
+    On a day on which nobody drives it is nothing.
+    """
     if not days:
         return
     fleet = [kind.crew for _, _, kind in office.fleet.at(depot)]
     expected = expected_seconds(session, office, depot, days)
     for day in days:
+        closed = office.settings.holidays.on(day) is not None
         for span in office.settings.service.window_spans:
             for crew in crews(office.fleet, depot):
-                able = sum(1 for size in fleet if size >= crew)
+                able = 0 if closed else sum(1 for size in fleet if size >= crew)
                 seconds = able * _length(office, day, span) * office.settings.booking.fill
                 yield day, str(span), crew, max(0, round(seconds - expected.get((day, str(span), crew), 0)))
 

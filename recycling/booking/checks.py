@@ -296,6 +296,16 @@ def window_of(
     today = settings.clock.today(now)
     if request.day < today or (request.day == today and settings.clock.at(today, span.start) <= now):
         faults.append(Fault("day", "past", N_("This window is in the past. Choose a later one.")))
+    elif (closed := settings.holidays.on(request.day)) is not None:
+        later = next((day for day in days if day > request.day), None)
+        faults.append(
+            Fault(
+                "day",
+                "no-service",
+                N_("Nobody drives on %(closed)s, %(holiday)s. The next day that is open is %(day)s."),
+                {"closed": request.day.isoformat(), "holiday": closed, "day": later.isoformat() if later else "-"},
+            )
+        )
     elif not days or request.day < days[0]:
         faults.append(
             Fault(

@@ -15,7 +15,15 @@ def closes_at(settings: Settings, day: date) -> datetime:
 
 
 def open_days(settings: Settings, now: datetime) -> list[date]:
-    """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on."""
+    """Return the days that can be booked now: tomorrow until the evening cut-off, then the day after, and so on.
+
+    Days on which nobody drives are not among them.
+    """
+    return [day for day in horizon(settings, now) if settings.holidays.on(day) is None]
+
+
+def horizon(settings: Settings, now: datetime) -> list[date]:
+    """Return the days that are as far ahead as can be booked, those on which nobody drives too."""
     clock = settings.clock
     today = clock.today(now)
     first = today + timedelta(days=1 if now < clock.at(today, settings.service.cut_off) else 2)
@@ -27,7 +35,7 @@ def planned_days(settings: Settings, now: datetime) -> list[date]:
     """Return the days that are closed and planned, or being planned, and whose vehicles have not left."""
     clock, lead = settings.clock, timedelta(minutes=settings.booking.late_minutes)
     today, shift = clock.today(now), Span.parse(settings.service.shift)
-    near = (today, today + timedelta(days=1))
+    near = [day for day in (today, today + timedelta(days=1)) if settings.holidays.on(day) is None]
     return [day for day in near if closes_at(settings, day) <= now < clock.at(day, shift.start) - lead]
 
 

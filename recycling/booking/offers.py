@@ -57,7 +57,8 @@ def offers(
     `days` are given, those that are planned and still take bookings are among them.
     """
     late = _late(session, office, need, now, owner) if days is None else []
-    days = list(open_days(office.settings, now)) if days is None else list(days)
+    days = open_days(office.settings, now) if days is None else days
+    days = [day for day in days if office.settings.holidays.on(day) is None]
     if not days:
         return _with_greenest(late)
     depot = network.the_depot(session, need.depot)

@@ -45,13 +45,15 @@ def book(
     first: bool = False,
     written: datetime | None = None,
     source: Mapping[str, object] | None = None,
+    told: str = "booked",
 ) -> Booking:
     """Take the booking, or nothing.
 
     The same key with the same request answers with the booking that it made the first time. A window that is kept
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
     `follows` is the booking that this one makes good, `first` lets it go first on its day. `written` is when it was
-    asked for, where that was before now: on paper. `source` says how it came, for the audit log.
+    asked for, where that was before now: on paper. `source` says how it came, for the audit log, `told` which kind of
+    message tells of it.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def book(
                     refuse_hoarding(session, office, legs[0], now, channel, alone=True)
                 else:
                     refuse_second(session, follows)
-                enter(session, office, legs, actor, now, source, placed)
+                enter(session, office, legs, actor, now, source, told, placed)
                 _remember_pin(session, request, legs[0], now)
                 return legs[0]
         raise full(window_of_booking(booking))
@@ -131,6 +133,7 @@ def enter(
     actor: Actor,
     now: datetime,
     source: Mapping[str, object] | None = None,
+    told: str = "booked",
     placed: Placed | None = None,
 ) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message.
@@ -144,7 +147,7 @@ def enter(
     for leg in legs:
         after = {**facts(leg), **(source or {})}
         record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
-    notify.tell(session, legs[0], "booked", now)
+    notify.tell(session, legs[0], told, now)
     if placed is not None and office.planned is not None:
         office.planned.write(session, placed, legs[0], now)
 

@@ -11,17 +11,21 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand, may
-from recycling.models import Booking, Waiting
+from recycling.booking.contracts import missed_dates
+from recycling.models import Booking, Contract, ContractDate, Waiting
 from recycling.notify import Unreached, unreached
 from recycling.settings import Settings
 
 
 @dataclass(frozen=True)
 class ToCall:
-    """Those who asked for a call, the longest first; and messages that did not come through, each with its booking."""
+    """Those who asked for a call, the longest first; messages that did not come through, each with its booking; and
+    dates of contracts for which there is no booking.
+    """
 
     asked: Sequence[Waiting]
     unreached: Sequence[tuple[Unreached, Booking | None]]
+    missed: Sequence[tuple[ContractDate, Contract]]
 
 
 def to_call(session: Session, settings: Settings, actor: Actor, now: datetime) -> ToCall:
@@ -42,7 +46,7 @@ def to_call(session: Session, settings: Settings, actor: Actor, now: datetime) -
         depot = about.depot_code if about else place.depot_code if place else ""
         if _mine(actor, depot):
             untold.append((one, about))
-    return ToCall(asked, untold)
+    return ToCall(asked, untold, missed_dates(session, actor))
 
 
 def _mine(actor: Actor, depot: str) -> bool:

@@ -12,6 +12,7 @@ from recycling.models.account import (
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
+from recycling.models.contract import Contract, ContractDate, ContractLine, ContractSkip
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
@@ -45,6 +46,10 @@ __all__ = [
     "BookingLine",
     "Call",
     "Community",
+    "Contract",
+    "ContractDate",
+    "ContractLine",
+    "ContractSkip",
     "Hold",
     "JobTick",
     "LedgerAccount",

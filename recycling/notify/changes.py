@@ -43,15 +43,17 @@ class Change:
 OWN: Mapping[str, Kind] = MappingProxyType({"reference": "word", "start": "moment", "end": "moment"})
 """Figures that a booking has by itself: its number, and the window that was promised."""
 
+BOOKED = ("booked", "booked_elsewhen")
 FORECASTS = ("planned_window", "on_the_way", "late")
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
     {
         "booked": Change({}, template="confirm"),
-        "moved": Change({}, outdates=("booked", "moved", *FORECASTS), template="confirm"),
+        "booked_elsewhen": Change({}, template="confirm"),
+        "moved": Change({}, outdates=(*BOOKED, "moved", *FORECASTS), template="confirm"),
         "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
         "cancelled": Change(
-            {}, outdates=("booked", "moved", "amended", "missed_answer", *FORECASTS), template="confirm"
+            {}, outdates=(*BOOKED, "moved", "amended", "missed_answer", *FORECASTS), template="confirm"
         ),
         "planned_window": Change(
             {"first": "moment", "last": "moment"}, once="saying", outdates=("planned_window",), useful_until="end"

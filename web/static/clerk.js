@@ -10,7 +10,7 @@
     F2: () => (byId("next") ? byId("next").click() : byId("who")?.select()),
     F3: () => byId("thing")?.focus(),
     F4: () => (form?.querySelector(".saved button") || byId("community"))?.focus(),
-    F6: () => loadWindows(true),
+    F6: () => (byId("windows") ? loadWindows(true) : byId("window")?.focus()),
     F7: () => byId("contact")?.focus(),
     F8: () => form?.requestSubmit(),
     F9: () => byId("print")?.click(),
@@ -157,7 +157,7 @@
   };
   let asked = 0;
   async function loadWindows(focus) {
-    if (!form) return;
+    if (!byId("windows")) return;
     const box = byId("windows").querySelector("div"), said = byId("kept");
     const data = entered();
     if (![...data.keys()].some((name) => name.startsWith("item-")) || !(data.get("community") || data.get("lon"))) {
@@ -192,7 +192,7 @@
     const said = answer ? await answer.json().catch(() => ({})) : {};
     byId("kept").textContent = answer?.ok ? form.dataset.kept.replace("{until}", said.until) : said.errors?.[0]?.text || form.dataset.failed;
   }
-  if (form) {
+  if (byId("windows")) {
     byId("windows").addEventListener("keydown", (event) => {
       const radio = /^[1-9]$/.test(event.key) && byId("windows").querySelectorAll("input")[event.key - 1];
       if (radio) {

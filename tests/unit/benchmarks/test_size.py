@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
+
 import pytest
 from command_line import assert_refused, benchmark
 
@@ -25,6 +26,7 @@ from routing.solve.finish import complete
 FIELDS = ["day", "stops", "engine", "executor", "seconds", "cores", "seed", "cost", "gap", "valid", "unserved"]
 FIELDS += ["required", "peak_mb", "note"]
 WEEK = week(150)
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("words", [("--days", "week"), ("--days", "apart", "--executor", "processes")])
@@ -167,7 +169,7 @@ def test_processes_of_processes_count():
 
 
 HELD = """
-import numpy as np
+
 from benchmarks.tree_memory import TreeMemory
 memory = TreeMemory()
 memory.look()

@@ -149,3 +149,18 @@ def test_the_scheduler_catches_up_at_once_even_when_it_comes_late(sqlite_record,
     local = nightly.next_run_time
     assert (local.hour, local.minute, str(local.tzinfo)) == (20, 0, "Asia/Shanghai")
     assert nightly.misfire_grace_time is None, "a cut-off that a slow machine comes to late is not left out"
+
+
+def test_the_scheduler_books_contracts_at_its_start_and_each_hour(sqlite_record, settings, fleet, office, monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(jobs, "make_due", lambda *_: asked.set() or [])
+    worker = Worker(sqlite_record, settings, fleet)
+    scheduler = jobs.start_scheduler(sqlite_record, settings, worker, office(sqlite_record))
+    try:
+        hourly = scheduler.get_job(jobs.CONTRACTS)
+        assert asked.wait(30)
+    finally:
+        scheduler.shutdown(wait=True)
+    midnight = settings.clock.midnight(date(2026, 3, 5))  # then a day opens
+    assert hourly.trigger.get_next_fire_time(None, midnight) == midnight + 5 * SECOND
+    assert hourly.trigger.get_next_fire_time(None, midnight + 6 * SECOND) == midnight + HOUR + 5 * SECOND
