@@ -124,6 +124,7 @@ class BookingSettings(_Section):
     duplicate_days: int = Field(ge=0, le=60)
     offer_minutes: int = Field(ge=5, le=1440)
     missed_days: int = Field(ge=0, le=30)
+    group_households: int = Field(ge=2, le=200)
     move_until: str
     cancel_until: str
     narrow_minutes: int = Field(ge=15, le=240)

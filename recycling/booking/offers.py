@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
-from recycling.booking.capacity import Window, rooms
+from recycling.booking.capacity import Room, Window, rooms
 from recycling.booking.days import open_days
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
@@ -58,12 +58,7 @@ def offers(
     if not days:
         return []
     depot = network.the_depot(session, need.depot)
-    room = rooms(session, office, need.depot, days)
-    kept = select(Hold).where(Hold.depot_code == need.depot, or_(Hold.owner == owner, Hold.until <= now))
-    for hold in session.scalars(kept):
-        for crew in range(1, hold.people + 1):
-            if row := room.get((hold.service_day, hold.window, crew)):
-                row.taken -= hold.seconds
+    room = room_for(session, office, need.depot, days, now, owner)
     stops = stops_of(session, office, need.depot, days, owner)
     kind = typical_vehicle(office, need)
     found = []
@@ -83,6 +78,19 @@ def offers(
             found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
     least = min((offer.grams for offer in found if offer.near), default=None)
     return [_marked(offer) if offer.near and offer.grams == least else offer for offer in found]
+
+
+def room_for(
+    session: Session, office: Office, depot: str, days: Sequence[date], now: datetime, owner: str = ""
+) -> dict[tuple[date, str, int], Room]:
+    """Return the room of each day, window and size of crew with what is kept for `owner`, or was kept until now."""
+    room = rooms(session, office, depot, days)
+    kept = select(Hold).where(Hold.depot_code == depot, or_(Hold.owner == owner, Hold.until <= now))
+    for hold in session.scalars(kept):
+        for crew in range(1, hold.people + 1):
+            if row := room.get((hold.service_day, hold.window, crew)):
+                row.taken -= hold.seconds
+    return room
 
 
 def ranked(found: Sequence[Offer]) -> list[Offer]:

@@ -119,14 +119,34 @@ def enter(
 
     What is kept under the booking's key goes over to it.
     """
-    gone = holds.claimed(session, legs[0].idempotency_key, now)
-    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs])
-    session.add_all(legs)
+    enter_together(session, office, [legs], actor, now, source)
+
+
+def enter_together(
+    session: Session,
+    office: Office,
+    bookings: Sequence[Sequence[Booking]],
+    actor: Actor,
+    now: datetime,
+    source: Mapping[str, object] | None = None,
+) -> None:
+    """Write the visits of several bookings, all or none of them; see `enter`.
+
+    Raises
+    ------
+    WindowFullError
+        When there is no room for all of them; the caller's unit of work must end with it.
+    """
+    gone = [hold for legs in bookings for hold in holds.claimed(session, legs[0].idempotency_key, now)]
+    visits = [leg for legs in bookings for leg in legs]
+    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in visits])
+    session.add_all(visits)
     session.flush()
-    for leg in legs:
+    for leg in visits:
         after = {**facts(leg), **(source or {})}
         record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
-    notify.tell(session, legs[0], "booked", now)
+    for legs in bookings:
+        notify.tell(session, legs[0], "booked", now)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

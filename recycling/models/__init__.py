@@ -12,6 +12,7 @@ from recycling.models.account import (
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
+from recycling.models.group import Group, GroupMember, GroupMemberLine
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
@@ -44,6 +45,9 @@ __all__ = [
     "BookingLine",
     "Call",
     "Community",
+    "Group",
+    "GroupMember",
+    "GroupMemberLine",
     "Hold",
     "JobTick",
     "LedgerAccount",
