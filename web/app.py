@@ -19,8 +19,10 @@ from recycling.money.terms import load_terms
 from web import (
     assets,
     clerk,
+    clerk_groups,
     demonstration,
     dispatcher,
+    groups,
     importing,
     layers,
     login,
@@ -105,6 +107,8 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         receipts,
         clerk,
         importing,
+        groups,
+        clerk_groups,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)

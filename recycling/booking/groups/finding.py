@@ -59,6 +59,7 @@ def member_by_token(session: Session, code: str, token: str) -> GroupMember:
     found = next((member for member in group.members if member.token == token), None)
     if found is None:
         raise NotFoundError.one("no-member", N_("Nobody has joined under this link. Check the link in your message."))
+    _ = found.group
     return found
 
 

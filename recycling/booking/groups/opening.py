@@ -102,6 +102,7 @@ def refuse_second(session: Session, group: Group) -> None:
         )
     )
     if other is not None:
+        session.expunge(other)  # its fields are read after this unit is undone
         raise GroupThereError(other)
 
 
