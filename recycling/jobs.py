@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from recycling import clock, network, notify, runs
 from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.booking.groups import tend
+from recycling.booking.quotes import expire_due
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
@@ -27,6 +28,7 @@ NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
 ROOM = "recount-open-days"
 GROUPS = "form-groups"
+QUOTES = "expire-quotes"
 SENDING = "send-messages"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
@@ -108,5 +110,6 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
             lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
         )
         scheduler.add_job(lambda: tend(office, clock.utc_now()), IntervalTrigger(minutes=1), id=GROUPS, **late)
+        scheduler.add_job(lambda: expire_due(office, clock.utc_now()), often, id=QUOTES, **late)
     scheduler.start()
     return scheduler

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -43,13 +43,17 @@ def book(
     first: bool = False,
     written: datetime | None = None,
     source: Mapping[str, object] | None = None,
+    prices: Mapping[str, int] | None = None,
+    beside: Callable[[Session, Booking], None] | None = None,
 ) -> Booking:
     """Take the booking, or nothing.
 
     The same key with the same request answers with the booking that it made the first time. A window that is kept
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
     `follows` is the booking that this one makes good, `first` lets it go first on its day. `written` is when it was
-    asked for, where that was before now: on paper. `source` says how it came, for the audit log.
+    asked for, where that was before now: on paper. `source` says how it came, for the audit log. `prices` bind for
+    their items (fen a piece, positive when we pay). `beside` is called in the unit of work that makes the booking,
+    before anything is written; what it raises undoes all.
 
     Raises
     ------
@@ -68,6 +72,7 @@ def book(
             if not request.different:
                 refuse_duplicate(session, office, booking)
             booking.follows, booking.first = follows.id if follows else None, first
+            bind(booking, prices or {})
             legs = split(office, booking)
             estimate(session, office, legs, window_of_booking(booking), key, now)
         name(legs, request, key, written or now, channel)
@@ -76,6 +81,8 @@ def book(
                 refuse_hoarding(session, office, legs[0], now, channel, alone=True)
             else:
                 refuse_second(session, follows)
+            if beside is not None:
+                beside(session, legs[0])
             enter(session, office, legs, actor, now, source)
             _remember_pin(session, request, legs[0], now)
     except (IntegrityError, ConflictError):
@@ -85,6 +92,13 @@ def book(
             raise
         return again
     return legs[0]
+
+
+def bind(booking: Booking, prices: Mapping[str, int]) -> None:
+    """Give the lines of a booking prices that were agreed, in place of the catalogue's estimates."""
+    for line in booking.lines:
+        if line.item in prices:
+            line.price_low = line.price_high = prices[line.item]
 
 
 def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:

@@ -26,6 +26,7 @@ from recycling.models.purchase import (
     Seller,
     SellerDeclaration,
 )
+from recycling.models.quote import Quote, QuoteLine
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
 from recycling.models.timetable import Call
@@ -68,6 +69,8 @@ __all__ = [
     "PurchaseEvidence",
     "PurchaseLine",
     "PurchasePayment",
+    "Quote",
+    "QuoteLine",
     "Redemption",
     "Seller",
     "SellerDeclaration",

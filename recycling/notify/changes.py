@@ -72,6 +72,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "group_joined": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_closed": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_cancelled": Change({"quorum": "word"}, outdates=("group_joined",)),
+        "quote_sent": Change({}, outdates=("quote_sent",)),
         "settled": Change({"amount": "word"}, template="result"),
     }
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, may
-from recycling.booking.days import closes_at, open_days
+from recycling.booking.days import closes_at
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.errors import N_, NotFoundError
@@ -97,13 +96,6 @@ def wish_of_member(member: GroupMember) -> BookingRequest:
         standing=member.standing,
         different=True,
     )
-
-
-def any_window(office: Office, request: BookingRequest, now: datetime) -> BookingRequest:
-    """Return the request with some window of an open day, for checking all the rest of it."""
-    days = open_days(office.settings, now)
-    day = days[0] if days else office.clock.today(now) + timedelta(days=1)
-    return replace(request, day=day, window=str(office.settings.service.window_spans[0]))
 
 
 def is_live(group: Group) -> bool:

@@ -18,7 +18,7 @@ from recycling.booking.capacity import Room, Share, Window, WindowFullError
 from recycling.booking.checks import checked
 from recycling.booking.days import open_days
 from recycling.booking.groups.deciding import close_due
-from recycling.booking.groups.finding import any_window, locked, present, wish_of_member
+from recycling.booking.groups.finding import locked, present, wish_of_member
 from recycling.booking.groups.opening import group_facts
 from recycling.booking.legs import loads_of, split
 from recycling.booking.offers import door_seconds, room_for, the_way, typical_vehicle
@@ -26,6 +26,7 @@ from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.stops import stops_of
 from recycling.booking.taking import enter_together, name, need_of
+from recycling.booking.unplaced import any_window
 from recycling.booking.workload import Need
 from recycling.errors import DomainError
 from recycling.models import Booking, Group, GroupMember

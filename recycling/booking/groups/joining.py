@@ -16,7 +16,6 @@ from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking.checks import checked
 from recycling.booking.duplicates import refuse_hoarding
 from recycling.booking.groups.finding import (
-    any_window,
     closes,
     full_address,
     group_by_code,
@@ -28,6 +27,7 @@ from recycling.booking.groups.progress import progress_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import check_key
+from recycling.booking.unplaced import any_window
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.models import Booking, Group, GroupMember, GroupMemberLine
 from recycling.models.base import new_id

@@ -72,7 +72,7 @@ def test_five_households_and_a_truck(client, opened, joined, sqlite_record, day)
     assert mine.address == "3栋 501"
     assert f"/b/{mine.token}" in client.get(last).text
     shown = client.get(f"/g/{code}").text
-    assert "<form method=\"post\" action=\"/g/" not in shown
+    assert '<form method="post" action="/g/' not in shown
     assert all(b.token not in shown for b in made)
 
 
