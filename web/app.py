@@ -20,6 +20,7 @@ from web import (
     assets,
     clerk,
     clerk_groups,
+    clerk_quotes,
     demonstration,
     dispatcher,
     groups,
@@ -28,6 +29,7 @@ from web import (
     login,
     mine,
     points,
+    quotes,
     receipts,
     resident,
     status,
@@ -109,6 +111,8 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         importing,
         groups,
         clerk_groups,
+        quotes,
+        clerk_quotes,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from recycling.errors import N_, DomainError, Fault
 from recycling.places import named
 from web.services import services
+
+MOST_YUAN = 1_000_000
 
 
 class Entries:
@@ -21,14 +24,31 @@ class Entries:
         """Return an entry without the space around it."""
         return self.entered.get(name, "").strip()
 
-    def whole(self, name: str, default: int = 0) -> int:
+    def whole(self, name: str, default: int = 0, where: str = "") -> int:
         """Return a whole number."""
         text = self.text(name)
         try:
             return int(text) if text else default
         except ValueError:
-            self.faults[name] = Fault(name, "not-a-number", N_("%(text)s is not a whole number."), {"text": text[:20]})
+            self.faults[name] = Fault(
+                where or name, "not-a-number", N_("%(text)s is not a whole number."), {"text": text[:20]}
+            )
             return default
+
+    def fen(self, name: str, where: str = "") -> int | None:
+        """Return an amount of yuan in fen, None for an empty entry; never less than nothing."""
+        text = self.text(name).replace(",", "").replace("，", "")
+        if not text:
+            return None
+        try:
+            amount = Decimal(text)
+            if not amount.is_finite() or not 0 <= amount <= MOST_YUAN:
+                raise InvalidOperation
+        except InvalidOperation:
+            sentence = N_("%(text)s is no amount in yuan, such as 35 or 12.50.")
+            self.faults[name] = Fault(where or name, "not-an-amount", sentence, {"text": text[:20]})
+            return None
+        return int((amount * 100).to_integral_value())
 
     def day(self, name: str) -> date | None:
         """Return a day, None for an empty entry."""

@@ -236,7 +236,9 @@ def test_a_new_version_ends_the_old_link(desk, sent, written, now, day):
     new = quotes.revise(desk, old.id, CLERK, now)
     assert quotes.revise(desk, old.id, CLERK, now).id == new.id
     assert (new.number, new.version, new.state) == (old.number, 2, "draft")
-    assert [(line.item, line.price) for line in fresh(desk, new).lines] == [(l.item, l.price) for l in old.lines]
+    assert [(line.item, line.price) for line in fresh(desk, new).lines] == [
+        (line.item, line.price) for line in old.lines
+    ]
     assert fresh(desk, old).state == "replaced"
     with pytest.raises(ConflictError, match="not open"):
         quotes.accept_quote(desk, old.token, day, "08:00-10:00", now)
