@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from recycling import audit, notify
 from recycling.accounts.actors import ANONYMOUS, Actor
-from recycling.booking.checks import checked
+from recycling.booking.checks import checked, phone_number
 from recycling.booking.duplicates import refuse_hoarding
 from recycling.booking.groups.finding import (
     closes,
@@ -62,17 +62,22 @@ def join(
         When the group does not gather any more, or the number has too many bookings open.
     """
     check_key(key)
+    phone = phone_number(request.phone, [])
     with office.database.read() as session:
         group = group_by_code(session, code)
-        mine = session.scalar(select(GroupMember).where(GroupMember.idempotency_key == f"{group.code}/{key}"))
+        own_key = f"{group.code}/{key}"
+        mine = _by_key(group, own_key, phone)
+        if mine is not None:  # this very form, sent again, also when it made the group whole
+            return Joined(mine, True)
         refuse_ended(office, group, now)
         draft = _checked(session, office, group, request, now)
-        if mine is not None and mine.phone == draft.phone:
-            return Joined(mine, True)
         refuse_hoarding(session, office, draft, now, "web")
     try:
         with office.database.write() as session:
             group = locked(session, group.id)
+            mine = _by_key(group, own_key, phone)
+            if mine is not None:
+                return Joined(mine, True)
             refuse_ended(office, group, now)
             member = next((one for one in group.members if one.phone == draft.phone), None)
             new = member is None
@@ -82,7 +87,7 @@ def join(
                     id=new_id(),
                     group_id=group.id,
                     token=secrets.token_urlsafe(24),
-                    idempotency_key=f"{group.code}/{key}",
+                    idempotency_key=own_key,
                     phone=draft.phone,
                     joined_at=now,
                     version=0,
@@ -91,11 +96,16 @@ def join(
             _write(session, office, group, member, draft, request, actor, now, "joined" if new else "changed")
     except IntegrityError:
         with office.database.read() as session:
-            twin = session.scalar(select(GroupMember).where(GroupMember.idempotency_key == f"{group.code}/{key}"))
+            twin = session.scalar(select(GroupMember).where(GroupMember.idempotency_key == own_key))
         if twin is None:
             raise
         return Joined(twin, True)
     return Joined(member, new)
+
+
+def _by_key(group: Group, key: str, phone: str) -> GroupMember | None:
+    """Return the household that came with a form of this key and number."""
+    return next((one for one in group.members if (one.idempotency_key, one.phone) == (key, phone)), None)
 
 
 def change_entry(

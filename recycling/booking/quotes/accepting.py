@@ -22,7 +22,8 @@ from recycling.models import Booking, Quote
 
 def request_of(quote: Quote, day: date | None = None, window: str = "") -> BookingRequest:
     """Return a quote as the request of the booking that it becomes."""
-    note = f"{quote.note} 报价单/quote {quote.number}-{quote.version}: {quote.fen / 100:+.2f}".strip()
+    payer = "我们付 / we pay" if quote.fen > 0 else "客户付 / customer pays"
+    sum_ = f"报价单 / quote {quote.number}-{quote.version}: {payer} ¥ {abs(quote.fen) / 100:,.2f}"
     return BookingRequest(
         items={line.item: line.pieces for line in quote.lines},
         community=quote.community_code,
@@ -35,7 +36,7 @@ def request_of(quote: Quote, day: date | None = None, window: str = "") -> Booki
         window=window,
         contact=quote.contact,
         phone=quote.phone,
-        note=note,
+        note=f"{quote.note} {sum_}".strip(),
         scene=quote.scene,
         standing=quote.standing,
         different=True,

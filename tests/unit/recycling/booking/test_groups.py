@@ -144,6 +144,25 @@ def test_the_same_form_sent_twice_is_one_household(desk, opened, joins):
     assert len(told(desk, "group_joined")) == 1
 
 
+def test_the_last_form_sent_twice_finds_its_household_though_the_group_is_booked(desk, opened, joins, now):
+    group = opened(desk)
+    joins(desk, group, 1)
+    last = joins(desk, group, 2)
+    groups.form(desk, group.id, now)
+    again = joins(desk, group, 2)
+    assert (again.new, again.member.token) == (True, last.member.token)
+    with pytest.raises(ConflictError, match="does not gather"):
+        groups.join(desk, group.code, groups.wish_of_member(fresh(desk, group).members[0]), "joins-with-another", now)
+
+
+def test_the_same_form_sent_twice_at_once_opens_its_page_both_times(both, opened, joins, at_once):
+    group = opened(both, quorum=5)
+    results = at_once(*(lambda: joins(both, group, 1) for _ in range(3)))
+    assert [one.new for one in results] == [True, True, True]
+    assert len({one.member.token for one in results}) == 1
+    assert len(told(both, "group_joined")) == 1
+
+
 def test_leaving_counts_back_and_coming_back_counts(desk, opened, joins, wish, now, day):
     group = opened(desk)
     fill(desk, day)
