@@ -62,9 +62,9 @@ def join(
         When the group does not gather any more, or the number has too many bookings open.
     """
     check_key(key)
-    phone = phone_number(request.phone, [])
     with office.database.read() as session:
         group = group_by_code(session, code)
+        phone = phone_number(request.phone, [])
         own_key = f"{group.code}/{key}"
         mine = _by_key(group, own_key, phone)
         if mine is not None:  # this very form, sent again, also when it made the group whole

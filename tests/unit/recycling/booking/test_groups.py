@@ -152,7 +152,7 @@ def test_the_last_form_sent_twice_finds_its_household_though_the_group_is_booked
     again = joins(desk, group, 2)
     assert (again.new, again.member.token) == (True, last.member.token)
     with pytest.raises(ConflictError, match="does not gather"):
-        groups.join(desk, group.code, groups.wish_of_member(fresh(desk, group).members[0]), "joins-with-another", now)
+        joins(desk, group, 2, at=now + timedelta(minutes=1))
 
 
 def test_the_same_form_sent_twice_at_once_opens_its_page_both_times(both, opened, joins, at_once):
