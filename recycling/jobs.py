@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from recycling import clock, network, notify, photos, runs
 from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.booking.contracts import make_due
+from recycling.booking.groups import tend
+from recycling.booking.quotes import expire_due
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
@@ -27,6 +29,8 @@ from recycling.settings import Settings
 NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
 ROOM = "recount-open-days"
+GROUPS = "form-groups"
+QUOTES = "expire-quotes"
 SENDING = "send-messages"
 PHOTOS = "tidy-photos"
 CONTRACTS = "book-contracts"
@@ -131,5 +135,7 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
         scheduler.add_job(
             lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
         )
+        scheduler.add_job(lambda: tend(office, clock.utc_now()), IntervalTrigger(minutes=1), id=GROUPS, **late)
+        scheduler.add_job(lambda: expire_due(office, clock.utc_now()), often, id=QUOTES, **late)
     scheduler.start()
     return scheduler

@@ -128,6 +128,7 @@ class BookingSettings(_Section):
     planned_days: bool
     late_minutes: int = Field(ge=0, le=720)
     missed_days: int = Field(ge=0, le=30)
+    group_households: int = Field(ge=2, le=200)
     move_until: str
     cancel_until: str
     narrow_minutes: int = Field(ge=15, le=240)

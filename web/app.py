@@ -17,15 +17,19 @@ from recycling.money.terms import load_terms
 from web import (
     assets,
     clerk,
+    clerk_groups,
+    clerk_quotes,
     contracts,
     demonstration,
     dispatcher,
+    groups,
     importing,
     layers,
     login,
     mine,
     photos,
     points,
+    quotes,
     receipts,
     resident,
     status,
@@ -110,6 +114,10 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         weighing,
         contracts,
         importing,
+        groups,
+        clerk_groups,
+        quotes,
+        clerk_quotes,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
-from recycling.booking.capacity import Window, rooms
+from recycling.booking.capacity import Room, Window, rooms
 from recycling.booking.days import open_days, planned_days
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
@@ -62,12 +62,7 @@ def offers(
     if not days:
         return _with_greenest(late)
     depot = network.the_depot(session, need.depot)
-    room = rooms(session, office, need.depot, days)
-    kept = select(Hold).where(Hold.depot_code == need.depot, or_(Hold.owner == owner, Hold.until <= now))
-    for hold in session.scalars(kept):
-        for crew in range(1, hold.people + 1):
-            if row := room.get((hold.service_day, hold.window, crew)):
-                row.taken -= hold.seconds
+    room = room_for(session, office, need.depot, days, now, owner)
     stops = stops_of(session, office, need.depot, days, owner)
     kind = typical_vehicle(office, need)
     found = late
@@ -86,6 +81,19 @@ def offers(
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
             found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
     return _with_greenest(found)
+
+
+def room_for(
+    session: Session, office: Office, depot: str, days: Sequence[date], now: datetime, owner: str = ""
+) -> dict[tuple[date, str, int], Room]:
+    """Return the room of each day, window and size of crew with what is kept for `owner`, or was kept until now."""
+    room = rooms(session, office, depot, days)
+    kept = select(Hold).where(Hold.depot_code == depot, or_(Hold.owner == owner, Hold.until <= now))
+    for hold in session.scalars(kept):
+        for crew in range(1, hold.people + 1):
+            if row := room.get((hold.service_day, hold.window, crew)):
+                row.taken -= hold.seconds
+    return room
 
 
 def ranked(found: Sequence[Offer]) -> list[Offer]:

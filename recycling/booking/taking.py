@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -46,6 +46,8 @@ def book(
     written: datetime | None = None,
     source: Mapping[str, object] | None = None,
     told: str = "booked",
+    prices: Mapping[str, int] | None = None,
+    beside: Callable[[Session, Booking], None] | None = None,
 ) -> Booking:
     """Take the booking, or nothing.
 
@@ -53,7 +55,8 @@ def book(
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
     `follows` is the booking that this one makes good, `first` lets it go first on its day. `written` is when it was
     asked for, where that was before now: on paper. `source` says how it came, for the audit log, `told` which kind of
-    message tells of it.
+    message tells of it. `prices` bind for their items (fen a piece, positive when we pay). `beside` is called in the
+    unit of work that makes the booking, before anything is written; what it raises undoes all.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def book(
             if not request.different:
                 refuse_duplicate(session, office, booking)
             booking.follows, booking.first = follows.id if follows else None, first
+            bind(booking, prices or {})
             legs = split(office, booking)
             late = in_plan(office, window_of_booking(booking), now)
             if not late:
@@ -86,6 +90,8 @@ def book(
                     refuse_hoarding(session, office, legs[0], now, channel, alone=True)
                 else:
                     refuse_second(session, follows)
+                if beside is not None:
+                    beside(session, legs[0])
                 enter(session, office, legs, actor, now, source, told, placed)
                 _remember_pin(session, request, legs[0], now)
                 return legs[0]
@@ -104,6 +110,13 @@ def _placed(office: Office, legs: Sequence[Booking], key: str, now: datetime) ->
     visit.seconds = 0  # nothing of a window: it stands on a route
     need = replace(need_of(office, visit), visits=len(legs))
     return place(office, need, window_of_booking(visit), key, now, f"b:{visit.id}")
+
+
+def bind(booking: Booking, prices: Mapping[str, int]) -> None:
+    """Give the lines of a booking prices that were agreed, in place of the catalogue's estimates."""
+    for line in booking.lines:
+        if line.item in prices:
+            line.price_low = line.price_high = prices[line.item]
 
 
 def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
@@ -140,16 +153,41 @@ def enter(
 
     What is kept under the booking's key goes over to it. `placed` is the place that it takes in a plan, claimed before.
     """
-    gone = holds.claimed(session, legs[0].idempotency_key, now)
-    shift(session, office, [holds.share_of(hold) for hold in gone], [share_of(leg) for leg in legs if not placed])
-    session.add_all(legs)
-    session.flush()
-    for leg in legs:
-        after = {**facts(leg), **(source or {})}
-        record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
-    notify.tell(session, legs[0], told, now)
+    enter_together(session, office, [legs], actor, now, source, told, on_route=placed is not None)
     if placed is not None and office.planned is not None:
         office.planned.write(session, placed, legs[0], now)
+
+
+def enter_together(
+    session: Session,
+    office: Office,
+    bookings: Sequence[Sequence[Booking]],
+    actor: Actor,
+    now: datetime,
+    source: Mapping[str, object] | None = None,
+    told: str = "booked",
+    on_route: bool = False,
+) -> None:
+    """Write the visits of several bookings, all or none of them; see `enter`.
+
+    With `on_route` they take nothing of their window, but a place in a plan.
+
+    Raises
+    ------
+    WindowFullError
+        When there is no room for all of them; the caller's unit of work must end with it.
+    """
+    gone = [hold for legs in bookings for hold in holds.claimed(session, legs[0].idempotency_key, now)]
+    visits = [leg for legs in bookings for leg in legs]
+    taken = [] if on_route else [share_of(leg) for leg in visits]
+    shift(session, office, [holds.share_of(hold) for hold in gone], taken)
+    session.add_all(visits)
+    session.flush()
+    for leg in visits:
+        after = {**facts(leg), **(source or {})}
+        record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
+    for legs in bookings:
+        notify.tell(session, legs[0], told, now)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

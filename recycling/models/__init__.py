@@ -13,6 +13,7 @@ from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
 from recycling.models.contract import Contract, ContractDate, ContractLine, ContractSkip
+from recycling.models.group import Group, GroupMember, GroupMemberLine
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
@@ -27,6 +28,7 @@ from recycling.models.purchase import (
     Seller,
     SellerDeclaration,
 )
+from recycling.models.quote import Quote, QuoteLine
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
 from recycling.models.timetable import Call
@@ -50,6 +52,9 @@ __all__ = [
     "ContractDate",
     "ContractLine",
     "ContractSkip",
+    "Group",
+    "GroupMember",
+    "GroupMemberLine",
     "Hold",
     "JobTick",
     "LedgerAccount",
@@ -73,6 +78,8 @@ __all__ = [
     "PurchaseEvidence",
     "PurchaseLine",
     "PurchasePayment",
+    "Quote",
+    "QuoteLine",
     "Redemption",
     "Seller",
     "SellerDeclaration",

@@ -71,6 +71,10 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "failed": Change({"reason": "reason"}, outdates=FORECASTS, template="result"),
         "missed_answer": Change({}, outdates=("missed_answer",)),
         "waiting_offer": Change({"until": "moment"}, outdates=("waiting_offer",), useful_until="until"),
+        "group_joined": Change({"quorum": "word"}, outdates=("group_joined",)),
+        "group_closed": Change({"quorum": "word"}, outdates=("group_joined",)),
+        "group_cancelled": Change({"quorum": "word"}, outdates=("group_joined",)),
+        "quote_sent": Change({}, outdates=("quote_sent",)),
         "settled": Change({"amount": "word"}, template="result"),
     }
 )

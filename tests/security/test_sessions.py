@@ -172,6 +172,7 @@ VALUES = {
     "depot": "DEP-01",
     "day": "2026-03-05",
     "token": "none",
+    "code": "none",
     "role": "dispatcher",
     "name": "leaflet.js",
     "ending": "csv",

@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-
 import pytest
 from command_line import assert_refused, benchmark
 
