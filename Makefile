@@ -1,5 +1,6 @@
 # make demo: a planned day in the browser.  make test: everything that must hold.  make help: the rest.
 PYTHON ?= python3.11
+WORKERS ?= 2
 BIN := .venv/bin
 
 .PHONY: help setup loops demo test soak lint format clean lock messages pictures
@@ -45,7 +46,7 @@ lint: .venv/.test-installed
 
 test: lint setup
 	tests/prepare-system
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 # The long trials in full count; each prints what it saw.
 soak: setup .venv/.test-installed

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from benchmarks.postgres import PostgresServer, binaries
@@ -19,6 +20,10 @@ from benchmarks.postgres import PostgresServer, binaries
 ROOT = Path(__file__).resolve().parents[1]
 WEST, SOUTH, STEP = 107.470, 31.200, 0.003
 STREETS = 9  # the town's grid: so many streets each way, some 300 m apart
+
+
+hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says nothing on a busy machine
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
