@@ -93,6 +93,18 @@ class Fleet(Entry):
         ]
 
 
+def typical(fleet: Fleet, depot: str, people: int, litres: int) -> VehicleType | None:
+    """Return the smallest type of vehicle of a depot that crew and load fit, the largest where the load fits none.
+
+    None when no vehicle has crew enough.
+    """
+    kinds = [kind for _, _, kind in fleet.at(depot) if kind.crew >= people]
+    fitting = [kind for kind in kinds if kind.litres >= litres]
+    if not fitting:
+        return max(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
+    return min(fitting, key=lambda kind: (kind.litres, kind.kg))
+
+
 def load_fleet(path: Path | None = None) -> Fleet:
     """Read the fleet; ConfigurationError names the line of whatever is wrong in it."""
     path = path or home() / "config" / "fleet.toml"

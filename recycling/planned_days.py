@@ -63,6 +63,17 @@ class PlaceInPlan(Placed):
     taken: Taken
     job: DayJob
 
+    @property
+    def depot(self) -> tuple[float, float]:
+        """See `Placed`."""
+        return self.job.positions[0]
+
+    @property
+    def cost(self) -> int:
+        """See `Placed`."""
+        vehicle = next(v for v in self.job.vehicles if v.id == self.taken.route.vehicle)
+        return self.taken.cost - round(self.stop.stop.service * vehicle.cost_per_hour / 3600)
+
 
 @dataclass(frozen=True)
 class _Seen:

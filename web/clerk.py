@@ -87,6 +87,7 @@ def windows() -> Response:
                 "label": f"{day_text(o.window.day)} {o.window.span.replace('-', '–')}",
                 "near": o.near,
                 "greenest": o.greenest,
+                "points": o.points,
             }
             for o in found[:MOST_WINDOWS]
         ]

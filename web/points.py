@@ -37,6 +37,7 @@ SHOWN_REDEMPTIONS = 10
 KINDS = {
     "hand-in": N_("Handed in"),
     "corrected-hand-in": N_("Handed in, as corrected"),
+    "window": N_("A window with a vehicle nearby"),
     "advance": N_("Advanced for a correction"),
     "correction": N_("Corrected"),
     "paid-back": N_("Settled with what was owed"),

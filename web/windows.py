@@ -107,4 +107,5 @@ def _window(offer: Offer) -> dict[str, object]:
         "label": offer.window.span.replace("-", "–"),
         "near": offer.near,
         "greenest": offer.greenest,
+        "points": offer.points,
     }

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from recycling.accounts.actors import Actor, Role
 from recycling.booking import holds, life
+from recycling.booking.bonus import bonus_of
 from recycling.booking.capacity import Share, Window, shift
 from recycling.booking.checks import MOST_REASON, checked, clean, window_of
 from recycling.booking.offers import door_seconds, seconds_of
@@ -70,6 +71,7 @@ def move(
         going = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
         estimate(session, office, going, there, owner, now)  # on what is read here; the record is written below
         seconds = {visit.id: visit.seconds for visit in going}
+        bonus = {visit.id: visit.bonus for visit in going}
     with office.database.write() as session:
         visits = life.visits_of(session, booking)
         if _stands_in(visits, there):
@@ -95,6 +97,7 @@ def move(
                 service_day=day,
                 window=span,
                 seconds=seconds[visit.id],
+                bonus=bonus[visit.id],
                 promise_start=start,
                 promise_end=end,
                 working_start=start,
@@ -204,6 +207,7 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
                 where="items",
             )
         seconds = seconds_of(session, office, need, there, but=visit.id)
+        bonus = bonus_of(session, office, need, there, but=visit.id)
     with office.database.write() as session:
         (visit,) = _the_same(life.visits_of(session, booking), booking)
         shift(session, office, [share_of(visit)], [Share(there, wanted.people, seconds)])
@@ -218,6 +222,7 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
             "moved",
             lines=wanted.lines,
             seconds=seconds,
+            bonus=bonus,
             **{name: getattr(wanted, name) for name in (*AMENDABLE, *place)},
         )
         return visit

@@ -33,10 +33,12 @@ def keep(
     now: datetime,
     until: datetime | None = None,
     in_plan: bool = False,
+    bonus: int = 0,
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
-    With `in_plan` it is kept on the routes of a day that is planned, and `seconds` are 0.
+    With `in_plan` it is kept on the routes of a day that is planned, and `seconds` are 0. `bonus` are the points that
+    it was offered with.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def keep(
         service=need.service if in_plan else 0,
         kg=need.kg if in_plan else 0,
         litres=need.litres if in_plan else 0,
+        bonus=bonus,
         made_at=now,
         until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
     )

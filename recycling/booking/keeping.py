@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from recycling.booking import holds
+from recycling.booking.bonus import bonus, bonus_of
 from recycling.booking.capacity import Window, full
 from recycling.booking.days import planned_days
 from recycling.booking.offers import seconds_of
@@ -31,12 +32,14 @@ def keep_window(office: Office, owner: str, need: Need, there: Window, now: date
             placed = place(office, need, there, owner, now, "h:new")
             with office.database.write() as session:
                 if claim(session, office, placed):
-                    return holds.keep(session, office, owner, need, there, 0, now, in_plan=True)
+                    points = bonus(office, need, placed.depot, placed.cost)
+                    return holds.keep(session, office, owner, need, there, 0, now, in_plan=True, bonus=points)
         raise full(there)
     with office.database.read() as session:
         seconds = seconds_of(session, office, need, there)
+        points = bonus_of(session, office, need, there, owner)
     with office.database.write() as session:
-        return holds.keep(session, office, owner, need, there, seconds, now)
+        return holds.keep(session, office, owner, need, there, seconds, now, bonus=points)
 
 
 def in_plan(office: Office, there: Window, now: datetime) -> bool:

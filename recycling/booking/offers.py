@@ -11,13 +11,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
+from recycling.booking.bonus import bonus, way_cost
 from recycling.booking.capacity import Room, Window, rooms
 from recycling.booking.days import open_days, planned_days
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
 from recycling.clock import Span
-from recycling.fleet import VehicleType
+from recycling.fleet import VehicleType, typical
 from recycling.models import Hold
 
 
@@ -36,6 +37,8 @@ class Offer:
         A vehicle stops nearby in this window.
     greenest
         No other window on offer emits less.
+    points
+        That are given for choosing it, since it saves the fleet a way.
     """
 
     window: Window
@@ -46,6 +49,7 @@ class Offer:
     grams: int
     near: bool
     greenest: bool = False
+    points: int = 0
 
 
 def offers(
@@ -77,9 +81,11 @@ def offers(
             seconds = way.seconds * need.visits + door_seconds(office, need)
             if seconds > min(left) or way.seconds > 60 * office.settings.booking.longest_way_minutes:
                 continue
-            cost = round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
+            cost = way_cost(need, kind, way)
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
-            found.append(Offer(Window(need.depot, day, str(span)), start, end, seconds, cost, grams, way.near))
+            points = bonus(office, need, (depot.lon, depot.lat), cost)
+            window = Window(need.depot, day, str(span))
+            found.append(Offer(window, start, end, seconds, cost, grams, way.near, points=points))
     return _with_greenest(found)
 
 
@@ -126,15 +132,8 @@ def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date
 
 
 def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
-    """Return the smallest type of vehicle of the depot that crew and load fit, the largest where the load fits none.
-
-    None when no vehicle has crew enough.
-    """
-    kinds = [kind for _, _, kind in office.fleet.at(need.depot) if kind.crew >= need.people]
-    fitting = [kind for kind in kinds if kind.litres >= need.litres]
-    if not fitting:
-        return max(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)
-    return min(fitting, key=lambda kind: (kind.litres, kind.kg))
+    """Return the type of vehicle that a visit is reckoned with; None when no vehicle has crew enough."""
+    return typical(office.fleet, need.depot, need.people, need.litres)
 
 
 def _late(session: Session, office: Office, need: Need, now: datetime, owner: str) -> list[Offer]:
@@ -142,12 +141,15 @@ def _late(session: Session, office: Office, need: Need, now: datetime, owner: st
     if office.planned is None or need.visits > 1:
         return []
     found = []
+    depot, kind = network.the_depot(session, need.depot), typical_vehicle(office, need)
+    door = need.service * kind.cost_per_hour / 3600 if kind else 0
     for day in planned_days(office.settings, now):
         for room in office.planned.rooms(session, need, day, owner, now):
             span, near = Span.parse(room.span), room.metres <= 2 * office.settings.booking.near_metres
             start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))
             window = Window(need.depot, day, room.span)
-            found.append(Offer(window, start, end, room.seconds, room.cost, room.grams, near))
+            points = bonus(office, need, (depot.lon, depot.lat), round(room.cost - door))
+            found.append(Offer(window, start, end, room.seconds, room.cost, room.grams, near, points=points))
     return found
 
 

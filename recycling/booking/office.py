@@ -41,6 +41,16 @@ class PlannedRoom:
 class Placed(Protocol):
     """A place for one visit in a plan, good for as long as nobody else has put anything there."""
 
+    @property
+    def depot(self) -> tuple[float, float]:
+        """Where the vehicles of the plan begin."""
+        ...
+
+    @property
+    def cost(self) -> int:
+        """Fen that the day costs more, without the time at the door."""
+        ...
+
 
 class PlannedDays(Protocol):
     """Days whose routes are made, and what still fits them without moving what people have been told."""

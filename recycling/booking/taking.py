@@ -15,6 +15,7 @@ from recycling import notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.audit import record
 from recycling.booking import holds
+from recycling.booking.bonus import bonus, bonus_of
 from recycling.booking.capacity import Share, Window, full, shift
 from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
@@ -109,7 +110,9 @@ def _placed(office: Office, legs: Sequence[Booking], key: str, now: datetime) ->
     visit = legs[0]
     visit.seconds = 0  # nothing of a window: it stands on a route
     need = replace(need_of(office, visit), visits=len(legs))
-    return place(office, need, window_of_booking(visit), key, now, f"b:{visit.id}")
+    placed = place(office, need, window_of_booking(visit), key, now, f"b:{visit.id}")
+    visit.bonus = bonus(office, need, placed.depot, placed.cost)
+    return placed
 
 
 def bind(booking: Booking, prices: Mapping[str, int]) -> None:
@@ -209,7 +212,7 @@ def refuse_second(session: Session, follows: Booking) -> None:
 def estimate(
     session: Session, office: Office, visits: Sequence[Booking], window: Window, owner: str, now: datetime
 ) -> None:
-    """Set what the visits of one booking would take of a window.
+    """Set what the visits of one booking would take of a window, and the points for it.
 
     What is kept there for `owner` is what they take, whoever has come into the neighbourhood or left it meanwhile, if
     it is for the same place and enough for the time at the door.
@@ -223,9 +226,11 @@ def estimate(
             each, rest = divmod(ways, len(needs))
             for number, (visit, need) in enumerate(zip(visits, needs, strict=True)):
                 visit.seconds = door_seconds(office, need) + each + (rest if number == 0 else 0)
+            visits[0].bonus = kept.bonus
             return
     for visit, need in zip(visits, needs, strict=True):
         visit.seconds = seconds_of(session, office, need, window, owner)
+    visits[0].bonus = bonus_of(session, office, needs[0], window, owner)
 
 
 def need_of(office: Office, booking: Booking) -> Need:

@@ -12,7 +12,9 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office, life
 from recycling.errors import N_, BadRequestError, ConflictError
+from recycling.ledger import Draft, Line, post
 from recycling.models import Booking, Purchase
+from recycling.money import books
 from recycling.money.books import PayIn
 from recycling.money.pricing import WeighedLine
 from recycling.money.sellers import seller_of_phone
@@ -110,6 +112,7 @@ def _end(session: Session, visit: Booking, purchase: Purchase, actor: Actor, now
             where="reference",
             reference=visit.reference,
         )
+    reward(session, visit, purchase, now)
     life.settled(session, visit, amount_of(purchase, visit.language), actor, now)
 
 
@@ -118,3 +121,10 @@ def amount_of(purchase: Purchase, language: str) -> str:
     if purchase.pay_in == "points":
         return f"{purchase.points} {'points' if language == 'en' else '积分'}"
     return f"¥ {purchase.fen / 100:.2f}"
+
+
+def reward(session: Session, visit: Booking, purchase: Purchase, now: datetime) -> None:
+    """Give the points that the booking's window was promised with, once."""
+    if visit.bonus:
+        lines = (Line(books.holding(purchase.seller_id, "points"), visit.bonus), Line(books.rewards(), -visit.bonus))
+        post(session, Draft("window", lines, f"window:{visit.id}", now, purchase.person, visit.reference))

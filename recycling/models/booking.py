@@ -89,6 +89,7 @@ class Booking(Base):
     scene: Mapped[str] = mapped_column(default="home")
     standing: Mapped[str] = mapped_column(default="flat")
     height_limit: Mapped[float | None]
+    bonus: Mapped[int] = mapped_column(default=0, server_default="0")
     trade_in: Mapped[str] = mapped_column(default="")
     first: Mapped[bool] = mapped_column(default=False)
     leg_of: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"), index=True)

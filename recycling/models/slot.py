@@ -35,7 +35,7 @@ class Hold(Base):
     """A window kept for one form until ``until``; its seconds count as taken.
 
     On a day that is planned already they are 0: room for ``service`` seconds at the door, ``kg`` and ``litres`` is then
-    kept on the routes.
+    kept on the routes. ``bonus`` are the points that the window was offered with.
     """
 
     __tablename__ = "hold"
@@ -57,5 +57,6 @@ class Hold(Base):
     service: Mapped[int] = mapped_column(default=0, server_default="0")
     kg: Mapped[int] = mapped_column(default=0, server_default="0")
     litres: Mapped[int] = mapped_column(default=0, server_default="0")
+    bonus: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
     until: Mapped[datetime]

@@ -30,6 +30,11 @@ def goods(unit: str) -> Account:
     return Account("goods", "", unit)
 
 
+def rewards() -> Account:
+    """Points that were given for windows in which a vehicle was near."""
+    return Account("rewards", "", "points")
+
+
 def given(voucher: str) -> Account:
     """Points that came back for a voucher."""
     return Account("vouchers", voucher, "points")

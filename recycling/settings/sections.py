@@ -100,6 +100,8 @@ class BookingSettings(Section):
     most_open: int = Field(ge=1, le=1000)
     duplicate_days: int = Field(ge=0, le=60)
     offer_minutes: int = Field(ge=5, le=1440)
+    incentive_points_per_yuan: int = Field(ge=0, le=10_000)
+    incentive_most: int = Field(ge=0, le=100_000)
     planned_days: bool
     late_minutes: int = Field(ge=0, le=720)
     missed_days: int = Field(ge=0, le=30)

@@ -237,6 +237,9 @@ class OfferAnswer(Answer):
     end = fields.DateTime(required=True)
     near = fields.Boolean(required=True, metadata=_said(N_("A vehicle stops nearby in this window.")))
     greenest = fields.Boolean(required=True, metadata=_said(N_("No other window on offer emits less.")))
+    points = fields.Integer(
+        required=True, metadata=_said(N_("Points for choosing it, given when things are weighed in."))
+    )
 
 
 class CallAnswer(Answer):

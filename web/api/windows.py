@@ -84,6 +84,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "end": local(offer.end),
         "near": offer.near,
         "greenest": offer.greenest,
+        "points": offer.points,
     }
 
 

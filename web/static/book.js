@@ -226,6 +226,7 @@
     if (window.near) {
       text.append(Object.assign(document.createElement("small"), { className: "green", textContent: window.greenest ? offers.dataset.greenest : offers.dataset.near }));
     }
+    if (window.points) text.append(Object.assign(document.createElement("small"), { className: "green", textContent: offers.dataset.points.replace("{points}", window.points) }));
     label.append(radio, text);
     return label;
   };

@@ -178,6 +178,7 @@
       const radio = make("input", { type: "radio", name: "slot", value: one.value, checked: one.value === byId("windows").dataset.chosen });
       const text = make("span", { textContent: `${k + 1}. ${one.label}` });
       if (one.near) text.append(make("small", { className: "green", textContent: one.greenest ? form.dataset.greenest : form.dataset.near }));
+      if (one.points) text.append(make("small", { className: "green", textContent: form.dataset.points.replace("{points}", one.points) }));
       radio.addEventListener("change", () => keep(one.value));
       label.append(radio, text);
       return label;

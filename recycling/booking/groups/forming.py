@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from recycling import audit, network
 from recycling.accounts.actors import Actor, system
+from recycling.booking.bonus import way_cost
 from recycling.booking.capacity import Room, Share, Window, WindowFullError
 from recycling.booking.checks import checked
 from recycling.booking.days import open_days
@@ -130,7 +131,7 @@ def candidates(session: Session, office: Office, group: Group, now: datetime) ->
             seconds = way.seconds * whole.visits
             if not _fits(room, _shares(office, window, needs, seconds)):
                 continue
-            cost = round(whole.visits * (way.metres * kind.cost_per_km + way.seconds * kind.cost_per_hour / 3.6) / 1000)
+            cost = way_cost(whole, kind, way)
             wished = (group.wished_day == day) + (group.wished_window == str(span))
             found.append(Candidate(window, start, seconds, cost, wished))
     return sorted(found, key=lambda one: (-one.wished, one.cost, one.start))
