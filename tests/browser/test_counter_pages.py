@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from soundness import assert_sound
+from soundness import EVERY_WIDTH, assert_sound
 from werkzeug.serving import make_server
 
 from recycling import clock
@@ -70,8 +70,7 @@ def call(page, who):
     page.locator("#counter, .faults, .fault").first.wait_for()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
 def test_pages_at_both_widths_and_languages(look, counter, tmp_path, width, language):
     page, made = look(width, language), counter[1]
     page.goto("/clerk")

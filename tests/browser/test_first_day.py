@@ -184,6 +184,6 @@ def test_two_taps_on_send_make_one_booking(person, site):
 def test_the_first_page_tells_what_can_be_done(person, language):
     page = person(language=language)
     page.goto("/")
-    assert page.locator(".door").count() == 3, "booking, dispatch, and in the demonstration the roles to try"
+    assert page.locator(".door").count() == 4, "booking, groups, dispatch, and in the demonstration the roles to try"
     word = {"zh-CN": "预约上门回收", "en": "Book a pickup at my door"}[language]
     assert word in page.locator(".door.first").inner_text()

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from soundness import assert_sound
+from soundness import EVERY_WIDTH, assert_sound
 from werkzeug.serving import make_server
 
 from recycling import clock
@@ -68,8 +68,7 @@ def look(chromium, place):
     assert complaints == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
 def test_group_pages_at_both_widths_and_languages(look, place, width, language):
     _, (gathers, ended), (member, gone), _ = place
     page = look(width, language)

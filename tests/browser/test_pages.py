@@ -1,7 +1,7 @@
 """Every page at phone, tablet and desk width, in both languages: accessible, quiet, nothing wider than the screen."""
 
 import pytest
-from soundness import assert_sound, violations
+from soundness import EVERY_WIDTH, assert_sound, violations
 
 PAGES = {
     "start": "/",
@@ -25,8 +25,7 @@ def check(page, site, name):
     assert_sound(page)
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
 def test_pages_at_every_width_and_language(person, site, width, language):
     page = person(width=width, language=language, expected_status={404}, role="dispatcher")
     for name in PAGES:

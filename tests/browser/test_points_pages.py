@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from soundness import assert_sound
+from soundness import EVERY_WIDTH, assert_sound
 from werkzeug.serving import make_server
 
 from recycling import clock
@@ -75,8 +75,7 @@ def look(chromium, station):
         context.close()
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
 def test_pages_at_every_width_and_language(look, station, width, language):
     page = look(width, language)
     for path in station[1].values():

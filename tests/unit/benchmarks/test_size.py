@@ -168,7 +168,7 @@ def test_processes_of_processes_count():
 
 
 HELD = """
-
+import numpy as np
 from benchmarks.tree_memory import TreeMemory
 memory = TreeMemory()
 memory.look()

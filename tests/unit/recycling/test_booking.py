@@ -22,6 +22,7 @@ from recycling.booking import (
     service_minutes,
     taking,
 )
+from recycling.booking.days import horizon
 from recycling.catalogue import minutes_of
 from recycling.db import Database
 from recycling.errors import BadRequestError, ConflictError, Fault, NotFoundError
@@ -530,7 +531,7 @@ def test_twenty_processes_with_one_form_make_one_booking(record, settings, catal
 def test_open_days_around_the_cut_off(zone, moment, first):
     settings = load_settings(service={"timezone": zone})
     now = datetime(*moment, tzinfo=UTC)
-    days = open_days(settings, now)
+    days = horizon(settings, now)
     assert days[0] == first
     assert days == [first + timedelta(days=k) for k in range(len(days))]
     assert days[-1] == settings.clock.today(now) + timedelta(days=14)

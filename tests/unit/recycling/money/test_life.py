@@ -172,7 +172,7 @@ def live(migrated_file, tmp_path, lives, steps):
 
 
 def test_any_life(migrated_file, tmp_path):
-    live(migrated_file, tmp_path, 15, 30)
+    live(migrated_file, tmp_path, 6, 25)
 
 
 @pytest.mark.soak
