@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, null, select, update
+from sqlalchemy import Table, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
@@ -53,22 +53,25 @@ def record(
         hold(session, f"audit/{subject_kind}/{subject_id}")
         same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
         number += session.scalar(select(func.coalesce(func.max(AuditEvent.number), 0)).where(*same)) or 0
-    session.execute(
-        insert(AuditEvent).values(
-            subject_kind=subject_kind,
-            subject_id=subject,
-            number=number,
-            at=now,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_role=actor.role.value if actor.role else "",
-            origin=actor.origin,
-            action=action,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
-        )
-    )
+    event = {
+        "subject_kind": subject_kind,
+        "subject_id": subject,
+        "number": number,
+        "at": now,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_role": actor.role.value if actor.role else "",
+        "origin": actor.origin,
+        "action": action,
+        "before": dict(before) if before is not None else None,
+        "after": dict(after) if after is not None else None,
+    }
+    session.execute(_INSERT, event)
     return number
+
+
+_INSERT = insert(cast(Table, AuditEvent.__table__))
+"""Of the table, not of the class: it is written with each change."""
 
 
 def events(session: Session, subject_kind: str, subject_id: object) -> list[AuditEvent]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, Fault
 from recycling.models import Booking, Community, PinAnswer
 from recycling.places.suggest import place_index
+from recycling.plane import Lonlat, metres_between
 
 FAR = 2000.0
 """Metres between a pin and its community from which on it is asked about; more where communities lie far apart."""
@@ -29,10 +30,10 @@ AT_COMMUNITY = 75.0
 """Metres between the mended place and the community's own within which the mistake is believed: of honest doors spread
 over a kilometre and more only one in fifty lies as badly."""
 
-SYSTEMS = {"wgs84": "WGS 84 (GPS, OSM)", "gcj02": "GCJ-02 (Amap, WeChat)", "bd09": "BD-09 (Baidu)"}
-METRES_A_DEGREE = 111_320.0
+SURELY = 0.8
+"""Share of the smallest mistake around a place that none there falls below."""
 
-Lonlat = tuple[float, float]
+SYSTEMS = {"wgs84": "WGS 84 (GPS, OSM)", "gcj02": "GCJ-02 (Amap, WeChat)", "bd09": "BD-09 (Baidu)"}
 
 
 @dataclass(frozen=True)
@@ -206,18 +207,8 @@ def known_doors(session: Session, phone: str, community: str, address: str) -> l
 def believed_metres(session: Session, community: Community) -> float:
     """Return how far from a community a pin is believed: `FAR`, or up to its third neighbour in open country."""
     place = (community.lon, community.lat)
-    others = sorted(
-        metres_between(place, (p.lon, p.lat))
-        for p in place_index(session).places
-        if p.kind == "community" and p.code != community.code
-    )
-    return max(FAR, others[NEIGHBOURS - 1]) if len(others) >= NEIGHBOURS else FAR
-
-
-def metres_between(a: Lonlat, b: Lonlat) -> float:
-    """Return the distance between two places of one area, on a plane that touches it."""
-    east = (a[0] - b[0]) * math.cos(math.radians((a[1] + b[1]) / 2))
-    return METRES_A_DEGREE * math.hypot(east, a[1] - b[1])
+    metres = place_index(session).neighbours.metres(place, NEIGHBOURS, but=community.code)
+    return FAR if metres is None else max(FAR, metres)
 
 
 def address_key(address: str) -> str:
@@ -228,6 +219,8 @@ def address_key(address: str) -> str:
 def _shifted(
     pin: Lonlat, community: Community | None, away: float, far: float, doors: Sequence[Lonlat], sent: str | None
 ) -> Doubt | None:
+    if community and not doors and away + AT_COMMUNITY < SURELY * _least_shift(round(pin[0], 1), round(pin[1], 1)):
+        return None  # any mistake would have led farther away
     best: tuple[float, Doubt] | None = None
     for read_as, truly, place in _mended(pin):
         if sent not in (None, read_as):
@@ -243,6 +236,12 @@ def _shifted(
             lon, lat = (round(v, 6) for v in place)
             best = min(fits), Doubt("datum", round(shift), name, read_as, truly, lon, lat)
     return best[1] if best else None
+
+
+@lru_cache(maxsize=1000)
+def _least_shift(lon: float, lat: float) -> float:
+    """Return the metres of the smallest mistake around a place; a tenth of a degree away it is hardly another."""
+    return min(metres_between((lon, lat), place) for _, _, place in _mended((lon, lat)))
 
 
 def _mended(pin: Lonlat) -> list[tuple[str, str, Lonlat]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from recycling import network
 from recycling.booking import BookingRequest, Office, open_days
 from recycling.clock import utc_now
 from recycling.demo import orders
@@ -19,7 +20,11 @@ def requests(office: Office, count: int, seed: int, first: int = 0) -> list[Book
     days = open_days(office.settings, utc_now())
     with office.database.read() as session:
         places = session.scalars(select(Community).order_by(Community.code)).all()
-    drawn = orders.bookings(rng, office.catalogue, places, days[0], office.settings.service.window_spans, count)
+        area, spans = network.the_area(session), office.settings.service.window_spans
+        drawn: list[BookingRequest] = []
+        while len(drawn) < count:  # a door near the border may lie beyond it
+            more = orders.bookings(rng, office.catalogue, places, days[0], spans, count - len(drawn))
+            drawn += [one for one in more if network.inside(area, one.lon, one.lat)]
     return [
         replace(
             request,

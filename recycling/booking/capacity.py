@@ -10,12 +10,13 @@ other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Date, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Date, Table, Update, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.days import horizon
@@ -119,18 +120,30 @@ def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple
 
 def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
     """Change a row; False when there is none, or it has no room."""
-    shifting = (
-        update(Slot)
-        .where(*_row(window, crew), *([has_room(seconds)] if seconds > 0 else []))
-        .values(taken=Slot.taken + seconds)
-        .execution_options(synchronize_session=False)
+    row = {"depot": window.depot, "day": window.day, "span": window.span, "crew": crew, "seconds": seconds}
+    shifting = _shifting(has_room if seconds > 0 else None)
+    return cast(CursorResult[Any], session.execute(shifting, row)).rowcount == 1
+
+
+@lru_cache(maxsize=8)
+def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Update:
+    """Return the update of a row under a condition on the seconds that are taken, put together once."""
+    table = cast(Table, Slot.__table__)
+    shifting = table.update().where(
+        table.c.depot_code == bindparam("depot"),
+        table.c.service_day == bindparam("day"),
+        table.c.window == bindparam("span"),
+        table.c.people == bindparam("crew"),
     )
-    return cast(CursorResult[Any], session.execute(shifting)).rowcount == 1
+    if condition is not None:
+        shifting = shifting.where(condition(bindparam("seconds")))
+    return shifting.values(taken=table.c.taken + bindparam("seconds"))
 
 
-def has_room(seconds: int) -> ColumnElement[bool]:
+def has_room(seconds: Any) -> ColumnElement[bool]:
     """Return the condition under which so many seconds may be taken."""
-    return Slot.taken + seconds <= Slot.capacity
+    room: ColumnElement[bool] = Slot.taken + seconds <= Slot.capacity
+    return room
 
 
 def rooms(session: Session, office: Office, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], Room]:

@@ -20,7 +20,7 @@ from recycling.catalogue import Catalogue, minutes_of, over_limit
 from recycling.catalogue.service import Where
 from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
-from recycling.models import Booking, BookingLine, Community
+from recycling.models import Area, Booking, BookingLine, Community
 from recycling.models.booking import LANGUAGES, SCENES, STANDING
 from recycling.phones import e164
 from recycling.pins import settle_pin
@@ -43,7 +43,8 @@ def checked(
     unreadable = set(request.unreadable)
     lines = lines_of(office.catalogue, request, settings.clock.today(now), faults)
     community = _community(session, request, faults)
-    position = _position(session, request, community, faults, unreadable)
+    area = network.the_area(session)
+    position = _position(area, request, community, faults, unreadable)
     span = window_of(office, request, now, faults, open_only) if "day" not in unreadable else None
     phone = phone_number(request.phone, faults)
     contact = _text(request.contact, "contact", 40, N_("Enter the name that the crew should ask for."), faults)
@@ -69,7 +70,6 @@ def checked(
         position = _settled(session, request, community, position, phone, address, faults)
     if faults or span is None or position is None or request.day is None:
         raise BadRequestError(*faults)
-    area = network.the_area(session)
     lon, lat = position
     depot = _depot(session, community, position)
     start, end = (settings.clock.at(request.day, hour) for hour in (span.start, span.end))
@@ -106,7 +106,7 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
     faults: list[Fault] = [f for where, f in request.unreadable.items() if where in ("items", "position", "community")]
     lines = lines_of(office.catalogue, request, office.clock.today(now), faults)
     community = _community(session, request, faults)
-    position = _position(session, request, community, faults, set(request.unreadable))
+    position = _position(network.the_area(session), request, community, faults, set(request.unreadable))
     if faults or position is None:
         raise BadRequestError(*faults)
     depot = _depot(session, community, position)
@@ -221,7 +221,7 @@ def _community(session: Session, request: BookingRequest, faults: list[Fault]) -
 
 
 def _position(
-    session: Session,
+    area: Area,
     request: BookingRequest,
     community: Community | None,
     faults: list[Fault],
@@ -236,7 +236,6 @@ def _position(
             faults.append(Fault("community", "no-place", N_("Choose your community, or mark the place on the map.")))
         return None
     lon, lat = request.lon, request.lat
-    area = network.the_area(session)
     if request.crs not in SYSTEMS:
         faults.append(
             Fault(

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.offers import Offer
 from recycling.booking.office import Office
-from recycling.booking.workload import Need, straight
+from recycling.booking.workload import Need
 from recycling.models import Call
+from recycling.plane import metres_between
 
 MOST_CALLS = 3
 NEXT = 3
@@ -63,7 +64,7 @@ def near_calls(session: Session, office: Office, need: Need, now: datetime) -> l
     )
     near = []
     for call in session.scalars(query):
-        metres = round(straight((need.lon, need.lat), (call.lon, call.lat)))
+        metres = round(metres_between((need.lon, need.lat), (call.lon, call.lat)))
         if metres <= office.settings.booking.walking_metres:
             end = call.starts_at + timedelta(minutes=call.dwell_minutes)
             near.append(NearCall(call.community.name, call.starts_at, end, metres))

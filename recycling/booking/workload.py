@@ -15,9 +15,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from recycling.plane import metres_between
 from recycling.settings import BookingSettings
 
-METRES_A_DEGREE = 111_320.0
 CURVE_METRES = 5_000.0
 """Ways of this length are driven at the middle of the near and the far speed."""
 
@@ -62,18 +62,12 @@ class Approach:
 Position = tuple[float, float]
 
 
-def straight(a: Position, b: Position) -> float:
-    """Return the metres between two positions (longitude, latitude) in a straight line; good for one prefecture."""
-    across = (a[0] - b[0]) * math.cos(math.radians((a[1] + b[1]) / 2))
-    return METRES_A_DEGREE * math.hypot(across, a[1] - b[1])
-
-
 def approach(settings: BookingSettings, place: Position, depot: Position, others: Iterable[Position]) -> Approach:
     """Return what a place adds to the ways of a window in which vehicles visit `others`."""
     known = list(others)
-    nearest = min((straight(place, other) for other in known), default=math.inf)
-    there, back = heapq.nsmallest(2, (depot, depot, *known), key=lambda other: straight(place, other))
-    legs = [settings.detour * straight(*leg) for leg in ((place, there), (place, back), (there, back))]
+    nearest = min((metres_between(place, other) for other in known), default=math.inf)
+    there, back = heapq.nsmallest(2, (depot, depot, *known), key=lambda other: metres_between(place, other))
+    legs = [settings.detour * metres_between(*leg) for leg in ((place, there), (place, back), (there, back))]
     times = [driving_seconds(settings, leg) for leg in legs]
     metres, seconds = (ways[0] + max(0.0, ways[1] - ways[2]) / 2 for ways in (legs, times))
     return Approach(round(metres), round(seconds), nearest <= settings.near_metres, round(times[0]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, func, select, update
+from sqlalchemy import CursorResult, Table, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -198,10 +198,15 @@ def _said(session: Session, subject: uuid.UUID, change: str, phone: str) -> tupl
 def _insert(session: Session, message: Message) -> bool:
     """Insert the row unless its like is there; a row that is there does not spoil the caller's transaction."""
     values = {c.key: getattr(message, c.key) for c in Message.__table__.columns if c.key in message.__dict__}
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.flush()
-    made = insert(Message).values(**values).on_conflict_do_nothing().returning(Message.id)
-    return session.scalar(made) is not None
+    return session.scalar(_INSERT[session.get_bind().dialect.name], values) is not None
+
+
+_INSERT = {
+    kind: insert(cast(Table, Message.__table__)).on_conflict_do_nothing().returning(Message.__table__.c.id)
+    for kind, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+"""Of the table, not of the class: it is written with each change."""
 
 
 def waiting_count(session: Session) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from recycling.places.matching import Match, Readings, beginnings, reach
+from recycling.places.near import Neighbours
 from recycling.places.spelling import is_letter, needs_reading, parts_of, ways_to_type, without_tones
 
 ENDINGS = (
@@ -79,6 +80,7 @@ class PlaceIndex:
         self.places: list[Place] = sorted(
             [*towns.values(), *(c for found in members.values() for c in found)], key=lambda p: (-p.population, p.code)
         )
+        self.neighbours = Neighbours((p.code, p.lon, p.lat) for p in self.places if p.kind == "community")
         self.readings = {sign: ways_to_type(found) for sign, found in readings.items()}
         self._spelled = [_spelled(place) for place in self.places]
         self._of_town: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -18,11 +18,11 @@ from recycling.pins import (
     believed_metres,
     doubt,
     known_doors,
-    metres_between,
     remember_answer,
     remembered_answer,
     settle_pin,
 )
+from recycling.plane import metres_between
 from routing.errors import InputError
 from routing.roads.crs import from_wgs84, to_wgs84
 
