@@ -157,6 +157,18 @@ def missed(key: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@pages.post("/bookings/<uuid:key>/link")
+@needs(Action.BOOKING_TAKE)
+def new_link(key: uuid.UUID) -> ResponseReturnValue:
+    """Take back the links to a booking, when somebody else got hold of one; its resident is told the new one."""
+    found = _found(key, Action.BOOKING_CHANGE)
+    try:
+        booking.renew_link(services().office, found, actor(), clock.utc_now())
+    except ConflictError as error:
+        return _page(key, error)
+    return redirect(url_for("clerk.page", key=found.id), code=303)
+
+
 @pages.post("/waiting/<uuid:key>/take")
 @needs(Action.BOOKING_TAKE)
 def take(key: uuid.UUID) -> Response:

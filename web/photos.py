@@ -114,5 +114,6 @@ def _name(found: Booking, photo: Photo) -> str:
 
 
 def _by_token(token: str) -> Booking:
-    with services().database.read() as session:
-        return booking.booking_by_token(session, token)
+    s = services()
+    with s.database.read() as session:
+        return booking.booking_by_token(session, s.office, token, clock.utc_now())

@@ -168,7 +168,7 @@ def page_of(
     """
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        found = booking.booking_by_token(session, token)
+        found = booking.booking_by_token(session, s.office, token, now)
         visits = visits_of(session, found, lock=False)
         next_one = follower(session, found)
         pictures = photos.photos_of(session, found)
@@ -215,7 +215,7 @@ def _photo_wishes(visits: Sequence[Booking]) -> dict[str, list[Name]]:
 def _move_form(token: str, faults: list[Fault]) -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        found = booking.booking_by_token(session, token)
+        found = booking.booking_by_token(session, s.office, token, now)
         need = booking.need_of(s.office, found)
         days = None if found.state == "failed" else booking.open_days(s.settings, now)  # nothing is moved into a plan
         offers = booking.offers(session, s.office, need, now, days)
@@ -236,8 +236,9 @@ def _private(response: Response) -> Response:
 
 
 def _found(token: str) -> Booking:
-    with services().database.read() as session:
-        return booking.booking_by_token(session, token)
+    s = services()
+    with s.database.read() as session:
+        return booking.booking_by_token(session, s.office, token, clock.utc_now())
 
 
 def _holder(found: Booking) -> Actor:

@@ -7,7 +7,7 @@ from recycling.booking.capacity import Window, WindowFullError, recount, recount
 from recycling.booking.changing import amend, cancel, change, move, rights
 from recycling.booking.days import bookable_days, open_days
 from recycling.booking.duplicates import DuplicateError
-from recycling.booking.finding import booking_by_token
+from recycling.booking.finding import booking_by_token, renew_link
 from recycling.booking.holds import keep, let_go, renew
 from recycling.booking.keeping import keep_window
 from recycling.booking.offers import Offer, offers, ranked
@@ -48,6 +48,7 @@ __all__ = [
     "recount",
     "recount_open",
     "renew",
+    "renew_link",
     "report_missed",
     "rights",
     "service_minutes",

@@ -1,19 +1,73 @@
-"""Finding a booking by its link."""
+"""Finding a booking by its link, which opens that booking alone, ends after the visit, and can be taken back."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from recycling.errors import N_, NotFoundError
+from recycling import audit, notify
+from recycling.accounts.actors import Actor
+from recycling.booking.facts import facts
+from recycling.booking.office import Office
+from recycling.errors import N_, ConflictError, GoneError, NotFoundError
 from recycling.models import Booking
 
 
-def booking_by_token(session: Session, token: str) -> Booking:
-    """Return the booking whose page the token opens."""
+def new_token() -> str:
+    """Return what opens the page of a booking without a login."""
+    return secrets.token_urlsafe(24)
+
+
+def booking_by_token(session: Session, office: Office, token: str, now: datetime) -> Booking:
+    """Return the booking whose page the token opens.
+
+    Raises
+    ------
+    NotFoundError
+        When no booking has this token, or it was taken back.
+    GoneError
+        When the visit is longer ago than links open it.
+    """
     found = session.scalar(select(Booking).where(Booking.token == token).options(selectinload(Booking.lines)))
     if found is None:
         raise NotFoundError.one(
             "no-booking", N_("There is no booking under this link. Check the link in your confirmation.")
         )
+    last = found.service_day + timedelta(days=office.settings.booking.link_days)
+    if office.clock.today(now) > last:
+        raise GoneError.one(
+            "link-old",
+            N_("The visit of this booking is long ago; its link has ended. Sign in with your phone to see it."),
+        )
     return found
+
+
+def renew_link(office: Office, booking: Booking, actor: Actor, now: datetime) -> Booking:
+    """Take back all links to a booking, its progress included, and tell its resident the new one.
+
+    Raises
+    ------
+    ConflictError
+        When somebody else changed the booking meanwhile.
+    """
+    with office.database.write() as session:
+        before = facts(booking)
+        renewing = (
+            update(Booking)
+            .where(Booking.id == booking.id, Booking.version == booking.version)
+            .values(token=new_token(), link_round=Booking.link_round + 1, version=Booking.version + 1)
+        )
+        if cast(CursorResult[Any], session.execute(renewing)).rowcount != 1:
+            raise ConflictError.one(
+                "changed-meanwhile",
+                N_("Booking %(reference)s was changed by somebody else meanwhile. Load the page again and look at it."),
+                reference=booking.reference,
+            )
+        renewed = session.get_one(Booking, booking.id, options=[selectinload(Booking.lines)])
+        audit.record(session, actor, "booking.new_link", "booking", booking.id, before, facts(renewed), now)
+        notify.tell(session, renewed, "new_link", now)
+        return renewed

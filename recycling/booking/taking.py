@@ -20,6 +20,7 @@ from recycling.booking.capacity import Share, Window, full, shift
 from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
+from recycling.booking.finding import new_token
 from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
 from recycling.booking.legs import loads_of, split
 from recycling.booking.offers import door_seconds, seconds_of
@@ -138,7 +139,7 @@ def name(legs: Sequence[Booking], request: BookingRequest, key: str, made_at: da
         leg.created_at = made_at
         leg.channel = channel
         leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
-        leg.token = secrets.token_urlsafe(24)
+        leg.token = new_token()
         leg.leg_of = legs[0].id if number else None
 
 

@@ -52,6 +52,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "booked_elsewhen": Change({}, template="confirm"),
         "moved": Change({}, outdates=(*BOOKED, "moved", *FORECASTS), template="confirm"),
         "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
+        "new_link": Change({}, outdates=("new_link",), template="confirm"),
         "cancelled": Change(
             {}, outdates=(*BOOKED, "moved", "amended", "missed_answer", *FORECASTS), template="confirm"
         ),

@@ -104,6 +104,7 @@ class BookingSettings(Section):
     incentive_most: int = Field(ge=0, le=100_000)
     planned_days: bool
     late_minutes: int = Field(ge=0, le=720)
+    link_days: int = Field(ge=1, le=3660)
     missed_days: int = Field(ge=0, le=30)
     group_households: int = Field(ge=2, le=200)
     move_until: str

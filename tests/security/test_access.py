@@ -70,6 +70,7 @@ ALLOWED = {
     "clerk.take": PHONE,
     "clerk.done": PHONE,
     "clerk.told": PHONE,
+    "clerk.new_link": PHONE,
     "weighing.scale": COUNTER | {"centre"},
     "weighing.weigh": COUNTER | {"centre"},
     "weighing.receipt": COUNTER | {"centre"},

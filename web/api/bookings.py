@@ -94,7 +94,7 @@ def answer(made: Booking, status: int = 200) -> Answered:
     """Return a booking as the record has it now, with its version as ETag."""
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        found = booking.booking_by_token(session, made.token)
+        found = booking.booking_by_token(session, s.office, made.token, now)
         visits = visits_of(session, found, lock=False)
     local, may = s.settings.clock.local, booking.rights(s.office, found, now)
     names = ("token", "reference", "version", "state", "reason", "window", "place", "address", "lon", "lat", "floor")
@@ -131,8 +131,9 @@ def _items(visits: list[Booking]) -> dict[str, int]:
 
 
 def _found(token: str) -> Booking:
-    with services().database.read() as session:
-        return booking.booking_by_token(session, token)
+    s = services()
+    with s.database.read() as session:
+        return booking.booking_by_token(session, s.office, token, clock.utc_now())
 
 
 def _same_version(found: Booking) -> None:

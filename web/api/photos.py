@@ -130,5 +130,6 @@ def _told(token: str, one: Photo) -> dict[str, Any]:
 
 
 def _found(token: str) -> Booking:
-    with services().database.read() as session:
-        return booking.booking_by_token(session, token)
+    s = services()
+    with s.database.read() as session:
+        return booking.booking_by_token(session, s.office, token, clock.utc_now())

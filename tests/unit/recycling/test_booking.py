@@ -70,13 +70,23 @@ def refused(sqlite_record, take, wish):
     return call
 
 
+@pytest.fixture
+def opened(office, now):
+    """Return a function that gives the booking that a link opens."""
+
+    def call(record, token):
+        with record.read() as session:
+            return booking_by_token(session, office(record), token, now)
+
+    return call
+
+
 # -- taking one ----------------------------------------------------------------------------------------------------
 
 
-def test_a_booking_is_taken_as_asked(record, take, wish, catalogue, settings, now, day):
+def test_a_booking_is_taken_as_asked(record, opened, take, wish, catalogue, settings, now, day):
     made = take(record, wish(note=" ring\ttwice\n"))
-    with record.read() as session:
-        found = booking_by_token(session, made.token)
+    found = opened(record, made.token)
     assert found.id == made.id
     assert (found.depot_code, found.service_day, found.community_code, found.place) == (
         "DEP-01",
@@ -133,9 +143,9 @@ def test_a_place_without_a_community_goes_to_the_nearest_depot(record, take, wis
     assert (made.community_code, made.place, made.depot_code) == (None, "示例城", depot)
 
 
-def test_an_unknown_token_opens_nothing(record):
-    with record.read() as session, pytest.raises(NotFoundError) as caught:
-        booking_by_token(session, "x")
+def test_an_unknown_token_opens_nothing(record, opened):
+    with pytest.raises(NotFoundError) as caught:
+        opened(record, "x")
     assert caught.value.status == 404
 
 
@@ -344,21 +354,19 @@ def test_telephone_numbers_are_kept_in_one_form(sqlite_record, take, wish, phone
         "𠮷田",
     ],
 )
-def test_names_and_code_are_kept_to_the_letter(record, take, wish, name):
+def test_names_and_code_are_kept_to_the_letter(record, opened, take, wish, name):
     made = take(record, wish(contact=name, address=name, note=name))
-    with record.read() as session:
-        found = booking_by_token(session, made.token)
+    found = opened(record, made.token)
     assert (found.contact, found.address, found.note) == (name, name, name)
     assert count(record) == (1, 2)
 
 
-def test_control_characters_are_stripped(record, take, wish):
+def test_control_characters_are_stripped(record, opened, take, wish):
     made = take(
         record,
         wish(contact="\u202e王\x00女\x1b士\ufeff", address=" 3栋\r\n\t2单元 \x07 ", note="a\ud800b\u2066c"),
     )
-    with record.read() as session:
-        found = booking_by_token(session, made.token)
+    found = opened(record, made.token)
     assert (found.contact, found.address, found.note) == ("王女士", "3栋 2单元", "abc")
 
 
@@ -415,13 +423,12 @@ def test_the_same_form_after_the_cut_off_still_gets_its_booking(record, take, wi
 @pytest.mark.parametrize(
     "changes", [{"items": {"fridge": 2, "paper": 2}}, {"floor": 6}, {"note": "x"}, {"window": "10:00-12:00"}]
 )
-def test_the_same_key_for_another_wish_is_a_conflict(record, take, wish, changes):
+def test_the_same_key_for_another_wish_is_a_conflict(record, opened, take, wish, changes):
     first = take(record, wish())
     with pytest.raises(ConflictError) as caught:
         take(record, wish(**changes))
     assert (caught.value.status, caught.value.faults[0].code) == (409, "key-used")
-    with record.read() as session:
-        assert booking_by_token(session, first.token).floor == 5
+    assert opened(record, first.token).floor == 5
     assert count(record) == (1, 2)
 
 

@@ -1,0 +1,70 @@
+"""The link to a booking opens that booking alone, ends some time after the visit, and can be taken back."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from made_plans import make_plan
+from sqlalchemy import select
+
+from recycling.accounts.actors import Actor, Role
+from recycling.booking import renew_link
+from recycling.errors import ConflictError
+from recycling.models import AuditEvent, Booking, Message
+from recycling.tracking import link
+
+
+@pytest.fixture
+def made(sqlite_record, booked):
+    return booked(sqlite_record, 1)[0]
+
+
+@pytest.fixture
+def clerk(app, signed_in):
+    return signed_in(app, "clerk")
+
+
+def token_of(page):
+    return re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+
+
+@pytest.mark.parametrize(("days", "status"), [(90, 200), (91, 410)])
+def test_31_it_ends_days_after_the_visit(client, made, days, status):
+    noon = made.promise_start + timedelta(days=days, hours=3)
+    with time_machine.travel(noon, tick=False):
+        for path in (f"/b/{made.token}", f"/b/{made.token}/move", f"/api/v1/bookings/{made.token}"):
+            assert client.get(path).status_code == status, path
+
+
+def test_31_a_clerk_takes_it_back_and_the_resident_gets_a_new_one(
+    app, clerk, client, made, sqlite_record, now, settings
+):
+    make_plan(sqlite_record, made, 1)
+    followed = link(made, 1, app.secret_key, now, settings)
+    assert client.get(followed).status_code == 200
+    page = clerk.get(f"/clerk/bookings/{made.id}").text
+    answer = clerk.post(f"/clerk/bookings/{made.id}/link", data={"csrf_token": token_of(page)})
+    assert answer.status_code == 303
+    for path in (f"/b/{made.token}", f"/b/{made.token}/calendar.ics", followed):
+        assert client.get(path).status_code == 404, path
+    with sqlite_record.read() as session:
+        new = session.get_one(Booking, made.id)
+        (message,) = session.scalars(select(Message).where(Message.change == "new_link"))
+        actions = session.scalars(
+            select(AuditEvent.action).where(AuditEvent.subject_id == str(made.id)).order_by(AuditEvent.number)
+        ).all()
+    assert client.get(f"/b/{new.token}").status_code == 200
+    assert message.link == f"/b/{new.token}"
+    assert actions[-1] == "booking.new_link"
+    assert new.version == len(actions)
+
+
+def test_31_two_at_once_give_one_new_link(made, sqlite_record, office, now):
+    actor = Actor("person", "clerk", role=Role.CLERK, every_depot=True)
+    desk = office(sqlite_record)
+    renewed = renew_link(desk, made, actor, now)
+    with pytest.raises(ConflictError):
+        renew_link(desk, made, actor, now)  # with what was looked at before
+    with sqlite_record.read() as session:
+        assert session.get_one(Booking, made.id).token == renewed.token != made.token
