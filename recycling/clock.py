@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -34,6 +35,7 @@ class Span:
     end: time
 
     @classmethod
+    @lru_cache(maxsize=100)  # settings keep hours as text, and each offer asks for them
     def parse(cls, text: str) -> Span:
         """Return the span that ``"08:00-10:00"`` names; ValueError when it is none or ends before it starts."""
         begin, dash, end = text.partition("-")

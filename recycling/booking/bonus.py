@@ -25,8 +25,11 @@ def bonus(office: Office, need: Need, depot: Position, cost: int) -> int:
     What is saved against a way from the depot for this door alone is worth `incentive_points_per_yuan`, up to
     `incentive_most` points.
     """
-    settings, kind = office.settings.booking, typical(office.fleet, need.depot, need.people, need.litres)
-    if not settings.incentive_points_per_yuan or kind is None:
+    settings = office.settings.booking
+    if not settings.incentive_points_per_yuan:
+        return 0
+    kind = typical(office.fleet, need.depot, need.people, need.litres)
+    if kind is None:
         return 0
     alone = way_cost(need, kind, approach(settings, (need.lon, need.lat), depot, ()))
     return max(0, min(settings.incentive_most, (alone - cost) * settings.incentive_points_per_yuan // 100))
@@ -36,8 +39,10 @@ def bonus_of(
     session: Session, office: Office, need: Need, window: Window, owner: str = "", but: uuid.UUID | None = None
 ) -> int:
     """Return the points for a window as it stands now; neither what is kept for `owner` nor `but` makes it nearer."""
+    if not office.settings.booking.incentive_points_per_yuan:
+        return 0
     kind = typical(office.fleet, need.depot, need.people, need.litres)
-    if not office.settings.booking.incentive_points_per_yuan or kind is None:
+    if kind is None:
         return 0
     depot = network.the_depot(session, need.depot)
     at, others = (depot.lon, depot.lat), stops_in(session, office, window, owner, but)

@@ -70,21 +70,25 @@ def offers(
     stops = stops_of(session, office, need.depot, days, owner)
     kind = typical_vehicle(office, need)
     found = late
+    if kind is None:
+        return _with_greenest(found)
+    at_door, longest = door_seconds(office, need), 60 * office.settings.booking.longest_way_minutes
+    spans = [(span, str(span)) for span in office.settings.service.window_spans]
     for day in days:
-        for span in office.settings.service.window_spans:
-            rows = [room.get((day, str(span), crew)) for crew in range(1, need.people + 1)]
+        for span, name in spans:
+            rows = [room.get((day, name, crew)) for crew in range(1, need.people + 1)]
             left = [row.left for row in rows if row is not None]
             start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))
-            if kind is None or len(left) < need.people or start <= now:
+            if len(left) < need.people or start <= now:
                 continue
-            way = the_way(office, need, (depot.lon, depot.lat), stops, day, str(span))
-            seconds = way.seconds * need.visits + door_seconds(office, need)
-            if seconds > min(left) or way.seconds > 60 * office.settings.booking.longest_way_minutes:
+            way = the_way(office, need, (depot.lon, depot.lat), stops, day, name)
+            seconds = way.seconds * need.visits + at_door
+            if seconds > min(left) or way.seconds > longest:
                 continue
             cost = way_cost(need, kind, way)
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
             points = bonus(office, need, (depot.lon, depot.lat), cost)
-            window = Window(need.depot, day, str(span))
+            window = Window(need.depot, day, name)
             found.append(Offer(window, start, end, seconds, cost, grams, way.near, points=points))
     return _with_greenest(found)
 
