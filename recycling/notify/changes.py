@@ -54,7 +54,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
         "new_link": Change({}, outdates=("new_link",), template="confirm"),
         "cancelled": Change(
-            {}, outdates=(*BOOKED, "moved", "amended", "missed_answer", *FORECASTS), template="confirm"
+            {}, outdates=(*BOOKED, "moved", "amended", "new_link", "missed_answer", *FORECASTS), template="confirm"
         ),
         "planned_window": Change(
             {"first": "moment", "last": "moment"}, once="saying", outdates=("planned_window",), useful_until="end"

@@ -23,7 +23,7 @@ DECODED = "picture => picture.decode().then(() => picture.naturalWidth)"
 @pytest.fixture
 def place(sqlite_record, catalogue, fleet, booked, tmp_path, monkeypatch, signed_in):
     """A server of the test's own: its address, two bookings of two numbers, and a clerk's cookie."""
-    rules = load_settings(photos={"folder": str(tmp_path / "photos")})
+    rules = load_settings(photos={"folder": str(tmp_path / "photos")}, booking={"link_days": 3660})
     app = create_app(Services(sqlite_record, rules, catalogue, fleet))
     doors = booked(sqlite_record, 1, items={"sofa": 1, "fridge": 1}, phone="13800138000")
     doors += booked(sqlite_record, 1, phone="13700137000")
