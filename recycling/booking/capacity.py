@@ -223,9 +223,14 @@ def _row(window: Window, crew: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _known(session: Session, depot: str, days: Sequence[date]) -> dict[tuple[date, str, int], Room]:
-    query = select(Slot.service_day, Slot.window, Slot.people, Slot.capacity, Slot.taken)
-    rows = session.execute(query.where(Slot.depot_code == depot, Slot.service_day.in_(days)))
+    rows = session.execute(_KNOWN, {"depot": depot, "days": list(days)})
     return {(day, window, crew): Room(capacity, taken) for day, window, crew, capacity, taken in rows}
+
+
+_KNOWN = select(Slot.service_day, Slot.window, Slot.people, Slot.capacity, Slot.taken).where(
+    Slot.depot_code == bindparam("depot"), Slot.service_day.in_(bindparam("days", expanding=True))
+)
+"""Asked for each who looks for windows, so it is put together once."""
 
 
 def _unwritten(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
@@ -98,12 +98,17 @@ def room_for(
 ) -> dict[tuple[date, str, int], Room]:
     """Return the room of each day, window and size of crew with what is kept for `owner`, or was kept until now."""
     room = rooms(session, office, depot, days)
-    kept = select(Hold).where(Hold.depot_code == depot, or_(Hold.owner == owner, Hold.until <= now))
-    for hold in session.scalars(kept):
-        for crew in range(1, hold.people + 1):
-            if row := room.get((hold.service_day, hold.window, crew)):
-                row.taken -= hold.seconds
+    for day, window, people, seconds in session.execute(_FREE_FOR, {"depot": depot, "owner": owner, "now": now}):
+        for crew in range(1, people + 1):
+            if row := room.get((day, window, crew)):
+                row.taken -= seconds
     return room
+
+
+_FREE_FOR = select(Hold.service_day, Hold.window, Hold.people, Hold.seconds).where(
+    Hold.depot_code == bindparam("depot"), or_(Hold.owner == bindparam("owner"), Hold.until <= bindparam("now"))
+)
+"""Asked for each who looks for windows, so it is put together once."""
 
 
 def ranked(found: Sequence[Offer]) -> list[Offer]:

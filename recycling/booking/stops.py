@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Window
@@ -29,26 +29,15 @@ def stops_of(
     What is kept for `owner`, and the booking `but`, are no neighbours of themselves and are left out.
     """
     found: Stops = defaultdict(list)
-    live = and_(Booking.state.not_in(ENDED), true() if but is None else Booking.id != but)
-    for model, condition in ((Booking, live), (Hold, Hold.owner != owner)):
-        rows = select(model.service_day, model.window, model.lon, model.lat)
-        for day, window, lon, lat in session.execute(
-            rows.where(model.depot_code == depot, model.service_day.in_(days), condition)
-        ):
-            found[day, window].append((lon, lat))
-    spans = office.settings.service.window_spans
-    calls = select(Call.service_day, Call.starts_at, Call.lon, Call.lat).where(
-        Call.depot_code == depot, Call.service_day.in_(days)
-    )
-    deliveries = select(TradeInOrder.service_day, TradeInOrder.promise_start, TradeInOrder.lon, TradeInOrder.lat).where(
-        TradeInOrder.depot_code == depot, TradeInOrder.service_day.in_(days)
-    )
-    for query in (calls, deliveries):
-        for day, moment, lon, lat in session.execute(query):
-            hour = office.clock.local(moment).time()
-            for span in spans:
-                if span.start <= hour < span.end:
-                    found[day, str(span)].append((lon, lat))
+    asked = {"depot": depot, "days": list(days), "owner": owner, "but": but or NOBODY}
+    for day, window, lon, lat in session.execute(_BY_WINDOW, asked):
+        found[day, window].append((lon, lat))
+    spans = [(span, str(span)) for span in office.settings.service.window_spans]
+    for day, moment, lon, lat in session.execute(_BY_HOUR, asked):
+        hour = office.clock.local(moment).time()
+        for span, name in spans:
+            if span.start <= hour < span.end:
+                found[day, name].append((lon, lat))
     return found
 
 
@@ -83,6 +72,18 @@ def _begins(moment: Any) -> ColumnElement[bool]:
     return and_(moment >= bindparam("start"), moment < bindparam("end"))
 
 
+def _on_days(model: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[tuple[date, Any, float, float]]:
+    days = model.service_day.in_(bindparam("days", expanding=True))
+    return select(model.service_day, when, model.lon, model.lat).where(
+        model.depot_code == bindparam("depot"), days, *conditions
+    )
+
+
+_BY_WINDOW = union_all(
+    _on_days(Booking, Booking.window, Booking.state.not_in(ENDED), Booking.id != bindparam("but")),
+    _on_days(Hold, Hold.window, Hold.owner != bindparam("owner")),
+)
+_BY_HOUR = union_all(_on_days(Call, Call.starts_at), _on_days(TradeInOrder, TradeInOrder.promise_start))
 _IN_WINDOW = union_all(
     _positions(
         Booking,
@@ -94,4 +95,4 @@ _IN_WINDOW = union_all(
     _positions(Call, _begins(Call.starts_at)),
     _positions(TradeInOrder, _begins(TradeInOrder.promise_start)),
 )
-"""Asked for each booking, so it is put together once."""
+"""Asked for each booking and for each who looks for windows, so they are put together once."""

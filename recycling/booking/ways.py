@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.offers import Offer
 from recycling.booking.office import Office
 from recycling.booking.workload import Need
 from recycling.models import Call
-from recycling.plane import metres_between
+from recycling.plane import METRES_A_DEGREE, metres_between
 
 MOST_CALLS = 3
 NEXT = 3
@@ -56,18 +57,31 @@ def ways(session: Session, office: Office, need: Need, found: Sequence[Offer], n
 
 def near_calls(session: Session, office: Office, need: Need, now: datetime) -> list[NearCall]:
     """Return the next truck calls within walking distance of a place, the nearest day first."""
-    query = (
-        select(Call)
-        .where(Call.starts_at > now, Call.starts_at < now + timedelta(days=office.settings.service.horizon_days))
-        .order_by(Call.starts_at)
-        .options(selectinload(Call.community))
-    )
+    walk = office.settings.booking.walking_metres
+    north = walk / METRES_A_DEGREE
+    east = north / max(0.01, math.cos(math.radians(abs(need.lat) + north)))
+    asked: dict[str, object] = {"now": now, "until": now + timedelta(days=office.settings.service.horizon_days)}
+    asked |= {"south": need.lat - north, "north": need.lat + north, "west": need.lon - east, "east": need.lon + east}
     near = []
-    for call in session.scalars(query):
+    for call in session.scalars(_AROUND, asked):
         metres = round(metres_between((need.lon, need.lat), (call.lon, call.lat)))
-        if metres <= office.settings.booking.walking_metres:
+        if metres <= walk:
             end = call.starts_at + timedelta(minutes=call.dwell_minutes)
             near.append(NearCall(call.community.name, call.starts_at, end, metres))
             if len(near) == MOST_CALLS:
                 break
     return near
+
+
+_AROUND = (
+    select(Call)
+    .where(
+        Call.starts_at > bindparam("now"),
+        Call.starts_at < bindparam("until"),
+        Call.lat.between(bindparam("south"), bindparam("north")),
+        Call.lon.between(bindparam("west"), bindparam("east")),
+    )
+    .order_by(Call.starts_at)
+    .options(selectinload(Call.community))
+)
+"""Asked for each who looks for windows, so it is put together once."""
