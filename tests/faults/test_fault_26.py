@@ -63,7 +63,6 @@ def test_fault_26_a_corrupt_one_after_a_sound_one_harms_nothing(sqlite_record, b
     assert judge(sqlite_record, folder) == {kept.file} == {path.name for path in folder.iterdir()}
 
 
-@pytest.mark.skipif(os.name == "nt", reason="a killed process leaves the same on every system")
 def test_fault_26_a_process_that_is_killed_leaves_whole_photos_and_what_can_be_swept(
     sqlite_record, booked, rules, folder, now
 ):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from recycling import audit
 from recycling.accounts.actors import Actor, Role
@@ -28,7 +29,7 @@ from recycling.booking.contracts import (
     try_again,
 )
 from recycling.db import Database
-from recycling.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from recycling.errors import BadRequestError, ConflictError, DomainError, ForbiddenError, NotFoundError
 from recycling.jobs import book_contracts
 from recycling.models import Booking, Contract, ContractDate, Message, Slot
 
@@ -332,7 +333,7 @@ def materialise(url, gate, answers, desk, now):
     gate.wait()
     try:
         answers.put(("made", len(make_due(office, now))))
-    except Exception as error:
+    except (DomainError, SQLAlchemyError) as error:
         answers.put(("failed", repr(error)))
     finally:
         database.close()
