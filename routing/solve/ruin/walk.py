@@ -162,10 +162,12 @@ def kept_aboard(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
         if acc > room:
             return False
         most = acc
+        held = 0  # by pairs whose drop is still to come; one without its drop is a fault of the pair, not of the load
         for p in range(1, m + 1):
             x = v.place(s)[slot, p].node
-            taken += v.goods(d)[x, 1, k] + v.goods(d)[x, 2, k]
-            acc = v.aboard(s)[slot, p, 0, k] + taken
+            taken += v.goods(d)[x, 1, k]
+            held += v.goods(d)[x, 2, k]
+            acc = v.aboard(s)[slot, p, 0, k] + taken + held
             if acc > room:
                 return False
             most = max(most, acc)
