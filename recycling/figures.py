@@ -148,6 +148,7 @@ OWN = {"full": "amount", "too-far": "metres", "no-road": "metres", "site-full": 
 
 FIXES = {
     "vehicle": N_("It would fit on one more vehicle like %(vehicle)s."),
+    "larger": N_("It would fit on one more vehicle like %(vehicle)s that held %(amount)s %(dimension)s more."),
     "window": N_("%(vehicle)s could serve it at %(clock)s."),
     "promise": N_("It would fit if the visit to %(at)s might be %(minutes)s min later."),
     "overtime": N_("It would fit if %(vehicle)s came home %(minutes)s min later."),

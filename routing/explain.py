@@ -85,7 +85,10 @@ def _reason(
         largest = max(able, key=lambda v: v.capacity)
         d, need, room = _shortfall(problem, members, largest) or (0, 0, 0)
         _best(problem, [largest], fleet, members, tried, most)
-        return Unserved(stop.id, "too-large", {"dimension": problem.dimensions[d], "need": need, "capacity": room})
+        alone = _best(problem, [largest], {}, members)
+        larger = tuple(one_more(problem, fleet, stop, largest, alone.order, alone.lacks(problem)))
+        values: dict[str, str | int] = {"dimension": problem.dimensions[d], "need": need, "capacity": room}
+        return Unserved(stop.id, "too-large", values, larger)
     nearest = _best(problem, list(_unlike(fitting)), {}, members)
     best = _best(problem, fitting, fleet, members, tried, most)
     if nearest.blocked or nearest.excess.time:
@@ -158,6 +161,10 @@ class _Trial:
         e = self.excess
         rules = sum(map(bool, (e.late, e.overtime, e.long, e.overload, e.aboard, e.far, self.spilt)))
         return self.blocked, rules, e.time, e.overload + e.aboard + e.far + self.spilt
+
+    def lacks(self, problem: Problem) -> dict[str, str | int]:
+        """The ``dimension`` in which the vehicle is overloaded most, and by what ``amount``."""
+        return {"amount": self.excess.overload, "dimension": problem.dimensions[self.excess.dimension]}
 
     def __bool__(self) -> bool:
         return bool(self.excess or self.spilt)

@@ -3,6 +3,7 @@
 Changes
 -------
 ``vehicle``    there is one more vehicle like ``vehicle``
+``larger``     there is one more vehicle like ``vehicle`` that holds ``amount`` more of ``dimension``
 ``window``     the stop is served by ``vehicle`` at ``start``, outside its windows
 ``promise``    the service ``at`` may begin ``seconds`` later than its last window lets it
 ``overtime``   ``vehicle`` may come home ``seconds`` later
@@ -80,6 +81,11 @@ def another(vehicle: Vehicle) -> Vehicle:
 def _vehicle(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Problem:
     more = tuple(another(v) for v in problem.vehicles if v.id == values["vehicle"])
     return _with(problem, vehicles=problem.vehicles + more)
+
+
+def _larger(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Problem:
+    more = _vehicle(problem, stop, values)
+    return _room(more, stop, {**values, "vehicle": more.vehicles[-1].id})
 
 
 def _window(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Problem:
@@ -175,6 +181,7 @@ def _prize(problem: Problem, stop: str, values: Mapping[str, str | int]) -> Prob
 
 _CHANGES: dict[str, Change] = {
     "vehicle": _vehicle,
+    "larger": _larger,
     "window": _window,
     "promise": _promise,
     "overtime": _overtime,
@@ -260,17 +267,24 @@ def price(
     return build_route(changed, new, services).cost - old
 
 
-def one_more(problem: Problem, fleet: Fleet, stop: Stop, vehicle: Vehicle, order: Sequence[Service]) -> Iterator[Fix]:
+def one_more(
+    problem: Problem, fleet: Fleet, stop: Stop, vehicle: Vehicle, order: Sequence[Service], larger: Values | None = None
+) -> Iterator[Fix]:
     """Give one more vehicle like one that could serve the stop by this order if it had nothing else to do.
 
     Not where the vehicle is under way or loaded, which no other one is, and not for what belongs together with others.
+
+    Parameters
+    ----------
+    larger
+        ``amount`` and ``dimension`` of what it has to hold more than its like.
     """
     new = another(vehicle)
     if vehicle.start != vehicle.end or any(vehicle.load):
         return
     if any(isinstance(s, Stop) and (s.together or not s.takes(new)) for s in order):
         return
-    fix = Fix("vehicle", 0, {"vehicle": vehicle.id})
+    fix = Fix("larger" if larger else "vehicle", 0, {"vehicle": vehicle.id, **(larger or {})})
     cost = price(problem, fleet, stop, fix, new, order)
     if cost is not None:
         yield replace(fix, cost=cost)

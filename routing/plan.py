@@ -75,8 +75,8 @@ class Fix:
     Attributes
     ----------
     change
-        ``vehicle``, ``window``, ``promise``, ``overtime``, ``longer``, ``room``, ``range``, ``site``, ``skill``,
-        ``allow``, ``instead``, ``prize`` or ``rearrange``, of which `routing.fixes` says what each means.
+        ``vehicle``, ``larger``, ``window``, ``promise``, ``overtime``, ``longer``, ``room``, ``range``, ``site``,
+        ``skill``, ``allow``, ``instead``, ``prize`` or ``rearrange``, of which `routing.fixes` says what each means.
     cost
         Fen by which the routes, and the prizes of stops left out instead, would cost more; the stop's own prize, which
         would not be lost any more, is not taken off.

@@ -161,6 +161,27 @@ def test_the_same_again_is_shown_before_it_is_saved(look, counter, sqlite_record
     assert made.reference in page.locator(".faults a").inner_text()
     with sqlite_record.read() as session:
         assert session.query(Booking).count() == 1
+    assert page.locator('[name="slot"]:checked').count() == 1, "the window that was chosen, whatever comes anew"
+    page.locator('input[type="checkbox"][name="different"]').check()
+    page.keyboard.press("F8")
+    page.wait_for_url("**/clerk/bookings/*")
+
+
+def test_a_window_stays_chosen_while_windows_cannot_be_loaded(look, counter):
+    """F8 may be pressed again before the windows have come anew."""
+    page = look()
+    call(page, "13800138000")
+    page.keyboard.type("paper")
+    page.locator('#thing-list [role="option"]').first.wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.press("F4")
+    page.keyboard.press("Enter")
+    page.locator('[name="slot"]:focus').wait_for()
+    page.keyboard.press("1")
+    page.locator("#kept:not(:empty)").wait_for()
+    page.route("**/clerk/windows*", lambda route: route.abort())
+    page.keyboard.press("F8")
+    page.locator(".faults").wait_for()
     page.locator('input[type="checkbox"][name="different"]').check()
     page.keyboard.press("F8")
     page.wait_for_url("**/clerk/bookings/*")

@@ -21,7 +21,8 @@ def check(page, site, name):
     path = PAGES[name]
     page.goto(site.day_path + path if name in {"schedule", "map"} else path)
     if name == "map":
-        page.locator(".roads-drawn").wait_for()
+        page.locator(".roads-drawn, .map-notice.missing").first.wait_for()
+        assert page.locator(".map-notice.missing").count() == 0
     assert_sound(page)
 
 
@@ -30,6 +31,20 @@ def test_pages_at_every_width_and_language(person, site, width, language):
     page = person(width=width, language=language, expected_status={404}, role="dispatcher")
     for name in PAGES:
         check(page, site, name)
+
+
+def test_a_map_without_its_roads_says_so(person, site):
+    page, asked = person(width=360, expected_status={503}, role="dispatcher"), []
+
+    def away(route):
+        asked.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/layers/roads.json", away)
+    page.goto(site.day_path + "/map")
+    page.get_by_text("道路没有加载出来").wait_for()
+    assert len(asked) == 3
+    assert_sound(page)
 
 
 def test_pages_in_the_dark(person, site):

@@ -13,10 +13,28 @@ function drawBase(map, roadsUrl, areaUrl) {
     const dash = { schematic: "8 5", synthetic: "1 3", real: null }[status];
     return { color: ink, weight, dashArray: weight > 2.4 || status !== "synthetic" ? dash : null, opacity: 0.9, interactive: false };
   };
-  const get = (url) => fetch(url).then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)));
+  // A phone loses its line for a moment now and then; what is asked for in vain three times is said to be missing.
+  const get = async (url, turn = 1) => {
+    try {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(answer.status);
+      return await answer.json();
+    } catch (error) {
+      if (turn === 3) throw error;
+      await new Promise((go) => setTimeout(go, 1000 * turn));
+      return get(url, turn + 1);
+    }
+  };
+  const missing = () => {
+    const said = document.createElement("p");
+    said.className = "map-notice missing";
+    said.setAttribute("role", "status");
+    said.textContent = map.getContainer().closest("[data-missing]").dataset.missing;
+    map.getContainer().parentElement.append(said);
+  };
   get(areaUrl).then((area) => L.geoJSON(area, { pane: "base", renderer: canvas, interactive: false, style: { color: ink, weight: 1, fillOpacity: 0.04 } }).addTo(map)).catch(() => {});
   return get(roadsUrl)
     .then((roads) => L.geoJSON(roads, { pane: "base", renderer: canvas, interactive: false, style }).addTo(map))
     .then(() => map.getContainer().classList.add("roads-drawn"))
-    .catch(() => {});
+    .catch(missing);
 }

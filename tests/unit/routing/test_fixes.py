@@ -56,6 +56,11 @@ CASES = {
         {},
         Fix("room", 1_200, {"vehicle": "v", "amount": 60, "dimension": "kg"}),
     ),
+    "larger": (
+        replace(A, delivery=(160,)),
+        {"orders": {"v": [B]}},
+        Fix("larger", 1_500, {"vehicle": "v", "amount": 60, "dimension": "kg"}),
+    ),
     "range": (
         stop("a", 3),
         {"vehicles": [truck(range=35_900)]},
