@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, func, insert, null, select, update
+from sqlalchemy import func, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.db import hold
 from recycling.models import AuditEvent
+from recycling.models.base import table_of
 
 
 def record(
@@ -70,7 +71,7 @@ def record(
     return number
 
 
-_INSERT = insert(cast(Table, AuditEvent.__table__))
+_INSERT = insert(table_of(AuditEvent))
 """Of the table, not of the class: it is written with each change."""
 
 

@@ -6,6 +6,7 @@ takes the write lock at once (BEGIN IMMEDIATE), a read takes none. PostgreSQL ru
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -22,6 +23,13 @@ from recycling.models import Base
 
 BUSY_SECONDS = 15
 """How long a writer waits for another process's lock on an SQLite file."""
+
+PAUSE = 0.0003, 0.001
+"""Seconds after which a writer looks again whether it is its turn. SQLite's own pauses grow to a tenth of a second, in
+which nobody writes."""
+
+WAITS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT)
+"""What SQLite says to a writer whose turn it is not."""
 
 MIGRATION_LOCK = 7_214_093
 """Number of the advisory lock under which PostgreSQL is migrated."""
@@ -179,8 +187,28 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get("write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    cursor, until = connection.connection.cursor(), time.monotonic() + BUSY_SECONDS
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _had_its_turn(cursor) and time.monotonic() < until:
+            time.sleep(random.uniform(*PAUSE))
+        if not cursor.connection.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # which raises what SQLAlchemy makes of the reason
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={int(1000 * BUSY_SECONDS)}")
+        cursor.close()
+
+
+def _had_its_turn(cursor: Any) -> bool:
+    """Begin to write; False when somebody else is writing, so that it is worth looking again."""
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode not in WAITS
+    return True
 
 
 def _known_revision(connection: Connection) -> tuple[str | None, set[str]]:

@@ -11,10 +11,10 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from recycling.errors import N_, ConfigurationError, NotFoundError
+from recycling.kept_network import kept_network
 from recycling.models import Area, Community, Site
 from recycling.places.readings import keep_readings
 from recycling.settings import home
@@ -118,7 +118,7 @@ def store(session: Session, data: NetworkData) -> None:
 
 def the_area(session: Session) -> Area:
     """Return the area that this record serves; NotFoundError when no network has been loaded."""
-    area = session.get(Area, 1)
+    area = kept_network(session).area
     if area is None:
         raise NotFoundError.one(
             "no-network", N_("No network has been loaded yet. Run: recycling network load, or: recycling demo")
@@ -133,12 +133,12 @@ def roads_path(area: Area) -> Path:
 
 def depots(session: Session) -> list[Site]:
     """Return the depots by code."""
-    return list(session.scalars(select(Site).where(Site.kind == "depot").order_by(Site.code)))
+    return [site for site in kept_network(session).sites.values() if site.kind == "depot"]
 
 
 def the_depot(session: Session, code: str) -> Site:
     """Return the depot of that code; NotFoundError names the ones that there are."""
-    found = session.get(Site, code) if code.isprintable() else None
+    found = kept_network(session).sites.get(code)
     if found is None or found.kind != "depot":
         raise NotFoundError.one(
             "no-depot",
@@ -159,8 +159,8 @@ def inside(area: Area, lon: float, lat: float) -> bool:
         return bool(shape.covers(Point(lon, lat)))
 
 
-_OUTLINES: WeakKeyDictionary[Pool, Any] = WeakKeyDictionary()
-"""The outline of each record that is open, ready to be asked: a record gets its network once and keeps it."""
+_OUTLINES: WeakKeyDictionary[Area, Any] = WeakKeyDictionary()
+"""The outline of each area that is kept, ready to be asked."""
 
 _OUTLINES_LOCK = Lock()
 
@@ -169,15 +169,11 @@ def _outline(area: Area) -> Any:
     from shapely import prepare
     from shapely.geometry import shape
 
-    session = object_session(area)
-    record = session.get_bind().engine.pool if session is not None else None
     with _OUTLINES_LOCK:
-        known = _OUTLINES.get(record) if record is not None else None
+        known = _OUTLINES.get(area)
         if known is None:
-            known = shape(area.outline)
+            known = _OUTLINES[area] = shape(area.outline)
             prepare(known)
-            if record is not None:
-                _OUTLINES[record] = known
         return known
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, Fault
 from recycling.models import Booking, Community, PinAnswer
+from recycling.models.base import table_of
 from recycling.places.suggest import place_index
 from recycling.plane import Lonlat, metres_between
 
@@ -192,16 +193,27 @@ def remember_answer(
 
 def remembered_answer(session: Session, phone: str, community: str, address: str) -> PinAnswer | None:
     """Return what a person said before about the pin of this address."""
-    return session.get(PinAnswer, (phone, community, address_key(address)))
+    row = session.execute(_ANSWER, {"phone": phone, "community": community, "address": address_key(address)}).first()
+    return PinAnswer(**row._mapping) if row is not None else None
 
 
 def known_doors(session: Session, phone: str, community: str, address: str) -> list[Lonlat]:
     """Return where the same address lay in a person's earlier bookings."""
-    query = select(Booking.address, Booking.lon, Booking.lat).where(
-        Booking.phone == phone, Booking.community_code == (community or None)
-    )
+    asked = {"phone": phone, "community": community or None}
     key = address_key(address)
-    return [(lon, lat) for text, lon, lat in session.execute(query) if key and address_key(text) == key]
+    return [(lon, lat) for text, lon, lat in session.execute(_DOORS, asked) if key and address_key(text) == key]
+
+
+_BOOKING, _PIN = table_of(Booking).c, table_of(PinAnswer).c
+_ANSWER = select(table_of(PinAnswer)).where(
+    _PIN.phone == bindparam("phone"),
+    _PIN.community_code == bindparam("community"),
+    _PIN.address == bindparam("address"),
+)
+_DOORS = select(_BOOKING.address, _BOOKING.lon, _BOOKING.lat).where(
+    _BOOKING.phone == bindparam("phone"), _BOOKING.community_code.is_not_distinct_from(bindparam("community"))
+)
+"""Asked for each booking, so they are put together once."""
 
 
 def believed_metres(session: Session, community: Community) -> float:
@@ -219,6 +231,8 @@ def address_key(address: str) -> str:
 def _shifted(
     pin: Lonlat, community: Community | None, away: float, far: float, doors: Sequence[Lonlat], sent: str | None
 ) -> Doubt | None:
+    if community is None and not doors:
+        return None  # there is nothing that a mended pin could fit
     if community and not doors and away + AT_COMMUNITY < SURELY * _least_shift(round(pin[0], 1), round(pin[1], 1)):
         return None  # any mistake would have led farther away
     best: tuple[float, Doubt] | None = None

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Date, Table, Update, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Date, Update, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.days import horizon
@@ -26,6 +26,7 @@ from recycling.clock import Span
 from recycling.errors import N_, ConflictError
 from recycling.fleet import Fleet
 from recycling.models import Booking, Hold, Slot
+from recycling.models.base import table_of
 
 FREE = ("failed", "cancelled")
 """States of a booking in which it takes nothing of its window any more."""
@@ -128,7 +129,7 @@ def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
 @lru_cache(maxsize=8)
 def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Update:
     """Return the update of a row under a condition on the seconds that are taken, put together once."""
-    table = cast(Table, Slot.__table__)
+    table = table_of(Slot)
     shifting = table.update().where(
         table.c.depot_code == bindparam("depot"),
         table.c.service_day == bindparam("day"),

@@ -20,6 +20,7 @@ from recycling.catalogue import Catalogue, minutes_of, over_limit
 from recycling.catalogue.service import Where
 from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault
+from recycling.kept_network import the_community
 from recycling.models import Area, Booking, BookingLine, Community
 from recycling.models.booking import LANGUAGES, SCENES, STANDING
 from recycling.phones import e164
@@ -208,7 +209,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
 def _community(session: Session, request: BookingRequest, faults: list[Fault]) -> Community | None:
     if not request.community:
         return None
-    found = session.get(Community, request.community) if request.community.isprintable() else None
+    found = the_community(session, request.community)
     if found is None:
         faults.append(
             Fault(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, or_, select, text
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
 from recycling.errors import N_, ConflictError, Fault
-from recycling.models import Booking
+from recycling.models import Booking, BookingLine
+from recycling.models.base import table_of
 from recycling.models.booking import ENDED
 
 TRUSTED = ("import", "contract", "demo")
@@ -38,8 +39,11 @@ def duplicate_of(session: Session, office: Office, booking: Booking, door_only: 
         "place": booking.place,
         "address": booking.address,
     }
-    items = {line.item for line in booking.lines}
-    found = next((b for b in session.scalars(_ALIKE, asked) if items & {line.item for line in b.lines}), None)
+    asked["items"] = sorted({line.item for line in booking.lines})
+    alike = session.scalar(_ALIKE, asked)
+    if alike is None:
+        return None
+    found = session.get(Booking, alike, options=[selectinload(Booking.lines)])
     if found is None or found.leg_of is None:
         return found
     return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
@@ -85,23 +89,25 @@ def refuse_hoarding(
         )
 
 
+_BOOKING, _LINE = table_of(Booking).c, table_of(BookingLine).c
 _ALIKE = (
-    select(Booking)
+    select(_BOOKING.id)
     .where(
-        Booking.state.not_in(ENDED),
-        Booking.service_day.between(bindparam("first"), bindparam("last")),
+        _BOOKING.state.not_in(ENDED),
+        _BOOKING.service_day.between(bindparam("first"), bindparam("last")),
         or_(
-            Booking.phone == bindparam("phone"),
-            and_(Booking.place == bindparam("place"), Booking.address == bindparam("address")),
+            _BOOKING.phone == bindparam("phone"),
+            and_(_BOOKING.place == bindparam("place"), _BOOKING.address == bindparam("address")),
         ),
+        exists().where(_LINE.booking_id == _BOOKING.id, _LINE.item.in_(bindparam("items", expanding=True))),
     )
-    .order_by(Booking.service_day)
-    .options(selectinload(Booking.lines))
+    .order_by(_BOOKING.service_day)
+    .limit(1)
 )
 _OPEN = select(func.count()).where(
-    Booking.phone == bindparam("phone"),
-    Booking.state.not_in(ENDED),
-    Booking.promise_end > bindparam("now"),
-    Booking.leg_of.is_(None),
+    _BOOKING.phone == bindparam("phone"),
+    _BOOKING.state.not_in(ENDED),
+    _BOOKING.promise_end > bindparam("now"),
+    _BOOKING.leg_of.is_(None),
 )
 """Asked for each booking, so they are put together once."""

@@ -13,6 +13,7 @@ from recycling.booking.office import Office
 from recycling.booking.workload import Need
 from recycling.errors import N_, NotFoundError
 from recycling.models import Hold
+from recycling.models.base import table_of
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,13 @@ def claimed(session: Session, owner: str, now: datetime) -> list[Hold]:
 
 def kept_for(session: Session, owner: str, now: datetime) -> Hold | None:
     """Return what is kept for a form, if its time is not over."""
-    return session.scalars(_KEPT, {"owner": owner, "now": now}).first()
+    asked = {"owner": owner, "now": now}
+    return session.scalars(_KEPT, asked).first() if session.scalar(_IS_KEPT, asked) is not None else None
 
 
-_CLAIMABLE = select(Hold.id).where(or_(Hold.owner == bindparam("owner"), Hold.until <= bindparam("now"))).limit(1)
+_HOLD = table_of(Hold).c
+_CLAIMABLE = select(_HOLD.id).where(or_(_HOLD.owner == bindparam("owner"), _HOLD.until <= bindparam("now"))).limit(1)
+_IS_KEPT = select(_HOLD.id).where(_HOLD.owner == bindparam("owner"), _HOLD.until > bindparam("now")).limit(1)
 _KEPT = (
     select(Hold)
     .where(Hold.owner == bindparam("owner"), Hold.until > bindparam("now"))

@@ -20,6 +20,7 @@ from recycling.booking.workload import Approach, Need, Position, approach, unloa
 from recycling.clock import Span
 from recycling.fleet import VehicleType, typical
 from recycling.models import Hold
+from recycling.models.base import table_of
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,9 @@ def room_for(
     return room
 
 
-_FREE_FOR = select(Hold.service_day, Hold.window, Hold.people, Hold.seconds).where(
-    Hold.depot_code == bindparam("depot"), or_(Hold.owner == bindparam("owner"), Hold.until <= bindparam("now"))
+_HOLD = table_of(Hold).c
+_FREE_FOR = select(_HOLD.service_day, _HOLD.window, _HOLD.people, _HOLD.seconds).where(
+    _HOLD.depot_code == bindparam("depot"), or_(_HOLD.owner == bindparam("owner"), _HOLD.until <= bindparam("now"))
 )
 """Asked for each who looks for windows, so it is put together once."""
 

@@ -16,6 +16,7 @@ from recycling.booking.office import Office
 from recycling.booking.workload import Position
 from recycling.clock import Span
 from recycling.models import Booking, Call, Hold, TradeInOrder
+from recycling.models.base import table_of
 from recycling.models.booking import ENDED
 
 Stops = dict[tuple[date, str], list[Position]]
@@ -62,9 +63,9 @@ NOBODY = uuid.UUID(int=0)
 """The id of no booking."""
 
 
-def _positions(model: Any, *conditions: ColumnElement[bool]) -> Select[tuple[float, float]]:
-    return select(model.lon, model.lat).where(
-        model.depot_code == bindparam("depot"), model.service_day == bindparam("day"), *conditions
+def _positions(table: Any, *conditions: ColumnElement[bool]) -> Select[tuple[float, float]]:
+    return select(table.lon, table.lat).where(
+        table.depot_code == bindparam("depot"), table.service_day == bindparam("day"), *conditions
     )
 
 
@@ -72,27 +73,28 @@ def _begins(moment: Any) -> ColumnElement[bool]:
     return and_(moment >= bindparam("start"), moment < bindparam("end"))
 
 
-def _on_days(model: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[tuple[date, Any, float, float]]:
-    days = model.service_day.in_(bindparam("days", expanding=True))
-    return select(model.service_day, when, model.lon, model.lat).where(
-        model.depot_code == bindparam("depot"), days, *conditions
+def _on_days(table: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[tuple[date, Any, float, float]]:
+    days = table.service_day.in_(bindparam("days", expanding=True))
+    return select(table.service_day, when, table.lon, table.lat).where(
+        table.depot_code == bindparam("depot"), days, *conditions
     )
 
 
+_BOOKING, _HOLD, _CALL, _DELIVERY = (table_of(kind).c for kind in (Booking, Hold, Call, TradeInOrder))
 _BY_WINDOW = union_all(
-    _on_days(Booking, Booking.window, Booking.state.not_in(ENDED), Booking.id != bindparam("but")),
-    _on_days(Hold, Hold.window, Hold.owner != bindparam("owner")),
+    _on_days(_BOOKING, _BOOKING.window, _BOOKING.state.not_in(ENDED), _BOOKING.id != bindparam("but")),
+    _on_days(_HOLD, _HOLD.window, _HOLD.owner != bindparam("owner")),
 )
-_BY_HOUR = union_all(_on_days(Call, Call.starts_at), _on_days(TradeInOrder, TradeInOrder.promise_start))
+_BY_HOUR = union_all(_on_days(_CALL, _CALL.starts_at), _on_days(_DELIVERY, _DELIVERY.promise_start))
 _IN_WINDOW = union_all(
     _positions(
-        Booking,
-        Booking.window == bindparam("window"),
-        Booking.state.not_in(ENDED),
-        Booking.id != bindparam("but"),
+        _BOOKING,
+        _BOOKING.window == bindparam("window"),
+        _BOOKING.state.not_in(ENDED),
+        _BOOKING.id != bindparam("but"),
     ),
-    _positions(Hold, Hold.window == bindparam("window"), Hold.owner != bindparam("owner")),
-    _positions(Call, _begins(Call.starts_at)),
-    _positions(TradeInOrder, _begins(TradeInOrder.promise_start)),
+    _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
+    _positions(_CALL, _begins(_CALL.starts_at)),
+    _positions(_DELIVERY, _begins(_DELIVERY.promise_start)),
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -28,8 +28,10 @@ from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
 from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of
 from recycling.booking.workload import Need
+from recycling.booking.writing import write_new
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking
+from recycling.models.base import table_of
 from recycling.pins import remember_answer
 
 ANSWERS = ("given", "mended")
@@ -185,8 +187,7 @@ def enter_together(
     visits = [leg for legs in bookings for leg in legs]
     taken = [] if on_route else [share_of(leg) for leg in visits]
     shift(session, office, [holds.share_of(hold) for hold in gone], taken)
-    session.add_all(visits)
-    session.flush()
+    write_new(session, visits)
     for leg in visits:
         after = {**facts(leg), **(source or {})}
         record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
@@ -269,7 +270,8 @@ def check_key(key: str) -> None:
 
 def earlier(session: Session, key: str, request: BookingRequest) -> Booking | None:
     """Return the booking that the key made before; ConflictError when it was for another request."""
-    found = session.scalar(_OF_KEY, {"key": key})
+    asked = {"key": key}
+    found = session.scalar(_OF_KEY, asked) if session.scalar(_IS_KEY, asked) is not None else None
     if found is not None and found.request_digest != request.digest():
         raise ConflictError.one(
             "key-used",
@@ -279,5 +281,6 @@ def earlier(session: Session, key: str, request: BookingRequest) -> Booking | No
     return found
 
 
+_IS_KEY = select(table_of(Booking).c.id).where(table_of(Booking).c.idempotency_key == bindparam("key"))
 _OF_KEY = select(Booking).where(Booking.idempotency_key == bindparam("key")).options(selectinload(Booking.lines))
-"""Asked for each booking, so it is put together once."""
+"""Asked for each booking, so they are put together once; for most there is none."""

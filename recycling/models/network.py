@@ -21,7 +21,7 @@ class Area(Base):
 
     ``outline`` is a GeoJSON polygon inside which a booking may lie, read only where it is asked for. ``notice_zh`` and
     ``notice_en`` are what every map, export and plan made on these roads must carry; empty on real roads. ``edition``
-    becomes another one with every change of a community, so that what was made of them elsewhere can be made anew.
+    becomes another one with every change of the network, so that what was made of it elsewhere can be made anew.
     """
 
     __tablename__ = "area"
@@ -99,5 +99,6 @@ class Community(Base):
 @event.listens_for(Session, "after_flush")
 def _change_edition(session: Session, _: UOWTransaction) -> None:
     changed = (*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row)))
-    if any(isinstance(row, Community) for row in changed):
+    if any(isinstance(row, (Area, Community, Site)) for row in changed):
         session.execute(update(Area).values(edition=new_edition()))
+        session.info.clear()

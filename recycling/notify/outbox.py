@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, case, func, select, update
+from sqlalchemy import CursorResult, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recycling.models import Booking, Message, MessageConsent
-from recycling.models.base import new_id
+from recycling.models.base import new_id, table_of
 from recycling.notify.changes import CHANGES, OWN, Kind
 
 UNSENT = ("waiting", "sending")
@@ -203,7 +203,7 @@ def _insert(session: Session, message: Message) -> bool:
 
 
 _INSERT = {
-    kind: insert(cast(Table, Message.__table__)).on_conflict_do_nothing().returning(Message.__table__.c.id)
+    kind: insert(table_of(Message)).on_conflict_do_nothing().returning(table_of(Message).c.id)
     for kind, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 """Of the table, not of the class: it is written with each change."""

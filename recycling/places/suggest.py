@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling.models import Area, Community
+from recycling.kept_network import kept_network
+from recycling.models import Community
 from recycling.places.index import Place, PlaceIndex
 from recycling.places.readings import kept_readings
 from recycling.places.saved import saved_places
@@ -68,7 +69,8 @@ def named(session: Session, text: str) -> list[Suggestion]:
 
 def place_index(session: Session) -> PlaceIndex:
     """Return the index of the record's present network; it is built once for each edition of the network."""
-    edition = session.scalar(select(Area.edition)) or ""
+    area = kept_network(session).area
+    edition = area.edition if area is not None else ""
     index = _indexes.get(edition)
     if index is None:
         with _building:

@@ -20,7 +20,8 @@ from recycling.booking.office import Office
 from recycling.booking.taking import REFERENCE_LETTERS, check_key
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
-from recycling.models import Community, Group
+from recycling.kept_network import the_community
+from recycling.models import Group
 from recycling.models.base import new_id
 from recycling.models.group import GROUP_LIVE, UNITS
 
@@ -124,7 +125,7 @@ def _checked(session: Session, office: Office, wish: GroupWish, now: datetime, a
     faults = list(wish.unreadable.values())
     staff = may(actor, Action.BOOKING_TAKE)
     unit, quorum = (wish.unit, wish.quorum) if staff else ("households", office.settings.booking.group_households)
-    community = session.get(Community, wish.community) if wish.community.isprintable() and wish.community else None
+    community = the_community(session, wish.community)
     if community is None and "community" not in wish.unreadable:
         faults.append(Fault("community", "no-community", N_("Choose the community or village from the list.")))
     elif community is not None and staff:

@@ -22,7 +22,8 @@ from recycling.booking.taking import REFERENCE_LETTERS, check_key
 from recycling.catalogue import minutes_of
 from recycling.catalogue.service import PLACES, Where
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
-from recycling.models import Community, Quote, QuoteLine
+from recycling.kept_network import the_community
+from recycling.models import Quote, QuoteLine
 from recycling.models.base import new_id
 from recycling.models.booking import STANDING
 from recycling.models.quote import QUOTE_SCENES
@@ -157,7 +158,7 @@ def _checked(
 ) -> tuple[dict[str, object], list[QuoteLine]]:
     faults = list(draft.unreadable.values())
     today = office.clock.today(now)
-    community = session.get(Community, draft.community) if draft.community.isprintable() and draft.community else None
+    community = the_community(session, draft.community)
     if community is None and "community" not in draft.unreadable:
         faults.append(Fault("community", "no-community", N_("Choose the community or village from the list.")))
     elif community is not None:

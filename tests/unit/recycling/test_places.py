@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from recycling import network as layers
 from recycling.models import Area, Booking, Community, SignReading
+from recycling.pins import remember_answer
 from recycling.places import mask_address, named, saved_places, suggest
 from recycling.places.index import Place, PlaceIndex, signs_of
 from recycling.places.spelling import parts_of, readings_of
@@ -246,7 +247,7 @@ def test_suggestions_of_the_record(record):
         assert named(session, "社区A") == named(session, "") == []
 
 
-def test_the_index_is_made_once_and_anew_when_the_network_changes(record):
+def test_the_index_is_made_once_and_anew_when_the_network_changes(record, now):
     with record.read() as session:
         first = place_index(session)
     with record.read() as session:
@@ -257,7 +258,7 @@ def test_the_index_is_made_once_and_anew_when_the_network_changes(record):
         assert [s.code for s in suggest(session, "fhs")] == ["A-001"]
         second = place_index(session)
     with record.write() as session:
-        session.get(Area, 1).name = "别名"  # no community
+        remember_answer(session, "+8613800138000", "", "1栋", (107.5, 31.2), (107.5, 31.2), now)  # not of the network
     with record.read() as session:
         assert place_index(session) is second
     with record.write() as session:
