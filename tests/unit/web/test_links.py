@@ -60,6 +60,20 @@ def test_31_a_clerk_takes_it_back_and_the_resident_gets_a_new_one(
     assert new.version == len(actions)
 
 
+def test_32_the_calendar_tells_of_one_booking_and_goes_with_the_link(client, booked, sqlite_record, office, now):
+    (first,) = booked(sqlite_record, 1)
+    (second,) = booked(sqlite_record, 1, address="9栋909", phone="13700137000")
+    feed = client.get(f"/b/{first.token}/calendar.ics")
+    text = feed.text.replace("\r\n ", "")
+    assert text.count("BEGIN:VEVENT") == 1
+    assert first.reference in text
+    for secret in (second.reference, second.address, second.token, first.phone, second.phone):
+        assert secret not in text, secret
+    assert "no-store" in feed.headers["Cache-Control"]
+    renew_link(office(sqlite_record), first, Actor("person", "clerk", role=Role.CLERK, every_depot=True), now)
+    assert client.get(f"/b/{first.token}/calendar.ics").status_code == 404
+
+
 def test_31_two_at_once_give_one_new_link(made, sqlite_record, office, now):
     actor = Actor("person", "clerk", role=Role.CLERK, every_depot=True)
     desk = office(sqlite_record)
