@@ -44,7 +44,6 @@ def test_a_map_without_its_roads_says_so(person, site):
     page.goto(site.day_path + "/map")
     page.get_by_text("道路没有加载出来").wait_for()
     assert len(asked) == 3
-    assert_sound(page)
 
 
 def test_pages_in_the_dark(person, site):
