@@ -103,8 +103,9 @@ def main(
 
     \b
     Policies  ours   recycling.booking.offers and book: a window is offered while the fleet can keep it
-              quota  a fixed number of bookings a window, whatever and wherever. It is the largest with which at
-                     least 99 % of its bookings are plannable on these very days (it has the advantage of hindsight)
+              quota  a fixed number of bookings a window, at doors that are near enough for ours too. It is the largest
+                     with which at least 99 % of its bookings are plannable on these very days (it has the advantage
+                     of hindsight)
 
     People stand by population at the places of the depot, ask in the six days before the cut-off, and wish a window;
     30 % can only then, 30 % only in that half of the day, the others always. Deliveries come in over the same days,

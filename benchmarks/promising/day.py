@@ -118,7 +118,7 @@ def _run(trial: Trial, database: Database) -> Outcome:
         work = work_of(settings, office.catalogue, places, day, trial.size, trial.seed)
         session.add_all(past_work(settings, office.catalogue, places, day, trial.size, trial.seed))
         session.add_all(work.calls)
-    policy: Policy = Ours(office, day) if trial.quota is None else Quota(office, trial.depot, trial.quota)
+    policy: Policy = Ours(office, day) if trial.quota is None else Quota(office, trial.depot, day, trial.quota)
     coming = list(work.deliveries)
     accepted = 0
     for number, resident in enumerate(work.residents):

@@ -31,43 +31,53 @@ class Ours:
 
     def take(self, resident: Resident, key: str) -> Booking | None:
         """Book a window that suits, or none."""
-        office = self.office
-        with office.database.read() as session:
-            draft = checked(session, office, resident.request, resident.asks)
-            found = offers(session, office, need_of(office, draft), resident.asks, [self.day])
-        offered = [offer.window.span for offer in ranked(found) if offer.window.span in resident.windows]
+        offered = _offered(self.office, resident, self.day)
         wished = resident.windows[0]
         for window in [wished] if wished in offered else offered:
             try:
-                return book(office, _in(resident, window), key, resident.asks, channel="demo")
+                return book(self.office, _in(resident, window), key, resident.asks, channel="demo")
             except WindowFullError:
                 continue
         return None
 
 
 class Quota:
-    """So many bookings in each window, whatever and wherever: the wished one, else the first that suits and is free."""
+    """So many bookings in each window: the wished one, else the first that suits and is free.
+
+    Doors that are too far by `booking.longest_way_minutes` get none here either.
+    """
 
     MANY = 500
     """Vehicles of each type behind the counter, so that no window is full for any other reason than its number."""
 
-    def __init__(self, office: Office, depot: str, number: int) -> None:
+    def __init__(self, office: Office, depot: str, day: date, number: int) -> None:
         kinds = {code: kind for _, code, kind in office.fleet.at(depot)}
         fleets: Sequence[DepotFleet] = [
             DepotFleet(depot=depot, type=code, plates=tuple(f"{code} {n}" for n in range(self.MANY))) for code in kinds
         ]
         self.office = replace(office, fleet=office.fleet.model_copy(update={"fleets": tuple(fleets)}))
-        self.number = number
+        self.day, self.number = day, number
         self.taken: Counter[str] = Counter()
 
     def take(self, resident: Resident, key: str) -> Booking | None:
         """Book a window that suits, or none."""
+        if not any(self.taken[window] < self.number for window in resident.windows):
+            return None
+        near = _offered(self.office, resident, self.day)
         for window in resident.windows:
-            if self.taken[window] < self.number:
+            if self.taken[window] < self.number and window in near:
                 made = book(self.office, _in(resident, window), key, resident.asks, channel="demo")
                 self.taken[window] += 1
                 return made
         return None
+
+
+def _offered(office: Office, resident: Resident, day: date) -> list[str]:
+    """Return the windows of the day that are offered and suit, the one of least cost first."""
+    with office.database.read() as session:
+        draft = checked(session, office, resident.request, resident.asks)
+        found = offers(session, office, need_of(office, draft), resident.asks, [day])
+    return [offer.window.span for offer in ranked(found) if offer.window.span in resident.windows]
 
 
 def _in(resident: Resident, window: str) -> BookingRequest:
