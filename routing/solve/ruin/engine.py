@@ -41,6 +41,9 @@ much at first, in what a stop costs in the mean."""
 LARGE, PIECE, PIECE_PACE = 1_400, 700, 2_500
 """Stops from which on the day is searched in pieces, most stops of a piece, and stops for each second of a round."""
 
+TAILS, MANY_IN_A_ROW = 0.1, 20
+"""Share of changes in which routes exchange their tails, and stops of a route above which it helps without hours."""
+
 SMALL, EXCHANGES = 120, 8
 """Stops up to which cores search the whole day each instead of a part each, and how often all go on from the plan of
 the one that stands best."""
@@ -165,15 +168,20 @@ class _Run:
         self.cold = COLD * self.hot
 
     def _sizes(self, chain: Chain) -> None:
-        """Longer routes are ruined by longer strings, and more stops at once.
+        """Longer routes are ruined by longer strings, and more stops at once; and routes may change by their tails.
 
-        Not where deliveries come first: there are two halves to each route.
+        The former not where deliveries come first: there are two halves to each route. The latter where there is
+        something to gain: vehicles that are alike, no visits in between, and hours or many stops in a row.
         """
-        orders = chain.orders()
+        orders, rule = chain.orders(), self.day.record
         mean = sum(len(nodes) for _, nodes in orders) / max(1, len(orders))
         longest = min(2 * LONGEST_STRING, max(LONGEST_STRING, 0.4 * mean))
-        if self.tuning.longest == LONGEST_STRING < longest and not self.day.record["turned"]:
+        if self.tuning.longest == LONGEST_STRING < longest and not rule["turned"]:
             self.tuning = replace(self.tuning, longest=longest, mean=MEAN_STRING + 0.5 * (longest - LONGEST_STRING))
+        tied = rule["sites"] or rule["paired"] or rule["together"] or rule["balance"] > 0
+        if self.tuning.tails is None:
+            gains = len(self.day.c) == 1 and not tied and (rule["clocked"] or mean > MANY_IN_A_ROW)
+            self.tuning = replace(self.tuning, tails=TAILS if gains else 0.0)
 
     def _fewer_routes(self, orders: Orders) -> Orders:
         """Return a plan of fewer routes where that is the better place to start, and hold no more ready than it has.

@@ -12,6 +12,7 @@ import numpy as np
 from routing.solve.ruin import views as v
 from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort, swap_drops, take_in, worth
 from routing.solve.ruin.compiling import B, D, F, I, S, compiled
+from routing.solve.ruin.crossing import cross
 from routing.solve.ruin.day import DEAR
 from routing.solve.ruin.insertion import INFINITE, below, chance, heat, random
 from routing.solve.ruin.placing import put_item, retype, settle, share_out, trade
@@ -57,8 +58,8 @@ def came_to(s):  # type: ignore[no-untyped-def]
     return more
 
 
-@compiled(F(D, S, I, F, F, F, F, I, F, F, B))
-def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_stops, fewer):  # type: ignore[no-untyped-def]
+@compiled(F(D, S, I, F, F, F, F, I, F, F, F, B))
+def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_stops, tails, fewer):  # type: ignore[no-untyped-def]
     """Anneal for so many iterations from temperature ``hot`` to ``cold``; return the best cost met.
 
     With ``fewer`` the aim is another one: to find room for what is left out on the routes that there are, whatever it
@@ -91,12 +92,15 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
         changed[0] = 0
         s.lost = 0.0
         before_balance = unbalance(d, s) if d.balance > 0 else 0.0
+        limit = heat(s, temperature)
         if v.stop(s)[seed].route >= 0 or (loose and v.i(d)[v.s(d)[seed].item].prize >= DEAR):
             shape = random(s)
             if shape < whole_routes and v.stop(s)[seed].route >= 0:
                 take_route(d, s, seed)
             elif shape < whole_routes + single_stops:
                 take_near(d, s, seed, 1 + below(s, int(2 * mean)))
+            elif shape < whole_routes + single_stops + tails and v.stop(s)[seed].route >= 0:
+                cross(d, s, seed, reach, limit)
             else:
                 take_strings(d, s, seed, mean, longest)
         if d.paired or d.together:
@@ -177,7 +181,6 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
             else:
                 key[k] = -v.i(d)[waiting[k]].prize
         sort(s, waits)
-        limit = heat(s, temperature)
         pruned = waits == removed and not fewer  # what has already cost too much is given up
         cut = limit + before_balance + (0.02 * s.cost / max(1, routes) if d.sites > 0 else 0.0)
         for k in range(waits):
