@@ -20,6 +20,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fa
 from recycling.models import Booking, Waiting
 from recycling.models.booking import LANGUAGES
 from recycling.notify import settle
+from recycling.phones import e164
 from recycling.places import named
 from recycling.privacy import mask_phone
 from web.language import day_text, language
@@ -108,7 +109,13 @@ def book() -> ResponseReturnValue:
         paper = _paper(entered)
         made = counter.book_at_counter(s.office, read_request(sent), entered.get("key", ""), actor(), now, paper)
     except (BadRequestError, ConflictError, ForbiddenError) as error:
-        return _desk(entered, faults=_by_field(error), other=getattr(error, "other", None), status=error.status)
+        return _desk(
+            entered,
+            phone=e164(entered.get("phone", "")) or "",
+            faults=_by_field(error),
+            other=getattr(error, "other", None),
+            status=error.status,
+        )
     if entered.get("waiting"):
         called(s.office, _uuid(entered["waiting"]), actor(), now, made)
     return redirect(url_for("clerk.page", key=made.id, new="yes"), code=303)

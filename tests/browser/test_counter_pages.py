@@ -65,9 +65,10 @@ def look(chromium, counter):
 
 def call(page, who):
     page.goto("/clerk")
+    page.locator("#who:focus").wait_for()  # what is typed sooner goes nowhere
     page.keyboard.type(who)
     page.keyboard.press("Enter")
-    page.locator("#counter, .faults, .fault").first.wait_for()
+    page.locator("#thing:focus, .find:focus, .faults, .fault").first.wait_for()
 
 
 @pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)

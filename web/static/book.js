@@ -192,8 +192,14 @@
     data.append("key", form.elements.key.value);
     return data;
   };
+  const asBooking = () => {
+    form.action = form.dataset.book;
+    form.querySelector('input[name="deed"]')?.remove();
+    send.textContent = send.dataset.book;
+  };
   const choose = async (day, span) => {
     handChoice(day, span);
+    asBooking();
     chosen = true;
     const data = secured(entered());
     data.append("day", day);

@@ -70,6 +70,7 @@
     let asking = Promise.resolve();
     input.addEventListener("input", () => {
       found = [];
+      asked++; // an answer to fewer letters comes too late
       clearTimeout(wait);
       wait = setTimeout(() => (asking = ask().catch(close)), 120);
     });

@@ -120,3 +120,17 @@ def test_messages_are_in_the_language_of_the_page(client, form, sqlite_record, p
     with sqlite_record.read() as session:
         assert session.scalar(select(Booking.language)) == language
         assert session.scalar(select(Message.language)) == language
+
+
+@pytest.mark.parametrize("deed", ["wait", "call-back"])
+def test_a_form_with_a_fault_still_asks_for_what_it_was_sent_for(client, form, sqlite_record, deed):
+    entries = form(phone="110x", deed=deed)
+    answer = client.post("/waiting", data=entries)
+    assert answer.status_code == 422
+    page = answer.text
+    assert re.search(r'<form method="post" action="([^"]+)" id="booking"', page).group(1) == "/waiting"
+    assert f'<input type="hidden" name="deed" value="{deed}">' in page
+    send = re.search(r'<button class="btn btn-primary send"[^>]*>([^<]+)</button>', page).group(1)
+    assert send in page.split('class="btn btn-primary send"')[0], "as the button that was pressed"
+    assert client.post("/waiting", data={**entries, "phone": "13800138000"}).headers["Location"].startswith("/w/")
+    assert count(sqlite_record) == 0
