@@ -71,6 +71,19 @@ def call(page, who):
     page.locator("#thing:focus, .find:focus, .faults, .fault").first.wait_for()
 
 
+def paper_from_the_saved_place(page):
+    """Enter the known caller's paper at the place that is saved, in the first window."""
+    call(page, "13800138000")
+    page.keyboard.type("paper")
+    page.locator('#thing-list [role="option"]').first.wait_for()
+    page.keyboard.press("Enter")
+    page.keyboard.press("F4")
+    page.keyboard.press("Enter")
+    page.locator('[name="slot"]:focus').wait_for()
+    page.keyboard.press("1")
+    page.locator("#kept:not(:empty)").wait_for()
+
+
 @pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
 def test_pages_at_both_widths_and_languages(look, counter, tmp_path, width, language):
     page, made = look(width, language), counter[1]
@@ -147,21 +160,14 @@ def test_a_clerk_books_with_the_keyboard_alone(look, counter, sqlite_record):
 
 def test_the_same_again_is_shown_before_it_is_saved(look, counter, sqlite_record):
     page, made = look(), counter[1]
-    call(page, "13800138000")
+    paper_from_the_saved_place(page)
     assert made.reference in page.locator(".counter-side").inner_text()
-    page.keyboard.type("paper")
-    page.locator('#thing-list [role="option"]').first.wait_for()
-    page.keyboard.press("Enter")
-    page.keyboard.press("F4")
-    page.keyboard.press("Enter")
-    page.locator('[name="slot"]:focus').wait_for()
-    page.keyboard.press("1")
-    page.locator("#kept:not(:empty)").wait_for()
     page.keyboard.press("F8")
     page.locator(".faults").wait_for()
     assert made.reference in page.locator(".faults a").inner_text()
     with sqlite_record.read() as session:
         assert session.query(Booking).count() == 1
+    assert made.reference in page.locator(".counter-side").inner_text(), "the caller's history stays"
     assert page.locator('[name="slot"]:checked').count() == 1, "the window that was chosen, whatever comes anew"
     page.locator('input[type="checkbox"][name="different"]').check()
     page.keyboard.press("F8")
@@ -171,15 +177,7 @@ def test_the_same_again_is_shown_before_it_is_saved(look, counter, sqlite_record
 def test_a_window_stays_chosen_while_windows_cannot_be_loaded(look, counter):
     """F8 may be pressed again before the windows have come anew."""
     page = look()
-    call(page, "13800138000")
-    page.keyboard.type("paper")
-    page.locator('#thing-list [role="option"]').first.wait_for()
-    page.keyboard.press("Enter")
-    page.keyboard.press("F4")
-    page.keyboard.press("Enter")
-    page.locator('[name="slot"]:focus').wait_for()
-    page.keyboard.press("1")
-    page.locator("#kept:not(:empty)").wait_for()
+    paper_from_the_saved_place(page)
     page.route("**/clerk/windows*", lambda route: route.abort())
     page.keyboard.press("F8")
     page.locator(".faults").wait_for()

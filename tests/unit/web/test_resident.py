@@ -130,7 +130,7 @@ def test_a_form_with_a_fault_still_asks_for_what_it_was_sent_for(client, form, s
     page = answer.text
     assert re.search(r'<form method="post" action="([^"]+)" id="booking"', page).group(1) == "/waiting"
     assert f'<input type="hidden" name="deed" value="{deed}">' in page
-    send = re.search(r'<button class="btn btn-primary send"[^>]*>([^<]+)</button>', page).group(1)
-    assert send in page.split('class="btn btn-primary send"')[0], "as the button that was pressed"
+    send = re.search(r'<button class="btn btn-primary send"([^>]*)>([^<]+)</button>', page)
+    assert f'data-{deed}="{send.group(2)}"' in send.group(1), "it says what it will do"
     assert client.post("/waiting", data={**entries, "phone": "13800138000"}).headers["Location"].startswith("/w/")
     assert count(sqlite_record) == 0
