@@ -58,9 +58,7 @@ def ask(session: Session, depot: str, day: date, asked_by: str, now: datetime, s
     """
     network.the_depot(session, depot)
     if day < settings.clock.today(now):
-        raise BadRequestError.one(
-            "day-over", N_("%(day)s is over. Choose today or a later day."), where="day", day=day.isoformat()
-        )
+        raise BadRequestError.one("day-over", N_("%(day)s is over. Choose today or a later day."), where="day", day=day)
     # On PostgreSQL two that ask at once take turns at the depot's row; SQLite has one writer anyway.
     session.execute(select(Site.code).where(Site.code == depot).with_for_update(key_share=True))
     active = session.scalar(

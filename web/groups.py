@@ -17,7 +17,7 @@ from recycling.accounts.rights import Action
 from recycling.booking import groups
 from recycling.booking.groups.opening import LONGEST_DAYS
 from recycling.catalogue import Item
-from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.exports.qr import qr_svg
 from recycling.models import Booking, Group, GroupMember
 from recycling.places import named
@@ -40,10 +40,15 @@ AMOUNTS = {
 @needs(Action.BOOKING_MAKE)
 def start() -> ResponseReturnValue:
     """Ask for a group's code, or show the form that opens one."""
-    code = request.args.get("code", "").strip()
-    if code:
-        return redirect(url_for("groups.page", code=code.upper().replace(" ", "")), code=303)
-    return _start({}, {})
+    code = "".join(request.args.get("code", "").split()).upper()
+    if not code:
+        return _start({}, {})
+    try:
+        with services().database.read() as session:
+            groups.group_by_code(session, code)
+    except NotFoundError as error:
+        return _start({"code": code}, {"code": error.faults}, error.status)
+    return redirect(url_for("groups.page", code=code), code=303)
 
 
 @pages.post("")

@@ -21,7 +21,7 @@ def set_up_languages(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     app.config["BABEL_DEFAULT_LOCALE"] = "en"  # the language that the sentences are written in
     Babel(app, locale_selector=_chosen)
-    app.jinja_env.globals.update(language=language, html_language=html_language)
+    app.jinja_env.globals.update(language=language, html_language=html_language, comma=comma)
     app.jinja_env.filters.update(
         day=day_text,
         dated=dated_text,
@@ -50,6 +50,11 @@ def language() -> str:
 def html_language() -> str:
     """Return the language for the ``lang`` attribute."""
     return "zh-CN" if language() == "zh_CN" else "en"
+
+
+def comma() -> str:
+    """Return what stands between the members of a list."""
+    return "，" if language() == "zh_CN" else ", "
 
 
 def day_text(day: date) -> str:
@@ -82,14 +87,20 @@ def span_text(start: datetime, end: datetime) -> str:
 def fault_text(fault: Fault) -> str:
     """Say what is wrong in the page's language."""
     sentence = gettext(fault.template)
-    values = {name: translated(value) if hasattr(value, "text") else value for name, value in fault.values.items()}
+    values = {name: _said(value) for name, value in fault.values.items()}
     return sentence % values if values else sentence
+
+
+def _said(value: object) -> object:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return dated_text(value)
+    return translated(value) if hasattr(value, "text") else value
 
 
 def yuan(fen: int, signed: bool = False) -> str:
     """Say an amount: ¥ 1,234.50; or by how much something grows or shrinks: +¥ 12.00, −¥ 3.10."""
     sign = "−" if fen < 0 else "+" if signed else ""
-    return f"{sign}¥ {abs(fen) / 100:,.2f}"
+    return f"{sign}¥\N{NO-BREAK SPACE}{abs(fen) / 100:,.2f}"
 
 
 def price_text(low: int, high: int) -> str:
@@ -104,8 +115,8 @@ def price_text(low: int, high: int) -> str:
 
 
 def _range(low: int, high: int) -> str:
-    first, last = f"{low / 100:g}", f"{high / 100:g}"
-    return f"¥ {first}" if first == last else f"¥ {first}–{last}"
+    first, last = (f"{fen / 100:,.2f}" if fen % 100 else f"{fen // 100:,}" for fen in (low, high))
+    return f"¥\N{NO-BREAK SPACE}{first}" if first == last else f"¥\N{NO-BREAK SPACE}{first}–{last}"
 
 
 def translated(texts: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -44,7 +45,7 @@ def weigh() -> ResponseReturnValue:
         weighing = _read(entered)
         made = counter.weigh_in(s.office, terms(), weighing, actor(), entered.get("key", ""), now)
     except (BadRequestError, ConflictError) as error:
-        return _scale(entered, _by_field(error)), error.status
+        return _scale(entered, _by_field(error, entered)), error.status
     return redirect(url_for("weighing.receipt", key=made.purchase.id), code=303)
 
 
@@ -116,9 +117,16 @@ def _grams(text: str) -> int | None:
     return int(grams) if grams.is_finite() and 0 < grams == grams.to_integral_value() else None
 
 
-def _by_field(error: DomainError) -> dict[str, list[Fault]]:
+def _by_field(error: DomainError, entered: Mapping[str, str]) -> dict[str, list[Fault]]:
+    """Return the faults by field; those of a line stand at its row, and materials are called by their names."""
     faults: dict[str, list[Fault]] = {}
+    filled = [row for row in range(ROWS) if entered.get(f"kg-{row}", "").strip()]
+    rows = {f"line-{number}": f"row-{row}" for number, row in enumerate(filled)}
+    materials = services().catalogue.materials
     for fault in error.faults:
-        known = fault.where in FIELDS or fault.where.startswith("row-")
-        faults.setdefault(fault.where if known else "form", []).append(fault)
+        where = rows.get(fault.where, fault.where)
+        what = materials.get(str(fault.values.get("what", "")))
+        values = {**fault.values, "what": what} if what else fault.values
+        known = where in FIELDS or where.startswith("row-")
+        faults.setdefault(where if known else "form", []).append(replace(fault, where=where, values=values))
     return faults

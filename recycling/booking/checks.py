@@ -233,7 +233,7 @@ def _position(
     if request.lon is None or request.lat is None:
         if community is not None:
             return community.lon, community.lat
-        if not request.community:
+        if not request.community and "community" not in unreadable:
             faults.append(Fault("community", "no-place", N_("Choose your community, or mark the place on the map.")))
         return None
     lon, lat = request.lon, request.lat
@@ -303,7 +303,7 @@ def window_of(
                 "day",
                 "no-service",
                 N_("Nobody drives on %(closed)s, %(holiday)s. The next day that is open is %(day)s."),
-                {"closed": request.day.isoformat(), "holiday": closed, "day": later.isoformat() if later else "-"},
+                {"closed": request.day, "holiday": closed, "day": later or "-"},
             )
         )
     elif not days or request.day < days[0]:
@@ -312,7 +312,7 @@ def window_of(
                 "day",
                 "closed",
                 N_("This day is closed since %(cut_off)s. The next day that is open is %(day)s."),
-                {"cut_off": settings.service.evening_cut_off, "day": days[0].isoformat() if days else "-"},
+                {"cut_off": settings.service.evening_cut_off, "day": days[0] if days else "-"},
             )
         )
     elif request.day > days[-1]:
@@ -321,7 +321,7 @@ def window_of(
                 "day",
                 "too-far",
                 N_("This day is too far ahead. The last day that is open is %(day)s."),
-                {"day": days[-1].isoformat()},
+                {"day": days[-1]},
             )
         )
     return span

@@ -61,7 +61,7 @@ def refuse_duplicate(session: Session, office: Office, booking: Booking, door_on
                     "This looks like booking %(reference)s on %(day)s, %(window)s. Change that one, or say that this is"
                     " for other things."
                 ),
-                {"reference": other.reference, "day": other.service_day.isoformat(), "window": other.window},
+                {"reference": other.reference, "day": other.service_day, "window": other.window},
             ),
             other,
         )

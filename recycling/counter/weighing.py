@@ -54,11 +54,18 @@ def weigh_in(office: Office, terms: Terms, weighing: Weighing, actor: Actor, key
     Raises
     ------
     BadRequestError
-        As `recycling.money.settling.settle`; ``no-booking`` for a reference that nobody has.
+        As `recycling.money.settling.settle`; ``no-booking`` for a reference that nobody has, ``no-seller`` for neither
+        a reference nor a telephone number.
     ConflictError
         When the booking was settled by another weighing, or its things cannot have been collected.
     """
     demand(actor, Action.WEIGH_IN)
+    if not weighing.reference.strip() and not weighing.phone.strip():
+        raise BadRequestError.one(
+            "no-seller",
+            N_("Enter the booking's number, or the telephone number of the person who brings it."),
+            where="reference",
+        )
     with office.database.write() as session:
         visit = _visit(session, weighing.reference, actor) if weighing.reference else None
         phone = visit.phone if visit else weighing.phone

@@ -107,8 +107,8 @@ class Terms(Entry):
                 "no-rates",
                 N_("There are no rates for %(day)s; the first ones begin on %(first)s. Choose a later day."),
                 where="day",
-                day=day.isoformat(),
-                first=self.rates[0].valid_from.isoformat(),
+                day=day,
+                first=self.rates[0].valid_from,
             )
         return found[-1]
 

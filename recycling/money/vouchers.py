@@ -205,8 +205,8 @@ def _voucher(terms: Terms, code: str, today: date) -> Voucher:
             "voucher-closed",
             N_("This voucher can be had from %(first)s to %(last)s. Choose another one."),
             where="voucher",
-            first=voucher.valid_from.isoformat(),
-            last=voucher.valid_until.isoformat(),
+            first=voucher.valid_from,
+            last=voucher.valid_until,
         )
     return voucher
 

@@ -158,6 +158,26 @@ def test_a_clerk_books_with_the_keyboard_alone(look, counter, sqlite_record):
     assert page.evaluate("document.activeElement.id") == "who"
 
 
+def test_a_digit_that_is_quicker_than_the_windows_chooses_one(look, counter):
+    page = look()
+    paper_from_the_saved_place(page)
+    floor = page.input_value("#floor")
+    page.locator("#floor").focus()
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/clerk/windows*", hold)
+    page.keyboard.press("F6")
+    page.keyboard.press("2")
+    page.wait_for_timeout(100)
+    held[0].continue_()
+    page.locator('[name="slot"]:focus').wait_for()
+    assert page.input_value("#floor") == floor
+    assert page.locator('[name="slot"]').nth(1).is_checked()
+
+
 def test_the_same_again_is_shown_before_it_is_saved(look, counter, sqlite_record):
     page, made = look(), counter[1]
     paper_from_the_saved_place(page)

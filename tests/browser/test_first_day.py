@@ -114,7 +114,7 @@ def test_a_wrong_number_comes_back_with_everything_else_kept(person):
     page.locator(".next").click()
     page.locator("#offers .pill").first.wait_for()
     page.locator(".next").click()
-    assert page.locator("#kept").inner_text(), "a window must be chosen first"
+    assert page.locator("#lack").inner_text(), "a window must be chosen first"
     page.locator("#offers .pill").first.click()
     page.locator(".next").click()
     page.fill("#contact", "王先生")

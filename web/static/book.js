@@ -32,9 +32,24 @@
       scrollTo(0, 0);
     }
   };
+  // What this step still lacks: the sentence that asks for it, and the field that takes it.
+  const lacking = () => {
+    const fields = form.elements;
+    if (now === 1 && !sum.classList.contains("some")) return [sum.dataset.things, form.querySelector(".goods input")];
+    if (now === 2 && !community.value.trim() && !lon.value) return [sum.dataset.community, community];
+    if (now === 2 && !fields.address.value.trim()) return [sum.dataset.address, fields.address];
+    if (now === 3 && byHand.hidden && !chosen) return [offers.dataset.choose, null];
+    return null;
+  };
   const forward = () => {
-    if (now === 3 && byHand.hidden && !chosen) sayKept(offers.dataset.choose);
-    else show(now + 1, true);
+    const lack = lacking();
+    if (!lack) {
+      say("");
+      show(now + 1, true);
+      return;
+    }
+    say(lack[0]);
+    lack[1]?.focus();
   };
   next.addEventListener("click", forward);
   back.addEventListener("click", () => show(now - 1, true));
@@ -57,26 +72,31 @@
 
   // -- what ---------------------------------------------------------------------------------------------
   const sum = document.getElementById("sum");
-  const yuan = (low, high) => (low === high ? `${low / 100}` : `${low / 100}–${high / 100}`);
+  const said = document.getElementById("lack");
+  const say = (text) => (said.textContent = text);
+  const amount = (fen) => (fen % 100 ? (fen / 100).toFixed(2) : `${fen / 100}`);
+  const yuan = (low, high) => (low === high ? amount(low) : `${amount(low)}–${amount(high)}`);
   const total = () => {
     let pieces = 0, kg = 0, low = 0, high = 0;
     for (const item of form.querySelectorAll(".goods li")) {
-      const count = Math.max(0, Math.trunc(Number(item.querySelector("input").value)) || 0);
+      const count = Math.min(99, Math.max(0, Math.trunc(Number(item.querySelector("input").value)) || 0));
       item.classList.toggle("taken", count > 0);
       pieces += count;
       kg += count * Number(item.dataset.kg);
       low += count * Number(item.dataset.low);
       high += count * Number(item.dataset.high);
     }
+    sum.classList.toggle("some", pieces > 0);
+    if (pieces && now === 1) say("");
     if (!pieces) {
       sum.textContent = sum.dataset.none;
       return;
     }
-    let price = sum.dataset.both.replace("{low}", -low / 100).replace("{high}", high / 100);
+    let price = sum.dataset.both.replace("{low}", amount(-low)).replace("{high}", amount(high));
     if (low === 0 && high === 0) price = sum.dataset.free;
     else if (low >= 0) price = sum.dataset.get.replace("{range}", yuan(low, high));
     else if (high <= 0) price = sum.dataset.pay.replace("{range}", yuan(-high, -low));
-    sum.textContent = sum.dataset.text.replace("{pieces}", pieces).replace("{kg}", kg).replace("{price}", price);
+    sum.textContent = (pieces === 1 ? sum.dataset.one : sum.dataset.text).replace("{pieces}", pieces).replace("{kg}", kg).replace("{price}", price.replaceAll("¥ ", "¥\u00a0"));
   };
   form.addEventListener("click", (event) => {
     const button = event.target.closest(".stepper button");
@@ -201,6 +221,7 @@
     handChoice(day, span);
     asBooking();
     chosen = true;
+    say("");
     const data = secured(entered());
     data.append("day", day);
     data.append("window", span);

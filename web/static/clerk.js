@@ -156,7 +156,7 @@
     }
     return data;
   };
-  let asked = 0;
+  let asked = 0, early = ""; // the digit of a window that has not come yet
   async function loadWindows(focus) {
     if (!byId("windows")) return;
     const box = byId("windows").querySelector("div"), said = byId("kept");
@@ -166,6 +166,8 @@
       return;
     }
     const mine = ++asked;
+    early = "";
+    if (focus) byId("windows").focus(); // a digit that is quicker than the windows must not go into another field
     const answer = await fetch(`${form.dataset.windows}?${data}`, { headers: { Accept: "application/json" } }).catch(() => null);
     const found = answer ? await answer.json().catch(() => null) : null;
     if (mine !== asked) return;
@@ -184,8 +186,14 @@
       label.append(radio, text);
       return label;
     }));
-    if (focus) (box.querySelector("input:checked") || box.querySelector("input"))?.focus();
+    if (early) pick(early);
+    else if (focus && document.activeElement === byId("windows")) (box.querySelector("input:checked") || box.querySelector("input"))?.focus();
   }
+  const pick = (digit) => {
+    const radio = byId("windows").querySelectorAll("input")[digit - 1];
+    radio?.focus();
+    radio?.click();
+  };
   async function keep(value) {
     byId("windows").dataset.chosen = value;
     const data = entered(), [day, span] = value.split(" ");
@@ -196,11 +204,9 @@
   }
   if (byId("windows")) {
     byId("windows").addEventListener("keydown", (event) => {
-      const radio = /^[1-9]$/.test(event.key) && byId("windows").querySelectorAll("input")[event.key - 1];
-      if (radio) {
-        radio.focus();
-        radio.click();
-      }
+      if (!/^[1-9]$/.test(event.key)) return;
+      if (event.target.id === "windows") early = event.key;
+      else pick(event.key);
     });
     loadWindows(false);
   }

@@ -77,7 +77,13 @@ def schedule_wanted(
         if "first_day" not in unreadable:
             faults.append(Fault("first_day", "no-day", N_("Enter the first day of the contract.")))
     elif abs(first - today) > FARTHEST:
-        faults.append(Fault("first_day", "too-far", N_("The first day lies within a year of today.")))
+        faults.append(
+            Fault(
+                "first_day",
+                "too-far",
+                N_("The first day can lie at most a year from today. Choose a day nearer to it."),
+            )
+        )
     if first is not None and last is not None and last < first:
         faults.append(Fault("last_day", "ends-first", N_("The last day is before the first one.")))
     if wanted.on_holiday not in ON_HOLIDAY:

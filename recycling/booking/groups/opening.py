@@ -37,7 +37,7 @@ class GroupThereError(ConflictError):
 
     def __init__(self, other: Group) -> None:
         sentence = N_("A group gathers here already: %(code)s, until %(day)s. Join it.")
-        values: dict[str, object] = {"code": other.code, "day": other.last_day.isoformat()}
+        values: dict[str, object] = {"code": other.code, "day": other.last_day}
         super().__init__(Fault("address", "group-there", sentence, values))
         self.other = other
 
@@ -183,5 +183,5 @@ def day_faults(office: Office, day: date | None, now: datetime) -> list[Fault]:
         return [Fault("last_day", "no-day", N_("Enter the latest date."))]
     if not first <= day <= last:
         sentence = N_("The latest date can lie between %(first)s and %(last)s.")
-        return [Fault("last_day", "bad-day", sentence, {"first": first.isoformat(), "last": last.isoformat()})]
+        return [Fault("last_day", "bad-day", sentence, {"first": first, "last": last})]
     return []

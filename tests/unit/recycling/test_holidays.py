@@ -104,7 +104,7 @@ def test_nothing_can_be_booked_or_kept_on_a_holiday(sqlite_record, office, wish,
     with pytest.raises(BadRequestError) as caught:
         book(closed, asked, "on-the-holiday", now)
     (fault,) = caught.value.faults
-    assert (fault.code, fault.where, fault.values["day"]) == ("no-service", "day", "2026-03-10")
+    assert (fault.code, fault.where, fault.values["day"]) == ("no-service", "day", date(2026, 3, 10))
     assert "National Day" in str(fault)
     with sqlite_record.read() as session:
         need = need_of_wish(session, closed, asked, now)

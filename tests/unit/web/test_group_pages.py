@@ -132,6 +132,13 @@ def test_a_code_is_found_however_it_is_typed(client, opened):
     assert client.get(f"/g/{code}/nobody").status_code == 404
 
 
+def test_an_unknown_code_stays_in_its_field(client):
+    answer = client.get("/g?code=nosu+chxx")
+    assert answer.status_code == 404
+    assert 'value="NOSUCHXX"' in answer.text
+    assert 'id="fault-code"' in answer.text
+
+
 def test_the_same_place_leads_to_its_group(client, opened):
     assert opened() == opened()
 

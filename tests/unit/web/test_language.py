@@ -3,14 +3,17 @@
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from recycling.catalogue import load_catalogue
-from web.language import price_text
+from recycling.errors import Fault
+from web.language import fault_text, price_text
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
@@ -85,13 +88,28 @@ def test_items_and_materials_have_both_names():
     ("low", "high", "said"),
     [
         (0, 0, "free of charge"),
-        (400, 600, "we pay ¥ 4–6"),
-        (500, 500, "we pay ¥ 5"),
-        (-5000, -2500, "you pay ¥ 25–50"),
-        (-500, 1000, "you pay ¥ 5 or we pay ¥ 10"),
-        (0, 80, "we pay ¥ 0–0.8"),
+        (400, 600, "we pay ¥\xa04–6"),
+        (500, 500, "we pay ¥\xa05"),
+        (-5000, -2500, "you pay ¥\xa025–50"),
+        (-500, 1000, "you pay ¥\xa05 or we pay ¥\xa010"),
+        (0, 80, "we pay ¥\xa00–0.80"),
     ],
 )
 def test_a_price_says_its_direction(app, low, high, said):
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert price_text(low, high) == said
+
+
+@pytest.mark.parametrize(
+    ("accepts", "said"),
+    [
+        ("en", "The latest date can lie between Thu 5 Mar and Mon 4 Jan 2027."),
+        ("zh", "最晚日期须在 3月5日 周四 到 2027年1月4日 周一 之间。"),
+    ],
+)
+def test_a_day_in_a_sentence_is_said_as_on_the_page(app, now, accepts, said):
+    sentence = "The latest date can lie between %(first)s and %(last)s."
+    fault = Fault("last_day", "bad-day", sentence, {"first": date(2026, 3, 5), "last": date(2027, 1, 4)})
+    assert str(fault) == "The latest date can lie between 2026-03-05 and 2027-01-04.", "to programs"
+    with app.test_request_context(headers={"Accept-Language": accepts}), time_machine.travel(now, tick=False):
+        assert fault_text(fault) == said

@@ -57,13 +57,13 @@ SAID = {
     "en": (
         "The best place left is on T-BOX, which would then be 2 min late at {place} {reference}."
         " Besides, T-BOX would be overloaded by 9 litres.",
-        "T-VAN could serve it at 17:00. +¥ 12.34",
-        "It would fit if the visit to {place} {reference} might be 2 min later. +¥ 20.00",
+        "T-VAN could serve it at 17:00. +¥\xa012.34",
+        "It would fit if the visit to {place} {reference} might be 2 min later. +¥\xa020.00",
     ),
     "zh-CN": (
         "最合适的是 T-BOX，但会使 {place} {reference} 的上门晚 2 分钟。而且 T-BOX 会超载 9 升。",
-        "T-VAN 可在 17:00 上门。 +¥ 12.34",
-        "如果 {place} {reference} 的上门可以推迟 2 分钟，就能安排。 +¥ 20.00",
+        "T-VAN 可在 17:00 上门。 +¥\xa012.34",
+        "如果 {place} {reference} 的上门可以推迟 2 分钟，就能安排。 +¥\xa020.00",
     ),
 }
 

@@ -81,7 +81,7 @@ def test_a_customer_accepts_and_again_finds_the_booking(client, posted, hidden, 
     path = f"/q/{quote.token}"
     shown = client.get(path)
     assert shown.headers["Referrer-Policy"] == "no-referrer"
-    assert "¥ 35.50" in shown.text
+    assert "¥\xa035.50" in shown.text
     assert f"{day} 08:00-10:00" in shown.text
     sent = {"csrf_token": token(path), "slot": f"{day} 08:00-10:00"}
     first = client.post(f"{path}/accept", data=sent)
@@ -125,7 +125,7 @@ def test_the_old_link_leads_to_the_new_version_once_it_is_sent(client, clerk, po
     posted("send", answer.location, minimum="500")
     new = next(q for q in rows(sqlite_record, Quote) if q.version == 2)
     assert f"/q/{new.token}" in client.get(f"/q/{old.token}").text
-    assert "¥ 500.00" in client.get(f"/q/{new.token}").text
+    assert "¥\xa0500.00" in client.get(f"/q/{new.token}").text
 
 
 def test_a_line_in_words_is_asked_for_its_item(clerk, posted, sqlite_record):

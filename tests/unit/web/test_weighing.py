@@ -101,13 +101,15 @@ def test_somebody_walks_in(sqlite_record, client, weighs):
         ({"kg-0": "-2"}, "row-0"),
         ({"kg-0": "0.0001"}, "row-0"),
         ({"kg-0": "NaN"}, "row-0"),
-        ({"kg-0": "1e99"}, "form"),
+        ({"kg-0": "1e99"}, "row-0"),
         ({"material-0": ""}, "row-0"),
-        ({"material-0": "gold"}, "form"),
+        ({"material-0": "gold"}, "row-0"),
         ({"kg-0": ""}, "form"),
+        ({"kg-0": "", "material-3": "metal", "kg-3": "999999"}, "row-3"),
         ({"day": "soon"}, "day"),
         ({"day": "2026-03-06"}, "day"),
         ({"phone": "12"}, "phone"),
+        ({"phone": " "}, "reference"),
         ({"reference": "NOSUCHXX"}, "reference"),
     ],
 )
@@ -125,3 +127,8 @@ def test_a_visit_that_is_still_to_come_is_not_settled(sqlite_record, weighs, boo
     assert answer.status_code == 409
     assert state(sqlite_record, made) == "booked"
     assert count(sqlite_record, Purchase) == 0
+
+
+def test_too_many_kilograms_are_said_in_the_reader_s_words(weighs):
+    answer, _ = weighs(phone="13900139000", **{"kg-0": "999999"})
+    assert re.search(r"一次称重 [一-鿿]+ 999999 公斤不合理。最多可填 50000 公斤。", answer.text)
