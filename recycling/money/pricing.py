@@ -102,7 +102,11 @@ def _faults(number: int, line: WeighedLine, rates: Rates, pay_in: PayIn) -> list
         found.append(Fault(where, "bad-weight", N_("Enter the weight of %(what)s in kilograms."), {"what": material}))
     elif line.grams > HEAVIEST_GRAMS:
         sentence = N_("%(kg)s kg of %(what)s at once is not possible. Enter at most %(most)s kg.")
-        values = {"kg": f"{line.grams / 1000:g}", "what": material, "most": f"{HEAVIEST_GRAMS / 1000:g}"}
+        values: dict[str, object] = {
+            "kg": f"{line.grams / 1000:g}",
+            "what": material,
+            "most": f"{HEAVIEST_GRAMS / 1000:g}",
+        }
         found.append(Fault(where, "bad-weight", sentence, values))
     if type(line.pieces) is not int or not 0 <= line.pieces <= 10_000:
         found.append(Fault(where, "bad-pieces", N_("Enter how many pieces of %(what)s."), {"what": material}))

@@ -166,7 +166,7 @@ class Chain:
             if ended is not None and ended():
                 break
             s.changed[0] = 0
-            says = put_item(d.record, record, i, 0.0, 1 << 30, extra, 0.0, INFINITE)
+            says = put_item(d.record, record, i, 0.0, 1 << 30, extra, INFINITE)
             for r, slot in reversed(s.old[: s.changed[0]].tolist()):
                 s.touched[r] = -1
                 if says < 0:  # it turned out not to fit: the route is as it was
@@ -187,7 +187,7 @@ class Chain:
         """Return what a stop that is left out would add at least, and for which class; None if it fits nowhere."""
         s = self.state
         s.record["thorough"] = EXACT
-        best_place(self.day.record, s.record, stop, 1e300, 0.0, 1 << 30, 0.0)
+        best_place(self.day.record, s.record, stop, 1e300, 0.0, 1 << 30)
         s.record["thorough"] = 0
         r = int(s.record["best_route"])
         return None if r < 0 else (float(s.record["best"]), int(s.slots["kind"][s.slot[r]]))

@@ -22,6 +22,10 @@ HOT, WIDE, COLD = 1.0, 0.3, 0.01
 """Temperature at the start: what a stop costs in the mean of the first plan, or so much of the mean way between two
 stops if that is more; and the share of it that is left at the end."""
 
+CHOOSY, COOLER = 0.2, 1 / 3
+"""Share of stops left out of the first plan from which on the day is one of choosing, and the share of the temperature
+that is best there: which routes pay is lost in the heat."""
+
 ROUND = 0.4
 """Seconds between looks at the clock."""
 
@@ -165,6 +169,8 @@ class _Run:
         wide = float(ways[ways < FAR].mean()) * float(self.day.c["metre"].mean())
         self.unit = max(unit, 1e-6)
         self.hot = max(HOT * self.unit, WIDE * wide)
+        if (self.day.i["prize"][chain.left_out()] < DEAR).sum() > CHOOSY * len(self.day.i):
+            self.hot *= COOLER
         self.cold = COLD * self.hot
 
     def _sizes(self, chain: Chain) -> None:

@@ -477,12 +477,9 @@ def blinked(s, blink):  # type: ignore[no-untyped-def]
     return int(math.log(max(1e-300, random(s))) / math.log(1.0 - blink))
 
 
-@compiled(N(D, S, I, F, F, I, F))
-def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untyped-def]
-    """Find the cheapest place for stop ``x`` that adds less than ``bound``; ``best_route`` is -1 if there is none.
-
-    When no route in use takes it, one that is not may cost so much more (``opening``).
-    """
+@compiled(N(D, S, I, F, F, I))
+def best_place(d, s, x, bound, blink, reach):  # type: ignore[no-untyped-def]
+    """Find the cheapest place for stop ``x`` that adds less than ``bound``; ``best_route`` is -1 if there is none."""
     offer(s, bound, -1, 0, PLAIN, 0)
     s.trials = 0
     fellow = v.s(d)[x].together
@@ -536,12 +533,9 @@ def best_place(d, s, x, bound, blink, reach, opening):  # type: ignore[no-untype
     if d.sites > 0 or only >= 0 or v.s(d)[x].few:
         beside_sites(d, s, x, only)
     try_noted(d, s, x)
-    if only < 0:
-        if s.best_route < 0:
-            s.best += opening
-        if s.best_route < 0 or d.sites == 0:
-            on_its_own(d, s, x)
-            try_noted(d, s, x)
+    if only < 0 and (s.best_route < 0 or d.sites == 0):
+        on_its_own(d, s, x)
+        try_noted(d, s, x)
 
 
 @inlined(B(S, F))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routing.bounds import bounds
 from routing.problem import Problem, Stop, TimeWindow, Vehicle
-from routing.solve.ruin.day import DEAR, FAR, LIMIT, NEVER, Day, Ints
+from routing.solve.ruin.day import DEAR, LIMIT, NEVER, Day, Ints
 from routing.solve.ruin.tables import CLASS, DAY, DAY_ARRAYS, ITEM, SITE, STOP
 from routing.solve.ruin.ways import (
     Hours,
@@ -270,7 +270,6 @@ def _day(
             wished=wished,
             balance=problem.balance_price / 3600,
             compact=problem.compactness_price / 1000,
-            opening=_opening(vehicles, way, place, {p: k * periods for k, p in enumerate(profiles)}, n),
             members=n,
             tables=len(time),
             spans=len(span),
@@ -380,22 +379,6 @@ def _few(able: NDArray[np.uint8], counts: Sequence[int], neighbours: int) -> NDA
     most = min(FEW, in_all // 2)
     own = np.array(counts, np.int64) @ able if in_all else np.zeros(n, np.int64)
     return np.asarray((own <= most) & (n > neighbours + 1), np.bool_)
-
-
-def _opening(
-    vehicles: Sequence[Vehicle],
-    way: NDArray[np.int32],
-    place: Mapping[int, int],
-    profile: Mapping[str, int],
-    n: int,
-) -> float:
-    """Fen that the dearest vehicle costs at most before it has served anybody: its own, and the way there and back."""
-    most = 0.0
-    for v in vehicles:
-        far = way[profile[v.profile], place[v.start], :n], way[profile[v.profile], :n, place[v.end]]
-        there, back = (float(np.where(metres < FAR, metres, 0).max(initial=0)) for metres in far)
-        most = max(most, v.fixed_cost + v.cost_per_km / 1000 * (there + back))
-    return most
 
 
 def _clocked(

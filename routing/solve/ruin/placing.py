@@ -112,6 +112,13 @@ def put(d, s, r, p, x, how, site, kind):  # type: ignore[no-untyped-def]
     return True
 
 
+@compiled(B(D, S, I, I))
+def may_go(d, s, x, r):  # type: ignore[no-untyped-def]
+    """Tell whether no other route has those that a stop has to be with."""
+    fellow = v.s(d)[x].together
+    return fellow < 0 or v.fellow(s)[fellow].many == 0 or v.fellow(s)[fellow].route == r
+
+
 @compiled(I(D, S, I, F))
 def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     """Put the two stops of a pair where they add least; 1 when done, 0 when nowhere, -1 when that went wrong."""
@@ -126,6 +133,8 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
         c = v.slots(s)[slot].kind
         m = v.slots(s)[slot].length
         if not v.c_able(d)[c, a] or not v.c_able(d)[c, b] or m + 4 > s.positions:
+            continue
+        if not may_go(d, s, a, r) or not may_go(d, s, b, r):
             continue
         if m == 0:
             if last_empty == c:
@@ -206,12 +215,11 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     return 1
 
 
-@compiled(I(D, S, I, F, I, F, F, F))
-def put_item(d, s, i, blink, reach, extra, opening, most):  # type: ignore[no-untyped-def]
+@compiled(I(D, S, I, F, I, F, F))
+def put_item(d, s, i, blink, reach, extra, most):  # type: ignore[no-untyped-def]
     """Put an item where it adds least, if that is less than its prize; 1 when done, 0 when nowhere, -1 when wrong.
 
-    It may add so much more than its prize (``extra``), and more still on a vehicle that is not in use (``opening``),
-    but not more than ``most``.
+    It may add so much more than its prize (``extra``), but not more than ``most``.
     """
     best = min(most, worth(d, s, i) + extra)
     if v.i(d)[i].pair:
@@ -219,7 +227,7 @@ def put_item(d, s, i, blink, reach, extra, opening, most):  # type: ignore[no-un
     what, r, p, how, site, kind = -1, 0, 0, 0, 0, -1
     for k in range(v.i(d)[i].first, v.i(d)[i].end):
         x = v.i_stop(d)[k]
-        best_place(d, s, x, best, blink, reach, opening if what < 0 else 0.0)
+        best_place(d, s, x, best, blink, reach)
         if s.best_route >= 0:
             best, what = s.best, x
             r, p, how, site, kind = s.best_route, s.best_at, s.best_how, s.best_site, s.best_kind

@@ -14,6 +14,7 @@ from routing.solve.ruin.changes import keep, keep_all, leave_out, register, sort
 from routing.solve.ruin.compiling import B, D, F, I, S, compiled
 from routing.solve.ruin.crossing import cross
 from routing.solve.ruin.day import DEAR
+from routing.solve.ruin.growing import IN, grow
 from routing.solve.ruin.insertion import INFINITE, below, chance, heat, random
 from routing.solve.ruin.placing import put_item, retype, settle, share_out, trade
 from routing.solve.ruin.removal import complete_items, stops_a_trip, take_near, take_route, take_strings, tidy
@@ -26,8 +27,8 @@ BLINK = 0.01
 PATIENCE, DEARER = 50, 1.05
 """After how many changes what a required item counts for changes, and by what factor."""
 
-BOLD, BOLD_STOPS = 0.1, 40
-"""How likely a vehicle may be taken for stops that only together are worth it, and how many are then tried at most."""
+BOLD, BOLD_STOPS = 0.1, 100
+"""How likely a vehicle is taken for stops that only together are worth it, and how many are then tried at most."""
 
 
 @compiled(F(D, S))
@@ -136,12 +137,11 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
             for q in range(v.i(d)[waiting[k]].first, v.i(d)[waiting[k]].end):
                 gone[v.i_stop(d)[q]] = 0
         removed = waits
-        opening = 0.0
+        bold = False
         if s.left_out > removed:  # items left out before: those near the seed, and some that must not be
-            if d.opening > 0 and chance(s, BOLD):
-                opening = d.opening
+            bold = chance(s, BOLD) and not fewer
             for j in range(d.reach):
-                if fewer or waits >= (2 * removed + 3 if opening == 0.0 else BOLD_STOPS):
+                if fewer or waits >= (BOLD_STOPS if bold else 2 * removed + 3):
                     break
                 i = v.s(d)[np.int64(v.near(d)[seed, j])].item
                 if (
@@ -183,10 +183,15 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
         sort(s, waits)
         pruned = waits == removed and not fewer  # what has already cost too much is given up
         cut = limit + before_balance + (0.02 * s.cost / max(1, routes) if d.sites > 0 else 0.0)
+        if bold and fine and waits > removed and grow(d, s, below(s, waits), waits) < 0:
+            fine = False
+            told[2] += 1
         for k in range(waits):
             i = waiting[k]
             if not fine:
                 break
+            if came[i] >= IN:
+                continue
             left = INFINITE
             if pruned:
                 left = cut - came_to(s) - s.lost
@@ -195,13 +200,13 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                 if left <= 0.0:
                     fine = False
                     break
-            says = put_item(d, s, i, BLINK, reach, 0.0, opening, left)
+            says = put_item(d, s, i, BLINK, reach, 0.0, left)
             if says < 0:
                 fine = False
                 told[2] += 1
             elif says > 0:
                 take_in(d, s, i)
-                came[i] += 4
+                came[i] += IN
             elif worth(d, s, i) > left:
                 fine = False
             elif v.i(d)[i].prize >= DEAR and came[i] == 1 and not fewer and not loose:
@@ -264,7 +269,7 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
         else:
             for k in range(waits):  # back: items put in go out, items taken out come in
                 i = waiting[k]
-                if came[i] >= 4:
+                if came[i] >= IN:
                     for q in range(v.i(d)[i].first, v.i(d)[i].end):
                         x = v.i_stop(d)[q]
                         if v.stop(s)[x].route >= 0:

@@ -70,7 +70,7 @@ RULES = (
 )
 DAY = np.dtype(
     [(name, np.int64) for name in [*SIZES.split(), *RULES.split()]]
-    + [("balance", np.float64), ("compact", np.float64), ("opening", np.float64)]
+    + [("balance", np.float64), ("compact", np.float64)]
     + [(name, np.int64) for name in DAY_ARRAYS]
 )
 """Sizes of a day, whether it uses a rule (one that it does not use costs the search nothing), and its arrays."""
