@@ -13,10 +13,11 @@ function drawBase(map, roadsUrl, areaUrl) {
     const dash = { schematic: "8 5", synthetic: "1 3", real: null }[status];
     return { color: ink, weight, dashArray: weight > 2.4 || status !== "synthetic" ? dash : null, opacity: 0.9, interactive: false };
   };
-  // A phone loses its line for a moment now and then; what is asked for in vain three times is said to be missing.
+  // A phone loses its line for a moment now and then; what is asked for in vain three times, or does
+  // not come for a minute, is said to be missing.
   const get = async (url, turn = 1) => {
     try {
-      const answer = await fetch(url);
+      const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) });
       if (!answer.ok) throw new Error(answer.status);
       return await answer.json();
     } catch (error) {
