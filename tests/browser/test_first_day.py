@@ -106,9 +106,14 @@ def test_a_chosen_route_stands_alone(person, site):
 def test_a_wrong_number_comes_back_with_everything_else_kept(person):
     page = person(width=360, expected_status={422})
     page.goto("/book")
+    page.locator(".next").click()
+    assert page.locator("#lack").inner_text(), "a thing must be chosen first"
     page.locator(".more-goods").first.evaluate("kinds => kinds.open = true")
     page.locator("li:has(#item-laptop) .more").click()
     page.locator(".next").click()
+    assert not page.locator("#lack").inner_text()
+    page.locator(".next").click()
+    assert page.locator("#lack").inner_text(), "a place must be entered first"
     page.fill("#community", "二马路社区 · 东城街道")
     page.fill("#address", "1栋")
     page.locator(".next").click()
