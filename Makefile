@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo    set up, make and plan a day, serve it on this machine"
 	@echo "make test    lint, types, import contracts, all tests"
-	@echo "make soak    the long trials in full count"
+	@echo "make soak    the long trials and the laws in full count"
 	@echo "make setup   .venv with the locked dependencies, translations and compiled loops"
 	@echo "make lint    style, types and import contracts only"
 	@echo "make clean   remove .venv, caches and demonstration records"
@@ -30,6 +30,7 @@ $(SENTENCES).mo: $(SENTENCES).po .venv/.installed
 # Compiled loops are kept; where sources changed they are compiled now, and not while somebody waits for a plan.
 loops: .venv/.installed
 	$(BIN)/python -c 'from routing.day import load_loops; load_loops()'
+	$(BIN)/python -c 'from routing.siting.loading import load; load()'
 
 .venv/.test-installed: requirements-test.lock .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
@@ -46,11 +47,12 @@ lint: .venv/.test-installed
 
 test: lint setup
 	tests/prepare-system
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # The long trials in full count; each prints what it saw.
 soak: setup .venv/.test-installed
 	$(BIN)/pytest -m soak -s
+	FULL_COUNTS=1 $(BIN)/pytest -m '(hypothesis or full_count) and not soak'
 
 format: .venv/.test-installed
 	$(BIN)/ruff format .

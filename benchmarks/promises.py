@@ -17,6 +17,7 @@ import click
 import sqlalchemy
 
 from benchmarks import tabular, words
+from benchmarks.promising.arrivals import median_and_p90
 from benchmarks.promising.day import Outcome, Trial
 from benchmarks.promising.driving import Chance
 from benchmarks.promising.residents import Size
@@ -68,6 +69,21 @@ class Total:
     more_kept: float | None
 
 
+@dataclass(frozen=True)
+class Arrivals:
+    """How far crews were from the hours told at least 30 minutes before, minutes, all days of a policy.
+
+    ``planned_*`` by the plan's hour, ``said_*`` where the dispatcher says at once by how much a route is behind.
+    """
+
+    policy: str
+    visits: int
+    planned_median: float | None
+    planned_p90: float | None
+    said_median: float | None
+    said_p90: float | None
+
+
 @click.command(context_settings=words.CONTEXT)
 @click.option("--days", type=click.IntRange(1), default=20, show_default=True, help="That are booked and driven.")
 @click.option("--requests", type=click.IntRange(1), default=300, show_default=True, help="People who ask for a day.")
@@ -114,8 +130,10 @@ def main(
     its lognormal share (coefficient of variation 0.3), each way one of its own (0.2, less for long ways) and one
     of its hour (0.1).
     Crews leave as planned, keep the order, and begin nothing before its window. plannable: on a route; kept: begun
-    inside the promised window; both of all accepted. The second table is all days together; JSON has a third,
-    ``windows``: what each window was estimated to take, and what the planned routes take.
+    inside the promised window; both of all accepted. The second table is all days together, the third one the ETA
+    error: minutes, of the absolute value, between the hour told at least 30 minutes before and the one at which the
+    crew began; planned: told by the plan; said: where a dispatcher says at once by how much a route is behind. JSON
+    has one more, ``windows``: what each window was estimated to take, and what the planned routes take.
 
     Settings are those of config/default.toml and the environment, such as RECYCLING_BOOKING__FILL=0.9 or
     RECYCLING_PLANNING__PROMISE_SLACK_MINUTES=0.
@@ -141,16 +159,20 @@ def main(
             ours = season(pool, trials)
             rows, totals = _rows("ours", trials, ours), [_total("ours", None, ours, None)]
             windows = [use for outcome in ours for use in outcome.windows]
-            _write(json_file, rows, totals, windows)
+            arrivals = [_arrivals("ours", ours)]
+            _write(json_file, rows, totals, arrivals, windows)
             if peers:
                 number, found = _by_quota(pool, trials, ours, quota)
                 rows += _rows("quota", trials, found)
                 totals = [_total("ours", None, ours, found), _total("quota", number, found, None)]
                 windows += [use for outcome in found for use in outcome.windows]
-                _write(json_file, rows, totals, windows)
+                arrivals.append(_arrivals("quota", found))
+                _write(json_file, rows, totals, arrivals, windows)
         click.echo(tabular.table(rows, WORDS, SHARES))
         click.echo()
         click.echo(tabular.table(totals, WORDS, SHARES))
+        click.echo()
+        click.echo(tabular.table(arrivals, WORDS, SHARES))
 
 
 def _by_quota(
@@ -216,10 +238,20 @@ def _total(policy: str, quota: int | None, mine: Sequence[Outcome], peer: Sequen
     )
 
 
-def _write(json_file: Path | None, rows: list[Row], totals: list[Total], windows: list[object]) -> None:
+def _arrivals(policy: str, outcomes: Sequence[Outcome]) -> Arrivals:
+    told = [one for outcome in outcomes for one in outcome.told]
+    planned, said = (median_and_p90([getattr(one, name) for one in told]) for name in ("planned", "said"))
+    return Arrivals(policy, len(told), *planned, *said)
+
+
+def _write(
+    json_file: Path | None, rows: list[Row], totals: list[Total], arrivals: list[Arrivals], windows: list[object]
+) -> None:
     if json_file is not None:
         versions = {"sqlalchemy": sqlalchemy.__version__}
-        told = tabular.as_json("promises", sys.argv[1:], versions, rows=rows, totals=totals, windows=windows)
+        told = tabular.as_json(
+            "promises", sys.argv[1:], versions, rows=rows, totals=totals, arrivals=arrivals, windows=windows
+        )
         json_file.write_text(told)
 
 

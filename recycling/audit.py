@@ -6,6 +6,7 @@ is the caller's choice of fields; no password, code or token is ever among them.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.db import hold
-from recycling.models import AuditEvent
+from recycling.models import Account, AuditEvent
 from recycling.models.base import table_of
 
 
@@ -79,6 +80,17 @@ def events(session: Session, subject_kind: str, subject_id: object) -> list[Audi
     """Return what happened to a subject, oldest first."""
     found = select(AuditEvent).where(AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id))
     return list(session.scalars(found.order_by(AuditEvent.number)))
+
+
+def name_of(session: Session, event: AuditEvent) -> str:
+    """Return who did it: the name of an account, or nothing for the schedule and for what is no account any more."""
+    if event.actor_kind != "person":
+        return ""
+    try:
+        account = session.get(Account, uuid.UUID(event.actor_id))
+    except ValueError:
+        return ""
+    return (account.name or account.login or "") if account else ""
 
 
 def erase(session: Session, subject_kind: str, subject_id: object, now: datetime) -> int:

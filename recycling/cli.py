@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,19 @@ import click
 from recycling import clock
 from recycling.cli_account import account
 from recycling.cli_bookings import bookings
+from recycling.cli_complaints import complaints
 from recycling.cli_day import offer, replan
 from recycling.cli_ledger import ledger, purchases
 from recycling.cli_messages import messages
 from recycling.cli_roads import roads
+from recycling.cli_site import site
 from recycling.cli_solve import check, explain, solve
+from recycling.cli_stock import stock
+from recycling.cli_timetable import timetable
 from recycling.errors import DomainError
 from recycling.listing import say_some
 from recycling.progress import bar
-from routing.errors import InputError
+from routing.errors import MOST_NAMED, InputError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PORT = click.IntRange(1, 65535)
@@ -50,6 +54,8 @@ class _Commands(click.Group):
                 click.echo(f"recycling: {fault}", err=True)
         except InputError as error:
             click.echo(f"recycling: {error}", err=True)
+            for further in error.faults[MOST_NAMED:]:
+                click.echo(f"  {further}", err=True)
         sys.exit(2)
 
 
@@ -108,8 +114,12 @@ main.add_command(offer)
 main.add_command(replan)
 main.add_command(messages)
 main.add_command(bookings)
+main.add_command(complaints)
 main.add_command(ledger)
 main.add_command(purchases)
+main.add_command(stock)
+main.add_command(timetable)
+main.add_command(site)
 
 
 @main.group()
@@ -181,11 +191,14 @@ def demo(
     claimed = runs.claim(database, now, run.id)
     if claimed is None:
         raise click.ClickException("another process is planning this day; wait for it to end")
+    ways = _ways_found(database, made.depot, now) if serve and made.calls else None
     with bar("planning the day") as update:
         done = runs.work(database, settings, fleet, claimed, lambda share, cost: update(share, _yuan(cost)))
     if done is None:
         with database.read() as session:
             raise click.ClickException(f"the day could not be planned: {runs.the_run(session, run.id).error}")
+    if ways is not None:
+        ways.result()
     summary = _summary(database, made.depot, made.day)
     if json_file:
         json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -193,6 +206,19 @@ def demo(
         _serve(
             database.engine.url.render_as_string(hide_password=False), port, f"/dispatch/{made.depot}/{made.day}", True
         )
+
+
+def _ways_found(database: Any, depot: str, now: datetime) -> Any:
+    """Begin to find the ways of the demonstration's timetable beside the planning, for its week board."""
+    import multiprocessing
+
+    from pebble import concurrent
+
+    from recycling.timetable.finding import find_roads_apart
+
+    url = database.engine.url.render_as_string(hide_password=False)
+    run = concurrent.process(mp_context=multiprocessing.get_context("spawn"))
+    return run(find_roads_apart)(url, depot, 1, now)
 
 
 def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:

@@ -1,15 +1,23 @@
-"""`recycling bookings`: bringing in a file of bookings."""
+"""`recycling bookings`: bringing in a file of bookings; days that are closed, routes that are late, and visits."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from recycling.booking import Office
+    from recycling.booking.closed_days import Proposal
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
 def bookings() -> None:
-    """Bring in bookings from files."""
+    """Bring in bookings from files, clear days that are closed, say that a route is late and how a visit goes."""
 
 
 @bookings.command("import")
@@ -25,18 +33,10 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
     """
     from recycling import clock
     from recycling.accounts.actors import system
-    from recycling.booking import Office
-    from recycling.catalogue import load_catalogue
-    from recycling.db import Database
-    from recycling.fleet import load_fleet
     from recycling.intake import MOST_BYTES, read_table, report_csv, take_in
     from recycling.intake.columns import column_name
-    from recycling.settings import load_settings
 
-    settings = load_settings()
-    database = Database(settings.database_url)
-    database.check()
-    office = Office(database, settings, load_catalogue(), load_fleet())
+    office = the_office()
     with file.open("rb") as source:
         lines = read_table(source.read(MOST_BYTES + 1))
     report = take_in(office, lines, sender, system("bookings import"), clock.utc_now(), all_or_nothing, dry_run)
@@ -49,3 +49,133 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
     click.echo(", ".join(f"{count} {state}" for state, count in counts if count))
     if report.refused:
         raise SystemExit(1)
+
+
+@bookings.command("clear")
+@click.argument("day", type=DAY, required=False)
+@click.option("--depot", help="Only of this depot.")
+@click.option("--yes", is_flag=True, help="Move them without asking.")
+@click.option("--dry-run", is_flag=True, help="Only show; nothing is moved.")
+def clear_days(day: datetime | None, depot: str | None, yes: bool, dry_run: bool) -> None:
+    """Move the bookings that stand on DAY, on which nobody drives; by default on every closed day ahead.
+
+    Close the day in config/holidays.toml first. Each resident gets one message; for whom no window is free the
+    dispatcher finds one. Status 1 when some are left.
+    """
+    from recycling import clock, network
+    from recycling.accounts.actors import system
+    from recycling.booking.closed_days import closed_days, let_go, move_all, propose
+    from recycling.progress import bar
+
+    office, now = the_office(), clock.utc_now()
+    days = [day.date()] if day else closed_days(office, now)
+    with office.database.read() as session:
+        depots = [network.the_depot(session, depot).code] if depot else [d.code for d in network.depots(session)]
+    found = [proposal for each in days for code in depots for proposal in propose(office, code, each, now)]
+    for proposal in found:
+        click.echo(_line(proposal))
+    if not found:
+        click.echo("Nothing stands on a day that is closed.")
+        return
+    if dry_run or not (yes or click.confirm(f"Move {sum(p.there is not None for p in found)} of {len(found)}?")):
+        let_go(office, found)
+        click.echo("Nothing was moved.")
+        return
+    with bar("moving") as update:
+        moved = move_all(office, found, system("bookings clear"), clock.utc_now(), lambda n: update(n / len(found), ""))
+    left = ", ".join(f"{count} {REASONS[reason]}" for reason, count in moved.left.items())
+    click.echo(
+        f"asked {moved.asked}, moved {moved.moved}, left {sum(moved.left.values())}{f': {left}' if left else ''}"
+    )
+    if moved.left:
+        raise SystemExit(1)
+
+
+REASONS = {
+    "no_window": "without a free window (on the dispatcher's list)",
+    "on_the_way": "whose crew is on its way",
+    "changed": "changed meanwhile",
+}
+
+
+@bookings.command("behind")
+@click.argument("plate")
+@click.argument("minutes", type=int)
+@click.option("--day", type=DAY, help="Today by default.")
+@click.option("--depot", help="Needed where there are several.")
+def say_behind(plate: str, minutes: int, day: datetime | None, depot: str | None) -> None:
+    """Say that the vehicle PLATE is MINUTES behind its plan; whom that makes late is told, once.
+
+    0 takes it back.
+    """
+    from recycling import clock, lateness, network
+    from recycling.accounts.actors import system
+
+    office, now = the_office(), clock.utc_now()
+    with office.database.read() as session:
+        depots = [d.code for d in network.depots(session)]
+    if depot is None and len(depots) > 1:
+        raise click.UsageError(f"say of which depot with --depot: {', '.join(depots)}")
+    on = day.date() if day else office.clock.today(now)
+    said = lateness.behind(
+        office.database, office.settings, depot or depots[0], on, plate, minutes, system("bookings behind"), now
+    )
+    click.echo(
+        f"asked {said.asked}, told {said.told}, already told {said.known}, in time {said.in_time},"
+        f" hour over {said.over}, done or gone {said.changed}"
+    )
+
+
+@bookings.command("set-off")
+@click.argument("reference")
+@click.option("--back", is_flag=True, help="Take it back, within a minute: the resident is then told nothing.")
+def say_set_off(reference: str, back: bool) -> None:
+    """Say that the crew is on its way to the booking REFERENCE; its resident is told a minute later."""
+    from recycling import clock, visiting
+    from recycling.accounts.actors import system
+
+    office = the_office()
+    say = visiting.turned_back if back else visiting.set_off
+    key = visiting.key_of(office.database, reference)
+    visit = say(office.database, office.settings, key, system("bookings set-off"), clock.utc_now())
+    click.echo(f"{visit.reference} is {visit.state}")
+
+
+@bookings.command("failed")
+@click.argument("reference")
+@click.argument("reason")
+def say_failed(reference: str, reason: str) -> None:
+    """Say that the visit of the booking REFERENCE came to nothing; its resident is told, with a link to book anew.
+
+    REASON is a word under [reasons] of config/messages.toml, such as absent or no_access.
+    """
+    from recycling import clock, visiting
+    from recycling.accounts.actors import system
+
+    office = the_office()
+    known = visiting.sayable(office.settings, "en")
+    if reason not in known:
+        raise click.BadParameter(f"one of: {', '.join(known)}", param_hint="REASON")
+    key = visiting.key_of(office.database, reference)
+    visit = visiting.failed(office.database, office.settings, key, reason, system("bookings failed"), clock.utc_now())
+    click.echo(f"{visit.reference} is {visit.state}: {known[reason]}")
+
+
+def _line(proposal: Proposal) -> str:
+    b, there = proposal.booking, proposal.there
+    to = f"{there.day} {there.span}" if there else f"stays: {REASONS[proposal.reason]}"
+    return f"{b.reference}  {b.service_day} {b.window} -> {to}"
+
+
+def the_office() -> Office:
+    """Return the counter of the configured record, whose database must fit this version."""
+    from recycling.booking import Office
+    from recycling.catalogue import load_catalogue
+    from recycling.db import Database
+    from recycling.fleet import load_fleet
+    from recycling.settings import load_settings
+
+    settings = load_settings()
+    database = Database(settings.database_url)
+    database.check()
+    return Office(database, settings, load_catalogue(), load_fleet())

@@ -115,8 +115,8 @@ def purchases_export(file: Path, first: datetime | None, last: datetime | None) 
 def purchases_review(first: datetime | None, last: datetime | None) -> None:
     """List what somebody should look at; nothing is refused or changed by it.
 
-    The same photo twice, the same weights from one seller again and again, sellers near their limit, prices taken under
-    protest, weights that were estimated.
+    The same photo or serial number twice, the same weights from one seller again and again, sellers near their limit,
+    prices taken under protest, weights that were estimated.
     """
     from recycling.money.review import review
 

@@ -59,15 +59,17 @@ def solve(problem: Path, seconds: float, cores: int, seed: int, executor: str, c
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.append(number)
 
+    guarded = executor == "threads"
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with workers(executor, cores, cluster) as hands, bar("planning") as update:
+        with workers(executor, cores, cluster) as hands, bar("planning", ticking=False) as update:
 
             def told(share: float, cost: int | None) -> bool:
                 update(share, "" if cost is None else f"{cost / 100:,.2f} yuan")
                 return bool(stopped)
 
-            plan = plan_day(day, seconds, seed, told, hands.cores, executor=hands.executor)
+            pool = None if guarded else hands.executor
+            plan = plan_day(day, seconds, seed, told, hands.cores, executor=pool, guarded=guarded)
     finally:
         signal.signal(signal.SIGINT, before)
     write_plan(plan, target)
@@ -170,6 +172,10 @@ def _summary(problem: Problem, plan: Plan) -> list[str]:
         f" {sum(r.distance for r in plan.routes) / 1000:,.1f} km, {plan.cost / 100:,.2f} yuan ({plan.engine})"
     ]
     lines += [f"  {name:<12} {fen / 100:>14,.2f} yuan" for name, fen in plan.prices.items()]
+    if plan.bound and plan.bound < plan.cost:
+        above = plan.cost - plan.bound
+        share = 100 * above / plan.bound
+        lines.append(f"proven: it costs at most {above / 100:,.2f} yuan ({share:.1f} %) more than the best plan")
     lines += [f"left out: {u.stop} ({u.reason})" for u in plan.unserved[:20]]
     if len(plan.unserved) > 20:
         lines.append(f"left out: {len(plan.unserved) - 20} more")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,24 @@ WAITS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_
 
 MIGRATION_LOCK = 7_214_093
 """Number of the advisory lock under which PostgreSQL is migrated."""
+
+
+class Turn:
+    """Whose turn it is to write among the threads of a process: they wait here, without looking again and again.
+
+    Other processes do not know of it; who has waited for as long as for their lock goes on to it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+
+    def __enter__(self) -> None:
+        self._mine.held = self._lock.acquire(timeout=BUSY_SECONDS)
+
+    def __exit__(self, *_: object) -> None:
+        if self._mine.held:
+            self._lock.release()
 
 
 class Database:
@@ -73,6 +92,7 @@ class Database:
         postgres = self.engine.dialect.name == "postgresql"
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT") if postgres else self.engine
         self._writing = self.engine.execution_options(write=True)
+        self._turn: AbstractContextManager[object] = nullcontext() if postgres else Turn()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -83,7 +103,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open the one kind of unit that writes: all of it is committed, or nothing."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
-from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, visit_seconds
+from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, tail_lift_for, visit_seconds
 from recycling.clock import Span, parse_hour
 from recycling.fleet import Fleet
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult
@@ -34,7 +35,7 @@ FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 """A small day is searched for less than the configured time: this much, and this much more a stop."""
 
 
-TO_BE_VISITED = ("booked", "planned")
+TO_BE_VISITED = ("booked", "planned", "on_the_way")
 """States of a booking that a plan is made for."""
 
 
@@ -59,7 +60,9 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
     live = Booking.state.in_(TO_BE_VISITED)
     return DayOrders(
         session.scalars(of(Booking, Booking.created_at).where(live).options(selectinload(Booking.lines))).all(),
-        session.scalars(of(Call, Call.starts_at).options(selectinload(Call.community))).all(),
+        session.scalars(
+            of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
+        ).all(),
         session.scalars(of(TradeInOrder, TradeInOrder.promise_start)).all(),
     )
 
@@ -78,9 +81,9 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         return len(positions) - 1
 
     stops = [
-        *(_booking_stop(settings, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
-        *(_call_stop(settings, c, day, place(c.lon, c.lat)) for c in orders.calls),
-        *(_trade_in_stop(settings, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
+        *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
+        *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
+        *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
     ]
     sites = [
         UnloadSite(
@@ -150,7 +153,7 @@ def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
     return TimeWindow(window.start, max(window.start, window.end - site.unload_minutes * 60))
 
 
-def _booking_stop(settings: Settings, booking: Booking, day: date, location: int, told: bool) -> Stop:
+def _booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date, location: int, told: bool) -> Stop:
     window = promised(settings, day, booking.promise_start, booking.promise_end)
     if told and booking.state == "planned":
         working = seconds_of(settings, day, booking.working_start, booking.working_end)
@@ -162,8 +165,9 @@ def _booking_stop(settings: Settings, booking: Booking, day: date, location: int
         (window,),
         visit_seconds(settings, booking),
         (kg_of(booking.lines), litres_of(booking.lines)),
-        people_of(booking.lines),
         prize * FIRST if booking.first else prize,
+        skills_for(people_of(booking.lines), tail_lift_for(booking.lines)),
+        fleet.higher_than(booking.depot_code, booking.height_limit),
     )
 
 
@@ -173,10 +177,11 @@ def pickup_stop(
     windows: tuple[TimeWindow, ...],
     service: int,
     load: tuple[int, int],
-    people: int,
     prize: int,
+    skills: frozenset[str] = frozenset(),
+    too_high: frozenset[str] = frozenset(),
 ) -> Stop:
-    """Return the stop at a door where `load` kilograms and litres are collected by a crew of so many."""
+    """Return the stop at a door where `load` kilograms and litres are collected by none of the vehicles too high."""
     return Stop(
         id=name,
         location=location,
@@ -185,11 +190,14 @@ def pickup_stop(
         delivery=(0, 0),
         pickup=load,
         prize=prize,
-        skills=_skills(people),
+        skills=skills,
+        forbidden=too_high,
     )
 
 
-def _call_stop(settings: Settings, call: Call, day: date, location: int) -> Stop:
+def _call_stop(settings: Settings, call: Call, day: date, location: int, fleet: Fleet) -> Stop:
+    """Return a call as a stop of the vehicle that its timetable names, or of any if the depot has it no more."""
+    there = any(plate == call.plate for plate, _, _ in fleet.at(call.depot_code))
     start = settings.clock.second_of_day(day, call.starts_at)
     slack = settings.visit.call_tolerance_minutes * 60
     return Stop(
@@ -200,10 +208,11 @@ def _call_stop(settings: Settings, call: Call, day: date, location: int) -> Stop
         delivery=(0, 0),
         pickup=(call.expected_kg, call.expected_litres),
         prize=settings.planning.prize_call,
+        vehicles=frozenset({call.plate}) if there else None,
     )
 
 
-def _trade_in_stop(settings: Settings, order: TradeInOrder, day: date, location: int) -> Stop:
+def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int) -> Stop:
     pieces = 2 if order.old_item else 1
     minutes = service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
     return Stop(
@@ -214,12 +223,18 @@ def _trade_in_stop(settings: Settings, order: TradeInOrder, day: date, location:
         delivery=(order.new_kg, order.new_litres),
         pickup=(order.old_kg, order.old_litres),
         prize=settings.planning.prize_delivery,
-        skills=_skills(order.people),
+        skills=skills_for(order.people, order.tail_lift),
+        forbidden=fleet.higher_than(order.depot_code, order.height_limit),
     )
 
 
-def _skills(people: int) -> frozenset[str]:
-    return frozenset({f"crew-{people}"} if people > 1 else ())
+TAIL_LIFT = "tail-lift"
+
+
+def skills_for(people: int, tail_lift: bool = False) -> frozenset[str]:
+    """Return the skills that a visit asks of a vehicle: a crew of so many, and a tail lift."""
+    crew = {f"crew-{people}"} if people > 1 else set()
+    return frozenset(crew | ({TAIL_LIFT} if tail_lift else set()))
 
 
 def _vehicles(
@@ -249,7 +264,7 @@ def _vehicles(
                 fixed_cost=kind.fixed_cost,
                 cost_per_km=kind.cost_per_km,
                 cost_per_hour=kind.cost_per_hour,
-                skills=frozenset(f"crew-{n}" for n in range(2, kind.crew + 1)),
+                skills=frozenset().union(*(skills_for(n, kind.tail_lift) for n in range(1, kind.crew + 1))),
             )
         )
     return vehicles, profiles
@@ -293,7 +308,7 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
     A booking that was moved or cancelled while the plan was made is left as it is; residents who change one at this
     very moment take turns with the plan.
     """
-    leads_to = tracking.links(settings, plan.root, now)
+    leads_to = tracking.links(settings, plan.root, max(now, evening_before(settings, plan.service_day)))
     begins = {v.booking_id: v.begins_at for route in plan.routes for v in route.visits if v.booking_id}
     query = select(Booking).where(
         Booking.depot_code == plan.depot_code,
@@ -303,8 +318,9 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
     query = query.options(selectinload(Booking.lines)).execution_options(populate_existing=True)
     for booking in session.scalars(query.order_by(Booking.id).with_for_update()).all():
         begin = begins.get(booking.id)
+        booking.expected_at = None  # what was said of the plan before
         if begin is not None and booking.promise_start <= begin <= booking.promise_end:
-            planned(session, [(booking, *narrowed(settings, booking, begin))], now, leads_to)
+            planned(session, [(booking, *narrowed(settings, booking, begin))], now, leads_to, settings)
         else:
             unplanned(session, booking, now)
 

@@ -15,6 +15,17 @@ def N_(text: str) -> str:
     return text
 
 
+class Listing(tuple[str, ...]):
+    """Words that a sentence names one after the other, put together as its language does."""
+
+    def text(self, language: str) -> str:
+        """Return them in Chinese or English."""
+        return ("、" if language.startswith("zh") else ", ").join(self)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that is wrong: where (a form's field, a file's row, or empty), a code, a sentence and its values."""

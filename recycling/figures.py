@@ -120,6 +120,7 @@ REASONS = {
     "outside-hours": N_(
         "Even as the only stop of %(vehicle)s it would be %(minutes)s min outside its window or the shift."
     ),
+    "apart": N_("What it belongs together with is on %(vehicle)s, which cannot serve it."),
     "late": N_("The best place left is on %(vehicle)s, which would then be %(minutes)s min late at %(at)s."),
     "overtime": N_("The best place left is on %(vehicle)s, and would take it %(minutes)s min past its shift."),
     "too-long": N_("The best place left is on %(vehicle)s, and would keep it out %(minutes)s min longer than allowed."),
@@ -165,7 +166,7 @@ FIXES = {
 """Sentences for the changes of `routing.fixes`, their places filled by `words_of`."""
 
 
-CREW, COMMA = N_("a crew of %(people)s"), N_(", ")
+CREW, LIFT, COMMA = N_("a crew of %(people)s"), N_("a tail lift"), N_(", ")
 UNITS = (N_("kg"), N_("litres"))
 
 Say = Callable[[str], str]
@@ -201,6 +202,8 @@ def words_of(figures: Mapping[str, Any], say: Say = str, named: Say = str) -> di
 
     def skill(name: str) -> str:
         people = name.removeprefix("crew-")
+        if name == "tail-lift":
+            return say(LIFT)
         return name if people == name else say(CREW) % {"people": people}
 
     listed("at", named)

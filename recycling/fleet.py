@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from recycling.catalogue import Entry, Name
+from recycling.errors import N_, BadRequestError
 from recycling.settings import configuration_error, home, read_toml
 from routing.roads.profile import VehicleProfile
 
@@ -17,10 +18,24 @@ Energy = Literal["diesel", "petrol", "gas", "hybrid", "electric"]
 HGV_FROM_TONNES = 3.5
 
 
+class Compartment(Name):
+    """A part of a vehicle's hold: what goes into it, payload kg and litres.
+
+    The materials (codes of the catalogue) that are named share it; without names it takes all that no other one does.
+    """
+
+    code: str = Field(pattern=r"^[a-z0-9-]{1,20}$")
+    kg: int = Field(gt=0)
+    litres: int = Field(gt=0)
+    materials: tuple[str, ...] = ()
+
+
 class VehicleType(Name):
     """A kind of vehicle: payload kg and litres, height, width and length m, total weight t, crew, costs in fen.
 
-    Plate colour, energy and kind (what it is licensed as) decide which driving bans bind it.
+    ``tail_lift`` says that heavy things can be lowered into it and out of it.
+    Plate colour, energy and kind (what it is licensed as) decide which driving bans bind it. Without ``compartments``
+    it has one hold for everything.
     """
 
     kg: int = Field(gt=0)
@@ -33,9 +48,30 @@ class VehicleType(Name):
     energy: Energy | None = None
     kind: str = ""
     crew: int = Field(ge=1)
+    tail_lift: bool = False
     fixed_cost: int = Field(ge=0)
     cost_per_km: int = Field(ge=0)
     cost_per_hour: int = Field(ge=0)
+    compartments: tuple[Compartment, ...] = ()
+
+    @model_validator(mode="after")
+    def _divided(self) -> VehicleType:
+        parts = self.compartments
+        codes, named = [part.code for part in parts], [m for part in parts for m in part.materials]
+        if len(set(codes)) < len(codes):
+            raise ValueError("compartments: two have the same code")
+        if len(set(named)) < len(named):
+            raise ValueError("compartments: a material has its place in one compartment only")
+        if sum(not part.materials for part in parts) > 1:
+            raise ValueError("compartments: only one can take all that the others do not")
+        if sum(part.litres for part in parts) > self.litres:
+            raise ValueError(f"compartments: together they hold more than the {self.litres} litres of the vehicle")
+        return self
+
+    def can_serve(self, people: int, tail_lift: bool = False, height_limit: float | None = None) -> bool:
+        """Tell whether it has crew enough, a tail lift where one is needed, and fits under a way in of so many m."""
+        low = height_limit is None or self.height <= height_limit
+        return self.crew >= people and (self.tail_lift or not tail_lift) and low
 
 
 class DepotFleet(Entry):
@@ -92,13 +128,44 @@ class Fleet(Entry):
             for plate in group.plates
         ]
 
+    def standing_at(self, plate: str) -> tuple[str, VehicleType] | None:
+        """Return the depot and the type of a vehicle; None for a plate that no vehicle has."""
+        for group in self.fleets:
+            if plate in group.plates:
+                return group.depot, self.types[group.type]
+        return None
 
-def typical(fleet: Fleet, depot: str, people: int, litres: int) -> VehicleType | None:
+    def plate_of(self, depot: str, plate: str, known: str = "") -> str:
+        """Return the plate, which is none (""), `known`, or that of a vehicle of the depot.
+
+        Raises
+        ------
+        BadRequestError
+            For any other.
+        """
+        if plate not in ("", known, *(own for own, _, _ in self.at(depot))):
+            raise BadRequestError.one(
+                "no-vehicle",
+                N_("Depot %(depot)s has no vehicle %(plate)s."),
+                where="plate",
+                depot=depot,
+                plate=plate[:20],
+            )
+        return plate
+
+    def higher_than(self, depot: str, metres: float | None) -> frozenset[str]:
+        """Return the plates of a depot's vehicles that do not fit under a way in of so many metres."""
+        return frozenset(plate for plate, _, kind in self.at(depot) if not kind.can_serve(0, height_limit=metres))
+
+
+def typical(
+    fleet: Fleet, depot: str, people: int, litres: int, tail_lift: bool = False, height_limit: float | None = None
+) -> VehicleType | None:
     """Return the smallest type of vehicle of a depot that crew and load fit, the largest where the load fits none.
 
-    None when no vehicle has crew enough.
+    None when no vehicle can serve it: see `VehicleType.can_serve`.
     """
-    kinds = [kind for _, _, kind in fleet.at(depot) if kind.crew >= people]
+    kinds = [kind for _, _, kind in fleet.at(depot) if kind.can_serve(people, tail_lift, height_limit)]
     fitting = [kind for kind in kinds if kind.litres >= litres]
     if not fitting:
         return max(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)

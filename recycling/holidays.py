@@ -6,23 +6,39 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 SATURDAY = 5
+MOST_LETTERS = 40
 LONGEST_DAYS = 31
 """A span of more days is a slip of the pen in a month or a year."""
 
 
 class Closed(BaseModel):
-    """Days in a row on which nobody drives, and the days at weekends that are worked for them."""
+    """Days in a row on which nobody drives, and the days at weekends that are worked for them.
+
+    Attributes
+    ----------
+    zh, en
+        What people read: the name in Chinese and, where it has one, in English.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     first: date = Field(alias="from")
     to: date | None = None
     zh: str = Field(min_length=1, max_length=20)
-    en: str = Field(min_length=1, max_length=40)
+    en: str | None = Field(default=None, min_length=1, max_length=MOST_LETTERS)
     working: tuple[date, ...] = ()
+
+    @field_validator("en")
+    @classmethod
+    def _english(cls, name: str | None) -> str | None:
+        if name is not None and not (name.isprintable() and any("a" <= c <= "z" for c in name.lower())):
+            raise ValueError("write the English name in Latin letters, or leave it out")
+        if name is not None and any("\u2e80" <= c <= "\uffef" for c in name):
+            raise ValueError("Chinese signs belong into zh; leave en out where there is no English name")
+        return name
 
     @property
     def last(self) -> date:
@@ -35,11 +51,11 @@ class Closed(BaseModel):
         return [self.first + timedelta(days=k) for k in range((self.last - self.first).days + 1)]
 
     def text(self, language: str) -> str:
-        """Return its name in Chinese or English."""
-        return self.zh if language.startswith("zh") else self.en
+        """Return its name in Chinese or English, in Chinese where it has no other."""
+        return self.zh if language.startswith("zh") else str(self)
 
     def __str__(self) -> str:
-        return self.en
+        return self.en or self.zh
 
 
 class Holidays(BaseModel):

@@ -1,5 +1,5 @@
 """What runs by the clock: at the evening cut-off every depot's next day is planned, messages are sent all
-day, and old photos are removed.
+day, truck calls are laid out ahead, and old photos are removed.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -8,6 +8,7 @@ processes or a restart meet again is done once, and an hour that nobody met is c
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
 from recycling.settings import Settings
+from recycling.timetable.calls import lay_out
+from recycling.timetable.versions import timetabled
 
 NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
@@ -34,6 +37,7 @@ QUOTES = "expire-quotes"
 SENDING = "send-messages"
 PHOTOS = "tidy-photos"
 CONTRACTS = "book-contracts"
+CALLS = "lay-out-calls"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
@@ -95,6 +99,17 @@ def _sender(database: Database, settings: Settings) -> Callable[[], None]:
     return send
 
 
+def lay_out_calls(database: Database, settings: Settings, now: datetime) -> None:
+    """Keep the dated truck calls what timetables and the days on which nobody drives say, for the weeks ahead."""
+    with database.read() as session:
+        depots = timetabled(session)
+    for depot in depots:
+        with database.write() as session:
+            done = lay_out(session, settings, depot, now)
+        if done.made or done.moved or done.cancelled:
+            log.info("truck calls laid out", depot=depot, **asdict(done))
+
+
 def tidy_photos(database: Database, settings: Settings, now: datetime) -> None:
     """Remove photos whose time is over, and files that a crash left behind."""
     old, orphans = photos.tidy(database, settings, now)
@@ -125,6 +140,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
     now_and_then = IntervalTrigger(minutes=PHOTO_MINUTES)
     scheduler.add_job(lambda: tidy_photos(database, settings, clock.utc_now()), now_and_then, id=PHOTOS, **late)
+    each_hour = CronTrigger(minute=10, second=5, timezone=zone)
+    scheduler.add_job(lambda: lay_out_calls(database, settings, clock.utc_now()), each_hour, id=CALLS, **late)
     if office is not None:
         # a day opens at midnight; each hour, as what a crash or a lock prevented shall not wait until the next one
         hourly = CronTrigger(minute=0, second=5, timezone=zone)

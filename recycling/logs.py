@@ -25,7 +25,11 @@ HIDDEN = frozenset(
 COVER = "***"
 _NUMBER = re.compile(r"(?<![\dA-Za-z-])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _LANDLINE = re.compile(r"(?<![\dA-Za-z:.-])(?:\+86[- ]?\d{2,4}[- ]?|0\d{2,3}[- ]?)\d{7,8}(?!\d)")
-_LINK = re.compile(r"(?<=/b/)[^\s/?#'\"]+|(?<=/welcome/)[^\s/?#'\"]+")
+_LINK = re.compile(
+    r"((?<!/clerk)/(?:b|t|w|q|points|welcome)/|/calendar/|/api/v1/(?:bookings|waiting)/)(?!<)[^\s/?#'\"]+"
+    r"|(?<!/clerk)(/g/)(?!<)[^\s?#'\"]+"
+)
+"""Addresses that open something for whoever knows them, not their patterns; of a group's also what comes behind."""
 _TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{28,}(?![\w-])")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -47,7 +51,7 @@ def configure() -> None:
 
 def covered(text: str) -> str:
     """Return the text with numbers, links and tokens covered, and on one line."""
-    text = _LINK.sub(COVER, text)
+    text = _LINK.sub(lambda found: f"{found[1] or found[2]}{COVER}", text)
     text = _TOKEN.sub(lambda found: found[0] if _UUID.fullmatch(found[0]) else COVER, text)
     for pattern in (_NUMBER, _LANDLINE):
         text = pattern.sub(lambda found: mask_phone("".join(c for c in found[0] if c in "+0123456789")), text)

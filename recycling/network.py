@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
-from recycling.errors import N_, ConfigurationError, NotFoundError
+from recycling.errors import N_, ConfigurationError, Listing, NotFoundError
 from recycling.kept_network import kept_network
 from recycling.models import Area, Community, Site
 from recycling.places.readings import keep_readings
@@ -136,6 +136,11 @@ def depots(session: Session) -> list[Site]:
     return [site for site in kept_network(session).sites.values() if site.kind == "depot"]
 
 
+def sites(session: Session) -> list[Site]:
+    """Return all sites in order of their codes."""
+    return list(kept_network(session).sites.values())
+
+
 def the_depot(session: Session, code: str) -> Site:
     """Return the depot of that code; NotFoundError names the ones that there are."""
     found = kept_network(session).sites.get(code)
@@ -145,7 +150,7 @@ def the_depot(session: Session, code: str) -> Site:
             N_("There is no depot %(code)s. Choose one of: %(known)s."),
             where="depot",
             code=code,
-            known=", ".join(depot.code for depot in depots(session)),
+            known=Listing(depot.code for depot in depots(session)),
         )
     return found
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import dispatch, network, tracking
 from recycling.amending import amended
+from recycling.booking import holds
 from recycling.booking.capacity import Window, full
 from recycling.booking.life import planned
 from recycling.booking.office import Placed, PlannedRoom
@@ -147,7 +148,8 @@ class DeskOfPlannedDays:
         row = amended(session, self._settings, plan, at.taken, _with_stop(at.job, at.stop), now)
         begin = next(v.begins_at for r in row.routes for v in r.visits if v.booking_id == booking.id)
         told = dispatch.narrowed(self._settings, booking, begin)
-        planned(session, [(booking, *told)], now, tracking.links(self._settings, row.root, now))
+        links = tracking.links(self._settings, row.root, now)
+        planned(session, [(booking, *told)], now, links, self._settings)
         self._go_on(at, row, told)
 
     def close(self) -> None:
@@ -176,7 +178,7 @@ class DeskOfPlannedDays:
             .where(
                 Hold.depot_code == depot,
                 Hold.service_day == day,
-                Hold.service > 0,
+                Hold.seconds == 0,
                 Hold.until > now,
                 Hold.owner != owner,
             )
@@ -185,9 +187,8 @@ class DeskOfPlannedDays:
         return _Seen(plan.id, plan.puts, key, tuple(self._held(day, hold) for hold in held))
 
     def _held(self, day: date, hold: Hold) -> NewStop:
-        need = Need(hold.depot_code, hold.lon, hold.lat, hold.people, hold.service, hold.litres, kg=hold.kg)
         window = dispatch.promised(self._settings, day, *self._hours(day, Span.parse(hold.window)))
-        return self._stop(f"h:{hold.id}", need, [window])
+        return self._stop(f"h:{hold.id}", holds.need_of(hold), [window])
 
     def _hours(self, day: date, span: Span) -> tuple[datetime, datetime]:
         clock = self._settings.clock
@@ -195,9 +196,10 @@ class DeskOfPlannedDays:
 
     def _stop(self, name: str, need: Need, windows: Iterable[TimeWindow]) -> NewStop:
         prize, load = self._settings.planning.prize_booking, (need.kg, need.litres)
-        stop = dispatch.pickup_stop(
-            name, 0, tuple(sorted(windows, key=lambda window: window.start)), need.service, load, need.people, prize
-        )
+        in_order = tuple(sorted(windows, key=lambda window: window.start))
+        skills = dispatch.skills_for(need.people, need.tail_lift)
+        too_high = self._fleet.higher_than(need.depot, need.height_limit)
+        stop = dispatch.pickup_stop(name, 0, in_order, need.service, load, prize, skills, too_high)
         return NewStop(stop, (need.lon, need.lat))
 
     def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
@@ -243,9 +245,13 @@ class DeskOfPlannedDays:
     def _asked(
         self, key: str, seconds: float, function: Callable[..., Answer | None], *values: object
     ) -> Answer | None:
-        """Return the answer; None when there is none in time, or the day is not ready any more."""
-        found = self._answer(self._schedule(LONG_SECONDS, function, key, *values), seconds)
-        if found is None:
+        """Return the answer; None when there is none in time, or the day is not ready any more.
+
+        Who does not wait for it, because many ask at once, leaves the day ready for the others.
+        """
+        asked = self._schedule(LONG_SECONDS, function, key, *values)
+        found = self._answer(asked, seconds)
+        if found is None and asked.done():
             with self._lock:
                 self._ready.pop(key, None)
         return found

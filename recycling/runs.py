@@ -82,6 +82,12 @@ def the_run(session: Session, key: uuid.UUID) -> PlanRun:
     return run
 
 
+def newest_run(session: Session, depot: str, day: date) -> PlanRun | None:
+    """Return the run that was asked for last."""
+    mine = select(PlanRun).where(PlanRun.depot_code == depot, PlanRun.service_day == day)
+    return session.scalar(mine.order_by(PlanRun.asked_at.desc()).limit(1))
+
+
 def claim(database: Database, now: datetime, key: uuid.UUID | None = None) -> PlanRun | None:
     """Take the oldest run that waits or whose worker is lost (or the run `key`), or None when there is nothing."""
     open_to_us = or_(PlanRun.state == "queued", and_(PlanRun.state == "running", PlanRun.lease_until < now))
@@ -115,7 +121,10 @@ def work(
         with database.read() as session:
             depot = network.the_depot(session, run.depot_code)
             job = dispatch.day_job(session, settings, fleet, depot, run.service_day)
-        return _publish(database, settings, run, job, _solve(job, settings, report))
+        result = _solve(job, settings, report)
+        for note in result.plan.notes:
+            log.info("a note of the plan", run=str(run.id), note=note)
+        return _publish(database, settings, run, job, result)
     except OperationalError:
         raise  # the database is away: the run is taken up again when its lease ends
     except (DomainError, InputError) as error:

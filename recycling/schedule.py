@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +15,17 @@ from recycling.dispatch import stop_of
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.photos import photo_counts
 from recycling.privacy import mask_phone
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a resident said of the way to the things: `standing` as bookings have it, `height_limit` in metres."""
+
+    floor: int
+    lift: bool
+    standing: str
+    height_limit: float | None
+    note: str
 
 
 @dataclass(frozen=True)
@@ -29,11 +40,22 @@ class Order:
     reference
         What people call the order: a booking's reference, a shop's order number, a site's code.
     items
-        (item code, pieces); for a delivery the new item. ``old_item`` is what comes back.
+        (item code, pieces); for a delivery the new item. ``old_item`` is what comes back, ``apart`` what the crew takes
+        apart or off the wall.
     promise
         The window in which the visit must begin, None at sites.
     booking, photos
         The booking that it is, and how many photos it has.
+    door
+        What the crew meets there, None where no resident has said.
+    state, day
+        How the booking stands now, and on which day, which may be another one than the plan's; "" and None for others.
+    expected_at
+        When the dispatcher says that the crew comes, None while the plan holds.
+    late
+        Its resident was told that the crew comes late.
+    reason
+        Why the visit failed, "" where it has not.
     """
 
     kind: str
@@ -49,6 +71,13 @@ class Order:
     lat: float
     booking: uuid.UUID | None = None
     photos: int = 0
+    apart: tuple[str, ...] = ()
+    door: Door | None = None
+    state: str = ""
+    day: date | None = None
+    expected_at: datetime | None = None
+    late: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +216,13 @@ def _booking(b: Booking, photos: int) -> Order:
         lat=b.lat,
         booking=b.leg_of or b.id,
         photos=photos,
+        apart=tuple(line.item for line in b.lines if line.dismantle),
+        door=Door(b.floor, b.lift, b.standing, b.height_limit, b.note),
+        state=b.state,
+        day=b.service_day,
+        expected_at=b.expected_at,
+        late=b.late_told_at is not None,
+        reason=b.reason if b.state == "failed" else "",
     )
 
 

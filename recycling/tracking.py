@@ -33,6 +33,7 @@ from recycling.site_key import site_key
 PARTS = struct.Struct(">16sIIHB")
 OPENS_BOOKING = 1
 ROUND_TO = timedelta(minutes=5)
+COMING = ("planned", "on_the_way")
 OVER = ("collected", "failed", "cancelled", "settled")
 log = structlog.get_logger()
 
@@ -44,6 +45,13 @@ class Planned(Protocol):
     def begins_at(self) -> datetime:
         """When the crew is planned to begin."""
         ...
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A visit of which the dispatcher has said when it begins."""
+
+    begins_at: datetime
 
 
 @dataclass(frozen=True)
@@ -75,9 +83,12 @@ class Progress:
     state
         ``planned`` or ``on_the_way``, or ``booked`` where the link's plan is not the day's any more.
     replanned
-        The day was planned anew since the link was made, so that it says no hours but those that were promised.
+        The day was planned anew since the link was made, so that it says no hours but those that were promised; unless
+        the dispatcher has said since when the crew comes.
     band
-        None when replanned.
+        None when replanned. It follows what the dispatcher says of this visit, if anything.
+    late
+        The dispatcher says that it comes late.
     stops_before
         How many visits come before this one, None until the crew is on its way.
     booking_token
@@ -91,6 +102,7 @@ class Progress:
     state: str
     replanned: bool
     band: Band | None
+    late: bool
     stops_before: int | None
     booking_token: str
 
@@ -106,6 +118,42 @@ def arrival_band(visit: Planned, now: datetime, settings: Settings, earliest: da
     if earliest is not None:
         first, last = max(first, earliest), max(last, earliest)
     return Band(first if first > now else None, last if last > now else None)
+
+
+def is_late(settings: Settings, booking: Booking) -> bool:
+    """Tell whether the dispatcher says that a visit comes so late that its resident must know."""
+    at = booking.expected_at
+    return at is not None and at > booking.promise_end - timedelta(minutes=settings.late.tell_minutes)
+
+
+def expected_band(booking: Booking, now: datetime, settings: Settings) -> Band | None:
+    """Return between when to expect a visit of which the dispatcher has said when it comes; None for others."""
+    if booking.expected_at is None or booking.state not in COMING:
+        return None
+    return arrival_band(_Said(booking.expected_at), now, settings, booking.promise_start)
+
+
+def late_hours(settings: Settings, booking: Booking, now: datetime) -> tuple[datetime, datetime]:
+    """Return between when to expect a visit that is late, neither of them over.
+
+    One whose expected moment is over without a newer word may come at any moment: it is expected now.
+    """
+    return _hours(settings, booking, booking.expected_at or now, now)
+
+
+def coming_hours(session: Session, settings: Settings, booking: Booking, now: datetime) -> tuple[datetime, datetime]:
+    """Return between when to expect a crew that sets off now, neither of them over.
+
+    That is around the hour that the dispatcher said, or else the planned one.
+    """
+    _, visit = _newest(session, booking)
+    planned = visit.begins_at if visit is not None else booking.working_start
+    return _hours(settings, booking, booking.expected_at or planned, now)
+
+
+def _hours(settings: Settings, booking: Booking, at: datetime, now: datetime) -> tuple[datetime, datetime]:
+    band = arrival_band(_Said(max(at, now)), now, settings, booking.promise_start)
+    return band.first or now, band.last or now
 
 
 def link(
@@ -173,18 +221,20 @@ def progress(session: Session, token: str, secret: str, settings: Settings, now:
         raise GoneError.one(f"link-{booking.state}", sentence)
     plan, visit = _newest(session, booking)
     current = plan is not None and visit is not None and _mark(booking, plan.root) == mark
-    band = before = None
+    before = None
+    band = said = expected_band(booking, now, settings)
     if current and visit is not None:
-        band = arrival_band(visit, now, settings, booking.promise_start)
+        band = said or arrival_band(visit, now, settings, booking.promise_start)
         before = _stops_before(session, visit, now) if booking.state == "on_the_way" else None
     return Progress(
         reference=booking.reference,
         day=booking.service_day,
         promise_start=booking.promise_start,
         promise_end=booking.promise_end,
-        state=("on_the_way" if booking.state == "on_the_way" else "planned") if current else "booked",
-        replanned=not current,
+        state=("on_the_way" if booking.state == "on_the_way" else "planned") if current or said else "booked",
+        replanned=not current and said is None,
         band=band,
+        late=said is not None and is_late(settings, booking),
         stops_before=before,
         booking_token=booking.token if flags & OPENS_BOOKING else "",
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import combinations
 
+from routing.cuts import joint_sets
 from routing.problem import Vehicle
 
 Bounds = tuple[tuple[frozenset[int], int], ...]
@@ -17,30 +16,20 @@ def _bounds(
     capacity: tuple[int, ...], compartments: tuple[tuple[frozenset[str], int], ...], names: tuple[str, ...]
 ) -> Bounds:
     number = {name: d for d, name in enumerate(names)}
-    own = {frozenset([d]): room for d, room in enumerate(capacity)}
     parts = [(frozenset(number[name] for name in names_), room) for names_, room in compartments]
-    held = sorted({d for dims, _ in parts for d in dims})
-    sums: dict[frozenset[int], int] = {}
-    for size in range(1, len(held) + 1):
-        for some in combinations(held, size):
-            chosen = frozenset(some)
-            room = sum(room for dims, room in parts if dims & chosen)
-            if size == 1:
-                own[chosen] = min(room, own[chosen])
-            elif room < sum(own[frozenset([d])] for d in some) and _joined(chosen, [dims for dims, _ in parts]):
-                sums[chosen] = room
-    for chosen, room in sums.items():
+
+    def held(chosen: frozenset[int]) -> int:
+        return sum(room for dims, room in parts if dims & chosen)
+
+    within = frozenset[int]().union(*(dims for dims, _ in parts))
+    single = [min(room, held(frozenset([d]))) if d in within else room for d, room in enumerate(capacity)]
+    sums = {chosen: held(chosen) for chosen in joint_sets(tuple(dims for dims, _ in parts)) if len(chosen) > 1}
+    sums = {chosen: room for chosen, room in sums.items() if room < sum(single[d] for d in chosen)}
+    own = {frozenset([d]): room for d, room in enumerate(single)}
+    for chosen, room in sorted(sums.items(), key=lambda item: (len(item[0]), sorted(item[0]))):
         if not any(chosen < other and more <= room for other, more in sums.items()):
             own[chosen] = room
     return tuple(own.items())
-
-
-def _joined(chosen: frozenset[int], parts: Sequence[frozenset[int]]) -> bool:
-    """Tell whether compartments join these dimensions to one; else their sum is bounded by that of its parts."""
-    reached = {min(chosen)}
-    while more := {d for dims in parts if dims & reached for d in dims & chosen} - reached:
-        reached |= more
-    return reached == chosen
 
 
 def bounds(vehicle: Vehicle, dimensions: tuple[str, ...]) -> Bounds:

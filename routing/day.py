@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routing.errors import InputError
+from routing.memory import limit_memory
 from routing.plan import Plan, Unserved
 from routing.problem import Problem, Stop, UnloadSite, Vehicle
 from routing.roads.changes import Change, Period, periods
@@ -86,10 +87,11 @@ class DayResult:
     ways: Mapping[str, list[Way]]
 
 
-def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
+def plan_day(job: DayJob, progress: Progress | None = None, guarded: bool = False) -> DayResult:
     """Find the roads between all positions, plan the day, and draw the legs.
 
-    Stops that lie on no road that any of the vehicles may use are left out with the reason ``no-road``.
+    Stops that lie on no road that any of the vehicles may use are left out with the reason ``no-road``. ``guarded`` as
+    in `routing.solve.solve`.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def plan_day(job: DayJob, progress: Progress | None = None) -> DayResult:
     """
     day = stated(job, progress)
     job, problem, roads = day.job, day.problem, day.roads
-    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores)
+    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores, guarded=guarded)
     locations = {("stop", s.id): s.location for s in job.stops} | {
         ("unload", u.id): u.location for u in job.unload_sites
     }
@@ -168,20 +170,18 @@ def stated(job: DayJob, progress: Progress | None = None) -> Stated:
 def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayResult:
     """Plan the day in a process of its own; progress goes through the pipe, memory has a hard limit.
 
+    Each engine works in another process beside it, under the same limit, so that one that fails does not end the run.
     The first progress is sent when the compiled loops are loaded, which takes long where they must be compiled first.
     """
-    import resource
-
     os.nice(5)
     load_loops()
-    limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    limit_memory(memory_mb)
 
     def progress(share: float, cost: int | None) -> None:
         connection.send((share, cost))
 
     progress(0.0, None)
-    return plan_day(job, progress)
+    return plan_day(job, progress, guarded=True)
 
 
 def load_loops() -> None:

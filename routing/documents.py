@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
+from routing.errors import FaultyError, InputError
 from routing.faults.kinds import LARGEST, hints, short, wrong_kinds
 
 
@@ -71,8 +71,7 @@ def read(kind: Any, data: Any) -> Any:
     if not wrong:
         wrong += wrong_kinds(value)
     if wrong:
-        shown = "; ".join(wrong[:20]) + ("; ..." if len(wrong) > 20 else "")
-        raise InputError("bad-problem", "The document cannot be read: %(faults)s.", faults=shown)
+        raise FaultyError("bad-problem", "The document cannot be read: %(faults)s.", wrong)
     return value
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
+
+MOST_NAMED = 20
+"""Faults that one sentence names."""
 
 
 class InputError(ValueError):
@@ -16,7 +20,11 @@ class InputError(ValueError):
     template, values
         One or two English sentences with ``%(name)s`` places (what was wrong, where, what to do) and their
         fillings; kept apart so that a page can translate the sentence.
+    faults
+        Where several values are wrong, each of them with its path; the sentence names the first `MOST_NAMED`.
     """
+
+    faults: tuple[str, ...] = ()
 
     def __init__(self, code: str, template: str, **values: object) -> None:
         super().__init__(template % values if values else template)
@@ -27,3 +35,16 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep all parts when the error crosses from one process to another."""
         return partial(InputError, self.code, self.template, **self.values), ()
+
+
+class FaultyError(InputError):
+    """A day, or a document, with values that are wrong; the template has a place ``%(faults)s`` for them."""
+
+    def __init__(self, code: str, template: str, faults: Sequence[str]) -> None:
+        more = ["..."] if len(faults) > MOST_NAMED else []
+        super().__init__(code, template, faults="; ".join([*faults[:MOST_NAMED], *more]))
+        self.faults = tuple(faults)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep all parts when the error crosses from one process to another."""
+        return FaultyError, (self.code, self.template, self.faults)

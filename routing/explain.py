@@ -7,12 +7,13 @@ its own. A stop of a pair is tried together with the other one.
 Reasons
 -------
 ``no-vehicle``      the day has no vehicle at all
-``no-site``         it gives goods, and the day has no site where a vehicle could unload them
 ``skill``           no vehicle carries what the stop asks for (``skill``)
 ``not-allowed``     vehicles that carry what it asks for are there, but none that it may be served by
+``no-site``         the day has no site where an able vehicle could unload what it gives, and none keeps stock
 ``too-large``       no able vehicle could hold it even when empty (``dimension``, ``need``, ``capacity``)
 ``unreachable``     no road leads there and back for any able vehicle, or none that joins it with what they do already
 ``outside-hours``   even as a vehicle's only stop it would be late or end after the shift (``vehicle``, ``seconds``)
+``apart``           what it belongs together with is on a vehicle that cannot serve it (``vehicle``)
 ``late``            the best place left on any route makes some service late (``vehicle``, ``seconds``, ``at``)
 ``overtime``        the best place left makes the route end after its shift (``vehicle``, ``seconds``)
 ``too-long``        the best place left makes the route longer than its driver may be out (``vehicle``, ``seconds``)
@@ -44,9 +45,10 @@ def why_not(
 ) -> Unserved:
     """Return the stop with the reason why no vehicle of `fleet` takes it, and with what would help.
 
-    The reasons down to ``outside-hours`` are certain: they hold whatever else is planned. The others are certain for
-    the routes as they are: with these promises kept there is no place on them. Who knows already that there is none
-    may let only ``most`` places be tried, of those that would be least late; of a pair so many orders of both stops.
+    The reasons down to ``outside-hours`` are certain: they hold whatever else is planned, but for roads that do not
+    join the stop with what is done already. The others are certain for the routes as they are: with these promises kept
+    there is no place on them. Who knows already that there is none may let only ``most`` places be tried, of those that
+    would be least late; of a pair so many orders of both stops.
     """
     tried = Tried(problem, stop, fleet)
     told = _reason(problem, vehicles, fleet, stop, tried, most)
@@ -55,9 +57,9 @@ def why_not(
 
 def _others(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:
     """What helps besides easing the rule that a place on the routes breaks; a pair is not looked at."""
-    if len(_members(problem, stop)) > 1 or _homeless(problem, [stop]):
+    if len(_members(problem, stop)) > 1:
         return
-    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop)]
+    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop) and _unloads(problem, v, [stop])]
     able = [v for v in welcome if stop.takes(v)]
     yield from other_hours(problem, able, fleet, stop)
     yield from by_others(problem, [v for v in welcome if not stop.takes(v)], fleet, stop)
@@ -71,28 +73,33 @@ def _reason(
     if not vehicles:
         return Unserved(stop.id, "no-vehicle")
     members = _members(problem, stop)
-    if not any(v.keeps_stock for v in vehicles.values()) and _homeless(problem, members):
-        return Unserved(stop.id, "no-site")
     skilled = [v for v in vehicles.values() if stop.skills <= v.skills]
     if not skilled:
         missing = min(stop.skills - frozenset().union(*(v.skills for v in vehicles.values())), default="")
         return Unserved(stop.id, "skill", {"skill": missing or ", ".join(sorted(stop.skills))})
-    able = [v for v in skilled if all(s.takes(v) and _welcome(fleet, v, s) for s in members)]
-    if not able:
+    allowed = [v for v in skilled if all(s.takes(v) for s in members)]
+    if not allowed:
         return Unserved(stop.id, "not-allowed")
+    able = [v for v in allowed if _unloads(problem, v, members)]
+    if not able:
+        return Unserved(stop.id, "no-site")
     fitting = [v for v in able if _shortfall(problem, members, v) is None]
     if not fitting:
         largest = max(able, key=lambda v: v.capacity)
         d, need, room = _shortfall(problem, members, largest) or (0, 0, 0)
-        _best(problem, [largest], fleet, members, tried, most)
+        if all(_welcome(fleet, largest, s) for s in members):
+            _best(problem, [largest], fleet, members, tried, most)
         alone = _best(problem, [largest], {}, members)
         larger = tuple(one_more(problem, fleet, stop, largest, alone.order, alone.lacks(problem)))
         values: dict[str, str | int] = {"dimension": problem.dimensions[d], "need": need, "capacity": room}
         return Unserved(stop.id, "too-large", values, larger)
     nearest = _best(problem, list(_unlike(fitting)), {}, members)
-    best = _best(problem, fitting, fleet, members, tried, most)
+    welcome = [v for v in fitting if all(_welcome(fleet, v, s) for s in members)]
+    best = _best(problem, welcome, fleet, members, tried, most) if welcome else None
     if nearest.blocked or nearest.excess.time:
         return _told(problem, stop, nearest, "outside-hours")
+    if best is None:
+        return Unserved(stop.id, "apart", {"vehicle": _fellows(fleet, members)})
     told = _told(problem, stop, best)
     if told.reason != "not-worth":
         return replace(told, fixes=tuple(one_more(problem, fleet, stop, nearest.vehicle, nearest.order)))
@@ -110,17 +117,20 @@ def _members(problem: Problem, stop: Stop) -> list[Stop]:
     return [next(s for s in problem.stops if s.id == name) for name in names]
 
 
-def _homeless(problem: Problem, members: Sequence[Stop]) -> bool:
-    """Tell whether they give something that no site takes; what a pair carries needs none."""
+def _unloads(problem: Problem, vehicle: Vehicle, members: Sequence[Stop]) -> bool:
+    """Tell whether it keeps stock, or sites take what they give and what it has; what a pair carries needs none."""
+    if vehicle.keeps_stock:
+        return True
     collected = members[:0] if len(members) == 1 else members[:1]
-    gives = {d for s in members if s not in collected for d, units in enumerate(s.pickup) if units}
+    loads = [vehicle.load, *(s.pickup for s in members if s not in collected)]
+    gives = {d for load in loads for d, units in enumerate(load) if units}
     takes = {
         d
         for u in problem.unload_sites
         for d, name in enumerate(problem.dimensions)
         if u.takes is None or name in u.takes
     }
-    return not gives <= takes
+    return gives <= takes
 
 
 def _welcome(fleet: Fleet, vehicle: Vehicle, stop: Stop) -> bool:
@@ -128,6 +138,14 @@ def _welcome(fleet: Fleet, vehicle: Vehicle, stop: Stop) -> bool:
     return not stop.together or all(
         name == vehicle.id or not any(isinstance(s, Stop) and s.together == stop.together for s in order)
         for name, order in fleet.items()
+    )
+
+
+def _fellows(fleet: Fleet, members: Sequence[Stop]) -> str:
+    """The vehicle that has what belongs together with one of them."""
+    words = {s.together for s in members if s.together}
+    return next(
+        name for name, order in fleet.items() if any(isinstance(s, Stop) and s.together in words for s in order)
     )
 
 
@@ -175,8 +193,6 @@ def _told(problem: Problem, stop: Stop, trial: _Trial, hours: str = "") -> Unser
     e = trial.excess
     if trial.blocked:
         return Unserved(stop.id, "unreachable")
-    if e.aboard:
-        return Unserved(stop.id, "no-site")
     values: dict[str, str | int] = {"vehicle": trial.vehicle.id}
     reasons: list[tuple[str, dict[str, str | int]]] = []
     if hours and (e.late or e.overtime):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.documents import document, parsed, read
-from routing.errors import InputError
+from routing.errors import FaultyError
 from routing.problem import Problem
 
 LARGE = 1_000
@@ -64,7 +64,7 @@ def problem_of(text: str, folder: Path) -> Problem:
                 except (OSError, ValueError) as error:
                     wrong.append(f"{at}.{field}: {error}")
     if wrong:
-        raise InputError("bad-problem", "The document cannot be read: %(faults)s.", faults="; ".join(wrong[:20]))
+        raise FaultyError("bad-problem", "The document cannot be read: %(faults)s.", wrong)
     problem: Problem = read(Problem, data)
     return problem
 

@@ -96,9 +96,9 @@ class Unserved:
     Attributes
     ----------
     reason
-        ``no-vehicle``, ``no-site``, ``skill``, ``not-allowed``, ``too-large``, ``unreachable``, ``outside-hours``,
-        ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded``, ``not-worth`` or
-        ``no-place``, of which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
+        ``no-vehicle``, ``skill``, ``not-allowed``, ``no-site``, ``too-large``, ``unreachable``, ``outside-hours``,
+        ``apart``, ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded``,
+        ``not-worth`` or ``no-place``, of which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     fixes

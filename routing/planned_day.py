@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from routing.day import DayJob
 from routing.errors import InputError
+from routing.memory import limit_memory
 from routing.plan import Route
 from routing.problem import Stop, TimeWindow
 
@@ -86,12 +87,9 @@ _days: OrderedDict[str, OpenDay] = OrderedDict()
 
 def begin(memory_mb: int) -> None:
     """Make the process ready: a hard limit of memory, and the compiled loops of the roads."""
-    import resource
-
     os.nice(2)
-    limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     import_module("routing.roads.kernels")
+    limit_memory(memory_mb)
 
 
 def open_day(key: str, day: PlannedDay) -> None:

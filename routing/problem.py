@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.documents import document, parsed, read
-from routing.errors import InputError
+from routing.errors import FaultyError
 from routing.faults import faults, stop_faults
 
 Load = tuple[int, ...]
@@ -107,6 +107,10 @@ class Stop:
         named = self.vehicles is None or vehicle.id in self.vehicles
         return named and vehicle.id not in self.forbidden and self.skills <= vehicle.skills
 
+    def moves(self, vehicle: Vehicle) -> bool:
+        """Tell whether another vehicle was announced for it."""
+        return self.stays not in ("", vehicle.id)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -137,7 +141,8 @@ class Compartment:
     """A part of a vehicle's body, or its axle limit: the loads of ``dimensions`` share ``capacity`` in it.
 
     A dimension that several compartments hold may be divided among them; one that none holds is bounded by
-    `Vehicle.capacity` alone.
+    `Vehicle.capacity` alone. Compartments that each share dimensions with many others, so that too many sets of
+    dimensions have bounds of their own, are refused (`routing.cuts`).
     """
 
     dimensions: frozenset[str]
@@ -161,7 +166,7 @@ class Vehicle:
     capacity
         One number a dimension; no load on board may exceed it at any moment.
     start, end
-        Locations where the route begins and ends.
+        Locations where the route begins and ends; see `routing.anywhere` for a vehicle that has no depot for it.
     shift
         The route begins inside it, and ends inside it or within ``overtime`` seconds after it.
     pauses
@@ -316,8 +321,7 @@ class Problem:
     def __post_init__(self) -> None:
         found = faults(self)
         if found:
-            shown = "; ".join(found[:20]) + ("; ..." if len(found) > 20 else "")
-            raise InputError("bad-problem", "The day cannot be planned as given: %(faults)s.", faults=shown)
+            raise FaultyError("bad-problem", "The day cannot be planned as given: %(faults)s.", found)
 
     def with_stop(self, stop: Stop) -> Problem:
         """Return the day with one more stop, or with this one instead of that of its id; only the stop is looked at.
@@ -329,7 +333,7 @@ class Problem:
         """
         found = stop_faults(self, stop)
         if found:
-            raise InputError("bad-stop", "The stop cannot be used as given: %(faults)s.", faults="; ".join(found[:20]))
+            raise FaultyError("bad-stop", "The stop cannot be used as given: %(faults)s.", found)
         return self.changed(stops=(*(s for s in self.stops if s.id != stop.id), stop))
 
     def changed(self, **fields: Any) -> Problem:

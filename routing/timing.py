@@ -23,7 +23,10 @@ Service = Stop | UnloadSite
 
 @dataclass(frozen=True)
 class Excess:
-    """By how much an order of services breaks its rules; all zero means that it can be driven.
+    """By how much an order of services breaks its rules; all zero means that it can be driven, and only then.
+
+    With rules wider by the figures it can be driven. Where a break may be had at several places there may be other
+    figures that are enough; those of one way to have it are given.
 
     Attributes
     ----------

@@ -5,6 +5,7 @@ is started by the first test that needs it, listens on nothing but a socket in i
 end. Where PostgreSQL is not installed, these tests are left out with one line that says so.
 """
 
+import gc
 import os
 import shutil
 import threading
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import jinja2
 import pytest
+from trial_counts import so_many
 
 from benchmarks.postgres import PostgresServer, binaries
 
@@ -22,8 +25,39 @@ WEST, SOUTH, STEP = 107.470, 31.200, 0.003
 STREETS = 9  # the town's grid: so many streets each way, some 300 m apart
 
 
-hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says nothing on a busy machine
+# how long an example takes says nothing on a busy machine
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=so_many(100))
 hypothesis.settings.load_profile("suite")
+
+SLOWEST = (
+    "browser/",
+    "integration/test_late_bookings",
+    "faults/test_oversell",
+    "benchmarks/test_hammering",
+    "recycling/test_cli",
+    "booking/test_any_sequence",
+    "unit/web/test_server",
+    "money/test_vouchers",
+    "routing/test_executors",
+    "benchmarks/",
+    "integration/",
+    "routing/ruin/",
+    "routing/exact/",
+    "faults/",
+)
+"""The files that take longest, in this order, by `--durations`."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the slowest files, so that no worker is alone with one of them at the end."""
+    items.sort(key=lambda item: next((n for n, part in enumerate(SLOWEST) if part in item.nodeid), len(SLOWEST)))
+
+
+def pytest_collection_finish():
+    """Look for garbage less often, and never among what is loaded by now: it took a sixth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +67,50 @@ def clean_environment():
         for name in list(os.environ):
             if name.upper().startswith("RECYCLING_"):
                 patch.delenv(name)
+        yield
+
+
+class KeptTemplates(jinja2.BytecodeCache):
+    """Compiled templates of all applications of a test run, which are alike; what makes one of a text is kept."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once():
+    """Every test has its own application; that each compiles its templates anew took longer than the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flask.Flask.jinja_options", {"bytecode_cache": KeptTemplates()})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_when_used():
+    """werkzeug compiles how the address of each of 170 routes is written; most tests ask for a few of them."""
+    from werkzeug.routing.rules import Rule
+
+    compiled = Rule._compile_builder
+
+    def later(rule, append_unknown=True):
+        made = []
+
+        def build(self, *values, **named):
+            if not made:
+                made.append(compiled(rule, append_unknown))
+            return made[0](self, *values, **named)
+
+        return build
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", later)
         yield
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, counter, network, photo_twins, photos
 from recycling.accounts.rights import Action, Subject, demand
+from recycling.booking import asked
 from recycling.booking.again import REPORTABLE, report_until
-from recycling.booking.checks import need_of_wish
+from recycling.booking.checks import need_of_wish, visits_of_wish
+from recycling.booking.life import visits_of
+from recycling.booking.offers import Offer
+from recycling.booking.taking import ANSWERS
 from recycling.booking.waiting import called
+from recycling.complaints import count_open
 from recycling.counter.callers import phone_of
 from recycling.counter.taking import OLDEST_PAPER
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError, NotFoundError
@@ -23,11 +28,16 @@ from recycling.notify import settle
 from recycling.phones import e164
 from recycling.places import named
 from recycling.privacy import mask_phone
+from web import amending
+from web.complaint_words import section
+from web.entries import by_field
+from web.goods import things_text
 from web.language import day_text, language
 from web.resident import SCENE_NAMES, STANDING_NAMES, read_request
 from web.rights import actor, needs
 from web.services import services
-from web.status import REASONS, STATE_NAMES
+from web.status import REASONS, STATE_NAMES, WISH_NAMES
+from web.windows import calls_said, none_said
 
 pages = Blueprint("clerk", __name__, url_prefix="/clerk")
 
@@ -39,8 +49,8 @@ MOST_WINDOWS = 9
 @pages.get("")
 @needs(Action.BOOKING_TAKE)
 def desk() -> Response:
-    """Ask who calls, and show whom to call."""
-    return _desk()
+    """Ask who calls, and show whom to call; after a caller was put on the waiting list, say so."""
+    return _desk(waits=request.args.get("waits", ""))
 
 
 @pages.post("/caller")
@@ -70,62 +80,106 @@ def things() -> Response:
     """Return the items that match what was typed."""
     s = services()
     found = counter.find_things(s.database, s.catalogue, request.args.get("q", "")[:40])
-    return jsonify([{"value": t.code, "label": t.item.text(language()), "hint": t.code} for t in found])
+    return jsonify(
+        [
+            {"value": t.code, "label": t.item.text(language()), "hint": t.code, "apart": t.item.dismantling is not None}
+            for t in found
+        ]
+    )
 
 
 @pages.get("/windows")
 @needs(Action.BOOKING_TAKE)
 def windows() -> Response:
-    """Return the windows that can be kept, the best first."""
+    """Return the windows that can be kept, the best first, the visits that it takes, and the truck calls nearby."""
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        need = need_of_wish(session, s.office, read_request(request.args), now)
-        found = booking.ranked(booking.offers(session, s.office, need, now))
+        wish = read_request(request.args)
+        need = need_of_wish(session, s.office, wish, now)
+        visits = visits_of_wish(session, s.office, wish, now) if need.visits > 1 else []
+        found = booking.offers(session, s.office, need, now, owner=request.args.get("key", ""))
+        out = booking.ways(session, s.office, need, found, now)
     return jsonify(
-        [
-            {
-                "value": f"{o.window.day} {o.window.span}",
-                "label": f"{day_text(o.window.day)} {o.window.span.replace('-', '–')}",
-                "near": o.near,
-                "greenest": o.greenest,
-                "points": o.points,
-            }
-            for o in found[:MOST_WINDOWS]
-        ]
+        {
+            "windows": [_window(offer) for offer in booking.ranked(found)[:MOST_WINDOWS]],
+            "visits": [things_text(visit) for visit in visits],
+            "calls": calls_said(out),
+            "none": none_said(out),
+        }
     )
+
+
+def _window(offer: Offer) -> dict[str, object]:
+    return {
+        "value": f"{offer.window.day} {offer.window.span}",
+        "label": f"{day_text(offer.window.day)} {offer.window.span.replace('-', '–')}",
+        "near": offer.near,
+        "greenest": offer.greenest,
+        "points": offer.points,
+    }
 
 
 @pages.post("/book")
 @needs(Action.BOOKING_TAKE)
 def book() -> ResponseReturnValue:
     """Book for the caller, or show the page again with everything that was entered."""
-    s, now, entered = services(), clock.utc_now(), request.form.to_dict()
-    day, _, span = entered.pop("slot", "").partition(" ")
-    entered |= {"day": day, "window": span}
-    sent = dict(entered)
-    if entered.get("rough") == "yes":
-        sent["note"] = f"{CALL_FIRST} {entered.get('note', '')}".strip()
+    s, now, entered = services(), clock.utc_now(), _desk_entries()
     try:
         paper = _paper(entered)
-        made = counter.book_at_counter(s.office, read_request(sent), entered.get("key", ""), actor(), now, paper)
+        made = counter.book_at_counter(s.office, _wish(entered), entered.get("key", ""), actor(), now, paper)
     except (BadRequestError, ConflictError, ForbiddenError) as error:
-        return _desk(
-            entered,
-            phone=e164(entered.get("phone", "")) or "",
-            faults=_by_field(error),
-            other=getattr(error, "other", None),
-            status=error.status,
-        )
+        return _desk_with_faults(entered, error)
     if entered.get("waiting"):
         called(s.office, _uuid(entered["waiting"]), actor(), now, made)
     return redirect(url_for("clerk.page", key=made.id, new="yes"), code=303)
+
+
+@pages.post("/waiting")
+@needs(Action.BOOKING_TAKE)
+def wait() -> ResponseReturnValue:
+    """Put the caller on the waiting list, or show the page again with everything that was entered."""
+    s, now, entered = services(), clock.utc_now(), _desk_entries()
+    last = s.settings.clock.today(now) + timedelta(days=s.settings.service.horizon_days)
+    key = f"waiting-{entered.get('key', '')}"
+    try:
+        made = counter.wait_at_counter(s.office, _wish(entered), last, key, actor(), now)
+    except (BadRequestError, ConflictError, ForbiddenError) as error:
+        return _desk_with_faults(entered, error)
+    if entered.get("waiting"):
+        called(s.office, _uuid(entered["waiting"]), actor(), now)
+    return redirect(url_for("clerk.desk", waits=made.id), code=303)
+
+
+def _desk_entries() -> dict[str, str]:
+    """Return what the desk sent, its window as day and hours."""
+    entered = request.form.to_dict()
+    day, _, span = entered.pop("slot", "").partition(" ")
+    return entered | {"day": day, "window": span}
+
+
+def _wish(entered: Mapping[str, str]) -> booking.BookingRequest:
+    """Read what the desk sent; a place that is only roughly known says so to the crew."""
+    sent = dict(entered)
+    if entered.get("rough") == "yes":
+        sent["note"] = f"{CALL_FIRST} {entered.get('note', '')}".strip()
+    return read_request(sent)
+
+
+def _desk_with_faults(entered: Mapping[str, str], error: DomainError) -> Response:
+    return _desk(
+        entered,
+        phone=e164(entered.get("phone", "")) or "",
+        faults=_on_desk(error),
+        other=getattr(error, "other", None),
+        status=error.status,
+    )
 
 
 @pages.get("/bookings/<uuid:key>")
 @needs(Action.BOOKING_TAKE)
 def page(key: uuid.UUID) -> Response:
     """Show a booking with its number to say, and what can be done for its caller."""
-    return _page(key)
+    return page_of(key)
 
 
 @pages.post("/bookings/<uuid:key>/move")
@@ -137,15 +191,39 @@ def move(key: uuid.UUID) -> ResponseReturnValue:
     try:
         chosen = date.fromisoformat(day)
     except ValueError:
-        return _page(key, BadRequestError.one("no-window", N_("Choose a window."), where="window"))
+        return page_of(key, BadRequestError.one("no-window", N_("Choose a window."), where="window"))
     try:
         if found.state == "failed":
             made = booking.rebook(s.office, found, chosen, span, request.form.get("key", ""), actor(), now)
         else:
             made = booking.move(s.office, found, chosen, span, actor(), now, why=_why())
     except (BadRequestError, ConflictError) as error:
-        return _page(key, error)
+        return page_of(key, error)
     return redirect(url_for("clerk.page", key=made.id), code=303)
+
+
+@pages.get("/bookings/<uuid:key>/amend")
+@needs(Action.BOOKING_TAKE)
+def amend_form(key: uuid.UUID) -> Response:
+    """Show what a booking says, to be changed for its caller."""
+    return amending.form_of(_found(key, Action.BOOKING_CHANGE), *_amend_ways(key))
+
+
+@pages.post("/bookings/<uuid:key>/amend")
+@needs(Action.BOOKING_TAKE)
+def amend(key: uuid.UUID) -> ResponseReturnValue:
+    """Change what a booking says for its caller."""
+    found = _found(key, Action.BOOKING_CHANGE)
+    try:
+        wish = amending.wish_of(found, request.form)
+        booking.amend(services().office, amending.seen(found, request.form), wish, actor(), clock.utc_now())
+    except (BadRequestError, ConflictError) as error:
+        return amending.form_of(found, *_amend_ways(key), request.form, by_field(error), error.status)
+    return redirect(url_for("clerk.page", key=key), code=303)
+
+
+def _amend_ways(key: uuid.UUID) -> tuple[str, str]:
+    return url_for("clerk.amend", key=key), url_for("clerk.page", key=key)
 
 
 @pages.post("/bookings/<uuid:key>/cancel")
@@ -172,7 +250,7 @@ def new_link(key: uuid.UUID) -> ResponseReturnValue:
     try:
         booking.renew_link(services().office, found, actor(), clock.utc_now())
     except ConflictError as error:
-        return _page(key, error)
+        return page_of(key, error)
     return redirect(url_for("clerk.page", key=found.id), code=303)
 
 
@@ -211,6 +289,7 @@ def told(key: uuid.UUID) -> ResponseReturnValue:
 def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
     """Return a request as the form's fields."""
     entered = {f"item-{code}": str(pieces) for code, pieces in wish.items.items()}
+    entered |= {f"apart-{code}": "yes" for code in wish.dismantle}
     with services().database.read() as session:
         places = named(session, wish.community) if wish.community else []
     return entered | {
@@ -226,6 +305,7 @@ def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
         "phone": wish.phone.removeprefix("+86"),
         "note": wish.note,
         "language": wish.language,
+        "pin": wish.pin if wish.pin in ANSWERS else "",
     }
 
 
@@ -237,6 +317,7 @@ def _desk(
     guesses: Sequence[counter.Hint] = (),
     faults: Mapping[str, list[Fault]] | None = None,
     other: Booking | None = None,
+    waits: str = "",
     status: int = 200,
 ) -> Response:
     s, now = services(), clock.utc_now()
@@ -248,6 +329,7 @@ def _desk(
         area = network.the_area(session)
         calls = counter.to_call(session, s.settings, actor(), now)
         twins = photo_twins.twins_to_see(session, actor())
+        open_complaints = count_open(session, actor())
     filled = dict(entered or {})
     if known and known.contact:
         filled.setdefault("contact", known.contact)
@@ -260,28 +342,40 @@ def _desk(
     ]
     text = render_template(
         "clerk.html", area=area, caller=known, guesses=guesses, who=who, entered=filled, faults=faults or {},
+        waits=_on_list(waits) if waits else None,
         other=other, calls=calls, twins=twins, chosen=things_chosen, states=STATE_NAMES, items=s.catalogue.variants,
-        mask=mask_phone, scenes=SCENE_NAMES, standings=STANDING_NAMES, key=filled.get("key") or str(uuid.uuid4()),
+        wishes=WISH_NAMES, mask=mask_phone, open_complaints=open_complaints,
+        scenes=SCENE_NAMES, standings=STANDING_NAMES, key=filled.get("key") or str(uuid.uuid4()),
         papers=(s.settings.clock.local(now - OLDEST_PAPER), s.settings.clock.local(now)),
     )  # fmt: skip
     return make_response(text, status)
 
 
-def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
+def page_of(key: uuid.UUID, error: DomainError | None = None, complaint: Mapping[str, str] | None = None) -> Response:
+    """Return a booking's page at the counter, with what was wrong with the last thing that was asked of it.
+
+    `complaint` is what was entered of one.
+    """
     s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_READ)
     movable = found.state in ("booked", "planned", "failed")
     with s.database.read() as session:
         offers = []
         if movable:
             days = None if found.state == "failed" else booking.open_days(s.settings, now)  # none is moved into a plan
-            offers = booking.ranked(booking.offers(session, s.office, booking.need_of(s.office, found), now, days))
+            need = booking.need_of(s.office, found)
+            offers = booking.ranked(booking.offers(session, s.office, need, now, days, but=found.id))
         area = network.the_area(session)
         pictures = photos.photos_of(session, found)
+        last_asked = asked.newest(session, found.id)
+        visits = visits_of(session, found, lock=False)
+        complained = section(session, s.office, visits, now, resident=False, entered=complaint)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(
         "clerk_booking.html", area=area, booking=found, states=STATE_NAMES, reasons=REASONS, error=error,
         items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
+        can_cancel=booking.staff_can_cancel(visits, actor()), under_way=any(v.state == "on_the_way" for v in visits),
         photos=pictures, can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
+        asked=last_asked, wishes=WISH_NAMES, **complained,
     )  # fmt: skip
     return make_response(text, error.status if error else 200)
 
@@ -289,11 +383,11 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
 def _with_reason(key: uuid.UUID, deed: Callable[[Booking, str], Booking]) -> ResponseReturnValue:
     found, why = _found(key, Action.BOOKING_CHANGE), _why()
     if not why:
-        return _page(key, BadRequestError.one("no-reason", N_("Enter what the caller says of it."), where="reason"))
+        return page_of(key, BadRequestError.one("no-reason", N_("Enter what the caller says of it."), where="reason"))
     try:
         made = deed(found, why)
     except ConflictError as error:
-        return _page(key, error)
+        return page_of(key, error)
     return redirect(url_for("clerk.page", key=made.id), code=303)
 
 
@@ -316,6 +410,14 @@ def _waiting(key: uuid.UUID) -> Waiting:
             raise NotFoundError.one("no-call", N_("Somebody has called them already."))
         demand(actor(), Action.BOOKING_TAKE, Subject(depot=found.depot_code))
         return found
+
+
+def _on_list(text: str) -> Waiting | None:
+    """Return who was put on the waiting list; None for a key that says nothing any more."""
+    try:
+        return _waiting(_uuid(text))
+    except NotFoundError:
+        return None
 
 
 def _paper(entered: Mapping[str, str]) -> counter.Paper | None:
@@ -344,7 +446,8 @@ def _uuid(text: str) -> uuid.UUID:
         raise NotFoundError.one("no-booking", N_("There is no such booking.")) from None
 
 
-def _by_field(error: DomainError) -> dict[str, list[Fault]]:
+def _on_desk(error: DomainError) -> dict[str, list[Fault]]:
+    """Return what is wrong by the field of the desk that it stands beside."""
     faults: dict[str, list[Fault]] = {}
     for fault in error.faults:
         where = {"day": "window", "position": "community"}.get(fault.where, fault.where)

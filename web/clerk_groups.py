@@ -76,13 +76,15 @@ def decide(key: uuid.UUID) -> ResponseReturnValue:
 @pages.post("/<uuid:key>/change")
 @needs(Action.BOOKING_TAKE)
 def change(key: uuid.UUID) -> ResponseReturnValue:
-    """Give a group another quorum or latest date."""
+    """Give a group another quorum, latest date or kind of place."""
     fields = Entries(request.form)
     quorum, day = fields.whole("quorum"), fields.day("last_day")
     if fields.faults:
         return _page(key, {name: [fault] for name, fault in fields.faults.items()}, BadRequestError.status)
-    office, unit = services().office, fields.text("unit")
-    return _done(key, lambda why: groups.amend_group(office, key, unit, quorum, day, why, actor(), clock.utc_now()))
+    office, unit, scene = services().office, fields.text("unit"), fields.text("scene") or None
+    return _done(
+        key, lambda why: groups.amend_group(office, key, unit, quorum, day, why, actor(), clock.utc_now(), scene)
+    )
 
 
 @pages.post("/<uuid:key>/call-off")

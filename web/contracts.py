@@ -8,14 +8,12 @@ from datetime import date, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit, clock, network
-from recycling.accounts.rights import Action, Subject, may
+from recycling.accounts.rights import Action
 from recycling.booking import contracts as kept
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError
-from recycling.models import Account, AuditEvent, Booking, Contract, ContractDate
+from recycling.models import Contract
 from recycling.privacy import mask_phone
 from web.clerk import entered_of
 from web.recurrence import ON_HOLIDAY, entered_rule, nth_words, read_contract, rule_words, weekday_names
@@ -47,9 +45,7 @@ def listed() -> str:
     today = s.settings.clock.today(clock.utc_now())
     with s.database.read() as session:
         area = network.the_area(session)
-        query = select(Contract).order_by(Contract.ended_at.is_not(None), Contract.place, Contract.reference)
-        loading = (selectinload(Contract.lines), selectinload(Contract.skips))
-        found = [c for c in session.scalars(query.options(*loading)) if _mine(c)]
+        found = kept.contracts_of(session, actor())
         missed = [(one, c, kept.faults_of(one)) for one, c in kept.missed_dates(session, actor())]
     rows = [(contract, _rule(contract), None if contract.ended_at else _next(contract, today)) for contract in found]
     running = [row for row in rows if row[2] is not None]
@@ -230,18 +226,17 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
     contract = _found(key)
     with s.database.read() as session:
         area = network.the_area(session)
-        of_it = select(ContractDate).where(ContractDate.contract_id == key).order_by(ContractDate.day)
-        rows = session.scalars(of_it).all()
-        booked = [(row, session.get_one(Booking, row.booking_id)) for row in rows if row.booking_id]
+        rows = kept.dated(session, key)
+        booked = [(row, made) for row, made in rows if made is not None]
         ahead = kept.booked_ahead(session, key)
-        history = [(event, _who(session, event)) for event in audit.events(session, "contract", key)]
-    known = {row.rule_day for row in rows}
+        history = [(event, audit.name_of(session, event)) for event in audit.events(session, "contract", key)]
+    known = {row.rule_day for row, _ in rows}
     schedule, since = kept.schedule_of(contract), max(contract.from_day, today + timedelta(days=1))
     coming = [] if contract.ended_at else kept.coming(schedule, s.settings.holidays, since, SHOWN + len(ahead))
     text = render_template(
         "contract.html", area=area, contract=contract, error=error, rule=_rule(contract), items=s.catalogue.variants,
         mask=mask_phone, booked=booked[::-1], ahead=ahead, states=STATE_NAMES, history=history[::-1], names=HISTORY,
-        missed=[(row, kept.faults_of(row)) for row in rows if row.booking_id is None and row.settled_at is None],
+        missed=[(row, kept.faults_of(row)) for row, made in rows if made is None and row.settled_at is None],
         coming=[o for o in coming if o.rule_day not in known][:SHOWN], closed=s.settings.holidays.on, today=today,
         scenes=SCENE_NAMES, standings=STANDING_NAMES, holidays=ON_HOLIDAY,
     )  # fmt: skip
@@ -251,10 +246,6 @@ def _page(key: uuid.UUID, error: DomainError | None = None) -> Response:
 def _found(key: uuid.UUID) -> Contract:
     with services().database.read() as session:
         return kept.the_contract(session, key, actor())
-
-
-def _mine(contract: Contract) -> bool:
-    return may(actor(), Action.CONTRACT_KEEP, Subject(depot=contract.depot_code))
 
 
 def _rule(contract: Contract) -> str:
@@ -282,14 +273,6 @@ def _entered_of(contract: Contract) -> dict[str, str]:
         "version": str(contract.version),
         **entered_rule(kept.Rule.parse(contract.rule)),
     }
-
-
-def _who(session: Session, event: AuditEvent) -> str:
-    """Return who did something: the name of an account, or nothing for the schedule."""
-    if event.actor_kind != "person":
-        return ""
-    account = session.get(Account, _uuid(event.actor_id))
-    return (account.name or account.login or "") if account else ""
 
 
 def _uuid(text: str) -> uuid.UUID:

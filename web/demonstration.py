@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from recycling import clock
 from recycling.accounts import sessions
 from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action
-from recycling.models import Account
+from recycling.demo.people import demo_person
 from web.login import HOMES, enter, role_name
 from web.preferences import local_path
 from web.rights import needs, origin
 from web.services import services
 
 pages = Blueprint("demonstration", __name__, url_prefix="/try")
-ROLES = (Role.DISPATCHER, Role.RESIDENT, Role.CLERK, Role.MANAGER, Role.ADMIN)
+ROLES = (Role.DISPATCHER, Role.RESIDENT, Role.CLERK, Role.DRIVER, Role.CENTRE, Role.MANAGER, Role.ADMIN)
 HERE = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -49,9 +48,7 @@ def sign_in(role: str) -> ResponseReturnValue:
         abort(404)
     s, now = services(), clock.utc_now()
     with s.database.write() as session:
-        account = session.scalar(
-            select(Account).where(Account.role == role, Account.password_digest == "").order_by(Account.created_at)
-        )
+        account = demo_person(session, role)
         if account is None:
             abort(404)
         token = sessions.start(session, s.settings.access, account, origin(), now)

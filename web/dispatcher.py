@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import select
 
 from recycling import clock, dispatch, network, runs
 from recycling.accounts.rights import Action, Subject, demand, may
-from recycling.errors import N_, ForbiddenError
+from recycling.booking.asked import all_open as asked_changes
+from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
-from recycling.models import PlanRun, Site
+from recycling.lateness import Said
+from recycling.models import Site
+from recycling.notify import load_texts
 from recycling.schedule import LeftOutLine, Order, schedule_of
+from recycling.visiting import sayable
 from web.language import language, yuan
+from web.resident import STANDING_NAMES
 from web.rights import actor, needs
 from web.services import services
+from web.status import STATE_NAMES, WISH_NAMES
+
+if TYPE_CHECKING:
+    from web.marking import Marked
 
 pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
 
@@ -46,14 +55,14 @@ def start() -> ResponseReturnValue:
 @needs(Action.DAY_READ, depot="depot")
 def day(depot: str, day: date) -> str:
     """Show a depot's day: figures, what was left out and why, routes and visits."""
-    return _show("schedule.html", depot, day)
+    return show_day("schedule.html", depot, day)
 
 
 @pages.get("/<depot>/<day:day>/map")
 @needs(Action.DAY_READ, depot="depot")
 def day_map(depot: str, day: date) -> str:
     """Show the day on the map, with the list beside it."""
-    return _show("map.html", depot, day)
+    return show_day("map.html", depot, day)
 
 
 @pages.post("/<depot>/<day:day>/plan")
@@ -78,7 +87,19 @@ def run(key: uuid.UUID) -> Response:
     return jsonify({"state": found.state, "progress": round(found.progress, 3), "cost": found.best_cost})
 
 
-def _show(template: str, depot_code: str, day: date) -> str:
+def show_day(
+    template: str,
+    depot_code: str,
+    day: date,
+    said: Said | None = None,
+    error: DomainError | None = None,
+    plate: str = "",
+    marked: Marked | None = None,
+) -> str:
+    """Return a view of a depot's day, with what became of the dispatcher's word on a crew that is late, or on a visit.
+
+    `plate` is the vehicle whose route is shown open.
+    """
     s = services()
     with s.database.read() as session:
         area = network.the_area(session)
@@ -88,13 +109,9 @@ def _show(template: str, depot_code: str, day: date) -> str:
         schedule = schedule_of(session, plan, language()) if plan else None
         orders = dispatch.orders_of(session, depot_code, day)
         waiting = orders_waiting(session, plan) if plan else 0
-        last_run = session.scalar(
-            select(PlanRun)
-            .where(PlanRun.depot_code == depot_code, PlanRun.service_day == day)
-            .order_by(PlanRun.asked_at.desc())
-            .limit(1)
-        )
-        sites = list(session.scalars(select(Site).order_by(Site.code))) if template == "map.html" else []
+        last_run = runs.newest_run(session, depot_code, day)
+        asked = asked_changes(session, depot_code)
+        sites = network.sites(session) if template == "map.html" else []
     today = s.settings.clock.today(clock.utc_now())
     context = {
         "area": area,
@@ -111,11 +128,24 @@ def _show(template: str, depot_code: str, day: date) -> str:
         "run": last_run,
         "vehicles": s.fleet.at(depot_code),
         "types": s.fleet.types,
-        "items": s.catalogue.items,
+        "items": s.catalogue.variants,
         "more": more_vehicles(plan) if plan else None,
         "reason": _reason,
         "remedies": _remedies,
-        "item_text": _item_text,
+        "item_text": item_text,
+        "standings": STANDING_NAMES,
+        "asked": asked,
+        "states": STATE_NAMES,
+        "wishes": WISH_NAMES,
+        "said": said,
+        "error": error,
+        "open_plate": plate,
+        "sayable": sayable(s.settings, language()) if schedule else {},
+        "marked": marked,
+        "why_failed": load_texts(s.settings).reasons(language()) if schedule else {},
+        "can_mark": day <= today and may(actor(), Action.VISIT_MARK, Subject(depot=depot_code)),
+        "today": today,
+        "can_say": day >= today and may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)),
     }
     if template == "map.html":
         from web.maps import day_map as draw  # folium loads only when a map is wanted
@@ -147,12 +177,15 @@ def _remedies(line: LeftOutLine) -> list[tuple[str, str]]:
     ]
 
 
-def _item_text(order: Order) -> str:
+def item_text(order: Order) -> str:
     """Say what an order hands over: 2 × refrigerator, 1 × sofa."""
-    items = services().catalogue.items
+    items = services().catalogue.variants
 
     def name(code: str) -> str:
         return items[code].text(language()) if code in items else code
 
-    said = [f"{name(code)} × {pieces}" if pieces > 1 else name(code) for code, pieces in order.items]
+    said = []
+    for code, pieces in order.items:
+        text = f"{name(code)} × {pieces}" if pieces > 1 else name(code)
+        said.append(gettext("%(thing)s (take down or apart)", thing=text) if code in order.apart else text)
     return ("、" if language() == "zh_CN" else ", ").join(said)

@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from recycling.errors import N_, DomainError, Fault
-from recycling.places import named
-from web.services import services
+from web.communities import community_of
 
 MOST_YUAN = 1_000_000
 
@@ -61,22 +60,10 @@ class Entries:
 
     def community(self, name: str = "community") -> str:
         """Return the code of the community that the entry names, or nothing and a fault."""
-        text = self.text(name)
-        if not text:
-            return ""
-        with services().database.read() as session:
-            found = [place for place in named(session, text) if place.kind == "community"]
-        if len(found) == 1:
-            return found[0].code
-        if found:
-            sentence = N_("There are several places of this name. Choose one from the list: %(choices)s.")
-            values: dict[str, object] = {"choices": ", ".join(place.label for place in found[:5])}
-            self.faults[name] = Fault(name, "ambiguous-community", sentence, values)
-        else:
-            self.faults[name] = Fault(
-                name, "unknown-community", N_("We do not know this community. Choose one from the list.")
-            )
-        return ""
+        code, fault = community_of(self.entered, N_("We do not know this community. Choose one from the list."), name)
+        if fault:
+            self.faults[name] = fault
+        return code
 
 
 def by_field(error: DomainError) -> dict[str, list[Fault]]:

@@ -16,13 +16,13 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking import groups
 from recycling.booking.groups.opening import LONGEST_DAYS
-from recycling.catalogue import Item
 from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.exports.qr import qr_svg
 from recycling.models import Booking, Group, GroupMember
 from recycling.places import named
 from web.entries import Entries, by_field
-from web.resident import GROUPS, STANDING_NAMES, blank_form, read_request
+from web.goods import goods
+from web.resident import SCENE_NAMES, STANDING_NAMES, blank_form, read_request
 from web.rights import needs, origin
 from web.services import services
 
@@ -130,8 +130,9 @@ def alone(code: str, token: str) -> Response:
     entered = _entered(member) | {
         "community": places[0].label if places else "",
         "address": wish.address or member.group.address,
+        "scene": wish.scene,
     }
-    return _private(make_response(blank_form(MultiDict(entered))))
+    return make_response(blank_form(MultiDict(entered)))
 
 
 def read_wish(entered: Mapping[str, str]) -> groups.GroupWish:
@@ -145,6 +146,7 @@ def read_wish(entered: Mapping[str, str]) -> groups.GroupWish:
         quorum=fields.whole("quorum"),
         wished_day=fields.day("wished_day"),
         wished_window=fields.text("wished_window"),
+        scene=fields.text("scene") or "home",
         unreadable=fields.faults,
     )
 
@@ -159,14 +161,9 @@ def opening_form() -> dict[str, object]:
         "windows": s.settings.service.windows,
         "usual": s.settings.booking.group_households,
         "units": UNIT_NAMES,
+        "scenes": SCENE_NAMES,
         "key": request.form.get("key") or f"group-{uuid.uuid4()}",
     }
-
-
-def goods() -> list[tuple[str, list[tuple[str, Item]]]]:
-    """Return the things that may be brought, by the headings of the booking form."""
-    items = services().catalogue.items.items()
-    return [(title, [(code, item) for code, item in items if item.material in of]) for title, of in GROUPS]
 
 
 def group_qr(group: Group) -> str:
@@ -216,7 +213,7 @@ def _mine(
         gathers=groups.closes(s.office, group) > clock.utc_now() and group.ended_at is None,
         said=request.args.get("said", ""),
     )  # fmt: skip
-    return _private(make_response(text, status))
+    return make_response(text, status)
 
 
 def _entered(member: GroupMember) -> dict[str, str]:
@@ -244,8 +241,3 @@ def _anybody() -> Actor:
 def _holder(member: GroupMember) -> Actor:
     """Return whoever holds a household's link, as the audit log knows them."""
     return Actor("link", str(member.id), origin=origin())
-
-
-def _private(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

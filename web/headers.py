@@ -6,9 +6,11 @@ import secrets
 import uuid
 
 import secure
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 YEAR = 365 * 24 * 3600
+OPENS = frozenset({"token", "code"})
+"""Parts of an address that open something for whoever knows them."""
 
 
 def nonce() -> str:
@@ -36,6 +38,9 @@ def protect(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        if OPENS & (request.view_args or {}).keys():  # no other place learns it, and no search engine shows it
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["X-Robots-Tag"] = "noindex"
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
         response.headers["Content-Security-Policy"] = _policy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from babel import Locale
 from flask import Flask, request
 from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
 
@@ -14,6 +15,7 @@ from web.programs import asked_by_program
 from web.services import services
 
 LANGUAGES = ("zh_CN", "en")
+_LOCALES = {name: Locale.parse(name) for name in LANGUAGES}  # reading a name takes longer than saying a sentence
 
 
 def set_up_languages(app: Flask) -> None:
@@ -31,15 +33,16 @@ def set_up_languages(app: Flask) -> None:
         fault=fault_text,
         yuan=yuan,
         price=price_text,
+        paid=paid_text,
         number=format_decimal,
     )
 
 
-def _chosen() -> str:
+def _chosen() -> Locale:
     cookie = "" if asked_by_program() else request.cookies.get("language", "")
     if cookie in LANGUAGES:
-        return cookie
-    return "en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else "zh_CN"
+        return _LOCALES[cookie]
+    return _LOCALES["en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else "zh_CN"]
 
 
 def language() -> str:
@@ -112,6 +115,13 @@ def price_text(low: int, high: int) -> str:
     if low < 0:
         return gettext("you pay %(pay)s or we pay %(get)s", pay=_range(-low, -low), get=_range(high, high))
     return gettext("we pay %(amount)s", amount=_range(low, high))
+
+
+def paid_text(low: int, high: int) -> str:
+    """Say a range of fen as staff read it: who pays, the operator or the customer."""
+    if high <= 0 and low < 0:
+        return gettext("they pay %(amount)s", amount=_range(-high, -low))
+    return price_text(low, high)
 
 
 def _range(low: int, high: int) -> str:

@@ -26,6 +26,8 @@ HOMES = {
     Role.RETAILER: "importing.form",
     Role.RESIDENT: "mine.bookings",
     Role.DISPATCHER: "dispatcher.start",
+    Role.DRIVER: "trucks.listed",
+    Role.CENTRE: "centre.arrivals",
     Role.MANAGER: "dispatcher.start",
     Role.ADMIN: "dispatcher.start",
 }
@@ -156,9 +158,7 @@ def welcome(token: str) -> ResponseReturnValue:
     with s.database.read() as reading:
         link = people.the_link(reading, token, now)
     page = render_template("welcome.html", link=link, faults=faults, entered=form, role=role_name(link.role))
-    response = make_response(page, status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return make_response(page, status)
 
 
 def enter(token: str, role: Role, target: str) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,7 +35,7 @@ UNUSED = {
 # Okabe and Ito's palette without the colours that mark kinds of stops being the only sign: each route has its
 # own pair of hue and dash pattern, and its number plate.
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#B8860B", "#5B3A8E")
-DASHES = (None, "10 6", "2 6")
+DASHES = ("", "10 6", "2 6")
 ARROWS_PER_ROUTE = 6
 SAME_ROAD = 1e-7
 
@@ -68,6 +68,24 @@ _localise()
 
 def day_map(schedule: Schedule | None, sites: Sequence[Site], depot: Site) -> MapFragment:
     """Draw depot, sites, routes along the roads, stops by kind, and what was left out."""
+    figure = begun(depot, sites, _sites_in_use(schedule))
+    routes, styles = {}, {}
+    points: list[tuple[float, float]] = []
+    for sheet in schedule.routes if schedule else ():
+        number = sheet.route.number
+        group = layer(f"{number} {sheet.route.plate}")
+        _draw_route(group, sheet)
+        group.add_to(figure)
+        routes[number], styles[number] = group.get_name(), look_of(number)
+        points += [(line.visit.lat, line.visit.lon) for line in sheet.lines]
+    for left_out in schedule.left_out if schedule else ():
+        _left_out_marker(left_out).add_to(figure)
+        points.append((left_out.order.lat, left_out.order.lon))
+    return finished(figure, depot, points, routes, styles)
+
+
+def begun(depot: Site, sites: Sequence[Site], used: Collection[str]) -> folium.Map:
+    """Return a map with the centres, and the stations near the depot; codes of those that are used say so."""
     figure = folium.Map(
         location=[depot.lat, depot.lon],
         zoom_start=13,
@@ -77,25 +95,33 @@ def day_map(schedule: Schedule | None, sites: Sequence[Site], depot: Site) -> Ma
         zoom_control=True,
     )
     figure.options["max_zoom"] = 18
-    used = _sites_in_use(schedule)
     for site in sites:
         if site.kind != "depot" and (site.kind != "station" or _near(site, depot)):
             _site_marker(site, site.code in used).add_to(figure)
-    routes, styles = {}, {}
-    points: list[tuple[float, float]] = [(depot.lat, depot.lon)]
-    for sheet in schedule.routes if schedule else ():
-        number = sheet.route.number
-        hue, dash = HUES[(number - 1) % len(HUES)], DASHES[(number - 1) // len(HUES) % len(DASHES)]
-        group = folium.FeatureGroup(name=f"{number} {sheet.route.plate}")
-        _draw_route(group, sheet, hue, dash)
-        group.add_to(figure)
-        routes[number], styles[number] = group.get_name(), (hue, dash or "")
-        points += [(line.visit.lat, line.visit.lon) for line in sheet.lines]
-    for left_out in schedule.left_out if schedule else ():
-        _left_out_marker(left_out).add_to(figure)
-        points.append((left_out.order.lat, left_out.order.lon))
-    _marker(depot.lat, depot.lon, "depot", depot.label(language()), SQUARE).add_to(figure)
-    figure.fit_bounds([_corner(points, min), _corner(points, max)], padding=(24, 24))
+    return figure
+
+
+def layer(name: str) -> folium.FeatureGroup:
+    """Return a group of signs that the page's script shows and dims together."""
+    return folium.FeatureGroup(name=name)
+
+
+def look_of(number: int) -> tuple[str, str]:
+    """Return hue and dash pattern of a route; an empty pattern is a whole line."""
+    return HUES[(number - 1) % len(HUES)], DASHES[(number - 1) // len(HUES) % len(DASHES)]
+
+
+def finished(
+    figure: folium.Map,
+    depot: Site,
+    points: Sequence[tuple[float, float]],
+    routes: dict[int, str],
+    styles: dict[int, tuple[str, str]],
+) -> MapFragment:
+    """Put the depot on a map, look at it and at the points (latitude, longitude), and return it for the page."""
+    marker(depot.lat, depot.lon, "depot", depot.label(language()), SQUARE).add_to(figure)
+    seen = [(depot.lat, depot.lon), *points]
+    figure.fit_bounds([_corner(seen, min), _corner(seen, max)], padding=(24, 24))
     root = figure.get_root()
     root.render()
     script = root.script.render()
@@ -105,37 +131,48 @@ def day_map(schedule: Schedule | None, sites: Sequence[Site], depot: Site) -> Ma
     return MapFragment(root.html.render(), script, figure.get_name(), routes, styles)
 
 
-def _draw_route(group: folium.FeatureGroup, sheet: RouteSheet, hue: str, dash: str | None) -> None:
-    ways = [line.visit.way for line in sheet.lines] + [sheet.route.way_home]
-    way = [(lat, lon) for leg in ways for lon, lat in leg]
+def draw_way(group: folium.FeatureGroup, way: list[tuple[float, float]], number: int) -> None:
+    """Draw a route's way (latitude, longitude) in its hue and dash, with arrows along it."""
+    hue, dash = look_of(number)
     if len(way) > 1:
-        folium.PolyLine(way, color=hue, weight=4, opacity=0.85, dash_array=dash, smooth_factor=1.5).add_to(group)
+        line = folium.PolyLine(way, color=hue, weight=4, opacity=0.85, dash_array=dash or None, smooth_factor=1.5)
+        line.add_to(group)
         for lat, lon, angle in _arrows(way):
-            _marker(lat, lon, "arrow", "", ARROW % {"angle": angle, "hue": hue}).add_to(group)
+            marker(lat, lon, "arrow", "", ARROW % {"angle": angle, "hue": hue}).add_to(group)
+
+
+def draw_plate(group: folium.FeatureGroup, lat: float, lon: float, number: int) -> None:
+    """Put a route's number at a place."""
+    marker(lat, lon, "plate-pin", "", f'<span class="plate">{number}</span>').add_to(group)
+
+
+def call_pin(lat: float, lon: float, title: str, hour: str) -> folium.Marker:
+    """Return the sign of a truck call, which shows its hour."""
+    return marker(lat, lon, "call", title, f'<span class="call-pin">{hour}</span>')
+
+
+def _draw_route(group: folium.FeatureGroup, sheet: RouteSheet) -> None:
+    ways = [line.visit.way for line in sheet.lines] + [sheet.route.way_home]
+    draw_way(group, [(lat, lon) for leg in ways for lon, lat in leg], sheet.route.number)
     for line in sheet.lines:
         if line.order.kind != "unload":
             _visit_marker(sheet, line).add_to(group)
     if sheet.lines:
-        first = sheet.lines[0].visit
-        plate = f'<span class="plate">{sheet.route.number}</span>'
-        _marker(first.lat, first.lon, "plate-pin", "", plate).add_to(group)
+        draw_plate(group, sheet.lines[0].visit.lat, sheet.lines[0].visit.lon, sheet.route.number)
 
 
 def _visit_marker(sheet: RouteSheet, line: VisitLine) -> folium.Marker:
     order, visit = line.order, line.visit
     title = f"{sheet.route.number}-{line.number} {hour_text(visit.begins_at)} {order.place} {order.reference}"
-    shape = {
-        "booking": DOT,
-        "delivery": TRIANGLE,
-        "take-back": TRIANGLE_ON_DOT,
-        "call": f'<span class="call-pin">{hour_text(visit.begins_at)}</span>',
-    }[order.kind]
-    return _marker(visit.lat, visit.lon, order.kind, title, shape)
+    if order.kind == "call":
+        return call_pin(visit.lat, visit.lon, title, hour_text(visit.begins_at))
+    shape = {"booking": DOT, "delivery": TRIANGLE, "take-back": TRIANGLE_ON_DOT}[order.kind]
+    return marker(visit.lat, visit.lon, order.kind, title, shape)
 
 
 def _left_out_marker(line: LeftOutLine) -> folium.Marker:
     title = gettext("Left out") + f": {line.order.place} {line.order.reference}"
-    return _marker(line.order.lat, line.order.lon, "left-out", title, RING)
+    return marker(line.order.lat, line.order.lon, "left-out", title, RING)
 
 
 def _site_marker(site: Site, used: bool) -> folium.Marker:
@@ -144,7 +181,7 @@ def _site_marker(site: Site, used: bool) -> folium.Marker:
     title = site.label(language())
     if used:
         title += " · " + gettext("trucks unload here")
-    return _marker(site.lat, site.lon, kind, title, shape)
+    return marker(site.lat, site.lon, kind, title, shape)
 
 
 SQUARE = '<svg viewBox="0 0 20 20" aria-hidden="true"><rect x="2" y="2" width="16" height="16"/></svg>'
@@ -166,7 +203,7 @@ ARROW = (
 )
 
 
-def _marker(lat: float, lon: float, kind: str, title: str, shape: str) -> folium.Marker:
+def marker(lat: float, lon: float, kind: str, title: str, shape: str) -> folium.Marker:
     """A sign that takes no click of its own: two hundred small targets help nobody, the list beside the map does."""
     icon = folium.DivIcon(html=shape, icon_size=(22, 22), icon_anchor=(11, 11), class_name=f"pin pin-{kind}")
     words = {"title": title} if title else {}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from recycling import clock, network
 from recycling.accounts.rights import Action
@@ -19,14 +18,17 @@ from recycling.exports.statements import HEAD, statement_rows
 from recycling.exports.tables import csv_bytes
 from recycling.ledger import balance
 from recycling.ledger.statement import Statement, statement
-from recycling.models import Redemption, Seller
+from recycling.models import Seller
 from recycling.money import books
 from recycling.money.sellers import known_seller, the_seller
 from recycling.money.terms import Terms
-from recycling.money.vouchers import cancel_redemption, choices, redeem
+from recycling.money.vouchers import cancel_redemption, choices, redeem, redemptions_of
 from recycling.privacy import mask_phone
 from web.rights import actor, needs
 from web.services import services
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 pages = Blueprint("points", __name__)
 
@@ -38,6 +40,10 @@ KINDS = {
     "hand-in": N_("Handed in"),
     "corrected-hand-in": N_("Handed in, as corrected"),
     "window": N_("A window with a vehicle nearby"),
+    "things": N_("Points for things"),
+    "fee": N_("Fee"),
+    "corrected-fee": N_("Fee, as corrected"),
+    "fee-paid": N_("Fee paid"),
     "advance": N_("Advanced for a correction"),
     "correction": N_("Corrected"),
     "paid-back": N_("Settled with what was owed"),
@@ -70,7 +76,7 @@ def holder(token: str) -> Response:
         "points.html", area=area, seller=seller, phone=mask_phone(seller.phone or ""), found=found, unit=unit,
         first=first, last=last, token=token, kinds=KINDS, there=now_there, owed=owed,
     )  # fmt: skip
-    return _private(make_response(page))
+    return make_response(page)
 
 
 @pages.get("/points/<token>/statement.csv")
@@ -83,7 +89,7 @@ def holder_csv(token: str) -> Response:
     answer = make_response(csv_bytes(HEAD, statement_rows(found, services().settings.clock)))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="{unit}-{first}-{last}.csv"'
-    return _private(answer)
+    return answer
 
 
 # -- the clerk -----------------------------------------------------------------------------------------------------
@@ -129,7 +135,7 @@ def take(seller_id: uuid.UUID) -> ResponseReturnValue:
         with s.database.write() as session:
             made = redeem(
                 session, terms(), seller_id, entered.get("voucher", ""), pieces, acting_person(),
-                entered.get("key", ""), now, s.settings.clock.today(now),
+                entered.get("key", ""), now, s.settings.clock.today(now), s.settings.clock,
             )  # fmt: skip
     except BadRequestError as error:
         return _desk(seller_id, entered, _by_field(error)), 422
@@ -166,8 +172,7 @@ def _desk(seller_id: uuid.UUID | None, entered: Mapping[str, str], faults: Mappi
         seller = the_seller(session, seller_id)
         there = balance(session, books.holding(seller_id, "points"))
         offered = choices(session, terms(), s.settings.clock.today(now))
-        newest = select(Redemption).where(Redemption.seller_id == seller_id).order_by(Redemption.at.desc())
-        made = list(session.scalars(newest.limit(SHOWN_REDEMPTIONS)))
+        made = redemptions_of(session, seller_id, SHOWN_REDEMPTIONS)
     references = {r.reference for r in made}
     return render_template(
         "redeem.html", area=area, seller=seller, phone=mask_phone(seller.phone or ""), there=there, offered=offered,
@@ -233,8 +238,3 @@ def _statement(session: Session, seller: Seller, unit: str, first: date, last: d
     local = services().settings.clock
     until = local.midnight(last + timedelta(days=1))
     return statement(session, books.holding(seller.id, unit), local.midnight(first), until)
-
-
-def _private(answer: Response) -> Response:
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer

@@ -75,9 +75,7 @@ def _page(token: str, faults: Sequence[Fault], status: int = 200) -> Response:
         newer=newest if newest.version > quote.version else None, days=days, faults=faults, scenes=SCENE_NAMES,
         items=s.catalogue.variants, lines_fen=sum(line.price * line.pieces for line in quote.lines),
     )  # fmt: skip
-    response = make_response(text, status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return make_response(text, status)
 
 
 def _holder(token: str) -> Actor:

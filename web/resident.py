@@ -10,22 +10,20 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, network
+from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
-from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, NotFoundError
 from recycling.models.booking import LANGUAGES
-from recycling.places import named, suggest
+from recycling.places import communities_of, saved_places, suggest
+from web.communities import community_of
+from web.goods import goods
 from web.language import language
-from web.rights import needs
+from web.rights import actor, needs
 from web.services import services
 
 pages = Blueprint("resident", __name__)
 
-GROUPS = (
-    (N_("Appliances and electronics"), ("appliances", "batteries")),
-    (N_("Paper, plastic, metal, glass, textiles"), ("paper", "plastic", "metal", "glass", "textiles")),
-    (N_("Furniture"), ("furniture",)),
-)
 STEPS = (N_("What"), N_("Where"), N_("When"), N_("Who"))
 STEP_OF = {
     **dict.fromkeys(("items",), 1),
@@ -80,13 +78,31 @@ def book() -> ResponseReturnValue:
     return redirect(url_for("status.page", token=made.token), code=303)
 
 
+@pages.post("/book/link")
+@needs(Action.BOOKING_MAKE)
+def send_link() -> ResponseReturnValue:
+    """Send the link of the booking that the form repeats to that booking's number, so that it can be changed there."""
+    entered = request.form
+    try:
+        other = booking.send_link(services().office, read_request(entered), clock.utc_now())
+    except (BadRequestError, NotFoundError) as error:
+        return form_with_faults(entered, error)
+    with services().database.read() as session:
+        area = network.the_area(session)
+    return render_template("link_sent.html", other=other, area=area)
+
+
 @pages.get("/places")
 @needs(Action.LOOK)
 def places() -> Response:
-    """Return communities that match what was typed, with their positions."""
+    """Return communities and towns that match what was typed, or a town's communities, with their positions."""
+    asked = request.args
     with services().database.read() as session:
-        found = suggest(session, request.args.get("q", "")[:40])
-    return jsonify([{"label": p.label, "lon": p.lon, "lat": p.lat} for p in found])
+        if asked.get("town"):
+            found = communities_of(session, asked["town"][:80])
+        else:
+            found = suggest(session, asked.get("q", "")[:40])
+    return jsonify([{"label": p.label, "kind": p.kind, "lon": p.lon, "lat": p.lat} for p in found])
 
 
 def read_request(entered: Mapping[str, str]) -> BookingRequest:
@@ -134,7 +150,7 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
     lon, lat = degrees("lon"), degrees("lat")
     return BookingRequest(
         items={code: pieces for code, pieces in items.items() if pieces},
-        community=_community(entered.get("community", ""), lon is None or lat is None, unreadable),
+        community=_community(entered, lon is None or lat is None, unreadable),
         lon=lon,
         lat=lat,
         address=entered.get("address", ""),
@@ -152,6 +168,7 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         pin=entered.get("pin", ""),
         different=entered.get("different") == "yes",
         language=_language(entered),
+        dismantle=tuple(sorted(name.removeprefix("apart-") for name in entered if name.startswith("apart-"))),
         unreadable=unreadable,
     )
 
@@ -161,29 +178,14 @@ def _language(entered: Mapping[str, str]) -> str:
     return entered["language"] if entered.get("language") in LANGUAGES else language()[:2]
 
 
-def _community(text: str, needed: bool, unreadable: dict[str, Fault]) -> str:
-    """Return the code of the community that the text names, or nothing and a fault."""
-    text = text.strip()
-    if not text:
-        return ""
-    with services().database.read() as session:
-        exact = [p for p in named(session, text) if p.kind == "community"]
-    if len(exact) == 1:
-        return exact[0].code
-    if needed and exact:
-        unreadable["community"] = Fault(
-            "community",
-            "ambiguous-community",
-            N_("There are several places of this name. Choose one from the list: %(choices)s."),
-            {"choices": ", ".join(p.label for p in exact[:5])},
-        )
-    elif needed:
-        unreadable["community"] = Fault(
-            "community",
-            "unknown-community",
-            N_("We do not know this community. Choose one from the list, or mark the place on the map."),
-        )
-    return ""
+def _community(entered: Mapping[str, str], needed: bool, unreadable: dict[str, Fault]) -> str:
+    """Return the code of the community that the form names, or nothing and a fault where it has no other place."""
+    code, fault = community_of(
+        entered, N_("We do not know this community. Choose one from the list, or mark the place on the map.")
+    )
+    if fault and needed:
+        unreadable["community"] = fault
+    return code
 
 
 SCENE_NAMES = {
@@ -205,24 +207,19 @@ def _form(entered: Mapping[str, str], faults: Mapping[str, list[Fault]], key: st
     s = services()
     with s.database.read() as session:
         area = network.the_area(session)
-    groups = [
-        (title, [(code, item) for code, item in s.catalogue.items.items() if item.material in materials])
-        for title, materials in GROUPS
-    ]
+        own = saved_places(session, actor().phone) if actor().role is Role.RESIDENT else []
     return render_template(
         "book.html",
         area=area,
+        saved=own,
         steps=STEPS,
-        groups=groups,
+        goods=goods(),
         not_taken=s.catalogue.not_taken.values(),
         days=booking.open_days(s.settings, clock.utc_now()),
         windows=s.settings.service.windows,
         scenes=SCENE_NAMES,
         standings=STANDING_NAMES,
         entered=entered,
-        chosen={
-            name.removeprefix("item-") for name, text in entered.items() if name.startswith("item-") and text != "0"
-        },
         faults=faults,
         first_step=min((STEP_OF.get(where, 4) for where in faults), default=1),
         key=key,

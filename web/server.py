@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from recycling import jobs
-from recycling.accounts.sending import to_console, to_file
+from recycling.accounts.sending import sender_of, to_console
 from recycling.catalogue import load_catalogue
 from recycling.db import Database
 from recycling.errors import N_, DomainError
@@ -57,7 +57,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     database.check()
     fleet = load_fleet()
     worker = Worker(database, settings, fleet)
-    send = to_console if demonstration else to_file(settings.home / "var" / "messages.txt")
+    send = to_console if demonstration else sender_of(settings)
     desk = DeskOfPlannedDays(database, settings, fleet) if settings.booking.planned_days else None
     services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk)
     app = create_app(services, site_key(settings.home / "var"))

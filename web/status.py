@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from recycling import booking, clock, network, photos
+from recycling import booking, clock, counter, network, photos, tracking
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
+from recycling.booking import asked
 from recycling.booking.again import REPORTABLE, follower, report_until
 from recycling.booking.life import visits_of
 from recycling.catalogue import Name
@@ -23,7 +23,12 @@ from recycling.exports.calendar import calendar_of
 from recycling.exports.qr import qr_svg
 from recycling.models import Booking
 from recycling.models.booking import ENDED
+from recycling.money.paying import payments_for
+from recycling.money.settling import purchases_from
 from recycling.places import named
+from web import amending
+from web.complaint_words import section
+from web.entries import by_field
 from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
@@ -40,9 +45,17 @@ STATE_NAMES = {
     "failed": N_("Not collected"),
     "cancelled": N_("Cancelled"),
 }
+WISH_NAMES = {"move": N_("Another time"), "cancel": N_("To cancel")}
 STEPS = ("booked", "planned", "on_the_way", "collected")
 REASONS = {
     "missed": N_("Nobody came. We are sorry: a new visit goes first."),
+    "absent": N_("We rang, and nobody answered the door."),
+    "no_access": N_("Our crew could not get to the door."),
+    "wrong_address": N_("Our crew could not find the address."),
+    "too_much": N_("There was more than was booked, and no room for it on the truck."),
+    "not_taken": N_("The things are not among those that we take."),
+    "vehicle": N_("Our vehicle broke down. We are sorry."),
+    "refused": N_("You did not accept the price. It costs you nothing, and your things stay with you."),
 }
 
 
@@ -65,15 +78,15 @@ def move_form(token: str) -> Response:
 def move(token: str) -> ResponseReturnValue:
     """Bring the booking into another window; for one that failed, book a new visit there."""
     s, now = services(), clock.utc_now()
-    found = _found(token)
+    found = found_by(token)
     day, _, span = request.form.get("slot", "").partition(" ")
     try:
         chosen = _day(day)
         if found.state == "failed":
             key = request.form.get("key", "")
-            made = booking.rebook(s.office, found, chosen, span, key, _holder(found), now)
+            made = booking.rebook(s.office, found, chosen, span, key, holder_of(found), now)
             return redirect(url_for("status.page", token=made.token), code=303)
-        booking.move(s.office, found, chosen, span, _holder(found), now)
+        booking.move(s.office, found, chosen, span, holder_of(found), now)
     except (BadRequestError, ConflictError) as error:
         response = _move_form(token, list(error.faults))
         response.status_code = error.status
@@ -81,11 +94,43 @@ def move(token: str) -> ResponseReturnValue:
     return redirect(url_for("status.page", token=token), code=303)
 
 
+@pages.post("/call-back")
+@needs(Action.BOOKING_OPEN)
+def call_back(token: str) -> ResponseReturnValue:
+    """Ask the counter to call whoever finds no other window."""
+    asked = booking.call_back(services().office, found_by(token), clock.utc_now())
+    return redirect(url_for("waiting.page", token=asked.token), code=303)
+
+
+@pages.get("/amend")
+@needs(Action.BOOKING_OPEN)
+def amend_form(token: str) -> Response:
+    """Show what the booking says, to be changed."""
+    return amending.form_of(found_by(token), *_amend_ways(token))
+
+
+@pages.post("/amend")
+@needs(Action.BOOKING_OPEN)
+def amend(token: str) -> ResponseReturnValue:
+    """Change what the booking says."""
+    found = found_by(token)
+    try:
+        wish = amending.wish_of(found, request.form)
+        booking.amend(services().office, amending.seen(found, request.form), wish, holder_of(found), clock.utc_now())
+    except (BadRequestError, ConflictError) as error:
+        return amending.form_of(found, *_amend_ways(token), request.form, by_field(error), error.status)
+    return redirect(url_for("status.page", token=token), code=303)
+
+
+def _amend_ways(token: str) -> tuple[str, str]:
+    return url_for("status.amend", token=token), url_for("status.page", token=token)
+
+
 @pages.get("/cancel")
 @needs(Action.BOOKING_OPEN)
 def cancel_form(token: str) -> str:
     """Ask once more before the booking is cancelled."""
-    found = _found(token)
+    found = found_by(token)
     with services().database.read() as session:
         area = network.the_area(session)
     return render_template("cancel.html", booking=found, area=area)
@@ -95,10 +140,10 @@ def cancel_form(token: str) -> str:
 @needs(Action.BOOKING_OPEN)
 def cancel(token: str) -> ResponseReturnValue:
     """Cancel the booking."""
-    found = _found(token)
+    found = found_by(token)
     reason = request.form.get("reason", "")
     try:
-        booking.cancel(services().office, found, reason or "resident", _holder(found), clock.utc_now())
+        booking.cancel(services().office, found, reason or "resident", holder_of(found), clock.utc_now())
     except ConflictError as error:
         return page_of(token, error)
     return redirect(url_for("status.page", token=token), code=303)
@@ -108,9 +153,9 @@ def cancel(token: str) -> ResponseReturnValue:
 @needs(Action.BOOKING_OPEN)
 def missed(token: str) -> ResponseReturnValue:
     """Take down that nobody came, and show the visit that makes it good."""
-    found = _found(token)
+    found = found_by(token)
     try:
-        made = booking.report_missed(services().office, found, _holder(found), clock.utc_now())
+        made = booking.report_missed(services().office, found, holder_of(found), clock.utc_now())
     except ConflictError as error:
         return page_of(token, error)
     return redirect(url_for("status.page", token=made.token), code=303)
@@ -120,8 +165,9 @@ def missed(token: str) -> ResponseReturnValue:
 @needs(Action.BOOKING_OPEN)
 def again(token: str) -> str:
     """Show the booking form, filled in as this booking was."""
-    found = _found(token)
+    found = found_by(token)
     entered = {f"item-{code}": str(pieces) for code, pieces in booking.wish_of(found).items.items()}
+    entered |= {f"apart-{line.item}": "yes" for line in found.lines if line.dismantle}
     entered |= {
         "lon": str(found.lon),
         "lat": str(found.lat),
@@ -135,8 +181,7 @@ def again(token: str) -> str:
         "note": found.note,
         "different": "yes",
     }
-    with services().database.read() as session:
-        entered["community"] = _community(session, found)
+    entered["community"] = _community(found)
     return blank_form(MultiDict(entered))
 
 
@@ -144,7 +189,7 @@ def again(token: str) -> str:
 @needs(Action.BOOKING_OPEN)
 def calendar(token: str) -> Response:
     """Return the visit as a calendar entry."""
-    found = _found(token)
+    found = found_by(token)
     s = services()
     link = whole_address(url_for("status.page", token=token))
     response = make_response(calendar_of(found, link, language(), s.settings.clock, clock.utc_now()))
@@ -159,19 +204,32 @@ def _reached(state: str) -> int:
 
 
 def page_of(
-    token: str, error: DomainError | None = None, photo_faults: Sequence[tuple[int, Fault]] = (), code: int = 200
+    token: str,
+    error: DomainError | None = None,
+    photo_faults: Sequence[tuple[int, Fault]] = (),
+    code: int = 200,
+    complaint: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the booking's page, with what was wrong with the last thing that was asked of it.
 
     `photo_faults` are about photos by their number among those that were sent, 0 for a single one; `code` is the HTTP
-    status that goes with them.
+    status that goes with them; `complaint` is what was entered of one.
     """
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         found = booking.booking_by_token(session, s.office, token, now)
         visits = visits_of(session, found, lock=False)
         next_one = follower(session, found)
+        last_asked = asked.newest(session, found.leg_of or found.id)
         pictures = photos.photos_of(session, found)
+        bought = [
+            (one, counter.kept(session, one), sum(payment.fen for payment in payments_for(session, one)))
+            for one in purchases_from(session, [counter.source_of(visit) for visit in visits])
+        ]
+        refusals = [
+            (counter.promised(visit), refusal) for visit in visits if (refusal := counter.refusal_of(session, visit))
+        ]
+        complained = section(session, s.office, visits, now, resident=True, entered=complaint)
         area = network.the_area(session)
     over = found.promise_end <= now < report_until(s.office, found)
     link = whole_address(url_for("status.page", token=token))
@@ -182,12 +240,21 @@ def page_of(
             visits=visits,
             follower=next_one,
             rights=booking.rights(s.office, found, now),
+            expected=tracking.expected_band(found, now, s.settings),
+            late=tracking.is_late(s.settings, found),
+            askable=booking.askable(s.office, found, now),
+            asked=last_asked,
+            asked_key=f"ask-{uuid.uuid4()}",
+            closed=s.settings.holidays.on(found.service_day),
+            wishes=WISH_NAMES,
             can_report=over and found.state in REPORTABLE,
             states=STATE_NAMES,
             steps=STEPS,
             reached=_reached(found.state),
             reasons=REASONS,
-            items=s.catalogue.items,
+            items=s.catalogue.variants,
+            bought=bought,
+            materials=s.catalogue.materials,
             area=area,
             error=error,
             photos=pictures,
@@ -196,10 +263,12 @@ def page_of(
             photo_wishes=_photo_wishes(visits),
             can_add_photo=found.state not in ENDED and len(pictures) < s.settings.photos.most,
             code=qr_svg(link, gettext("The code of this page")),
+            refusals=refusals,
+            **complained,
         ),
         error.status if error else code,
     )
-    return _private(response)
+    return response
 
 
 def _photo_wishes(visits: Sequence[Booking]) -> dict[str, list[Name]]:
@@ -218,7 +287,7 @@ def _move_form(token: str, faults: list[Fault]) -> Response:
         found = booking.booking_by_token(session, s.office, token, now)
         need = booking.need_of(s.office, found)
         days = None if found.state == "failed" else booking.open_days(s.settings, now)  # nothing is moved into a plan
-        offers = booking.offers(session, s.office, need, now, days)
+        offers = booking.offers(session, s.office, need, now, days, but=found.leg_of or found.id)
         out = booking.ways(session, s.office, need, offers, now)
         area = network.the_area(session)
     days: dict[date, list[booking.Offer]] = {}
@@ -227,21 +296,17 @@ def _move_form(token: str, faults: list[Fault]) -> Response:
     page = render_template(
         "move.html", booking=found, days=days, ways=out, faults=faults, area=area, key=f"again-{uuid.uuid4()}"
     )
-    return _private(make_response(page))
+    return make_response(page)
 
 
-def _private(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-def _found(token: str) -> Booking:
+def found_by(token: str) -> Booking:
+    """Return the booking whose link somebody came with."""
     s = services()
     with s.database.read() as session:
         return booking.booking_by_token(session, s.office, token, clock.utc_now())
 
 
-def _holder(found: Booking) -> Actor:
+def holder_of(found: Booking) -> Actor:
     """Return whoever holds the booking's link, as the audit log knows them."""
     return Actor("link", str(found.leg_of or found.id), origin=origin())
 
@@ -253,6 +318,7 @@ def _day(text: str) -> date:
         raise BadRequestError.one("no-window", N_("Choose a window."), where="window") from error
 
 
-def _community(session: Session, found: Booking) -> str:
-    places = named(session, found.community_code) if found.community_code else []
+def _community(found: Booking) -> str:
+    with services().database.read() as session:
+        places = named(session, found.community_code) if found.community_code else []
     return places[0].label if places else ""

@@ -17,14 +17,6 @@ pages = Blueprint("tracking", __name__)
 STATES = ("booked", "planned", "on_the_way", "collected")
 
 
-@pages.after_request
-def keep_to_itself(response: Response) -> Response:
-    """Let no other place learn the page's address."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
 @pages.get("/t/<token>")
 @needs(Action.BOOKING_OPEN)
 def progress(token: str) -> Response:

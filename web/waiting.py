@@ -29,7 +29,7 @@ def wait() -> ResponseReturnValue:
     call_back = entered.get("deed") == "call-back"
     try:
         made = booking.wait(s.office, read_request(entered), last, key, now, call_back)
-    except BadRequestError as error:
+    except (BadRequestError, ConflictError) as error:
         return form_with_faults(entered, error)
     return redirect(url_for("waiting.page", token=made.token), code=303)
 
@@ -68,6 +68,4 @@ def _page(token: str, error: DomainError | None = None) -> Response:
         area = network.the_area(session)
     offered = found.state == "offered" and found.until is not None and found.until > now
     text = render_template("waiting.html", waiting=found, offered=offered, made=made, area=area, error=error)
-    response = make_response(text, error.status if error else 200)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return make_response(text, error.status if error else 200)

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext
 
 from recycling import booking, clock
 from recycling.accounts.rights import Action
-from recycling.booking.checks import need_of_wish
-from recycling.booking.offers import Offer
+from recycling.booking.checks import need_of_wish, visits_of_wish
+from recycling.booking.offers import NO_VEHICLE, Offer
 from recycling.booking.taking import check_key
 from recycling.errors import N_, BadRequestError
 from recycling.models import Hold
+from web.goods import things_text
 from web.language import day_text, span_text
 from web.resident import read_request
 from web.rights import needs
@@ -28,26 +30,42 @@ def windows() -> Response:
     """Return the windows that can be kept for the things and the place in the address, and the other ways."""
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        need = need_of_wish(session, s.office, read_request(request.args), now)
-        found = booking.offers(session, s.office, need, now)
+        wish = read_request(request.args)
+        need = need_of_wish(session, s.office, wish, now)
+        visits = visits_of_wish(session, s.office, wish, now) if need.visits > 1 else []
+        found = booking.offers(session, s.office, need, now, owner=request.args.get("key", ""))
         out = booking.ways(session, s.office, need, found, now)
     return jsonify(
         {
             "days": _by_day(found),
             "best": [_window(o) for o in booking.ranked(found)[:1]],
-            "calls": [
-                {
-                    "community": call.community,
-                    "day": day_text(s.settings.clock.local(call.start).date()),
-                    "hours": span_text(call.start, call.end),
-                    "metres": call.metres,
-                }
-                for call in out.calls
-            ],
+            "calls": calls_said(out),
             "waiting": out.waiting,
             "call_back": out.call_back,
+            "visits": [things_text(visit) for visit in visits],
+            "none": none_said(out),
         }
     )
+
+
+def calls_said(out: booking.Ways) -> list[dict[str, object]]:
+    """Return the truck calls that can be walked to, as a page says them."""
+    local = services().settings.clock.local
+    return [
+        {
+            "community": call.community,
+            "day": day_text(local(call.start).date()),
+            "hours": span_text(call.start, call.end),
+            "metres": call.metres,
+            "here": call.here,
+        }
+        for call in out.calls
+    ]
+
+
+def none_said(out: booking.Ways) -> str:
+    """Return why no window can be had at all; empty where only these days are full."""
+    return "" if out.vehicle else gettext(NO_VEHICLE)
 
 
 @pages.post("/holds")

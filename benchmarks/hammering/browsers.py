@@ -76,7 +76,7 @@ def _toml(fleet: Fleet) -> str:
     lines: list[str] = []
     for code, kind in fleet.types.items():
         lines.append(f"[types.{code}]")
-        values = kind.model_dump(exclude_defaults=True)
+        values = kind.model_dump(exclude_defaults=True, mode="json")
         lines += [f"{key} = {_value(value)}" for key, value in values.items()]
     for group in fleet.fleets:
         lines += ["[[fleets]]", f'depot = "{group.depot}"', f'type = "{group.type}"']
@@ -85,6 +85,12 @@ def _toml(fleet: Fleet) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

@@ -13,12 +13,13 @@ from sqlalchemy import select, text
 from benchmarks.postgres import PostgresServer, binaries
 from recycling import network
 from recycling.booking import Office, open_days
-from recycling.booking.capacity import FREE, make_rows
+from recycling.booking.capacity import make_rows
 from recycling.catalogue import load_catalogue
 from recycling.clock import utc_now
 from recycling.db import Database
 from recycling.fleet import DepotFleet, Fleet, load_fleet
 from recycling.models import Booking, Slot
+from recycling.models.booking import FREE
 from recycling.settings import load_settings
 from routing.errors import InputError
 

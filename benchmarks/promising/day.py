@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from benchmarks.promising.arrivals import Told, told
 from benchmarks.promising.driving import Chance, Weather, drive
 from benchmarks.promising.policies import Ours, Policy, Quota
 from benchmarks.promising.residents import Size, past_work, work_of
@@ -96,6 +97,7 @@ class Outcome:
     km: float
     windows: Sequence[WindowUse] = field(default_factory=tuple)
     reasons: Sequence[str] = ()
+    told: Sequence[Told] = ()
 
 
 def run(trial: Trial) -> Outcome:
@@ -173,6 +175,7 @@ def _outcome(
     for booking in bookings:
         visits[booking.leg_of or booking.id].append(f"b:{booking.id}")
     kept = {name for name, (first, last) in promises.items() if name in begins and first <= begins[name] <= last}
+    names = frozenset(promises)
     others = [s.id for s in job.stops if s.id not in promises]
     return Outcome(
         requests=trial.size.requests,
@@ -184,6 +187,7 @@ def _outcome(
         vehicles=len(plan.routes),
         km=round(sum(r.distance for r in plan.routes) / 1000, 1),
         windows=_uses(trial, office, plan, bookings, kept, begins),
+        told=[one for route in plan.routes for one in told(route, begins, names)],
         reasons=[f"{u.stop[:1]} {u.reason}" for u in plan.unserved],
     )
 

@@ -56,6 +56,11 @@ class Actor:
     phone: str = ""
     origin: str = ""
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether it is one of us: a command, a job, or a person signed in who is no resident."""
+        return self.kind == "system" or (self.kind == "person" and self.role is not Role.RESIDENT)
+
     def __repr__(self) -> str:
         return f"Actor({self.kind}, id={self.id!r}, role={self.role and self.role.value!r})"
 

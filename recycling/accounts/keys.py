@@ -14,7 +14,7 @@ from recycling.accounts.actors import Actor, Role
 from recycling.accounts.people import known_depots
 from recycling.accounts.rights import ROLES, Action, demand
 from recycling.accounts.tokens import digest, new_token
-from recycling.errors import N_, BadRequestError, NotFoundError, SignInNeededError
+from recycling.errors import N_, BadRequestError, Listing, NotFoundError, SignInNeededError
 from recycling.models import ApiKey
 
 BEGINS = "rk_"
@@ -51,7 +51,7 @@ def make(
                 N_("A key of a %(role)s cannot have '%(scope)s'. It can have: %(known)s."),
                 role=role.value,
                 scope=scope,
-                known=", ".join(sorted(allowed)),
+                known=Listing(sorted(allowed)),
             )
     if not wanted or not name.strip():
         raise BadRequestError.one("empty-key", N_("Give the key a name and at least one scope."))

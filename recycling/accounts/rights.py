@@ -37,6 +37,21 @@ class Action(StrEnum):
     """See what points somebody has, and give vouchers for them."""
     WEIGH_IN = "weigh.in"
     """Weigh what was collected or brought, and buy it."""
+    VISIT_MARK = "visit.mark"
+    """Say of a visit that its crew set off, or that it came to nothing and why; see the number to call."""
+    STOCK_LOAD = "stock.load"
+    """Take in what people bring to a truck, unload it, hand goods over to another one, ask for corrections."""
+    STOCK_CORRECT = "stock.correct"
+    """Decide corrections that somebody else asked for."""
+    STOCK_RECEIVE = "stock.receive"
+    """Weigh in trucks at a centre, and explain what differs from their books."""
+    COMPLAINT_OPEN = "complaint.open"
+    """Complain of a booking, or take down what its resident complains of."""
+    COMPLAINT_READ = "complaint.read"
+    """See complaints, beside each what proves how it was."""
+    COMPLAINT_ANSWER = "complaint.answer"
+    SELLER_KEEP = "seller.keep"
+    """Note who sells, what was sold elsewhere and what was paid, and put a purchase right."""
     DAY_READ = "day.read"
     """See a depot's day: orders, routes, map."""
     DAY_PLAN = "day.plan"
@@ -93,6 +108,7 @@ LINK: Mapping[Action, Reach] = {
     **NOBODY,
     Action.BOOKING_READ: Reach.LINK,
     Action.BOOKING_CHANGE: Reach.LINK,
+    Action.COMPLAINT_OPEN: Reach.LINK,
 }
 ROLES: Mapping[Role, Mapping[Action, Reach]] = {
     Role.RESIDENT: {
@@ -100,6 +116,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.OWN,
         Action.BOOKING_CHANGE: Reach.OWN,
         Action.BOOKING_LIST: Reach.OWN,
+        Action.COMPLAINT_OPEN: Reach.OWN,
     },
     Role.CLERK: {
         **SIGNED_IN,
@@ -107,9 +124,13 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
         Action.CONTRACT_KEEP: Reach.DEPOT,
+        Action.COMPLAINT_OPEN: Reach.DEPOT,
+        Action.COMPLAINT_READ: Reach.DEPOT,
+        Action.COMPLAINT_ANSWER: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.POINTS_REDEEM: Reach.ANY,
         Action.WEIGH_IN: Reach.DEPOT,
+        Action.SELLER_KEEP: Reach.ANY,
     },
     Role.DISPATCHER: {
         **SIGNED_IN,
@@ -117,27 +138,51 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
         Action.CONTRACT_KEEP: Reach.DEPOT,
+        Action.COMPLAINT_OPEN: Reach.DEPOT,
+        Action.COMPLAINT_READ: Reach.DEPOT,
+        Action.COMPLAINT_ANSWER: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
+        Action.VISIT_MARK: Reach.DEPOT,
+        Action.STOCK_LOAD: Reach.DEPOT,
+        Action.STOCK_CORRECT: Reach.DEPOT,
     },
-    Role.DRIVER: SIGNED_IN,
-    Role.CENTRE: {**SIGNED_IN, Action.WEIGH_IN: Reach.DEPOT},
+    Role.DRIVER: {**SIGNED_IN, Action.STOCK_LOAD: Reach.DEPOT, Action.VISIT_MARK: Reach.DEPOT},
+    Role.CENTRE: {
+        **SIGNED_IN,
+        Action.WEIGH_IN: Reach.DEPOT,
+        Action.STOCK_RECEIVE: Reach.DEPOT,
+        Action.STOCK_CORRECT: Reach.DEPOT,
+    },
     Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT},
     Role.PLANNER: SIGNED_IN,
-    Role.MANAGER: {**SIGNED_IN, Action.BOOKING_READ: Reach.ANY, Action.DAY_READ: Reach.ANY},
+    Role.MANAGER: {
+        **SIGNED_IN,
+        Action.BOOKING_READ: Reach.ANY,
+        Action.DAY_READ: Reach.ANY,
+        Action.COMPLAINT_READ: Reach.ANY,
+    },
     Role.ADMIN: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.ANY,
         Action.BOOKING_CHANGE: Reach.ANY,
         Action.BOOKING_TAKE: Reach.ANY,
         Action.CONTRACT_KEEP: Reach.ANY,
+        Action.COMPLAINT_OPEN: Reach.ANY,
+        Action.COMPLAINT_READ: Reach.ANY,
+        Action.COMPLAINT_ANSWER: Reach.ANY,
         Action.BOOKING_IMPORT: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
+        Action.VISIT_MARK: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,
         Action.POINTS_REDEEM: Reach.ANY,
         Action.WEIGH_IN: Reach.ANY,
+        Action.STOCK_LOAD: Reach.ANY,
+        Action.STOCK_CORRECT: Reach.ANY,
+        Action.STOCK_RECEIVE: Reach.ANY,
+        Action.SELLER_KEEP: Reach.ANY,
     },
 }
 SYSTEM: Mapping[Action, Reach] = dict.fromkeys(Action, Reach.ANY)

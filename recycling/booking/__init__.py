@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from recycling.booking.again import rebook, report_missed, wish_of
+from recycling.booking.again import call_back, rebook, report_missed, wish_of
+from recycling.booking.asking import answer, ask, ask_once, askable
 from recycling.booking.capacity import Window, WindowFullError, recount, recount_open
-from recycling.booking.changing import amend, cancel, change, move, rights
+from recycling.booking.changing import amend, cancel, change, move, rights, staff_can_cancel
 from recycling.booking.days import bookable_days, open_days
 from recycling.booking.duplicates import DuplicateError
 from recycling.booking.finding import booking_by_token, renew_link
 from recycling.booking.holds import keep, let_go, renew
 from recycling.booking.keeping import keep_window
+from recycling.booking.lost_link import send_link
 from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -30,9 +32,14 @@ __all__ = [
     "WindowFullError",
     "accept",
     "amend",
+    "answer",
+    "ask",
+    "ask_once",
+    "askable",
     "book",
     "bookable_days",
     "booking_by_token",
+    "call_back",
     "cancel",
     "change",
     "keep",
@@ -51,7 +58,9 @@ __all__ = [
     "renew_link",
     "report_missed",
     "rights",
+    "send_link",
     "service_minutes",
+    "staff_can_cancel",
     "wait",
     "ways",
     "wish_of",

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from recycling import notify
 from recycling.accounts.actors import Actor
 from recycling.booking import life
 from recycling.booking.checks import MOST_REASON, checked, clean
@@ -15,8 +16,9 @@ from recycling.booking.offers import Offer, offers
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, need_of
+from recycling.booking.waiting import wait
 from recycling.errors import N_, ConflictError
-from recycling.models import Booking
+from recycling.models import Booking, Waiting
 
 MISSED = "missed"
 REPORTABLE = ("booked", "planned", "on_the_way")
@@ -43,6 +45,7 @@ def wish_of(booking: Booking, day: date | None = None, window: str = "") -> Book
         trade_in=booking.trade_in,
         different=True,
         language=booking.language,
+        dismantle=tuple(sorted(line.item for line in booking.lines if line.dismantle)),
     )
 
 
@@ -69,6 +72,8 @@ def rebook(office: Office, booking: Booking, day: date, window: str, key: str, a
 
 def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime, why: str = "") -> Booking:
     """Take down that nobody came, and book the first window that can be kept, which then goes first.
+
+    One message tells of the new visit, or that we call where no window is free.
 
     Of a booking with several visits it is about those that were not made. A second report of the same visit answers
     with the booking that the first one made; where there was no room for one, it tries again. `why` is what was said of
@@ -100,12 +105,15 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime,
     with office.database.write() as session:
         for visit in life.visits_of(session, head):
             if visit.state in REPORTABLE:
-                life.failed(session, visit, MISSED, actor, now, clean(why)[:MOST_REASON])
+                _note_missed(session, visit, actor, now, clean(why)[:MOST_REASON])
     wish = replace(wish_of(head), items=_items(missed))
     for offer in _windows(office, wish, now):
         try:
             again = replace(wish, day=offer.window.day, window=offer.window.span)
-            return book(office, again, f"missed-{head.id}", now, head.channel, actor, follows=head, first=True)
+            key = f"missed-{head.id}"
+            return book(
+                office, again, key, now, head.channel, actor, follows=head, first=True, told="missed_answer"
+            )  # fmt: skip
         except ConflictError as error:
             if error.faults[0].code in ("booked-anew", "key-used"):  # another report of the same was quicker
                 with office.database.read() as session:
@@ -114,11 +122,25 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime,
                     return made
             if error.faults[0].code != "window-full":
                 raise
+    call_back(office, head, now, wish)
+    with office.database.write() as session:
+        notify.tell(session, head, "missed_call", now)
     raise ConflictError.one(
         "missed-no-window",
         N_("We have noted that nobody came (booking %(reference)s). No window is free now: we shall call you today."),
         reference=head.reference,
     )
+
+
+def call_back(office: Office, booking: Booking, now: datetime, wish: BookingRequest | None = None) -> Waiting:
+    """Put whoever made a booking on the list of those whom the counter calls; once, however often it is asked."""
+    last = office.clock.today(now) + timedelta(days=office.settings.service.horizon_days)
+    return wait(office, wish or wish_of(booking), last, f"call-{booking.id}", now, call_back=True)
+
+
+def _note_missed(session: Session, visit: Booking, actor: Actor, now: datetime, why: str) -> None:
+    """Note that nobody came; that is told together with what makes it good."""
+    life.change(session, visit, "failed", actor, "booking.failed", now, why=why, reason=MISSED)
 
 
 def _windows(office: Office, wish: BookingRequest, now: datetime) -> list[Offer]:

@@ -14,6 +14,11 @@ from recycling.booking.workload import Approach, Need, Position, approach
 from recycling.fleet import VehicleType, typical
 
 
+def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
+    """Return the type of vehicle that a visit is reckoned with; None when no vehicle of the depot can serve it."""
+    return typical(office.fleet, need.depot, need.people, need.litres, need.tail_lift, need.height_limit)
+
+
 def way_cost(need: Need, kind: VehicleType, way: Approach) -> int:
     """Return what the way to a door costs the fleet in all visits, fen."""
     return round(need.visits * (way.metres * kind.cost_per_km / 1000 + way.seconds * kind.cost_per_hour / 3600))
@@ -28,7 +33,7 @@ def bonus(office: Office, need: Need, depot: Position, cost: int) -> int:
     settings = office.settings.booking
     if not settings.incentive_points_per_yuan:
         return 0
-    kind = typical(office.fleet, need.depot, need.people, need.litres)
+    kind = typical_vehicle(office, need)
     if kind is None:
         return 0
     alone = way_cost(need, kind, approach(settings, (need.lon, need.lat), depot, ()))
@@ -41,7 +46,7 @@ def bonus_of(
     """Return the points for a window as it stands now; neither what is kept for `owner` nor `but` makes it nearer."""
     if not office.settings.booking.incentive_points_per_yuan:
         return 0
-    kind = typical(office.fleet, need.depot, need.people, need.litres)
+    kind = typical_vehicle(office, need)
     if kind is None:
         return 0
     depot = network.the_depot(session, need.depot)

@@ -2,13 +2,14 @@
 
 Each window of a day has one row for each size of crew: row 1 is all vehicles, row 2 those with at least two people, and
 so on. A visit for two people takes its seconds from rows 1 and 2, so that whatever is accepted can be divided among
-crews that may take it. A row is changed by one conditional UPDATE, which two writers cannot both pass. All that a unit
-of work gives and takes is brought together first and written in one order of rows, so that no two writers wait for each
-other.
+crews that may take it. Where a tail lift or a low way in matters, `fitting` says whether it can. A row is changed by
+one conditional UPDATE, which two writers cannot both pass. All that a unit of work gives and takes is brought together
+first and written in one order of rows, so that no two writers wait for each other.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,15 +22,15 @@ from sqlalchemy.orm import Session
 
 from recycling.booking.days import horizon
 from recycling.booking.expected import expected_seconds
+from recycling.booking.fitting import Fits
 from recycling.booking.office import Office
+from recycling.booking.workload import Fit
 from recycling.clock import Span
 from recycling.errors import N_, ConflictError
 from recycling.fleet import Fleet
 from recycling.models import Booking, Hold, Slot
 from recycling.models.base import table_of
-
-FREE = ("failed", "cancelled")
-"""States of a booking in which it takes nothing of its window any more."""
+from recycling.models.booking import FREE
 
 
 class WindowFullError(ConflictError):
@@ -65,11 +66,27 @@ def crews(fleet: Fleet, depot: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Share:
-    """What one visit takes of a window."""
+    """What one visit takes of a window.
+
+    Attributes
+    ----------
+    tail_lift, height_limit
+        Which of the vehicles with the crew for it can do it.
+    visit
+        The booking in the record that it is, if any.
+    """
 
     window: Window
     people: int
     seconds: int
+    tail_lift: bool = False
+    height_limit: float | None = None
+    visit: uuid.UUID | None = None
+
+    @property
+    def fit(self) -> Fit:
+        """Which vehicles can do it."""
+        return Fit(self.people, self.tail_lift, self.height_limit)
 
 
 def shift(session: Session, office: Office, given: Iterable[Share], taken: Iterable[Share]) -> None:
@@ -80,7 +97,8 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
     Raises
     ------
     WindowFullError
-        When a row has less left than is needed, or no crew of that size exists.
+        When a row has less left than is needed, no crew of that size exists, or those vehicles cannot do it that have
+        the tail lift or the height for it.
     """
     given, taken = list(given), list(taken)
     wanted = {(share.window, crew) for share in taken for crew in range(1, share.people + 1)}
@@ -90,6 +108,25 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
         make_rows(session, office, window.depot, [window.day])  # nobody may have asked for this day before
         if not _shifted(session, window, crew, seconds):
             raise full(window)
+    for window in sorted({share.window for share in taken}, key=lambda w: (w.depot, w.day, w.span)):
+        if not can_do(session, office, window, given, taken):
+            raise full(window)
+
+
+def can_do(session: Session, office: Office, window: Window, given: Sequence[Share], taken: Sequence[Share]) -> bool:
+    """Tell whether the vehicles with tail lift and height enough can do what is taken of a window beside the rest."""
+    gone = [share.visit for share in given if share.visit is not None]
+    fits = Fits(session, office, window.depot, [window.day], without=gone)
+    return fits.takes(window.day, window.span, by_fit(window, taken), by_fit(window, given))
+
+
+def by_fit(window: Window, shares: Iterable[Share]) -> dict[Fit, int]:
+    """Return the seconds that shares take of a window, by the vehicles that can do them."""
+    found: dict[Fit, int] = defaultdict(int)
+    for share in shares:
+        if share.window == window and share.seconds > 0:
+            found[share.fit] += share.seconds
+    return found
 
 
 def full(window: Window) -> WindowFullError:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from recycling.accounts.actors import Actor, Role
+from recycling.accounts.actors import Actor
+from recycling.accounts.rights import Action, Subject, may
 from recycling.booking import holds, life
 from recycling.booking.bonus import bonus_of
-from recycling.booking.capacity import Share, Window, shift
+from recycling.booking.capacity import Window, shift
 from recycling.booking.checks import MOST_REASON, checked, clean, window_of
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
@@ -17,6 +19,7 @@ from recycling.booking.request import BookingRequest
 from recycling.booking.taking import estimate, need_of, share_of, window_of_booking
 from recycling.deadlines import Deadline
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.holidays import Closed
 from recycling.models import Booking
 from recycling.models.booking import ENDED
 
@@ -25,21 +28,35 @@ OPEN = ("booked", "planned")
 
 @dataclass(frozen=True)
 class Rights:
-    """What may still be done with a booking by whoever holds its link, and until when."""
+    """What may still be done with a booking by whoever holds its link, and until when.
+
+    Attributes
+    ----------
+    late
+        The resident was told that the crew comes late, so that moving and cancelling are open until the day is over, as
+        long as no crew is on its way.
+    amend
+        Whether what it says may be changed; a delay does not open that again.
+    """
 
     move: bool
     cancel: bool
     move_until: datetime
     cancel_until: datetime
+    late: bool
+    amend: bool
 
 
 def rights(office: Office, booking: Booking, now: datetime) -> Rights:
     """Return what a resident may still do with a booking."""
     rules = office.settings.booking
-    moments = [_moment(office, rule, booking) for rule in (rules.moving, rules.cancelling)]
-    open_ = booking.state in OPEN
-    move, cancel = (open_ and not _passed(office, rule, booking, now) for rule in (rules.moving, rules.cancelling))
-    return Rights(move, cancel, *moments)
+    open_, late = booking.state in OPEN, _told_late(office, booking, now)
+    in_time = [open_ and not _passed(office, rule, booking, now) for rule in (rules.moving, rules.cancelling)]
+    move, cancel = (open_ and (late or there) for there in in_time)
+    moving, cancelling = (_moment(office, rule, booking) for rule in (rules.moving, rules.cancelling))
+    if late:
+        moving, cancelling = (max(moment, _day_over(office, booking)) for moment in (moving, cancelling))
+    return Rights(move, cancel, moving, cancelling, late, in_time[0])
 
 
 def move(
@@ -56,6 +73,7 @@ def move(
 
     The new window is taken before the old one is given back, in one unit of work. A window that is kept for `owner` is
     used. Moving to the window in which it stands changes nothing. `why` is what was said of it, for the audit log.
+    Where staff take it off a day on which nobody drives, its resident is told so.
 
     Raises
     ------
@@ -82,8 +100,9 @@ def move(
             session,
             office,
             [*map(holds.share_of, kept), *map(share_of, going)],
-            [Share(there, visit.people, seconds[visit.id]) for visit in going],
+            [replace(share_of(visit), window=there, seconds=seconds[visit.id]) for visit in going],
         )
+        closed = office.settings.holidays.on(visits[0].service_day) if actor.is_staff else None
         for visit in going:
             life.change(
                 session,
@@ -92,7 +111,8 @@ def move(
                 actor,
                 "booking.moved",
                 now,
-                "moved",
+                "moved_closed" if closed else "moved",
+                _off_the_day(visit, closed) if closed else {},
                 why=clean(why)[:MOST_REASON],
                 service_day=day,
                 window=span,
@@ -102,12 +122,31 @@ def move(
                 promise_end=end,
                 working_start=start,
                 working_end=end,
+                **(_left(visit, closed) if closed else {}),
             )
         return visits[0]
 
 
+def _off_the_day(visit: Booking, closed: Closed) -> dict[str, object]:
+    """Return what the message says of a visit that is taken off a closed day."""
+    name = closed.zh if visit.language.startswith("zh") else closed.en or ""
+    return {"from_start": visit.promise_start, "from_end": visit.promise_end, "why": name}
+
+
+def _left(visit: Booking, closed: Closed) -> dict[str, Any]:
+    """Return what a visit keeps of the closed day that it is taken off."""
+    return {
+        "moved_from_start": visit.promise_start,
+        "moved_from_end": visit.promise_end,
+        "closed_zh": closed.zh,
+        "closed_en": closed.en or "",
+    }
+
+
 def cancel(office: Office, booking: Booking, reason: str, actor: Actor, now: datetime) -> Booking:
     """Cancel a booking with all its visits; one that is cancelled already stays as it is.
+
+    When the crew is on its way only staff may still do it, who tell the crew.
 
     Raises
     ------
@@ -120,9 +159,20 @@ def cancel(office: Office, booking: Booking, reason: str, actor: Actor, now: dat
         states = {visit.state for visit in visits}
         if "cancelled" in states and states <= set(ENDED):
             return visits[0]
-        for visit in _open(visits, office.settings.booking.cancelling, office, actor, now):
+        for visit in _open(visits, office.settings.booking.cancelling, office, actor, now, _cancellable(actor)):
             life.change(session, visit, "cancelled", actor, "booking.cancelled", now, "cancelled", reason=why)
         return visits[0]
+
+
+def staff_can_cancel(visits: Sequence[Booking], actor: Actor) -> bool:
+    """Tell whether somebody at the counter can cancel a booking of these visits now."""
+    going = [visit for visit in visits if visit.state not in ENDED]
+    depots = all(may(actor, Action.BOOKING_CHANGE, Subject.booked(visit)) for visit in going)
+    return actor.is_staff and bool(going) and depots and all(visit.state in _cancellable(actor) for visit in going)
+
+
+def _cancellable(actor: Actor) -> Sequence[str]:
+    return (*OPEN, "on_the_way") if actor.is_staff else OPEN
 
 
 def amend(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
@@ -143,12 +193,13 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         wanted = checked(session, office, _inside(request, booking), now, open_only=False)
         if window_of_booking(wanted) == window_of_booking(visit) and not others and _says(visit) == _says(wanted):
             return visit
-        _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
+        _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now, late=False)
         if (wanted.service_day, wanted.window) != (booking.service_day, booking.window):
             raise BadRequestError.one(
                 "not-a-move", N_("Move the booking first, then change what it says."), where="day"
             )
         need = need_of(office, wanted)
+        _same_number(visit, wanted, actor)
         if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
             raise ConflictError.one(
                 "needs-new-booking",
@@ -159,10 +210,11 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
             way = max(0, visit.seconds - door_seconds(office, need_of(office, visit)))
             seconds = way + door_seconds(office, need)
         else:
-            seconds = seconds_of(session, office, need, window_of_booking(visit), but=visit.id)
+            seconds = seconds_of(session, office, need, window_of_booking(visit), but=visit.leg_of or visit.id)
     with office.database.write() as session:
         (visit,) = _the_same(life.visits_of(session, booking), booking)
-        shift(session, office, [share_of(visit)], [Share(window_of_booking(visit), wanted.people, seconds)])
+        there = window_of_booking(visit)
+        shift(session, office, [share_of(visit)], [replace(share_of(wanted), window=there, seconds=seconds)])
         life.change(
             session,
             visit,
@@ -200,17 +252,18 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
             return move(office, booking, there.day, there.span, actor, now)
         (visit, *others) = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
         need = need_of(office, wanted)
+        _same_number(visit, wanted, actor)
         if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
             raise ConflictError.one(
                 "needs-new-booking",
                 N_("This change needs other vehicles. Cancel the booking and make a new one."),
                 where="items",
             )
-        seconds = seconds_of(session, office, need, there, but=visit.id)
-        bonus = bonus_of(session, office, need, there, but=visit.id)
+        seconds = seconds_of(session, office, need, there, but=visit.leg_of or visit.id)
+        bonus = bonus_of(session, office, need, there, but=visit.leg_of or visit.id)
     with office.database.write() as session:
         (visit,) = _the_same(life.visits_of(session, booking), booking)
-        shift(session, office, [share_of(visit)], [Share(there, wanted.people, seconds)])
+        shift(session, office, [share_of(visit)], [replace(share_of(wanted), window=there, seconds=seconds)])
         place = ("service_day", "window", "promise_start", "promise_end", "working_start", "working_end")
         life.change(
             session,
@@ -247,9 +300,25 @@ AMENDABLE = (
 )
 
 
+def _same_number(booking: Booking, wanted: Booking, actor: Actor) -> None:
+    """Refuse another telephone number to all but staff, who speak with the person.
+
+    Points and money go to the number, and whoever has seen the booking's code holds its link.
+    """
+    if wanted.phone != booking.phone and not actor.is_staff:
+        raise ConflictError.one(
+            "number-stays",
+            N_("The telephone number stays with the booking: points and money go to it. Call us to change it."),
+            where="phone",
+        )
+
+
 def _says(booking: Booking) -> tuple[object, ...]:
     """Return all that can be amended."""
-    return (*(getattr(booking, name) for name in AMENDABLE), *((line.item, line.pieces) for line in booking.lines))
+    return (
+        *(getattr(booking, name) for name in AMENDABLE),
+        *((line.item, line.pieces, line.dismantle) for line in booking.lines),
+    )
 
 
 def _stands_in(visits: Sequence[Booking], there: Window) -> bool:
@@ -278,14 +347,28 @@ def _the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
     return visits
 
 
-def _open(visits: Sequence[Booking], rule: Deadline, office: Office, actor: Actor, now: datetime) -> list[Booking]:
+def _open(
+    visits: Sequence[Booking],
+    rule: Deadline,
+    office: Office,
+    actor: Actor,
+    now: datetime,
+    still: Sequence[str] = OPEN,
+    late: bool = True,
+) -> list[Booking]:
     """Return the visits that can still be changed; those that ended stay as they are.
 
-    Refuse when there is none, when a crew is on its way to one, or when it is too late; staff may still do it until the
-    crew is on its way.
+    Refuse when there is none, when one is in none of the states in which it can `still` be done, or when it is too late
+    for anybody but staff; unless, with `late`, the resident was told that the crew comes late.
     """
     going = [visit for visit in visits if visit.state not in ENDED]
-    bound = next((visit for visit in going or visits if visit.state not in OPEN), None)
+    bound = next((visit for visit in going or visits if visit.state not in still), None)
+    if bound is not None and bound.state == "on_the_way":
+        raise ConflictError.one(
+            "wrong-state",
+            N_("The crew is on its way for booking %(reference)s. Call us: the dispatcher tells the crew."),
+            reference=bound.reference,
+        )
     if bound is not None:
         raise ConflictError.one(
             "wrong-state",
@@ -293,7 +376,8 @@ def _open(visits: Sequence[Booking], rule: Deadline, office: Office, actor: Acto
             reference=bound.reference,
             state=bound.state,
         )
-    if not _is_staff(actor) and _passed(office, rule, going[0], now):
+    waits = late and _told_late(office, visits[0], now)
+    if not actor.is_staff and not waits and _passed(office, rule, going[0], now):
         raise ConflictError.one(
             "too-late",
             N_("This was possible until %(until)s. Call us: the dispatcher sees what can still be done."),
@@ -302,8 +386,13 @@ def _open(visits: Sequence[Booking], rule: Deadline, office: Office, actor: Acto
     return going
 
 
-def _is_staff(actor: Actor) -> bool:
-    return actor.kind == "system" or (actor.kind == "person" and actor.role is not Role.RESIDENT)
+def _told_late(office: Office, b: Booking, now: datetime) -> bool:
+    """Tell whether a resident was told of a delay of this promise, and its day is not over."""
+    return b.late_told_at is not None and now < _day_over(office, b)
+
+
+def _day_over(office: Office, b: Booking) -> datetime:
+    return office.clock.midnight(b.service_day + timedelta(days=1))
 
 
 def _passed(office: Office, rule: Deadline, b: Booking, now: datetime) -> bool:

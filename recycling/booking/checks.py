@@ -14,12 +14,12 @@ from recycling.booking.days import bookable_days, open_days
 from recycling.booking.legs import loads_of
 from recycling.booking.office import Office
 from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
-from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of
+from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of, tail_lift_for
 from recycling.booking.workload import Need
 from recycling.catalogue import Catalogue, minutes_of, over_limit
 from recycling.catalogue.service import Where
 from recycling.clock import Span
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.kept_network import the_community
 from recycling.models import Area, Booking, BookingLine, Community
 from recycling.models.booking import LANGUAGES, SCENES, STANDING
@@ -111,7 +111,7 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
     if faults or position is None:
         raise BadRequestError(*faults)
     depot = _depot(session, community, position)
-    loads = loads_of(office, depot, lines)
+    loads = loads_of(office, depot, lines, request.height_limit)
     return Need(
         depot=depot,
         lon=position[0],
@@ -121,7 +121,17 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
         litres=litres_of(lines),
         visits=len(loads),
         kg=kg_of(lines),
+        tail_lift=tail_lift_for(lines),
+        height_limit=request.height_limit,
     )
+
+
+def visits_of_wish(session: Session, office: Office, request: BookingRequest, now: datetime) -> list[dict[str, int]]:
+    """Return the pieces of each thing that each visit for a wish takes; BadRequestError as `need_of_wish`."""
+    need = need_of_wish(session, office, request, now)
+    lines = lines_of(office.catalogue, request, office.clock.today(now), [])
+    loads = loads_of(office, need.depot, lines, request.height_limit)
+    return [{line.item: pieces for line, pieces in load} for load in loads]
 
 
 def _settled(
@@ -184,7 +194,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
                 )
             )
         else:
-            low, high = item.price_at(day).fen(item.kg) if day >= item.prices[0].starts else item.price
+            low, high = (round(fen / pieces) for fen in item.offered_at(day).fen(item.kg, pieces))
             lines.append(
                 BookingLine(
                     position=len(lines),
@@ -192,8 +202,10 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
                     pieces=pieces,
                     kg=item.kg,
                     litres=item.litres,
-                    minutes=minutes_of(catalogue, code, 1, floor, request.lift, standing),
+                    minutes=minutes_of(catalogue, code, 1, floor, request.lift, standing, code in request.dismantle),
                     people=item.people,
+                    dismantle=code in request.dismantle and item.dismantling is not None,
+                    tail_lift=item.tail_lift,
                     price_low=low,
                     price_high=high,
                 )
@@ -243,7 +255,7 @@ def _position(
                 "position",
                 "unknown-crs",
                 N_("%(crs)s is no system of positions that we know. Send one of: %(known)s."),
-                {"crs": request.crs[:20], "known": ", ".join(SYSTEMS)},
+                {"crs": request.crs[:20], "known": Listing(SYSTEMS)},
             )
         )
         return None
@@ -286,7 +298,7 @@ def window_of(
                 "window",
                 "unknown-window",
                 N_("Choose one of the windows: %(windows)s."),
-                {"windows": ", ".join(spans)},
+                {"windows": Listing(spans)},
             )
         )
         return None
@@ -375,6 +387,6 @@ def _known_word(word: str, where: str, known: tuple[str, ...], faults: list[Faul
                 where,
                 "unknown-choice",
                 N_("%(word)s is not one of the choices: %(known)s."),
-                {"word": word[:20], "known": ", ".join(known)},
+                {"word": word[:20], "known": Listing(known)},
             )
         )

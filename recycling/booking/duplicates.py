@@ -53,6 +53,7 @@ def refuse_duplicate(session: Session, office: Office, booking: Booking, door_on
     """Raise DuplicateError when the booking looks like one that is open already; see `duplicate_of`."""
     other = duplicate_of(session, office, booking, door_only)
     if other is not None:
+        session.expunge(other)  # it is looked at when this unit has been undone
         raise DuplicateError(
             Fault(
                 "items",
@@ -67,18 +68,22 @@ def refuse_duplicate(session: Session, office: Office, booking: Booking, door_on
         )
 
 
-def refuse_hoarding(
-    session: Session, office: Office, booking: Booking, now: datetime, channel: str, alone: bool = False
-) -> None:
-    """Raise ConflictError when a number has as many bookings open as one may have.
+def take_turns(session: Session, booking: Booking) -> None:
+    """Let those who book at once with one number, or for one door, take turns until their units end."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
+        door, phone = f"door/{booking.place}/{booking.address}", f"phone/{booking.phone}"  # always in this order
+        session.execute(_TURNS, {"door": door, "phone": phone})
 
-    With `alone` those who book with one number at once take turns until their units end.
-    """
+
+_TURNS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:door, 0)), pg_advisory_xact_lock(hashtextextended(:phone, 0))"
+)
+
+
+def refuse_hoarding(session: Session, office: Office, booking: Booking, now: datetime, channel: str) -> None:
+    """Raise ConflictError when a number has as many bookings open as one may have."""
     if channel in TRUSTED:
         return
-    if alone and session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
-        key = f"phone/{booking.phone}"
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
     most = office.settings.booking.most_open
     if (session.scalar(_OPEN, {"phone": booking.phone, "now": now}) or 0) >= most:
         raise ConflictError.one(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
@@ -13,57 +14,85 @@ from sqlalchemy.orm import Session
 from recycling import network
 from recycling.booking.office import Office
 from recycling.booking.visits import service_minutes
-from recycling.booking.workload import Position, approach
+from recycling.booking.workload import Fit, Position, approach
 from recycling.models import Call, TradeInOrder
 
 WEEKS = 4
 """So many weeks back are the same weekdays looked at."""
 
+CREWS = (1, 2, 3, 4, 5, 6)
 Seconds = dict[tuple[date, str, int], float]
 
 
-def expected_seconds(session: Session, office: Office, depot: str, days: Sequence[date]) -> Seconds:
-    """Return the seconds of each day, window and crew size that calls and deliveries take, with the ways to them.
+@dataclass(frozen=True)
+class Work:
+    """Seconds of each day and window that calls and deliveries take, with the ways to them, by who can do them."""
 
-    A day takes what is known of it, or what the same weekday took on the mean of the last four weeks if that is more:
-    deliveries come in until the evening before.
-    """
-    first, last = min(days) - timedelta(weeks=WEEKS), max(days)
-    known = _known(session, office, depot, first, last)
+    known: Mapping[tuple[date, str], Mapping[Fit, float]]
+
+    def fits(self, day: date, span: str) -> Collection[Fit]:
+        """Return which vehicles the work that is known of a window asks for."""
+        return self.known.get((day, span), {}).keys()
+
+    def seconds(self, day: date, span: str, counts: Callable[[Fit], bool]) -> float:
+        """Return the seconds of that work in a window which `counts`.
+
+        A day takes what is known of it, or what the same weekday took on the mean of the last four weeks if that is
+        more: deliveries come in until the evening before.
+        """
+
+        def on(some_day: date) -> float:
+            return sum(seconds for fit, seconds in self.known.get((some_day, span), {}).items() if counts(fit))
+
+        return max(on(day), fmean(on(day - timedelta(weeks=k)) for k in range(1, WEEKS + 1)))
+
+
+def _of_crews_from(people: int) -> Callable[[Fit], bool]:
+    return lambda fit: fit.people >= people
+
+
+def expected_seconds(session: Session, office: Office, depot: str, days: Sequence[date]) -> Seconds:
+    """Return the seconds of each day, window and crew size that calls and deliveries take, with the ways to them."""
+    work = expected_work(session, office, depot, days)
     out: Seconds = {}
     for day in days:
         for span in map(str, office.settings.service.window_spans):
-            for crew in (1, 2, 3, 4, 5, 6):
-                past = [known.get((day - timedelta(weeks=k), span, crew), 0.0) for k in range(1, WEEKS + 1)]
-                seconds = max(known.get((day, span, crew), 0.0), fmean(past))
-                if seconds:
+            for crew in CREWS:
+                if seconds := work.seconds(day, span, _of_crews_from(crew)):
                     out[day, span, crew] = seconds
     return out
 
 
-def _known(session: Session, office: Office, depot: str, first: date, last: date) -> Seconds:
+def window_at(office: Office, moment: datetime) -> str:
+    """Return the window in which work at a moment counts, the first one for what lies in none."""
     spans = office.settings.service.window_spans
+    hour = office.clock.local(moment).time()
+    return str(next((s for s in spans if s.start <= hour < s.end), None) or min(spans, key=lambda s: s.start))
+
+
+def expected_work(session: Session, office: Office, depot: str, days: Sequence[date]) -> Work:
+    """Return what calls and deliveries take of some days, and took of the same weekdays of the last weeks."""
+    first, last = min(days) - timedelta(weeks=WEEKS), max(days)
     home = network.the_depot(session, depot)
-    taken: Seconds = defaultdict(float)
+    taken: dict[tuple[date, str], dict[Fit, float]] = defaultdict(lambda: defaultdict(float))
     there: dict[tuple[date, str], list[Position]] = defaultdict(list)
 
-    def add(day: date, start: datetime, people: int, minutes: float, place: Position) -> None:
-        hour = office.clock.local(start).time()
-        span = str(next((s for s in spans if s.start <= hour < s.end), None) or min(spans, key=lambda s: s.start))
+    def add(day: date, start: datetime, fit: Fit, minutes: float, place: Position) -> None:
+        span = window_at(office, start)
         # what goes on from there is a booking's way
         way = approach(office.settings.booking, place, (home.lon, home.lat), there[day, span]).there
         there[day, span].append(place)
-        for crew in range(1, people + 1):
-            taken[day, span, crew] += minutes * 60 + way
+        taken[day, span][fit] += minutes * 60 + way
 
     calls = select(Call.service_day, Call.starts_at, Call.dwell_minutes, Call.lon, Call.lat).where(
-        Call.depot_code == depot, Call.service_day.between(first, last)
+        Call.depot_code == depot, Call.service_day.between(first, last), Call.state == "planned"
     )
     for day, start, dwell, lon, lat in session.execute(calls.order_by(Call.starts_at, Call.id)):
-        add(day, start, 1, dwell, (lon, lat))
+        add(day, start, Fit(1), dwell, (lon, lat))
     orders = select(TradeInOrder).where(TradeInOrder.depot_code == depot, TradeInOrder.service_day.between(first, last))
     for order in session.scalars(orders.order_by(TradeInOrder.promise_start, TradeInOrder.id)):
         pieces = 2 if order.old_item else 1
         minutes = service_minutes(office.settings, order.minutes, pieces, order.floor, order.lift, order.people)
-        add(order.service_day, order.promise_start, order.people, minutes, (order.lon, order.lat))
-    return taken
+        fit = Fit(order.people, order.tail_lift, order.height_limit)
+        add(order.service_day, order.promise_start, fit, minutes, (order.lon, order.lat))
+    return Work(taken)

@@ -47,7 +47,7 @@ def keep(
         When the window has no room; what was kept before stays so.
     """
     gone = claimed(session, owner, now)
-    shift(session, office, [share_of(old) for old in gone], [] if in_plan else [Share(window, need.people, seconds)])
+    shift(session, office, [share_of(old) for old in gone], [] if in_plan else [_share(window, need, seconds)])
     hold = Hold(
         owner=owner,
         depot_code=window.depot,
@@ -57,9 +57,11 @@ def keep(
         seconds=seconds,
         lon=need.lon,
         lat=need.lat,
-        service=need.service if in_plan else 0,
-        kg=need.kg if in_plan else 0,
-        litres=need.litres if in_plan else 0,
+        service=need.service,
+        kg=need.kg,
+        litres=need.litres,
+        tail_lift=need.tail_lift,
+        height_limit=need.height_limit,
         bonus=bonus,
         made_at=now,
         until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
@@ -135,7 +137,31 @@ _KEPT = (
 
 def share_of(hold: Hold) -> Share:
     """Return what a hold takes of its window."""
-    return Share(Window(hold.depot_code, hold.service_day, hold.window), hold.people, hold.seconds)
+    return _share(window_of(hold), need_of(hold), hold.seconds)
+
+
+def _share(window: Window, need: Need, seconds: int) -> Share:
+    return Share(window, need.people, seconds, need.tail_lift, need.height_limit)
+
+
+def window_of(hold: Hold) -> Window:
+    """Return the window that is kept."""
+    return Window(hold.depot_code, hold.service_day, hold.window)
+
+
+def need_of(hold: Hold) -> Need:
+    """Return what it is kept for; how many visits that takes is not known of it."""
+    return Need(
+        depot=hold.depot_code,
+        lon=hold.lon,
+        lat=hold.lat,
+        people=hold.people,
+        service=hold.service,
+        litres=hold.litres,
+        kg=hold.kg,
+        tail_lift=hold.tail_lift,
+        height_limit=hold.height_limit,
+    )
 
 
 def _over(now: datetime) -> ColumnElement[bool]:

@@ -36,7 +36,7 @@ def keep_window(office: Office, owner: str, need: Need, there: Window, now: date
                     return holds.keep(session, office, owner, need, there, 0, now, in_plan=True, bonus=points)
         raise full(there)
     with office.database.read() as session:
-        seconds = seconds_of(session, office, need, there)
+        seconds = seconds_of(session, office, need, there, owner)
         points = bonus_of(session, office, need, there, owner)
     with office.database.write() as session:
         return holds.keep(session, office, owner, need, there, seconds, now, bonus=points)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import inspect
 
 from recycling.booking.office import Office
-from recycling.booking.visits import people_of
+from recycling.booking.visits import people_of, tail_lift_for
 from recycling.catalogue import legs_of
 from recycling.fleet import VehicleType
 from recycling.models import Booking, BookingLine
@@ -21,7 +21,7 @@ def split(office: Office, booking: Booking) -> list[Booking]:
 
     A single piece that fits no vehicle stays in a visit of its own.
     """
-    loads = loads_of(office, booking.depot_code, booking.lines)
+    loads = loads_of(office, booking.depot_code, booking.lines, booking.height_limit)
     booking.id = new_id()
     if len(loads) == 1:
         return [booking]
@@ -32,13 +32,16 @@ def split(office: Office, booking: Booking) -> list[Booking]:
     return legs
 
 
-def loads_of(office: Office, depot: str, lines: Sequence[BookingLine]) -> list[list[tuple[BookingLine, int]]]:
+def loads_of(
+    office: Office, depot: str, lines: Sequence[BookingLine], height_limit: float | None = None
+) -> list[list[tuple[BookingLine, int]]]:
     """Return what each visit takes, as lines with the pieces of each; one load for a depot without vehicles.
 
     A thing that the catalogue no longer knows, of a booking that was made before, rides with the rest.
     """
     kinds = [kind for _, _, kind in office.fleet.at(depot)]
-    able = [kind for kind in kinds if kind.crew >= people_of(lines)] or kinds
+    people, lift = people_of(lines), tail_lift_for(lines)
+    able = [kind for kind in kinds if kind.can_serve(people, lift, height_limit)] or kinds
     if not able:
         return [[(line, line.pieces) for line in lines]]
     largest = max(able, key=lambda kind: (kind.litres, kind.kg))

@@ -7,7 +7,7 @@ unit of work that succeeds only if the booking is still what the one who changes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
@@ -15,23 +15,37 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit, notify
 from recycling.accounts.actors import Actor, system
-from recycling.booking.capacity import FREE, give_back
+from recycling.booking import asked
+from recycling.booking.capacity import give_back
 from recycling.booking.facts import facts
+from recycling.booking.no_shows import ABSENT, WAITING
 from recycling.booking.taking import share_of
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, BookingLine
-from recycling.models.booking import ENDED
+from recycling.models.booking import ENDED, FREE
+from recycling.notify.quiet import announcing
+from recycling.settings import Settings
 
 NEXT = {
     "booked": ("booked", "planned", "on_the_way", "collected", "failed", "cancelled"),
     "planned": ("planned", "booked", "on_the_way", "collected", "failed", "cancelled"),
-    "on_the_way": ("planned", "collected", "failed"),
+    "on_the_way": ("planned", "collected", "failed", "cancelled"),
     "collected": ("settled",),
     "failed": (),
     "cancelled": (),
     "settled": (),
 }
 PLANNER = system("plan")
+PROMISE_ALONE: Mapping[str, object] = {
+    "late_told_at": None,
+    "moved_from_start": None,
+    "moved_from_end": None,
+    "closed_zh": "",
+    "closed_en": "",
+}
+"""What is said of a promise and goes with it."""
+REFUSED = "refused"
+"""Why a visit failed at which the price was not accepted: that is free of charge, and no visit in vain."""
 
 
 def change(
@@ -52,7 +66,9 @@ def change(
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
     The message says the figures in `told` and leads to `link` (the booking's own page by default); `lines` take the
-    place of those that the booking has; `why` is what the audit log keeps of the reason.
+    place of those that the booking has; `why` is what the audit log keeps of the reason. What was said of the crew's
+    hour is forgotten when the booking comes off its route, and that a delay was told with the promise. What its
+    resident asked the dispatcher for is closed by what is done.
 
     Raises
     ------
@@ -68,6 +84,11 @@ def change(
             wanted=state,
         )
     before = facts(booking)
+    if state == "booked":
+        values.setdefault("expected_at", None)
+    if "promise_start" in values:
+        for name, value in PROMISE_ALONE.items():
+            values.setdefault(name, value)
     ended = now if state in ENDED and booking.ended_at is None else booking.ended_at
     query = (
         update(Booking)
@@ -94,6 +115,9 @@ def change(
     session.refresh(booking)
     after = facts(booking) | ({"why": why} if why else {})
     audit.record(session, actor, action, "booking", booking.id, before, after, now)
+    done = "moved" if "promise_start" in values else {"cancelled": "cancelled", **asked.OVER}.get(state, "")
+    if done and booking.leg_of is None:
+        asked.settle(session, booking, done, actor, now)
     if message and booking.leg_of is None:
         notify.tell(session, booking, message, now, link=link, **(told or {}))
 
@@ -120,15 +144,18 @@ def planned(
     bookings: Sequence[tuple[Booking, datetime, datetime]],
     now: datetime,
     link: Callable[[Booking], str] = lambda _: "",
+    settings: Settings | None = None,
 ) -> None:
     """Note that bookings stand on a route, each with its narrowed window; those whose window stays are told nothing.
 
-    `link` gives the path that a booking's message leads to, "" for the booking's own page.
+    `link` gives the path that a booking's message leads to, "" for the booking's own page. The others are told on the
+    evening before, when the `settings` say so; without them at once.
     """
     for booking, start, end in bookings:
         if booking.state in ("booked", "planned") and (
             (booking.state, booking.working_start, booking.working_end) != ("planned", start, end)
         ):
+            due, urgent = announcing(settings, booking.promise_start, now) if settings else (now, False)
             change(
                 session,
                 booking,
@@ -137,7 +164,7 @@ def planned(
                 "booking.planned",
                 now,
                 "planned_window",
-                {"first": start, "last": end},
+                {"first": start, "last": end, "due": due, "urgent": urgent},
                 link=link(booking),
                 working_start=start,
                 working_end=end,
@@ -157,6 +184,7 @@ def unplanned(session: Session, booking: Booking, now: datetime) -> None:
             working_start=booking.promise_start,
             working_end=booking.promise_end,
         )
+        notify.outdate(session, booking.id, ("planned_window",), now)
 
 
 def set_off(
@@ -167,13 +195,20 @@ def set_off(
     actor: Actor,
     now: datetime,
     link: str = "",
+    due: datetime | None = None,
 ) -> None:
     """Note that the crew is on its way to this door, where it is expected between two moments.
 
-    `link` is the path that the message leads to: `tracking.message_link` gives that of the booking's progress.
+    `link` is the path that the message leads to: `tracking.message_link` gives that of the booking's progress; it
+    leaves from `due` on, now by default.
     """
-    told: dict[str, Any] = {"first": first, "last": last}
+    told: dict[str, Any] = {"first": first, "last": last, "due": due}
     change(session, booking, "on_the_way", actor, "booking.on_the_way", now, "on_the_way", told, link=link)
+
+
+def turned_back(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
+    """Note that the crew is not on its way to this door after all; the visit stands on its route as before."""
+    change(session, booking, "planned", actor, "booking.turned_back", now)
 
 
 def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: datetime) -> None:
@@ -182,9 +217,24 @@ def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: da
 
 
 def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime, why: str = "") -> None:
-    """Note that the visit came to nothing, and why; the room of its window is free again."""
+    """Note that the visit came to nothing, and why; the room of its window is free again.
+
+    Raises
+    ------
+    BadRequestError
+        Without a reason.
+    ConflictError
+        When nobody is said to have been there before the window has begun and a crew has waited for somebody.
+    """
     if not reason.strip():
         raise BadRequestError.one("no-reason", N_("Say why the visit came to nothing."), where="reason")
+    if reason == ABSENT and now < booking.promise_start + WAITING:
+        raise ConflictError.one(
+            "too-early",
+            N_("Nobody counts as absent before the window has begun and the crew has waited %(minutes)s minutes."),
+            where="reason",
+            minutes=WAITING // timedelta(minutes=1),
+        )
     told = {"reason": reason}
     change(session, booking, "failed", actor, "booking.failed", now, "failed", told, why=why, reason=reason)
 

@@ -11,16 +11,18 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from recycling import network
-from recycling.booking.bonus import bonus, way_cost
+from recycling.booking.bonus import bonus, typical_vehicle, way_cost
 from recycling.booking.capacity import Room, Window, rooms
 from recycling.booking.days import open_days, planned_days
+from recycling.booking.fitting import Fits
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
 from recycling.booking.workload import Approach, Need, Position, approach, unload_seconds
 from recycling.clock import Span
-from recycling.fleet import VehicleType, typical
-from recycling.models import Hold
+from recycling.errors import N_, ConflictError
+from recycling.models import Booking, Hold
 from recycling.models.base import table_of
+from recycling.models.booking import FREE
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,19 @@ class Offer:
 
 
 def offers(
-    session: Session, office: Office, need: Need, now: datetime, days: Sequence[date] | None = None, owner: str = ""
+    session: Session,
+    office: Office,
+    need: Need,
+    now: datetime,
+    days: Sequence[date] | None = None,
+    owner: str = "",
+    but: uuid.UUID | None = None,
 ) -> list[Offer]:
     """Return the windows that can be kept on days that are open, in order of time; nothing is written.
 
-    What is kept for the form `owner` already is free for that form, and what was kept until now is free for all. Unless
-    `days` are given, those that are planned and still take bookings are among them.
+    What is kept for the form `owner` already is free for that form, what the booking `but` takes is free for it when it
+    moves, and what was kept until now is free for all. Unless `days` are given, those that are planned and still take
+    bookings are among them.
     """
     late = _late(session, office, need, now, owner) if days is None else []
     days = open_days(office.settings, now) if days is None else days
@@ -67,8 +76,9 @@ def offers(
     if not days:
         return _with_greenest(late)
     depot = network.the_depot(session, need.depot)
-    room = room_for(session, office, need.depot, days, now, owner)
-    stops = stops_of(session, office, need.depot, days, owner)
+    room = room_for(session, office, need.depot, days, now, owner, but)
+    fits = Fits(session, office, need.depot, days, owner=owner, but=but, now=now)
+    stops = stops_of(session, office, need.depot, days, owner, but)
     kind = typical_vehicle(office, need)
     found = late
     if kind is None:
@@ -86,6 +96,9 @@ def offers(
             seconds = way.seconds * need.visits + at_door
             if seconds > min(left) or way.seconds > longest:
                 continue
+            of_those = fits.left(day, name, need.fit)
+            if of_those is not None and seconds > of_those:
+                continue
             cost = way_cost(need, kind, way)
             grams = round(need.visits * way.metres * office.settings.booking.grams_co2_per_km / 1000)
             points = bonus(office, need, (depot.lon, depot.lat), cost)
@@ -95,22 +108,37 @@ def offers(
 
 
 def room_for(
-    session: Session, office: Office, depot: str, days: Sequence[date], now: datetime, owner: str = ""
+    session: Session,
+    office: Office,
+    depot: str,
+    days: Sequence[date],
+    now: datetime,
+    owner: str = "",
+    but: uuid.UUID | None = None,
 ) -> dict[tuple[date, str, int], Room]:
-    """Return the room of each day, window and size of crew with what is kept for `owner`, or was kept until now."""
+    """Return the room of each day, window and size of crew for whoever can give back what is taken there.
+
+    That is what is kept for `owner` or was kept until now, and what the visits of the booking `but` take.
+    """
     room = rooms(session, office, depot, days)
-    for day, window, people, seconds in session.execute(_FREE_FOR, {"depot": depot, "owner": owner, "now": now}):
+    free = [*session.execute(_FREE_FOR, {"depot": depot, "owner": owner, "now": now})]
+    if but is not None:
+        free += session.execute(_TAKEN_BY, {"but": but})
+    for day, window, people, seconds in free:
         for crew in range(1, people + 1):
             if row := room.get((day, window, crew)):
                 row.taken -= seconds
     return room
 
 
-_HOLD = table_of(Hold).c
+_BOOKING, _HOLD = table_of(Booking).c, table_of(Hold).c
 _FREE_FOR = select(_HOLD.service_day, _HOLD.window, _HOLD.people, _HOLD.seconds).where(
     _HOLD.depot_code == bindparam("depot"), or_(_HOLD.owner == bindparam("owner"), _HOLD.until <= bindparam("now"))
 )
 """Asked for each who looks for windows, so it is put together once."""
+_TAKEN_BY = select(_BOOKING.service_day, _BOOKING.window, _BOOKING.people, _BOOKING.seconds).where(
+    or_(_BOOKING.id == bindparam("but"), _BOOKING.leg_of == bindparam("but")), _BOOKING.state.not_in(FREE)
+)
 
 
 def ranked(found: Sequence[Offer]) -> list[Offer]:
@@ -123,12 +151,30 @@ def seconds_of(
 ) -> int:
     """Return what a visit would take of a window, whether it has room for it or not.
 
-    Neither what is kept for the form `owner` nor the booking `but` shortens the way.
+    Neither what is kept for the form `owner` nor a visit of the booking `but` shortens the way.
+
+    Raises
+    ------
+    ConflictError
+        When no vehicle of the depot can serve it.
     """
+    if typical_vehicle(office, need) is None:
+        raise no_vehicle()
     depot = network.the_depot(session, need.depot)
     others = stops_in(session, office, window, owner, but)
     way = approach(office.settings.booking, (need.lon, need.lat), (depot.lon, depot.lat), others)
     return way.seconds * need.visits + door_seconds(office, need)
+
+
+def no_vehicle() -> ConflictError:
+    """Return what somebody is told whom no vehicle can serve."""
+    return ConflictError.one("no-vehicle", NO_VEHICLE, where="window")
+
+
+NO_VEHICLE = N_(
+    "None of our vehicles here can take this: it lacks the crew or the tail lift, or is too high for the way in. Ask us"
+    " to call you."
+)
 
 
 def door_seconds(office: Office, need: Need) -> int:
@@ -140,11 +186,6 @@ def door_seconds(office: Office, need: Need) -> int:
 def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date, span: str) -> Approach:
     """Return the way to a place in a window."""
     return approach(office.settings.booking, (need.lon, need.lat), depot, stops.get((day, span), ()))
-
-
-def typical_vehicle(office: Office, need: Need) -> VehicleType | None:
-    """Return the type of vehicle that a visit is reckoned with; None when no vehicle has crew enough."""
-    return typical(office.fleet, need.depot, need.people, need.litres)
 
 
 def _late(session: Session, office: Office, need: Need, now: datetime, owner: str) -> list[Offer]:

@@ -29,6 +29,7 @@ class BookingRequest:
     things stand (flat, hallway, gate), ``height_limit`` the metres that a vehicle may be high on the way in.
     ``pin`` says what somebody who was asked about a doubtful mark on the map said: it is right as
     ``given``, or to be ``mended``; empty: ask; ``unasked``: nobody is there to be asked.
+    ``dismantle`` names the things that the crew is to take apart or off the wall.
     ``different`` says that an open booking which looks the same is another one. Messages about the booking are in
     ``language`` (zh, en).
     """
@@ -53,6 +54,7 @@ class BookingRequest:
     pin: str = "unasked"
     different: bool = False
     language: str = "zh"
+    dismantle: tuple[str, ...] = ()
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
     """Fields that the form could not read at all, with what to say about each."""
 
@@ -70,5 +72,5 @@ class BookingRequest:
     def from_json(cls, data: Mapping[str, Any]) -> BookingRequest:
         """Return the request that `to_json` gave."""
         fields = dict(data)
-        text = fields.pop("day")
-        return cls(**fields, day=date.fromisoformat(text) if text else None)
+        text, apart = fields.pop("day"), tuple(fields.pop("dismantle", ()))
+        return cls(**fields, dismantle=apart, day=date.fromisoformat(text) if text else None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Window
@@ -27,7 +27,7 @@ def stops_of(
 ) -> Stops:
     """Return the positions of bookings, holds, calls and deliveries of a depot's days by day and window.
 
-    What is kept for `owner`, and the booking `but`, are no neighbours of themselves and are left out.
+    What is kept for `owner`, and the visits of the booking `but`, are no neighbours of themselves and are left out.
     """
     found: Stops = defaultdict(list)
     asked = {"depot": depot, "days": list(days), "owner": owner, "but": but or NOBODY}
@@ -81,20 +81,23 @@ def _on_days(table: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[
 
 
 _BOOKING, _HOLD, _CALL, _DELIVERY = (table_of(kind).c for kind in (Booking, Hold, Call, TradeInOrder))
+_ANOTHER = func.coalesce(_BOOKING.leg_of, _BOOKING.id) != bindparam("but")
 _BY_WINDOW = union_all(
-    _on_days(_BOOKING, _BOOKING.window, _BOOKING.state.not_in(ENDED), _BOOKING.id != bindparam("but")),
+    _on_days(_BOOKING, _BOOKING.window, _BOOKING.state.not_in(ENDED), _ANOTHER),
     _on_days(_HOLD, _HOLD.window, _HOLD.owner != bindparam("owner")),
 )
-_BY_HOUR = union_all(_on_days(_CALL, _CALL.starts_at), _on_days(_DELIVERY, _DELIVERY.promise_start))
+_BY_HOUR = union_all(
+    _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"), _on_days(_DELIVERY, _DELIVERY.promise_start)
+)
 _IN_WINDOW = union_all(
     _positions(
         _BOOKING,
         _BOOKING.window == bindparam("window"),
         _BOOKING.state.not_in(ENDED),
-        _BOOKING.id != bindparam("but"),
+        _ANOTHER,
     ),
     _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
-    _positions(_CALL, _begins(_CALL.starts_at)),
+    _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
     _positions(_DELIVERY, _begins(_DELIVERY.promise_start)),
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -18,19 +18,20 @@ from recycling.booking import holds
 from recycling.booking.bonus import bonus, bonus_of
 from recycling.booking.capacity import Share, Window, full, shift
 from recycling.booking.checks import checked, given_position
-from recycling.booking.duplicates import refuse_duplicate, refuse_hoarding
+from recycling.booking.duplicates import TRUSTED, refuse_duplicate, refuse_hoarding, take_turns
 from recycling.booking.facts import facts
 from recycling.booking.finding import new_token
 from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
 from recycling.booking.legs import loads_of, split
+from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
-from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of
+from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of, tail_lift_for
 from recycling.booking.workload import Need
 from recycling.booking.writing import write_new
 from recycling.errors import N_, BadRequestError, ConflictError
-from recycling.models import Booking
+from recycling.models import Booking, Hold
 from recycling.models.base import table_of
 from recycling.pins import remember_answer
 
@@ -67,7 +68,8 @@ def book(
     BadRequestError
         With one fault for each field that must be mended.
     ConflictError
-        When the key already stands for another request, the window is full, or the same has been booked already.
+        When the key already stands for another request, the window is full, the same has been booked already, or only
+        staff book for the number.
     """
     check_key(key)
     try:
@@ -76,6 +78,9 @@ def book(
             if again is not None:
                 return again
             booking = checked(session, office, request, now)
+            by_staff = actor.is_staff or channel in TRUSTED or (channel == "clerk" and follows is None)
+            if not (by_staff or first):
+                refuse_no_shows(session, office, booking.phone)
             if not request.different:
                 refuse_duplicate(session, office, booking)
             booking.follows, booking.first = follows.id if follows else None, first
@@ -90,10 +95,15 @@ def book(
             with office.database.write() as session:
                 if placed is not None and not claim(session, office, placed):
                     continue  # somebody was quicker: the plan is another one now
+                take_turns(session, legs[0])
                 if follows is None:
-                    refuse_hoarding(session, office, legs[0], now, channel, alone=True)
+                    refuse_hoarding(session, office, legs[0], now, channel)
                 else:
                     refuse_second(session, follows)
+                for leg in (
+                    [] if request.different else legs
+                ):  # somebody may have booked the same since it was looked at
+                    refuse_duplicate(session, office, leg)
                 if beside is not None:
                     beside(session, legs[0])
                 enter(session, office, legs, actor, now, source, told, placed)
@@ -217,14 +227,13 @@ def estimate(
     """Set what the visits of one booking would take of a window, and the points for it.
 
     What is kept there for `owner` is what they take, whoever has come into the neighbourhood or left it meanwhile, if
-    it is for the same place and enough for the time at the door.
+    it is for the same place and the same things; for others the way is reckoned anew.
     """
     needs = [need_of(office, visit) for visit in visits]
     kept = holds.kept_for(session, owner, now) if owner else None
-    people = max(need.people for need in needs)
-    if kept is not None and holds.share_of(kept) == Share(window, people, kept.seconds):
+    if kept is not None and _is_for(kept, window, needs):
         ways = kept.seconds - sum(door_seconds(office, need) for need in needs)
-        if (kept.lon, kept.lat) == (needs[0].lon, needs[0].lat) and ways >= 0:
+        if ways >= 0:
             each, rest = divmod(ways, len(needs))
             for number, (visit, need) in enumerate(zip(visits, needs, strict=True)):
                 visit.seconds = door_seconds(office, need) + each + (rest if number == 0 else 0)
@@ -235,9 +244,23 @@ def estimate(
     visits[0].bonus = bonus_of(session, office, needs[0], window, owner)
 
 
+def _is_for(kept: Hold, window: Window, needs: Sequence[Need]) -> bool:
+    """Tell whether a window is kept for just these visits."""
+    whole = replace(
+        needs[0],
+        visits=1,
+        people=max(need.people for need in needs),
+        service=sum(need.service for need in needs),
+        litres=sum(need.litres for need in needs),
+        kg=sum(need.kg for need in needs),
+        tail_lift=any(need.tail_lift for need in needs),
+    )
+    return holds.window_of(kept) == window and holds.need_of(kept) == whole
+
+
 def need_of(office: Office, booking: Booking) -> Need:
     """Return what a booking needs of the fleet, with all the visits that it takes."""
-    loads = loads_of(office, booking.depot_code, booking.lines)
+    loads = loads_of(office, booking.depot_code, booking.lines, booking.height_limit)
     return Need(
         depot=booking.depot_code,
         lon=booking.lon,
@@ -247,12 +270,15 @@ def need_of(office: Office, booking: Booking) -> Need:
         litres=litres_of(booking.lines),
         visits=len(loads),
         kg=kg_of(booking.lines),
+        tail_lift=tail_lift_for(booking.lines),
+        height_limit=booking.height_limit,
     )
 
 
 def share_of(booking: Booking) -> Share:
     """Return what a booking takes of its window."""
-    return Share(window_of_booking(booking), booking.people, booking.seconds)
+    lift = tail_lift_for(booking.lines)
+    return Share(window_of_booking(booking), booking.people, booking.seconds, lift, booking.height_limit, booking.id)
 
 
 def window_of_booking(booking: Booking) -> Window:

@@ -46,6 +46,11 @@ def kg_of(lines: Sequence[BookingLine]) -> int:
     return sum(line.kg * line.pieces for line in lines)
 
 
+def tail_lift_for(lines: Sequence[BookingLine]) -> bool:
+    """Tell whether any of it asks for a tail lift."""
+    return any(line.tail_lift for line in lines)
+
+
 def visit_seconds(settings: Settings, booking: Booking) -> int:
     """Return how long the crew is at a booking's door."""
     return service_seconds(settings, booking.lines)

@@ -19,6 +19,7 @@ from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
 from recycling.booking.days import closes_at, open_days
+from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -30,26 +31,35 @@ log = structlog.get_logger()
 
 
 def wait(
-    office: Office, request: BookingRequest, last_day: date, key: str, now: datetime, call_back: bool = False
+    office: Office,
+    request: BookingRequest,
+    last_day: date,
+    key: str,
+    now: datetime,
+    call_back: bool = False,
+    actor: Actor | None = None,
 ) -> Waiting:
     """Put a wish on the waiting list for all open days until `last_day`; the same key again is the same place.
+
+    A person of staff who does it for somebody is `actor`, and stands in the audit log.
 
     Raises
     ------
     BadRequestError
         With one fault for each field that must be mended; a window needs not be chosen.
     ConflictError
-        When the key already stands for another wish.
+        When the key already stands for another wish, or only staff book for the number: then it can wait for a call.
     """
     check_key(key)
-    first = next(iter(open_days(office.settings, now)), office.clock.today(now) + timedelta(days=1))
-    span = str(office.settings.service.window_spans[0])
-    any_window = replace(request, day=request.day or first, window=request.window or span)
+    first = _first_day(office, now)
+    any_window = in_any_window(office, request, now)
     again = _earlier(office, key, request)
     if again is not None:
         return again
     with office.database.read() as session:
         draft = checked(session, office, any_window, now, open_only=False)
+        if not call_back:
+            refuse_no_shows(session, office, draft.phone)
     waiting = Waiting(
         id=uuid.uuid4(),
         token=secrets.token_urlsafe(24),
@@ -65,12 +75,25 @@ def wait(
     try:
         with office.database.write() as session:
             session.add(waiting)
+            if actor is not None:
+                until = {"first_day": first.isoformat(), "last_day": waiting.last_day.isoformat()}
+                audit.record(session, actor, "waiting.made", "waiting", waiting.id, None, until, now, first=True)
     except IntegrityError:
         twin = _earlier(office, key, request)
         if twin is None:
             raise
         return twin
     return waiting
+
+
+def in_any_window(office: Office, request: BookingRequest, now: datetime) -> BookingRequest:
+    """Return a request that names no window with the first one, so that all else of it can be checked."""
+    span = str(office.settings.service.window_spans[0])
+    return replace(request, day=request.day or _first_day(office, now), window=request.window or span)
+
+
+def _first_day(office: Office, now: datetime) -> date:
+    return next(iter(open_days(office.settings, now)), office.clock.today(now) + timedelta(days=1))
 
 
 def _earlier(office: Office, key: str, request: BookingRequest) -> Waiting | None:

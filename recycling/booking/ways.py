@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
 
+from recycling.booking.bonus import typical_vehicle
 from recycling.booking.offers import Offer
 from recycling.booking.office import Office
 from recycling.booking.workload import Need
@@ -17,17 +18,30 @@ from recycling.models import Call
 from recycling.plane import METRES_A_DEGREE, metres_between
 
 MOST_CALLS = 3
+HERE_METRES = 10
 NEXT = 3
 
 
 @dataclass(frozen=True)
 class NearCall:
-    """A truck call that can be walked to."""
+    """A truck call that can be walked to.
+
+    Attributes
+    ----------
+    here
+        It stands where the place is taken to be: most likely only the community of the place is known, so that the
+        metres say nothing.
+    """
 
     community: str
     start: datetime
     end: datetime
     metres: int
+
+    @property
+    def here(self) -> bool:
+        """Whether the call is at the place itself, as far as that is known."""
+        return self.metres < HERE_METRES
 
 
 @dataclass(frozen=True)
@@ -42,17 +56,21 @@ class Ways:
         The truck's next calls within walking distance.
     waiting, call_back
         The waiting list and a call by staff, which are always open.
+    vehicle
+        Whether the depot has a vehicle that can serve it at all.
     """
 
     windows: Sequence[Offer]
     calls: Sequence[NearCall]
     waiting: bool = True
     call_back: bool = True
+    vehicle: bool = True
 
 
 def ways(session: Session, office: Office, need: Need, found: Sequence[Offer], now: datetime) -> Ways:
     """Return the ways that are open for a place, `found` being the windows that can be kept."""
-    return Ways(list(found)[:NEXT], near_calls(session, office, need, now))
+    vehicle = typical_vehicle(office, need) is not None
+    return Ways(list(found)[:NEXT], near_calls(session, office, need, now), vehicle=vehicle)
 
 
 def near_calls(session: Session, office: Office, need: Need, now: datetime) -> list[NearCall]:
@@ -76,6 +94,7 @@ def near_calls(session: Session, office: Office, need: Need, now: datetime) -> l
 _AROUND = (
     select(Call)
     .where(
+        Call.state == "planned",
         Call.starts_at > bindparam("now"),
         Call.starts_at < bindparam("until"),
         Call.lat.between(bindparam("south"), bindparam("north")),

@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from recycling.fleet import VehicleType
 from recycling.plane import metres_between
 from recycling.settings import BookingSettings
 
@@ -34,6 +35,8 @@ class Need:
         Crew that it takes at least.
     visits
         So many vehicles, or trips of one, are needed for what is to be taken.
+    tail_lift, height_limit
+        Whether the vehicle needs a tail lift, and the metres that it may be high; None for any.
     """
 
     depot: str
@@ -44,6 +47,26 @@ class Need:
     litres: int
     visits: int = 1
     kg: int = 0
+    tail_lift: bool = False
+    height_limit: float | None = None
+
+    @property
+    def fit(self) -> Fit:
+        """Which vehicles can serve it."""
+        return Fit(self.people, self.tail_lift, self.height_limit)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which vehicles can do something: crew, tail lift, and metres that they may be high (None for any)."""
+
+    people: int
+    tail_lift: bool = False
+    height_limit: float | None = None
+
+    def on(self, kind: VehicleType) -> bool:
+        """Tell whether a vehicle of a type can do it."""
+        return kind.can_serve(self.people, self.tail_lift, self.height_limit)
 
 
 @dataclass(frozen=True)

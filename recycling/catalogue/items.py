@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from recycling.catalogue.entries import Entry, Name, Whole
-from recycling.catalogue.prices import Between, Price
+from recycling.catalogue.prices import Price
 from recycling.errors import N_, NotFoundError
 
 Kilograms = Annotated[Whole, Field(gt=0, le=1000)]
@@ -114,17 +114,16 @@ class Item(Name):
             first=self.prices[0].starts.isoformat(),
         )
 
-    @property
-    def price(self) -> Between:
-        """Lowest and highest fen for one piece by the newest price, whether or not it has begun; see `price_at`."""
-        return self.prices[-1].fen(self.kg)
+    def offered_at(self, day: date) -> Price:
+        """Return the price that people are told on a day: that of the day, or the first one if it is still to come."""
+        return self.price_at(max(day, self.prices[0].starts))
 
     def sized(self, code: str) -> Item:
         """Return the item in one of its sizes, as an item of its own without sizes."""
         size = self.sizes[code]
         changes: dict[str, Any] = {
             "zh": f"{self.zh}({size.zh})",
-            "en": f"{self.en}, {size.en}",
+            "en": f"{self.en} ({size.en})",
             "kg": size.kg,
             "litres": size.litres,
             "sizes": {},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
+from math import ceil, floor
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -101,22 +103,38 @@ class Price(Money):
             raise ValueError("least belongs to a price in money")
         return self
 
+    def each(self, kg: int) -> Between:
+        """Return lowest and highest fen that one more piece of `kg` adds, `least` apart; positive when we pay."""
+        if self.by == "band":
+            return next(b for b in self.bands if b.up_to_kg is None or kg <= b.up_to_kg).signed()
+        low, high = self.signed()
+        amount = kg if self.by == "weight" else 1
+        return low * amount, high * amount
+
     def fen(self, kg: int, pieces: int = 1) -> Between:
         """Return lowest and highest fen of so many pieces of `kg` each; positive when we pay."""
-        if self.by == "band":
-            band = next(b for b in self.bands if b.up_to_kg is None or kg <= b.up_to_kg)
-            low, high = band.signed()
-        else:
-            low, high = self.signed()
-        amount = pieces * (kg if self.by == "weight" else 1)
-        low, high = low * amount, high * amount
-        if self._they_pay:
-            return min(low, -self.least), min(high, -self.least)
-        return max(low, self.least), max(high, self.least)
+        low, high = (pieces * fen for fen in self.each(kg))
+        return self._at_least(low, high)
+
+    def weighed(self, grams: int, pieces: int) -> Between:
+        """Return lowest and highest fen of so many pieces that weigh `grams` together; positive when we pay."""
+        if self.by != "weight":
+            return self.fen(ceil(Fraction(grams, 1000 * pieces)), pieces)
+        low, high = self.signed()
+        return self._at_least(floor(Fraction(low * grams, 1000)), ceil(Fraction(high * grams, 1000)))
+
+    def points_of_weighed(self, grams: int, pieces: int) -> int:
+        """Return the points of so many pieces that weigh `grams` together, to the nearest whole one."""
+        return floor(self.points * pieces + Fraction(self.points_a_kg * grams, 1000) + Fraction(1, 2))
 
     def points_of(self, kg: int, pieces: int = 1) -> int:
         """Return the points of so many pieces of `kg` each."""
         return pieces * (self.points + self.points_a_kg * kg)
+
+    def _at_least(self, low: int, high: int) -> Between:
+        if self._they_pay:
+            return min(low, -self.least), min(high, -self.least)
+        return max(low, self.least), max(high, self.least)
 
     @property
     def _they_pay(self) -> bool:

@@ -11,21 +11,23 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand, may
+from recycling.booking.asked import all_open
 from recycling.booking.contracts import missed_dates
-from recycling.models import Booking, Contract, ContractDate, Waiting
+from recycling.models import AskedChange, Booking, Contract, ContractDate, Waiting
 from recycling.notify import Unreached, unreached
 from recycling.settings import Settings
 
 
 @dataclass(frozen=True)
 class ToCall:
-    """Those who asked for a call, the longest first; messages that did not come through, each with its booking; and
-    dates of contracts for which there is no booking.
+    """Those who asked for a call, the longest first; messages that did not come through, each with its booking; dates
+    of contracts for which there is no booking; and what residents ask for that they may not do any more.
     """
 
     asked: Sequence[Waiting]
     unreached: Sequence[tuple[Unreached, Booking | None]]
     missed: Sequence[tuple[ContractDate, Contract]]
+    wishes: Sequence[tuple[AskedChange, Booking]]
 
 
 def to_call(session: Session, settings: Settings, actor: Actor, now: datetime) -> ToCall:
@@ -46,7 +48,8 @@ def to_call(session: Session, settings: Settings, actor: Actor, now: datetime) -
         depot = about.depot_code if about else place.depot_code if place else ""
         if _mine(actor, depot):
             untold.append((one, about))
-    return ToCall(asked, untold, missed_dates(session, actor))
+    wishes = [(one, about) for one, about in all_open(session) if _mine(actor, about.depot_code)]
+    return ToCall(asked, untold, missed_dates(session, actor), wishes)
 
 
 def _mine(actor: Actor, depot: str) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand, may
-from recycling.booking import BookingRequest, Office, book
+from recycling.booking import BookingRequest, Office, book, wait
 from recycling.booking.checks import checked, clean
 from recycling.booking.taking import check_key, earlier
+from recycling.booking.waiting import in_any_window
 from recycling.errors import N_, BadRequestError, Fault, ForbiddenError
-from recycling.models import Booking
+from recycling.models import Booking, Waiting
 
 OLDEST_PAPER = timedelta(days=7)
 MOST_NUMBER = 20
@@ -59,6 +60,28 @@ def book_at_counter(
         written = paper.written
         source = {"paper": clean(paper.number), "written": written.isoformat(), "entered": now.isoformat()}
     return book(office, request, key, now, "clerk", actor, written=written, source=source)
+
+
+def wait_at_counter(
+    office: Office, request: BookingRequest, last_day: date, key: str, actor: Actor, now: datetime
+) -> Waiting:
+    """Put a caller's wish on the waiting list; see `recycling.booking.wait`.
+
+    Raises
+    ------
+    BadRequestError
+        With one fault for each field that must be mended.
+    ConflictError
+        When the key already stands for another wish, or bookings for the number are taken by telephone only.
+    ForbiddenError
+        When the place is served by a depot that the actor does not work for.
+    """
+    demand(actor, Action.BOOKING_TAKE)
+    check_key(key)
+    with office.database.read() as session:
+        draft = checked(session, office, in_any_window(office, request, now), now, open_only=False)
+    refuse_other_depot(actor, Action.BOOKING_TAKE, draft.depot_code)
+    return wait(office, request, last_day, key, now, actor=actor)
 
 
 def refuse_other_depot(actor: Actor, action: Action, depot: str) -> None:

@@ -15,8 +15,10 @@ from recycling.db import Database
 from recycling.demo import orders
 from recycling.demo.people import demo_people
 from recycling.demo.places import placed_network
+from recycling.demo.weekly import weekly_calls
 from recycling.models import Community
 from recycling.settings import home
+from recycling.timetable.calls import lay_out
 
 BOOKINGS, CALLS, DELIVERIES = 150, 12, 30
 CORE_RADIUS = 0.042  # degrees of latitude, about 4.7 km: the urban core around the area's centre
@@ -72,10 +74,16 @@ def make_demo(office: Office, now: datetime, roads: str | None = None, seed: int
     requests = orders.bookings(rng, office.catalogue, core, day, windows, BOOKINGS)
     calls = orders.calls(rng, settings.clock, core, day, CALLS)
     deliveries = orders.trade_ins(rng, office.catalogue, core, settings.clock, day, windows, DELIVERIES)
+    plates = [plate for plate, kind, _ in office.fleet.at(depot) if kind == settings.timetable.vehicle]
+    table = weekly_calls(settings, core, calls, plates, now, seed) if calls else None
     with database.write() as session:
+        if table is not None:
+            session.add(table)
         session.add_all(calls)
         session.add_all(deliveries)
         session.add_all(demo_people(now))
+        session.flush()
+        lay_out(session, settings, depot, now)
     made = [_booked(office, request, f"demo-{seed}-{number:04d}", now) for number, request in enumerate(requests)]
     return DemoDay(depot, day, sum(made), len(calls), len(deliveries))
 

@@ -123,6 +123,7 @@ def trade_ins(
                 old_litres=item.litres if takes_back else 0,
                 people=2,
                 minutes=item.minutes * (3 if takes_back else 2),
+                tail_lift=item.tail_lift,
             )
         )
     return made

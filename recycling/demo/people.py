@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from recycling.accounts.actors import Role
 from recycling.models import Account
 from recycling.phones import mobile
@@ -27,3 +30,9 @@ def demo_people(now: datetime) -> list[Account]:
         )
         for role in Role
     ]
+
+
+def demo_person(session: Session, role: str) -> Account | None:
+    """Return the demonstration's person of a role."""
+    who = select(Account).where(Account.role == role, Account.password_digest == "")
+    return session.scalar(who.order_by(Account.created_at).limit(1))

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.exports.tables import Cell
-from recycling.models import Purchase
+from recycling.models import Purchase, PurchasePayment
+from recycling.money.paying import payments_for
 from recycling.money.shares import shares
 from recycling.money.terms import Operator, Terms
 from recycling.money.year_total import year_total
@@ -70,10 +71,11 @@ def purchase_record(session: Session, terms: Terms, first: date, last: date) -> 
         raise BadRequestError(*faults)
     rows, incomplete = list[tuple[Cell, ...]](), 0
     for purchase in bought:
-        missing = _missing(purchase)
+        payments = payments_for(session, purchase)
+        missing = _missing(purchase, payments)
         incomplete += bool(missing)
         total = year_total(session, terms, purchase.seller, purchase.day).fen
-        rows += _rows(terms, purchase, "; ".join(missing), total)
+        rows += _rows(terms, purchase, payments, "; ".join(missing), total)
     return PurchaseRecord(rows, len(bought), incomplete)
 
 
@@ -124,10 +126,10 @@ def _code_faults(terms: Terms, bought: list[Purchase]) -> list[Fault]:
     ]
 
 
-def _missing(purchase: Purchase) -> list[str]:
+def _missing(purchase: Purchase, payments: list[PurchasePayment]) -> list[str]:
     """What an invoice for the purchase would still need."""
     kinds = {e.kind for e in purchase.evidence}
-    paid = sum(p.fen for p in purchase.payments)
+    paid = sum(p.fen for p in payments)
     wanted = {
         "seller name": bool(purchase.seller.name),
         "seller identity": purchase.seller.identity_hash is not None,
@@ -137,11 +139,13 @@ def _missing(purchase: Purchase) -> list[str]:
     return [what for what, there in wanted.items() if not there]
 
 
-def _rows(terms: Terms, purchase: Purchase, missing: str, total: int) -> list[tuple[Cell, ...]]:
+def _rows(
+    terms: Terms, purchase: Purchase, payments: list[PurchasePayment], missing: str, total: int
+) -> list[tuple[Cell, ...]]:
     operator, seller = terms.operator, purchase.seller
-    paid = sum(p.fen for p in purchase.payments)
-    methods = ", ".join(sorted({p.method for p in purchase.payments}))
-    references = ", ".join(p.reference for p in purchase.payments if p.reference)
+    paid = sum(p.fen for p in payments)
+    methods = ", ".join(sorted({p.method for p in payments}))
+    references = ", ".join(p.reference for p in payments if p.reference)
     evidence = ", ".join(f"{e.kind}:{e.place}" for e in purchase.evidence)
     in_fen = _amounts_in_fen(terms, purchase)
     return [

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from recycling.booking import BookingRequest
 from recycling.catalogue import Catalogue
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.intake.reading import Line
 from recycling.places import named
 
@@ -39,16 +39,26 @@ COLUMNS = (
     Column("address", "地址", "address", True, ("门牌", "详细地址", "street")),
     Column("floor", "楼层", "floor"),
     Column("lift", "电梯", "lift", False, ("elevator",)),
+    Column("height_limit", "限高", "height limit", False, ("通道限高", "height")),
     Column("items", "物品", "items", True, ("品类", "旧物", "things", "goods")),
     Column("day", "日期", "day", False, ("date", "上门日期")),
     Column("window", "时段", "window", False, ("时间", "上门时段", "time")),
+    Column("scene", "场所", "kind of place", False, ("场所类型", "place")),
     Column("note", "备注", "note", False, ("remark", "remarks")),
     Column("lon", "经度", "longitude", False, ("lon", "lng")),
     Column("lat", "纬度", "latitude", False, ("lat",)),
     Column("crs", "坐标系", "coordinates", False, ("crs",)),
     Column("different", "另一批", "other things", False, ("different",)),
 )
-SCENE = "shop"
+SCENE_WORDS = {
+    "home": ("家中", "家里", "住家", "at home"),
+    "shop": ("商店", "店铺", "商铺"),
+    "office": ("办公室", "单位"),
+    "school": ("学校",),
+    "renovation": ("装修",),
+    "event": ("活动",),
+}
+"""How a file may call the kinds of places, besides their codes."""
 _BY_NAME = {name.casefold(): c.field for c in COLUMNS for name in (c.zh, c.en, c.field, *c.others)}
 
 
@@ -109,20 +119,23 @@ def fields_of(head: Line) -> list[str]:
             N_("Line %(line)s must name the columns. Missing: %(columns)s. Take the template."),
             where="file",
             line=head.number,
-            columns=", ".join(missing),
+            columns=Listing(missing),
         )
     if twice:
         raise BadRequestError.one(
             "columns-twice",
             N_("These columns stand in the file twice: %(columns)s. Remove one of each."),
             where="file",
-            columns=", ".join(twice),
+            columns=Listing(twice),
         )
     return fields
 
 
-def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: Line) -> Row:
-    """Return a row as a request; all that cannot be read in it as faults, each at its field."""
+def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: Line, scene: str = "home") -> Row:
+    """Return a row as a request; all that cannot be read in it as faults, each at its field.
+
+    `scene` is the kind of place of a row that does not say it.
+    """
     cells = {field: cell.strip() for field, cell in zip(fields, line.cells, strict=False) if field}
     faults: dict[str, Fault] = {}
     external = cells.get("id", "")
@@ -139,13 +152,14 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         address=cells.get("address", ""),
         floor=1 if floor is None else int(floor),
         lift=_yes(cells, "lift", faults),
+        height_limit=_number(cells, "height_limit", faults),
         day=_day(cells.get("day", ""), faults),
         window=_window(cells.get("window", "")),
         contact=cells.get("contact", ""),
         phone=cells.get("phone", ""),
         note=cells.get("note", ""),
         crs=(cells.get("crs", "") or "wgs84").lower().replace("-", ""),
-        scene=SCENE if cells.get("scene") == SCENE else "home",
+        scene=_scene(cells.get("scene", ""), faults) or scene,
         different=_yes(cells, "different", faults),
         unreadable=faults,
     )
@@ -183,7 +197,7 @@ def _community(session: Session, text: str, needed: bool, faults: dict[str, Faul
             "community",
             "ambiguous-community",
             N_("There are several places of this name. Choose one from the list: %(choices)s."),
-            {"choices": ", ".join(p.label for p in exact[:5])},
+            {"choices": Listing(p.label for p in exact[:5])},
         )
     elif needed:
         faults["community"] = Fault(
@@ -216,6 +230,19 @@ def _yes(cells: Mapping[str, str], field: str, faults: dict[str, Fault]) -> bool
     if text not in YES | NO:
         faults[field] = Fault(field, "not-yes-or-no", N_("Write yes or no instead of %(text)s."), {"text": text[:20]})
     return text in YES
+
+
+def _scene(text: str, faults: dict[str, Fault]) -> str:
+    word = text.casefold()
+    found = next((code for code, words in SCENE_WORDS.items() if word in (code, *words)), "")
+    if word and not found:
+        faults["scene"] = Fault(
+            "scene",
+            "unknown-choice",
+            N_("%(word)s is not one of the choices: %(known)s."),
+            {"word": text[:20], "known": Listing(SCENE_WORDS)},
+        )
+    return found
 
 
 def _day(text: str, faults: dict[str, Fault]) -> date | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from recycling.accounts.actors import Actor
+from recycling.accounts.actors import Actor, Role
 from recycling.accounts.rights import Action, demand
 from recycling.booking import BookingRequest, Office, offers, open_days, ranked
 from recycling.booking.checks import checked, clean, need_of_wish
@@ -41,7 +41,8 @@ def take_in(
     """Book the rows of a table, whose head comes first, and tell what became of each.
 
     The sender's own number of a row makes it once: the same row again is known and changes nothing. Without a window
-    it gets the best one that can be kept. With `all_or_nothing` one refused row leaves all others unbooked; `dry`
+    it gets the best one that can be kept; where it does not say what kind of place it is, it is a shop if a shop sends
+    the file, else a home. With `all_or_nothing` one refused row leaves all others unbooked; `dry`
     books nothing and tells what would be.
 
     Raises
@@ -64,7 +65,8 @@ def take_in(
         raise BadRequestError.one("no-rows", N_("The file has no rows below its head. Fill them in."), where="file")
     fields = fields_of(lines[0])
     with office.database.read() as session:
-        rows = _numbered_once([row_of(session, office.catalogue, fields, line) for line in lines[1:]])
+        scene = "shop" if actor.role is Role.RETAILER else "home"
+        rows = _numbered_once([row_of(session, office.catalogue, fields, line, scene) for line in lines[1:]])
     if not (dry or all_or_nothing):
         return Report([_alone(office, row, sender, actor, now) for row in rows])
     return _together(office, rows, sender, actor, now, dry)

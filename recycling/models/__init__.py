@@ -9,9 +9,11 @@ from recycling.models.account import (
     OneTimeLink,
     SignInTry,
 )
+from recycling.models.asked_change import AskedChange
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
+from recycling.models.complaint import Complaint
 from recycling.models.contract import Contract, ContractDate, ContractLine, ContractSkip
 from recycling.models.group import Group, GroupMember, GroupMemberLine
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
@@ -31,7 +33,8 @@ from recycling.models.purchase import (
 from recycling.models.quote import Quote, QuoteLine
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
-from recycling.models.timetable import Call
+from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
+from recycling.models.timetable import Call, Timetable, TimetableRoads, TimetableVisit
 from recycling.models.trade_in import TradeInOrder
 from recycling.models.voucher import Redemption, VoucherStock
 from recycling.models.waiting import Waiting
@@ -42,12 +45,14 @@ __all__ = [
     "AccountSession",
     "ApiKey",
     "Area",
+    "AskedChange",
     "AuditEvent",
     "Base",
     "Booking",
     "BookingLine",
     "Call",
     "Community",
+    "Complaint",
     "Contract",
     "ContractDate",
     "ContractLine",
@@ -87,6 +92,13 @@ __all__ = [
     "SignReading",
     "Site",
     "Slot",
+    "StockCorrection",
+    "StockSerial",
+    "StockWeighIn",
+    "StockWeighInLine",
+    "Timetable",
+    "TimetableRoads",
+    "TimetableVisit",
     "TradeInOrder",
     "VoucherStock",
     "Waiting",

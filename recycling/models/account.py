@@ -18,7 +18,7 @@ class Account(Base):
     """A person. Residents are known by their phone, staff by a sign-in name, a password and a phone for codes.
 
     ``every_depot`` stands for all depots, also later ones; otherwise ``depots`` says which. An account without a
-    password digest cannot be signed in to by password.
+    password digest cannot be signed in to by password. ``feed_token`` opens the calendar feed of a resident's pickups.
     """
 
     __tablename__ = "account"
@@ -32,6 +32,7 @@ class Account(Base):
             sqlite_where=text("role = 'resident'"),
             postgresql_where=text("role = 'resident'"),
         ),
+        Index("uq_account_feed_token", "feed_token", unique=True),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -44,6 +45,7 @@ class Account(Base):
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    feed_token: Mapped[str | None]
 
     depots: Mapped[list[AccountDepot]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 

@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
 
 STATES = ("booked", "planned", "on_the_way", "collected", "failed", "cancelled", "settled")
+FREE = ("failed", "cancelled")
+"""In which it takes nothing of its window any more."""
+
 ENDED = ("collected", "failed", "cancelled", "settled")
 CHANNELS = ("web", "clerk", "import", "api", "contract", "waiting", "demo")
 SCENES = ("home", "shop", "office", "school", "renovation", "event")
@@ -34,7 +37,10 @@ class Booking(Base):
     progress that were taken back. ``window``, ``people`` and ``seconds`` are what it takes of the fleet's time in
     its window (see Slot); one that failed or was cancelled takes nothing. ``leg_of`` is the booking that this one is
     the second visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first. Messages
-    about it are written in its ``language``.
+    about it are written in its ``language``. ``expected_at`` is when a dispatcher says that the visit begins, None
+    while its plan holds; ``late_told_at`` is when its resident was told that it comes late for this promise.
+    One that we moved because nobody drives on the day that was promised keeps that promise (``moved_from_start``,
+    ``moved_from_end``) and why nobody drives (``closed_zh``, ``closed_en``: empty without an English name).
     """
 
     __tablename__ = "booking"
@@ -97,14 +103,27 @@ class Booking(Base):
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="zh", server_default="zh")
+    expected_at: Mapped[datetime | None]
+    late_told_at: Mapped[datetime | None]
+    moved_from_start: Mapped[datetime | None]
+    moved_from_end: Mapped[datetime | None]
+    closed_zh: Mapped[str] = mapped_column(default="", server_default="")
+    closed_en: Mapped[str] = mapped_column(default="", server_default="")
 
     lines: Mapped[list[BookingLine]] = relationship(
         back_populates="booking", order_by="BookingLine.position", cascade="all, delete-orphan"
     )
 
+    def why_moved(self, language: str) -> str:
+        """Return why we moved it, in the language if the reason has it; "" where we did not."""
+        return self.closed_zh if language.startswith("zh") else self.closed_en or self.closed_zh
+
 
 class BookingLine(Base):
-    """Some pieces of one item; weight, volume, handling and price are those of the day of booking, for one piece."""
+    """Some pieces of one item; weight, volume, handling and price are those of the day of booking, for one piece.
+
+    ``tail_lift`` says that it takes a vehicle that has one, ``dismantle`` that the crew takes it apart or off the wall.
+    """
 
     __tablename__ = "booking_line"
     __table_args__ = (
@@ -121,6 +140,8 @@ class BookingLine(Base):
     litres: Mapped[int]
     minutes: Mapped[float]
     people: Mapped[int]
+    tail_lift: Mapped[bool] = mapped_column(default=False, server_default=false())
+    dismantle: Mapped[bool] = mapped_column(default=False, server_default=false())
     price_low: Mapped[int]
     price_high: Mapped[int]
 

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
-from recycling.models.booking import one_of
+from recycling.models.booking import SCENES, one_of
 
 UNITS = ("households", "kg", "litres")
 GROUP_STATES = ("open", "reached", "booked", "closed", "cancelled")
@@ -20,16 +20,17 @@ class Group(Base):
     """A building or a village whose households gather until there are enough for a truck.
 
     ``code`` opens its page, and is read out and printed. ``quorum`` of ``unit`` must have joined; ``last_day`` is the
-    last day on which the truck may come. ``wished_day`` and ``wished_window`` are taken if they can be kept.
-    ``version`` counts every change of the group and of its members, so that nobody forms a group that has just become
-    another one. ``decided`` is why a clerk lets it go without its quorum, ``trouble`` why the last try to find a window
-    failed, ``reason`` why it was called off. States: ``open`` (gathering), ``reached`` (enough, no window yet),
-    ``booked``, ``closed`` (the last day passed), ``cancelled``.
+    last day on which the truck may come; ``scene`` is what kind of place it is. ``wished_day`` and ``wished_window``
+    are taken if they can be kept. ``version`` counts every change of the group and of its members, so that nobody forms
+    a group that has just become another one. ``decided`` is why a clerk lets it go without its quorum, ``trouble`` why
+    the last try to find a window failed, ``reason`` why it was called off. States: ``open`` (gathering), ``reached``
+    (enough, no window yet), ``booked``, ``closed`` (the last day passed), ``cancelled``.
     """
 
     __tablename__ = "pickup_group"
     __table_args__ = (
         CheckConstraint(one_of("unit", UNITS), name="unit"),
+        CheckConstraint(one_of("scene", SCENES), name="scene"),
         CheckConstraint(one_of("state", GROUP_STATES), name="state"),
         CheckConstraint("quorum > 0", name="quorum"),
         CheckConstraint("(state IN ('open', 'reached')) = (ended_at IS NULL)", name="ended"),
@@ -45,6 +46,7 @@ class Group(Base):
     community_code: Mapped[str] = mapped_column(ForeignKey("community.code"))
     place: Mapped[str]
     address: Mapped[str]
+    scene: Mapped[str] = mapped_column(default="home", server_default="home")
     unit: Mapped[str]
     quorum: Mapped[int]
     last_day: Mapped[date]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recycling.models.base import Base, new_id
@@ -34,8 +34,9 @@ class Slot(Base):
 class Hold(Base):
     """A window kept for one form until ``until``; its seconds count as taken.
 
-    On a day that is planned already they are 0: room for ``service`` seconds at the door, ``kg`` and ``litres`` is then
-    kept on the routes. ``bonus`` are the points that the window was offered with.
+    It is for ``service`` seconds at the door, ``kg`` and ``litres``. On a day that is planned ``seconds`` are 0: room
+    for that is kept on the routes. ``tail_lift`` and ``height_limit`` say which vehicles may come, ``bonus`` are the
+    points that the window was offered with.
     """
 
     __tablename__ = "hold"
@@ -57,6 +58,8 @@ class Hold(Base):
     service: Mapped[int] = mapped_column(default=0, server_default="0")
     kg: Mapped[int] = mapped_column(default=0, server_default="0")
     litres: Mapped[int] = mapped_column(default=0, server_default="0")
+    tail_lift: Mapped[bool] = mapped_column(default=False, server_default=false())
+    height_limit: Mapped[float | None]
     bonus: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
     until: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recycling.models.base import Base, new_id
@@ -14,7 +14,8 @@ from recycling.models.base import Base, new_id
 class TradeInOrder(Base):
     """One delivery of a new appliance, with the old one that comes back (none when ``old_item`` is empty).
 
-    Kilograms and litres are totals of what goes there and of what comes back.
+    Kilograms and litres are totals of what goes there and of what comes back. ``tail_lift`` says that it takes a
+    vehicle that has one, ``height_limit`` how many metres high that may be; None for any.
     """
 
     __tablename__ = "trade_in_order"
@@ -45,3 +46,5 @@ class TradeInOrder(Base):
     old_litres: Mapped[int] = mapped_column(default=0)
     people: Mapped[int]
     minutes: Mapped[float]
+    tail_lift: Mapped[bool] = mapped_column(default=False, server_default=false())
+    height_limit: Mapped[float | None]

@@ -13,13 +13,22 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.ledger import Draft, Line, balance, once, post
 from recycling.ledger.once import sound_key
-from recycling.models import PurchasePayment
+from recycling.models import Purchase, PurchasePayment
 from recycling.money import books
 from recycling.money.sellers import locked
 from recycling.money.settling import the_purchase
 
 Method = Literal["cash", "wechat", "alipay", "bank"]
 METHODS: tuple[Method, ...] = ("cash", "wechat", "alipay", "bank")
+
+
+def payments_for(session: Session, purchase: Purchase) -> list[PurchasePayment]:
+    """Return the payments of a purchase and of those that it corrects, the earliest first."""
+    payments, one = list(purchase.payments), purchase
+    while one.corrects is not None:
+        one = the_purchase(session, one.corrects)
+        payments += one.payments
+    return sorted(payments, key=lambda payment: payment.paid_at)
 
 
 def pay(

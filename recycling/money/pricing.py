@@ -32,6 +32,8 @@ class WeighedLine:
         Where pieces were counted too; 0 otherwise.
     agreed_fen
         A price for the whole line, agreed at the scale instead of the day's rate; negative: the seller pays.
+    item
+        Thing of the catalogue whose rate counts; empty: that of the material.
     """
 
     material: str
@@ -39,6 +41,7 @@ class WeighedLine:
     pieces: int = 0
     agreed_fen: int | None = None
     estimated: bool = False
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def price(terms: Terms, lines: Sequence[WeighedLine], pay_in: PayIn, day: date) 
         the seller pays for is to be settled in points.
     """
     rates = terms.rates_on(day)
-    by_kg = rates.points_per_kg if pay_in == "points" else rates.fen_per_kg
+    by_kg = rates.points if pay_in == "points" else rates.fen
     faults = [f for number, line in enumerate(lines) for f in _faults(number, line, rates, pay_in)]
     if len(lines) > MOST_LINES:
         faults.append(
@@ -80,7 +83,7 @@ def price(terms: Terms, lines: Sequence[WeighedLine], pay_in: PayIn, day: date) 
         raise BadRequestError(*faults)
     in_points = Fraction(rates.points_per_yuan, 100)
     per_fen = in_points if pay_in == "points" else Fraction(1)
-    per_kg = [None if n.agreed_fen is not None else by_kg[n.material] for n in lines]
+    per_kg = [None if n.agreed_fen is not None else by_kg(n.material, n.item) for n in lines]
     amounts = shares(
         [
             Fraction(n.grams * rate, 1000) if rate is not None else (n.agreed_fen or 0) * per_fen
@@ -96,7 +99,7 @@ def _faults(number: int, line: WeighedLine, rates: Rates, pay_in: PayIn) -> list
     where = f"line-{number}"
     material = "".join(c for c in line.material[:40] if unicodedata.category(c)[0] != "C")
     known = line.material in rates.fen_per_kg or line.material in rates.points_per_kg
-    by_kg = rates.points_per_kg if pay_in == "points" else rates.fen_per_kg
+    by_kg = rates.points if pay_in == "points" else rates.fen
     found = []
     if type(line.grams) is not int or line.grams <= 0:
         found.append(Fault(where, "bad-weight", N_("Enter the weight of %(what)s in kilograms."), {"what": material}))
@@ -111,7 +114,7 @@ def _faults(number: int, line: WeighedLine, rates: Rates, pay_in: PayIn) -> list
     if type(line.pieces) is not int or not 0 <= line.pieces <= 10_000:
         found.append(Fault(where, "bad-pieces", N_("Enter how many pieces of %(what)s."), {"what": material}))
     if line.agreed_fen is None:
-        if line.material not in by_kg:
+        if by_kg(line.material, line.item) is None:
             sentence = (
                 N_("There is no rate for %(what)s on that day. Agree a price for the line.")
                 if known

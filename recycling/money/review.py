@@ -1,7 +1,7 @@
 """What somebody should look at: nothing here is refused or changed by itself.
 
-The same photo for two purchases, the same weights from the same seller again and again, a seller near the limit,
-a price taken under protest, a weight that was estimated and not yet put right.
+The same photo or the same appliance for two purchases, the same weights from the same seller again and again, a seller
+near the limit, a price taken under protest, a weight that was estimated and not yet put right.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from recycling.models import Purchase
 from recycling.money.terms import Terms
 from recycling.money.year_total import year_total
+from recycling.stock.serials import seen_twice
 
 SAME_WEIGHTS = 3
 """So many purchases of one seller with the very same materials and grams are a pattern."""
@@ -60,6 +61,8 @@ def review(session: Session, terms: Terms, first: date, last: date) -> list[Susp
     for sha256, references in photos.items():
         if len(references) > 1:
             found.append(Suspicion("same-evidence", tuple(sorted(references)), sha256[:12]))
+    for serial, bought in seen_twice(session, first, last).items():
+        found.append(Suspicion("same-serial", bought, serial))
     for (_, pattern), same in weights.items():
         if len(same) >= SAME_WEIGHTS:
             said = ", ".join(f"{material} {grams / 1000:g} kg" for material, grams in pattern)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from recycling.errors import N_, BadRequestError, NotFoundError
 from recycling.ledger.accounts import insert_missing
-from recycling.models import Seller, SellerDeclaration
+from recycling.models import Purchase, Seller, SellerDeclaration
 from recycling.models.base import new_id
 from recycling.money.identity import identity_hash, sound_identity
 from recycling.phones import e164
@@ -98,6 +98,14 @@ def declare(session: Session, seller_id: uuid.UUID, month: date, fen: int, perso
     session.flush()
 
 
+def declarations(session: Session, seller_id: uuid.UUID) -> dict[date, int]:
+    """Return what the seller says to have sold elsewhere, in fen by month, the latest month first."""
+    one = SellerDeclaration
+    rows = session.execute(select(one.month, one.fen).where(one.seller_id == seller_id).order_by(one.number))
+    said = {row.month: row.fen for row in rows}
+    return dict(sorted(said.items(), reverse=True))
+
+
 def revoke_links(session: Session, seller_id: uuid.UUID) -> None:
     """Let every link to the seller's statement that was given out so far open nothing."""
     locked(session, seller_id).link_version += 1
@@ -113,3 +121,14 @@ def _number(phone: str) -> str:
             where="phone",
         )
     return number
+
+
+def purchases_of(session: Session, seller_id: uuid.UUID, most: int) -> list[Purchase]:
+    """Return a seller's purchases, the newest first, at most so many."""
+    found = select(Purchase).where(Purchase.seller_id == seller_id).order_by(Purchase.recorded_at.desc())
+    return list(session.scalars(found.limit(most)))
+
+
+def correction_of(session: Session, purchase_id: uuid.UUID) -> Purchase | None:
+    """Return the purchase that puts another one right, if there is one."""
+    return session.scalar(select(Purchase).where(Purchase.corrects == purchase_id))

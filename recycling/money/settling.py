@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.ledger import Draft, Line, balance, entry_by_key, once, post, reverse
@@ -64,7 +65,15 @@ class HandIn:
 
     def digest(self) -> str:
         """Return a fingerprint, so that one key cannot stand for two hand-ins."""
-        return _digest(asdict(self))
+        return _digest(self.said())
+
+    def said(self) -> dict[str, Any]:
+        """Return it as plain data; a line that is bought as no item says nothing of one."""
+        said = asdict(self)
+        for line in said["lines"]:
+            if not line["item"]:
+                del line["item"]
+        return said
 
 
 @dataclass(frozen=True)
@@ -128,8 +137,9 @@ def correct(
 ) -> Settled:
     """Put a purchase right: a purchase that replaces it, at the rates of the same day, and an entry that reverses it.
 
-    No lines: nothing was bought after all. Both stay in the record. What was paid or spent of the old one beyond the
-    new one becomes what the seller owes; what the seller paid too much becomes what is owed to the seller.
+    No lines: nothing was bought after all. Both stay in the record, and the new one keeps the evidence. What was paid
+    or spent of the old one beyond the new one becomes what the seller owes; what the seller paid too much becomes what
+    is owed to the seller.
 
     Raises
     ------
@@ -146,7 +156,7 @@ def correct(
     _named(person)
     old = the_purchase(session, purchase_id)
     again = HandIn(old.seller_id, old.source, old.day, tuple(lines), _pay_in(old), person, old.protest)
-    digest = _digest([asdict(again), str(old.id), reason.strip()])
+    digest = _digest([again.said(), str(old.id), reason.strip()])
     priced = price(terms, again.lines, again.pay_in, again.day)
 
     def look() -> Settled | None:
@@ -160,10 +170,15 @@ def correct(
         year = _checked_year(session, terms, seller, priced, old.day, old)
         new = _purchase(terms, again, seller, priced, key, digest, now)
         new.corrects, new.reason = old.id, reason.strip()
+        new.evidence = [
+            PurchaseEvidence(kind=e.kind, place=e.place, sha256=e.sha256, added_at=e.added_at, person=e.person)
+            for e in old.evidence
+        ]
         session.add(new)
         session.flush()
         _post(session, new, now)
-        _take_back(session, old, new, person, now)
+        unit = books.UNITS[_pay_in(old)]
+        take_back(session, entry_key(old), unit, old.points + old.fen, new, person, now)
         _pay_back(session, new, now)
         return Settled(new, year)
 
@@ -177,6 +192,18 @@ def the_purchase(session: Session, purchase_id: uuid.UUID) -> Purchase:
     if found is None:
         raise NotFoundError.one("no-purchase", N_("There is no such purchase. Look for it by its reference."))
     return found
+
+
+def purchases_from(session: Session, sources: Sequence[str]) -> list[Purchase]:
+    """Return what was bought from these sources (as `HandIn.source`), as it stands after corrections, oldest first."""
+    later = aliased(Purchase)
+    query = (
+        select(Purchase)
+        .outerjoin(later, later.corrects == Purchase.id)
+        .where(later.id.is_(None), Purchase.source.in_(sources))
+        .options(selectinload(Purchase.lines), selectinload(Purchase.payments))
+    )
+    return list(session.scalars(query.order_by(Purchase.recorded_at)))
 
 
 def entry_key(purchase: Purchase) -> str:
@@ -194,18 +221,22 @@ def _post(session: Session, purchase: Purchase, now: datetime) -> None:
         post(session, Draft(kind, lines, entry_key(purchase), now, purchase.person, purchase.reference))
 
 
-def _take_back(session: Session, old: Purchase, new: Purchase, person: str, now: datetime) -> None:
-    """Reverse the old purchase's entry; what is not there any more is advanced first, as a debt."""
-    entry = entry_by_key(session, entry_key(old))
+def take_back(
+    session: Session, key: str, unit: str, total: int, new: Purchase, person: str, now: datetime, what: str = ""
+) -> None:
+    """Reverse the entry of a key, of which a seller got (or, below zero, owed) `total`, because of a correction.
+
+    What is not there any more is advanced first, as a debt. `what` tells the entries of one correction apart.
+    """
+    entry = entry_by_key(session, key)
     if entry is None:
         return
-    unit, total = books.UNITS[_pay_in(old)], old.points + old.fen
-    holds, owes = books.holding(old.seller_id, unit), books.owing(old.seller_id, unit)
+    holds, owes = books.holding(new.seller_id, unit), books.owing(new.seller_id, unit)
     short = max(0, abs(total) - abs(balance(session, holds if total > 0 else owes)))
     if short:
         lines = (Line(holds, short), Line(owes, -short))
-        post(session, Draft("advance", lines, f"advance:{new.id}", now, person, new.reference, new.reason))
-    reverse(session, entry, new.reason, person, f"correction:{new.id}", now)
+        post(session, Draft("advance", lines, f"advance:{what}{new.id}", now, person, new.reference, new.reason))
+    reverse(session, entry, new.reason, person, f"correction:{what}{new.id}", now)
 
 
 def _pay_back(session: Session, purchase: Purchase, now: datetime) -> None:

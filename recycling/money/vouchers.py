@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from recycling.clock import ServiceClock
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.ledger import Draft, Line, balance, entry_by_key, once, post, reverse
 from recycling.ledger.accounts import insert_missing
@@ -57,6 +58,7 @@ def redeem(
     key: str,
     now: datetime,
     today: date,
+    clock: ServiceClock,
 ) -> Redemption:
     """Give vouchers for points, or nothing; the same key again answers with the same redemption.
 
@@ -83,7 +85,7 @@ def redeem(
         points = pieces * voucher.points
         made = Redemption(
             id=new_id(), reference=new_reference(), key=key, digest=digest, seller_id=seller_id, voucher=code,
-            pieces=pieces, points=points, at=now, cancel_until=now + timedelta(hours=voucher.cancel_hours),
+            pieces=pieces, points=points, at=now, cancel_until=voucher.grace.until(clock, now),
             person=person,
         )  # fmt: skip
         session.add(made)
@@ -150,6 +152,12 @@ def cancel_redemption(session: Session, redemption_id: uuid.UUID, person: str, n
     if entry is not None:
         reverse(session, entry, "cancelled", person, f"cancelled:{found.id}", now, kind="redemption-cancelled")
     return found
+
+
+def redemptions_of(session: Session, seller_id: uuid.UUID, most: int) -> list[Redemption]:
+    """Return what a seller redeemed, the newest first, at most so many."""
+    found = select(Redemption).where(Redemption.seller_id == seller_id).order_by(Redemption.at.desc())
+    return list(session.scalars(found.limit(most)))
 
 
 def the_redemption(session: Session, redemption_id: uuid.UUID) -> Redemption:

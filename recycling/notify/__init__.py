@@ -1,7 +1,8 @@
 """Telling residents: the outbox, its texts, its channels, and what providers report."""
 
 from recycling.notify.channels import Answer, Channel, Outcome, at_once, channels_of
-from recycling.notify.outbox import consent, post, tell, waiting_count
+from recycling.notify.consents import consent_once
+from recycling.notify.outbox import consent, outdate, post, tell, waiting_count
 from recycling.notify.receipts import receipt
 from recycling.notify.sending import send_due
 from recycling.notify.texts import Texts, load_texts, sms_parts
@@ -16,7 +17,9 @@ __all__ = [
     "at_once",
     "channels_of",
     "consent",
+    "consent_once",
     "load_texts",
+    "outdate",
     "post",
     "receipt",
     "retry",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["word", "number", "moment", "reason"]
+Kind = Literal["word", "number", "moment", "reason", "name"]
 Once = Literal["version", "promise", "saying"]
 
 
@@ -21,7 +21,8 @@ class Change:
         What the caller must give besides the booking's own reference and window, and of which kind each is.
     once
         What makes two messages the same one: the booking's ``version``, its ``promise`` (told once however often it
-        is found out), or what it is ``saying`` (told again only with other figures than the last time).
+        is found out, unless it was old news before it left), or what it is ``saying`` (told again only with other
+        figures than the last time).
     outdates
         Kinds whose messages are old news after this one; those that still wait are not sent any more.
     urgent
@@ -44,17 +45,36 @@ OWN: Mapping[str, Kind] = MappingProxyType({"reference": "word", "start": "momen
 """Figures that a booking has by itself: its number, and the window that was promised."""
 
 BOOKED = ("booked", "booked_elsewhen")
+MOVED = ("moved", "moved_closed")
 FORECASTS = ("planned_window", "on_the_way", "late")
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
     {
         "booked": Change({}, template="confirm"),
         "booked_elsewhen": Change({}, template="confirm"),
-        "moved": Change({}, outdates=(*BOOKED, "moved", *FORECASTS), template="confirm"),
+        "moved": Change({}, outdates=(*BOOKED, *MOVED, *FORECASTS), template="confirm"),
+        "moved_closed": Change(
+            {"from_start": "moment", "from_end": "moment", "why": "name"},
+            outdates=(*BOOKED, *MOVED, *FORECASTS),
+            template="confirm",
+        ),
         "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
         "new_link": Change({}, outdates=("new_link",), template="confirm"),
+        "link_asked": Change({"asked": "word"}, once="saying", outdates=("link_asked",)),
         "cancelled": Change(
-            {}, outdates=(*BOOKED, "moved", "amended", "new_link", "missed_answer", *FORECASTS), template="confirm"
+            {},
+            outdates=(
+                *BOOKED,
+                *MOVED,
+                "amended",
+                "new_link",
+                "link_asked",
+                "answered",
+                "missed_answer",
+                "missed_call",
+                *FORECASTS,
+            ),
+            template="confirm",
         ),
         "planned_window": Change(
             {"first": "moment", "last": "moment"}, once="saying", outdates=("planned_window",), useful_until="end"
@@ -68,9 +88,12 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             template="on_the_way",
         ),
         "late": Change({"first": "moment", "last": "moment"}, once="promise", outdates=("planned_window",)),
+        "answered": Change({"asked": "word"}, once="saying", outdates=("answered",)),
+        "complaint_answered": Change({"complaint": "word"}, once="saying"),
         "collected": Change({"kg": "number"}, outdates=FORECASTS, template="result"),
         "failed": Change({"reason": "reason"}, outdates=FORECASTS, template="result"),
         "missed_answer": Change({}, outdates=("missed_answer",)),
+        "missed_call": Change({}, once="promise", outdates=FORECASTS),
         "waiting_offer": Change({"until": "moment"}, outdates=("waiting_offer",), useful_until="until"),
         "group_joined": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_closed": Change({"quorum": "word"}, outdates=("group_joined",)),
@@ -79,3 +102,6 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "settled": Change({"amount": "word"}, template="result"),
     }
 )
+
+TEMPLATES = tuple(dict.fromkeys(change.template for change in CHANGES.values() if change.template))
+"""What a resident can agree to."""

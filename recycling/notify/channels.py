@@ -176,12 +176,18 @@ def channels_of(settings: Settings) -> Mapping[str, Channel]:
 
 
 def at_once(channels: Mapping[str, Channel], phone: str, text: str, number: str) -> Answer:
-    """Send a text that cannot wait, such as a one-time code, through the first channel that takes it; keep nothing."""
+    """Send a text that cannot wait, such as a one-time code, through the first channel that takes it; keep nothing.
+
+    After a channel that does not say whether it took it the next one is tried too: such a text may come twice, but
+    must come.
+    """
     answer = Answer(Outcome.FAILED, error="there is no channel")
     for channel in channels.values():
-        answer = attempt(channel, phone, text, number)
-        if answer.outcome in {Outcome.SENT, Outcome.UNKNOWN}:
-            return answer
+        said = attempt(channel, phone, text, number)
+        if said.outcome is Outcome.SENT:
+            return said
+        if answer.outcome is not Outcome.UNKNOWN:
+            answer = said
     return answer
 
 

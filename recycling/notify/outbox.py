@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,12 +27,15 @@ def tell(
     link: str = "",
     language: str = "",
     phones: Sequence[str] = (),
+    due: datetime | None = None,
+    urgent: bool = False,
     **figures: object,
 ) -> list[Message]:
     """Write a change of a booking into the outbox, in the caller's transaction; returns the messages that it makes.
 
     There are none when this very change has been told before: the same version of the booking (or, for what is told
-    once a promise, the same promise; or, for what is told by what it says, the same figures as the last time).
+    once a promise, the same promise, unless it was old news before it left; or, for what is told by what it says, the
+    same figures as the last time).
     Messages that wait and are old news now are not sent any more.
 
     Parameters
@@ -45,6 +48,10 @@ def tell(
         ``zh`` or ``en`` (``zh_CN`` is ``zh``); the booking's own by default.
     phones
         Who is told; the booking's own number by default.
+    due
+        From when it may leave; now by default.
+    urgent
+        Whether it leaves in quiet hours too, where its kind does not.
     """
     own = {"reference": booking.reference, "start": booking.promise_start, "end": booking.promise_end}
     kind = CHANGES[change]
@@ -67,6 +74,8 @@ def tell(
                 link=link or f"/b/{booking.token}",
                 language=language or booking.language,
                 booking_id=booking.id,
+                due=due,
+                urgent=urgent,
                 **{**own, **figures},
             )
         )
@@ -84,9 +93,11 @@ def post(
     link: str,
     language: str = "zh",
     booking_id: uuid.UUID | None = None,
+    due: datetime | None = None,
+    urgent: bool = False,
     **figures: object,
 ) -> Message | None:
-    """Write one message about any subject into the outbox, or nothing when this `occasion` has been told.
+    """Write one message about any subject into the outbox, or nothing when this `occasion` has been told; see `tell`.
 
     Raises
     ------
@@ -101,6 +112,8 @@ def post(
         if last == kept:
             return None
         occasion = f"{occasion}.{earlier}"
+    elif kind.once == "promise" and (unsaid := _unsaid(session, subject, change, occasion, phone)):
+        occasion = f"{occasion}.{unsaid}"
     message = Message(
         id=new_id(),
         subject=subject,
@@ -111,28 +124,28 @@ def post(
         language=language,
         figures=kept,
         link=link,
-        urgent=kind.urgent,
+        urgent=urgent or kind.urgent,
         created_at=now,
-        trying_since=now,
-        due_at=now,
+        trying_since=due or now,
+        due_at=due or now,
         useful_until=datetime.fromisoformat(kept[kind.useful_until]) if kind.useful_until else None,
     )
     if not _insert(session, message):
         return None
-    if not kind.outdates:
-        return message
+    if kind.outdates:
+        outdate(session, subject, kind.outdates, now, Message.phone == phone, Message.id != message.id)
+    return message
+
+
+def outdate(
+    session: Session, subject: uuid.UUID, changes: Sequence[str], now: datetime, *which: ColumnElement[bool]
+) -> None:
+    """Let messages of a subject that have not left, and are old news now, not be sent any more."""
     session.execute(
         update(Message)
-        .where(
-            Message.subject == subject,
-            Message.phone == phone,
-            Message.change.in_(kind.outdates),
-            Message.state.in_(UNSENT),
-            Message.id != message.id,
-        )
+        .where(Message.subject == subject, Message.change.in_(changes), Message.state.in_(UNSENT), *which)
         .values(outdated_at=now, state=case((Message.state == "waiting", "outdated"), else_=Message.state))
     )
-    return message
 
 
 def consent(session: Session, booking_id: uuid.UUID, channel: str, template: str, count: int = 1) -> None:
@@ -186,13 +199,26 @@ def _kept(change: str, kinds: Mapping[str, Kind], figures: Mapping[str, object])
 
 
 def _said(session: Session, subject: uuid.UUID, change: str, phone: str) -> tuple[int, dict[str, Any] | None]:
-    """Return how often this change of the subject has been told, and with which figures the last time."""
-    rows = session.scalars(
-        select(Message.figures)
+    """Return how often this change of the subject was to be told, and with which figures it last was or will be."""
+    rows = session.execute(
+        select(Message.figures, Message.outdated_at)
         .where(Message.subject == subject, Message.change == change, Message.phone == phone)
         .order_by(Message.created_at, Message.occasion)
     ).all()
-    return len(rows), rows[-1] if rows else None
+    return len(rows), next((row.figures for row in reversed(rows) if row.outdated_at is None), None)
+
+
+def _unsaid(session: Session, subject: uuid.UUID, change: str, occasion: str, phone: str) -> int:
+    """Return how many messages of an occasion were old news before they left; 0 if one of them left or may do so."""
+    rows = session.execute(
+        select(Message.state).where(
+            Message.subject == subject,
+            Message.change == change,
+            Message.phone == phone,
+            or_(Message.occasion == occasion, Message.occasion.startswith(f"{occasion}.", autoescape=True)),
+        )
+    ).all()
+    return len(rows) if all(row.state == "outdated" for row in rows) else 0
 
 
 def _insert(session: Session, message: Message) -> bool:

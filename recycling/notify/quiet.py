@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from recycling.clock import parse_hour
 from recycling.settings import Settings
@@ -26,3 +26,21 @@ def awake_time(settings: Settings, start: datetime, end: datetime) -> timedelta:
         awake -= max(timedelta(0), min(end, quiet_until) - max(start, quiet_from))
         day += timedelta(days=1)
     return max(timedelta(0), awake)
+
+
+def evening_before(settings: Settings, day: date) -> datetime:
+    """Return from when the hours of a day's visits are told."""
+    return settings.clock.at(day - timedelta(days=1), parse_hour(settings.messages.announce_from))
+
+
+def announcing(settings: Settings, start: datetime, now: datetime) -> tuple[datetime, bool]:
+    """Return from when the hours of a visit that is promised from `start` are told, and whether in quiet hours too.
+
+    That is the evening before, or now if it has begun. Where the quiet hours would last until it is too late, it is
+    shortly before the window instead, whatever the hour.
+    """
+    due = max(now, evening_before(settings, settings.clock.today(start)))
+    latest = start - timedelta(minutes=settings.messages.announce_minutes)
+    if is_quiet(settings, due) and awake_time(settings, due, latest) <= timedelta(0):
+        return max(now, latest), True
+    return due, False

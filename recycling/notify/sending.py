@@ -23,6 +23,7 @@ from recycling.models import Message, MessageConsent
 from recycling.notify.channels import Answer, Channel, Outcome, attempt
 from recycling.notify.outbox import take_consent, template_of
 from recycling.notify.quiet import awake_time, is_quiet
+from recycling.notify.renewing import renewed
 from recycling.notify.texts import Texts
 from recycling.settings import MessageSettings, Settings
 
@@ -65,7 +66,7 @@ def send_due(
     for name in channels:
         if failures[name] >= FAILURES_TO_REST:
             _relieve(database, settings, list(channels), name, now())
-    if tally - Counter(sent=tally["sent"]):
+    if set(tally) - {"sent", "outdated"}:
         log.warning("messages did not all leave", **tally)
     return tally
 
@@ -75,7 +76,8 @@ def claim(
 ) -> Message | None:
     """Take the message that is due longest, urgent ones first, or None.
 
-    What comes back is ``sending``, through its ``channel``; or ``expired`` or ``unreached``, if it need not be tried.
+    What comes back is ``sending``, through its ``channel``, and says the newest that is known; or ``expired``,
+    ``unreached`` or ``outdated``, if it need not be tried.
     """
     chosen = settings.messages
     due = _due(chosen, channels, now, resting, is_quiet(settings, now))
@@ -92,6 +94,8 @@ def claim(
             message.state = "expired"
         elif message.attempts >= chosen.most_attempts:
             message.state = "unreached"
+        elif not renewed(session, settings, message, now):
+            message.state, message.outdated_at = "outdated", now
         else:
             _start(session, chosen, channels, message, now)
         return message

@@ -17,6 +17,10 @@ from recycling.settings import Settings, configuration_error, home, read_toml
 
 MOST_PARTS = 3
 LONGEST_WORD = 20
+LONGEST_NAME = {"zh": 20, "en": 40}
+WITHOUT_NAME = {"zh": "停运", "en": "closed day"}
+"""What stands for the name of a reason that has none in the language."""
+
 GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -24,6 +28,9 @@ GSM7 = frozenset(
 GSM7_DOUBLE = frozenset("^{}\\[~]|€")
 WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SPANS: Mapping[str, tuple[str, str]] = {"": ("start", "end"), "from_": ("from_start", "from_end")}
+"""Figures that are said as a day and a window, by what their variables begin with."""
+
 PLACES: Mapping[str, str] = {"day": "12月31日周三", "window": "08:00–10:00", "reference": "W" * 8}
 SAMPLES: Mapping[Kind, str] = {"word": "9" * LONGEST_WORD, "number": "9999", "moment": "23:59"}
 ONLY_WITH_LINK = re.compile(r"\[([^\[\]]*)\]")
@@ -72,7 +79,7 @@ class _File(BaseModel):
         for code, pair in self.changes.items():
             if code not in CHANGES:
                 raise ValueError(f"changes.{code}: there is no such change; take it out")
-            allowed = {*OWN, "day", "window", "link", *CHANGES[code].figures} - {"start", "end"}
+            allowed = _variables_of(code)
             for language, text in (("zh", pair.zh), ("en", pair.en)):
                 where = f"changes.{code}.{language}"
                 if {"[", "]"} & set(ONLY_WITH_LINK.sub("", text)):
@@ -84,6 +91,14 @@ class _File(BaseModel):
                             f" use: {', '.join(sorted(allowed))}"
                         )
         return self
+
+
+def _variables_of(change: str) -> set[str]:
+    """Return what the text of a change may say."""
+    figures = {*OWN, *CHANGES[change].figures}
+    spans = {name: pair for name, pair in SPANS.items() if set(pair) <= figures}
+    said = {f"{name}{part}" for name in spans for part in ("day", "window")}
+    return {*figures, *said, "link"} - {moment for pair in spans.values() for moment in pair}
 
 
 def _variables(where: str, text: str) -> list[str]:
@@ -110,21 +125,28 @@ class Texts:
         """Return the message in full; `link` is a path."""
         kinds = {**OWN, **CHANGES[change].figures}
         words = {name: self._word(kinds[name], value, language) for name, value in figures.items() if name in kinds}
-        if "start" in figures and "end" in figures:
-            start, end = (self.clock.local(datetime.fromisoformat(figures[name])) for name in ("start", "end"))
-            dash = "–" if language.startswith("zh") else "-"  # the other is no letter of a plain text message
-            words |= {"day": day_words(start, language), "window": f"{start:%H:%M}{dash}{end:%H:%M}"}
+        dash = "–" if language.startswith("zh") else "-"  # the other is no letter of a plain text message
+        for span, pair in SPANS.items():
+            if set(pair) <= set(figures):
+                start, end = (self.clock.local(datetime.fromisoformat(figures[name])) for name in pair)
+                words[f"{span}day"] = day_words(start, language)
+                words[f"{span}window"] = f"{start:%H:%M}{dash}{end:%H:%M}"
         return self._fill(change, language, {**words, "link": self.site + link})
+
+    def reasons(self, language: str) -> dict[str, str]:
+        """Return why a visit can have failed, in words, by code."""
+        return {code: pair.text(language) for code, pair in self.file.reasons.items()}
 
     def longest(self, change: str, language: str) -> str:
         """Return the message with the longest words that it may have to hold."""
         reason = max((pair.text(language) for pair in self.file.reasons.values()), key=len)
-        samples = {name: {**SAMPLES, "reason": reason}[kind] for name, kind in CHANGES[change].figures.items()}
+        longest = {**SAMPLES, "reason": reason, "name": ("停" if language == "zh" else "m") * LONGEST_NAME[language]}
+        samples = {name: longest[kind] for name, kind in CHANGES[change].figures.items()}
         link = f"{self.site}/t/{TOKEN}"
         window = PLACES["window"] if language == "zh" else PLACES["window"].replace("–", "-")
-        words = {**PLACES, "window": window, **samples, "link": link}
-        if language == "en":
-            words["day"] = "Wed 31 Dec"
+        day = PLACES["day"] if language == "zh" else "Wed 31 Dec"
+        spans = {f"{span}{name}": said for span in SPANS for name, said in (("day", day), ("window", window))}
+        words = {**PLACES, **spans, **samples, "link": link}
         return self._fill(change, language, words)
 
     def _fill(self, change: str, language: str, words: Mapping[str, str]) -> str:
@@ -137,7 +159,11 @@ class Texts:
             return f"{self.clock.local(datetime.fromisoformat(value)):%H:%M}"
         if kind == "reason":
             return self.file.reasons.get(str(value), self.file.reasons["other"]).text(language)
-        return " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())[:LONGEST_WORD]
+        said = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
+        if kind == "name":
+            spoken = "zh" if language.startswith("zh") else "en"
+            return said[: LONGEST_NAME[spoken]] or WITHOUT_NAME[spoken]
+        return said[:LONGEST_WORD]
 
 
 def day_words(moment: datetime, language: str) -> str:

@@ -1,6 +1,16 @@
 """Finding a place by what a person types, without a geocoder: communities, towns, and places used before."""
 
 from recycling.places.saved import SavedPlace, mask_address, saved_places
-from recycling.places.suggest import Suggestion, named, suggest
+from recycling.places.suggest import Meaning, Suggestion, communities_of, meaning, named, suggest
 
-__all__ = ["SavedPlace", "Suggestion", "mask_address", "named", "saved_places", "suggest"]
+__all__ = [
+    "Meaning",
+    "SavedPlace",
+    "Suggestion",
+    "communities_of",
+    "mask_address",
+    "meaning",
+    "named",
+    "saved_places",
+    "suggest",
+]

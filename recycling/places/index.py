@@ -109,12 +109,28 @@ class PlaceIndex:
         text = text.strip()
         return [place for place in self.places if text in (place.label, place.name, place.code)] if text else []
 
+    def spelled(self, text: str) -> list[Place]:
+        """Return the places whose whole name this text is in signs, pinyin or initials, the larger ones first.
+
+        The word at the end of a name, such as 社区, may be missing; a name that goes on after the text is none of them.
+        """
+        words = parts_of(text)
+        ranks = self._all_ranks(words) if words else {}
+        return [self.places[n] for n in sorted(ranks) if ranks[n][0] in (EXACT, INITIALS) and not ranks[n][1]]
+
+    def within(self, town: Place) -> list[Place]:
+        """Return a town's communities, the larger ones first."""
+        return [self.places[number] for number in self._of_town.get((town.county, town.name), ())]
+
     def _find(self, words: tuple[str, ...], limit: int) -> tuple[Place, ...]:
-        ranks = self._ranks(words) or self._ranks([without_tones(word) for word in words])
+        ranks = self._all_ranks(words)
         best = sorted(ranks, key=lambda number: ranks[number])[:limit]
         if len(best) < limit:
             best += self._neighbours(best, ranks, limit - len(best))
         return tuple(self.places[number] for number in best)
+
+    def _all_ranks(self, words: Sequence[str]) -> dict[int, Rank]:
+        return self._ranks(words) or self._ranks([without_tones(word) for word in words])
 
     def _first_letters(self, spelled: _Spelled, start: int) -> set[str]:
         """Return what a query of letters that means this part of a name can begin with, up to `KEY` letters.

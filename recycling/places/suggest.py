@@ -46,6 +46,25 @@ class Suggestion:
     lat: float
 
 
+@dataclass(frozen=True)
+class Meaning:
+    """What a text means that stands for a community.
+
+    Attributes
+    ----------
+    code
+        Of the community; empty where it is not clear.
+    choices
+        Communities that may be meant, none where nothing is known by the text.
+    town
+        Name of the town that the text means instead of a community.
+    """
+
+    code: str
+    choices: tuple[Suggestion, ...]
+    town: str = ""
+
+
 def suggest(session: Session, text: str, limit: int = 12, phone: str | None = None) -> list[Suggestion]:
     """Return the places that a text may mean, the best first; nothing for no text.
 
@@ -65,6 +84,30 @@ def suggest(session: Session, text: str, limit: int = 12, phone: str | None = No
 def named(session: Session, text: str) -> list[Suggestion]:
     """Return the communities and towns whose label, name or code is exactly this text, the larger ones first."""
     return [_suggestion(place) for place in place_index(session).named(text)]
+
+
+def meaning(session: Session, text: str) -> Meaning:
+    """Return which community a text means, or between which one has to be chosen.
+
+    A label, name or code is taken before pinyin and initials; these mean a community where they fit no other place.
+    """
+    index = place_index(session)
+    exact = index.named(text)
+    found = exact or index.spelled(text)
+    communities = [place for place in found if place.kind == "community"]
+    towns = [place for place in found if place.kind == "town"]
+    if len(communities) == 1 and (exact or not towns):
+        return Meaning(communities[0].code, (_suggestion(communities[0]),))
+    choices = {place.code: place for place in [*communities, *(c for town in towns for c in index.within(town))]}
+    only_towns = towns[0].name if towns and not communities else ""
+    return Meaning("", tuple(map(_suggestion, choices.values())), only_towns)
+
+
+def communities_of(session: Session, label: str) -> list[Suggestion]:
+    """Return the communities of the town of this label, the larger ones first; none for any other text."""
+    index = place_index(session)
+    towns = [place for place in index.named(label) if place.kind == "town" and place.label == label.strip()]
+    return [_suggestion(place) for town in towns for place in index.within(town)]
 
 
 def place_index(session: Session) -> PlaceIndex:

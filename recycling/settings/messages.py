@@ -31,12 +31,14 @@ class MessageSettings(Section):
     receipt_keys: dict[str, str]
     quiet_from: str
     quiet_until: str
+    announce_from: str
+    announce_minutes: int = Field(ge=0, le=600)
     timeout_seconds: float = Field(gt=0, le=60)
     fall_back_minutes: int = Field(ge=0, le=1440)
     give_up_hours: float = Field(gt=0, le=72)
     most_attempts: int = Field(ge=1, le=1000)
 
-    @field_validator("quiet_from", "quiet_until")
+    @field_validator("quiet_from", "quiet_until", "announce_from")
     @classmethod
     def _hour(cls, value: str) -> str:
         parse_hour(value)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from recycling.clock import ServiceClock, Span, parse_hour
-from recycling.deadlines import Deadline
+from recycling.deadlines import Deadline, Grace
 from recycling.settings.base import Section
 
 
@@ -98,6 +98,7 @@ class BookingSettings(Section):
     grams_co2_per_km: int = Field(ge=0)
     walking_metres: int = Field(ge=0)
     most_open: int = Field(ge=1, le=1000)
+    no_shows: int = Field(ge=1, le=100)
     duplicate_days: int = Field(ge=0, le=60)
     offer_minutes: int = Field(ge=5, le=1440)
     incentive_points_per_yuan: int = Field(ge=0, le=10_000)
@@ -216,6 +217,29 @@ class TrackingSettings(Section):
     link_hours: int = Field(ge=1, le=168)
 
 
+class LateSettings(Section):
+    """When a crew counts as late."""
+
+    tell_minutes: int = Field(ge=0, le=120)
+
+
+class ComplaintSettings(Section):
+    """Until when residents may complain of a visit by themselves."""
+
+    open_until: str
+
+    @field_validator("open_until")
+    @classmethod
+    def _grace(cls, value: str) -> str:
+        Grace.parse(value)
+        return value
+
+    @property
+    def opening(self) -> Grace:
+        """How long after the end of the promised window a resident may complain by the booking's link."""
+        return Grace.parse(self.open_until)
+
+
 class PhotoSettings(Section):
     """Photos that residents add to a booking: where they lie, how many and how large, and for how long."""
 
@@ -230,3 +254,48 @@ class PhotoSettings(Section):
     def most_bytes(self) -> int:
         """Bytes that one photo may have as it arrives."""
         return self.megabytes * 1024 * 1024
+
+
+class TimetableSettings(Section):
+    """What timetables of truck calls are made from: vehicles, hours, what people bring, what inconvenience costs."""
+
+    vehicle: str
+    weeks: int = Field(ge=1, le=4)
+    weekdays: tuple[int, ...] = Field(min_length=1)
+    hours: str
+    hour_step_minutes: int = Field(ge=5, le=240)
+    convenient: tuple[str, ...]
+    inconvenient_fen: int = Field(ge=0)
+    grams_a_week_urban: float = Field(ge=0)
+    grams_a_week_rural: float = Field(ge=0)
+    spread: float = Field(ge=0, le=3)
+    litres_a_kg: float = Field(gt=0)
+    too_full: float = Field(gt=0, lt=0.5)
+    dwell_minutes: int = Field(ge=5, le=240)
+    dwell_minutes_a_100_kg: float = Field(ge=0)
+    longest_dwell_minutes: int = Field(ge=5, le=240)
+    twice_from_people: int = Field(ge=1)
+    fortnightly_below_people: int = Field(ge=0)
+    other_days_fen: int = Field(ge=0)
+    other_vehicle_fen: int = Field(ge=0)
+    weeks_ahead: int = Field(ge=1, le=53)
+
+    @field_validator("weekdays")
+    @classmethod
+    def _days(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) != len(value) or not set(value) <= set(range(7)):
+            raise ValueError("write weekdays as numbers from 0 (Monday) to 6, each once")
+        return tuple(sorted(value))
+
+    @field_validator("hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        Span.parse(value)
+        return value
+
+    @field_validator("convenient")
+    @classmethod
+    def _convenient(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            Span.parse(text)
+        return value

@@ -20,14 +20,19 @@ from recycling.settings.sections import (
     AccessSettings,
     ApiSettings,
     BookingSettings,
+    ComplaintSettings,
     DatabaseSettings,
+    LateSettings,
     PhotoSettings,
     PlanningSettings,
     RoadSettings,
     ServiceSettings,
+    TimetableSettings,
     TrackingSettings,
     VisitSettings,
 )
+from recycling.settings.siting import SitingSettings
+from recycling.settings.stock import StockSettings
 
 
 class Settings(BaseSettings):
@@ -44,8 +49,13 @@ class Settings(BaseSettings):
     access: AccessSettings
     api: ApiSettings
     messages: MessageSettings
+    timetable: TimetableSettings
     tracking: TrackingSettings
+    late: LateSettings
+    complaints: ComplaintSettings
     photos: PhotoSettings
+    siting: SitingSettings
+    stock: StockSettings
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from routing.cuts import joint_sets
+
 if TYPE_CHECKING:
     from routing.problem import Matrix, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 
@@ -150,10 +152,19 @@ def _vehicle(at: str, vehicle: Vehicle, known: _Known) -> Iterator[str]:
     for k, compartment in enumerate(vehicle.compartments):
         yield from _dimensions(f"{at}.compartments[{k}].dimensions", compartment.dimensions, known)
         yield from _negative(f"{at}.compartments[{k}]", capacity=compartment.capacity)
+    yield from _shared(f"{at}.compartments", vehicle, known)
     for k, zone in enumerate(vehicle.closed):
         for location in sorted(zone.locations):
             yield from _location(f"{at}.closed[{k}].locations", location, known)
         yield from _window(f"{at}.closed[{k}].hours", zone.hours)
+
+
+def _shared(at: str, vehicle: Vehicle, known: _Known) -> Iterator[str]:
+    numbers = {name: d for d, name in enumerate(known.dimensions)}
+    try:
+        joint_sets(tuple(frozenset(numbers.get(name, -1) for name in c.dimensions) for c in vehicle.compartments))
+    except OverflowError as error:
+        yield f"{at}: {error}"
 
 
 def _site(at: str, site: UnloadSite, known: _Known) -> Iterator[str]:

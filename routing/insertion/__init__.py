@@ -7,7 +7,8 @@ all of them at once, and only those that are offered are calculated in full, by 
 
 from __future__ import annotations
 
+from routing.insertion.filling import filled_up
 from routing.insertion.offers import Offer, Published, accepted
 from routing.insertion.places import Place, Places, Ways
 
-__all__ = ["Offer", "Place", "Places", "Published", "Ways", "accepted"]
+__all__ = ["Offer", "Place", "Places", "Published", "Ways", "accepted", "filled_up"]

@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from routing.explain import why_not
-from routing.insertion import Published
+from routing.insertion import Published, filled_up
 from routing.legs import arrival, driving, metres, ways_of
 from routing.plan import Plan, Route, Unserved
-from routing.pricing import plan_prices, prizes_lost, route_prices
+from routing.pricing import plan_prices, route_prices
 from routing.problem import Problem, Stop, Vehicle
 from routing.replan.changes import Comparison, compared
 from routing.replan.moment import Moment, Standing
@@ -90,21 +90,7 @@ class RestOfDay:
 
     def _inserting(self, until: float | None = None) -> Plan:
         """Put in one stop after the other, and give it up as soon as that will last beyond the second ``until``."""
-        began = time.monotonic()
-        published = Published(self.problem, self.start)
-        stops = {s.id: s for s in self.problem.stops}
-        paired = {name for p in self.problem.pairs for name in (p.collect, p.drop)}
-        waiting = [stops[u.stop] for u in self.start.unserved if u.stop not in paired]
-        for k, stop in enumerate(sorted(waiting, key=lambda s: (not s.required, -s.prize))):
-            now = time.monotonic()
-            if until is not None and k and now + (now - began) / k * (len(waiting) - k) > until:
-                break
-            if stop.id not in {u.stop for u in published.plan.unserved}:
-                continue  # another of its group is served by now
-            best = next(iter(published.offers(stop, 1)), None)
-            if best is not None and (stop.required or best.cost <= prizes_lost(self.problem, [stop.id])):
-                published = published.accepted(best)
-        return replace(published.plan, engine="insertion")
+        return replace(filled_up(Published(self.problem, self.start), until), engine="insertion")
 
     def replan(
         self,

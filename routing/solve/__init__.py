@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 
@@ -41,6 +42,7 @@ def solve(
     iterations: int | None = None,
     start: Plan | None = None,
     executor: Executor | None = None,
+    guarded: bool = False,
 ) -> Plan:
     """Plan the day: search for `seconds` of wall time on `cores`, and return the best plan found, already judged.
 
@@ -48,56 +50,73 @@ def solve(
     thousands of stops are searched in pieces, by ``executor`` where one is given: a pool of processes, or a cluster's.
 
     With `iterations` so many are made on each core instead: the same seed, cores and iterations give the same plan.
-    An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked. On a small day
-    a part of the time goes into proving how good the plan is (`Plan.bound`), unless `iterations` are given. What `load`
-    takes is not counted.
+    An engine that fails or breaks a rule is dropped, the plan's notes say so, and another one is asked, for the time
+    that is left or for a tenth of it all; what the first one had found until then competes. Another one is also asked
+    when a stop is left out that must be served. On a small day a part of the time goes into proving how good the plan
+    is (`Plan.bound`), unless `iterations` are given. What `load` takes is not counted.
+
+    With ``guarded`` each engine works in a process of its own (`routing.solve.apart`), so that one that crashes, hangs
+    or takes all memory is dropped like any other. Then there is no ``executor``.
 
     Raises
     ------
     BrokenPlanError
-        When no engine's plan keeps the rules, which is a fault of theirs and never of the input.
+        When no engine's plan keeps the rules, which is a fault of theirs and never of the input. What `progress` raises
+        is raised as it is.
     """
-    from routing.solve.finish import complete, drivable
+    from routing.solve.contest import Contest, must_be_served
+    from routing.solve.finish import drivable
     from routing.solve.portfolio import Search, engines_for
 
+    if guarded and executor is not None:
+        raise ValueError("an engine in a process of its own has no use for an executor")
     engines = engines_for(problem)
     if engines:
-        load()
+        with suppress(Exception):  # an engine that cannot do without what is loaded says so
+            load()
     began = time.monotonic()
     proof = 0.0 if iterations is not None else _proof_seconds(problem, seconds)
+    least = min(seconds, max(LEAST, LEAST_SHARE * seconds))
     teller = _Teller(progress, 1.0 - proof / max(seconds, 1e-9))
-    notes: list[str] = []
-    broken: list[Violation] = []
     begin = () if start is None else drivable(problem, orders_of(start))
     tell = teller if progress else None
-    left = max(0.0, seconds - proof - (time.monotonic() - began))
-    search = Search(left, seed, tell, cores, iterations, begin, executor)
-    for engine in engines:
-        try:
-            plan = engine.plan(problem, search)
-        except (ArithmeticError, LookupError, MemoryError, RuntimeError, ValueError) as error:
-            notes.append(f"{engine.name} was dropped: {type(error).__name__} {error}")
-            continue
-        broken = faults_of(problem, plan)
-        if not broken:
+
+    def left() -> float:
+        return max(0.0, seconds - proof - (time.monotonic() - began))
+
+    search = Search(left(), seed, tell, cores, iterations, begin, executor)
+    contest = Contest(problem, guarded, teller.let_through)
+    for asked, engine in enumerate(engines, 1):
+        answer = contest.ask(engine, search)
+        if teller.stopped:
             break
-        notes.append(f"{engine.name} was dropped, its plan breaks rules: {'; '.join(map(str, broken[:5]))}")
-    else:
-        plan = complete(problem, begin)
-        broken = faults_of(problem, plan)
-        if broken:
-            raise BrokenPlanError("; ".join(map(str, broken[:10])))
-    plan = replace(plan, notes=(*plan.notes, *notes))
-    left = seconds - (time.monotonic() - began)
-    if proof and left > proof / 2 and not teller.stopped:
+        search = replace(search, seconds=max(left(), least))
+        if answer is None:
+            continue
+        missing = must_be_served(problem, answer)
+        if not missing or iterations is not None:
+            break
+        contest.notes.append(f"{engine.name} leaves out what must be served: {', '.join(missing[:NAMED])}")
+        if asked < len(engines) and not guarded and left() < least:
+            contest.notes.append(f"there was no time left to ask {engines[asked].name}")
+            break
+    plan = contest.best(replace(search, seconds=least))
+    spare = seconds - (time.monotonic() - began)
+    if proof and spare > proof / 2 and not teller.stopped:
         from routing.solve.exact import proven
 
-        plan = proven(problem, plan, min(left, proof), cores, lambda: teller(1.0, plan.cost))
+        plan = proven(problem, plan, min(spare, proof), cores, lambda: teller(1.0, plan.cost))
     plan = replace(plan, seconds=round(time.monotonic() - began, 3))
     if progress is not None:
         progress(1.0, plan.cost)
     return plan
 
+
+LEAST, LEAST_SHARE = 1.0, 0.1
+"""Seconds, and share of the time given, that an engine gets at least when it is asked after another one."""
+
+NAMED = 5
+"""Most stops or broken rules that a note names."""
 
 PROOF_FROM = 5.0
 """Seconds of search from which on a small day is proven as well."""
@@ -115,15 +134,28 @@ def _proof_seconds(problem: Problem, seconds: float) -> float:
 
 
 class _Teller:
-    """Passes an engine's progress on as the first part of the whole, and remembers whether it was told to stop."""
+    """Passes engines' progress on as the first part of the whole, never backwards, and remembers what it was told."""
 
     def __init__(self, progress: Progress | None, part: float) -> None:
-        self.progress, self.part, self.stopped = progress, part, False
+        self.progress, self.part = progress, part
+        self.share, self.stopped = 0.0, False
+        self.error: Exception | None = None
 
     def __call__(self, share: float, cost: int | None) -> bool:
-        if self.progress is not None and self.progress(share * self.part, cost):
-            self.stopped = True
+        self.let_through()
+        self.share = max(self.share, share * self.part)
+        try:
+            if self.progress is not None and self.progress(self.share, cost):
+                self.stopped = True
+        except Exception as error:
+            self.error = error
+            raise
         return self.stopped
+
+    def let_through(self) -> None:
+        """Raise what the caller's progress raised, which is no engine's fault and may have been caught by one."""
+        if self.error is not None:
+            raise self.error
 
 
 def faults_of(problem: Problem, plan: Plan) -> list[Violation]:

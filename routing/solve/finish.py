@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from routing.explain import why_not
+from routing.insertion import Published, filled_up
 from routing.plan import Fix, Plan, Unserved
 from routing.pricing import prizes_lost
 from routing.problem import Problem, Stop, Vehicle
-from routing.schedule import Orders, left_out, plan_of, services_of
+from routing.schedule import Orders, left_out, orders_of, plan_of, services_of
+from routing.solve import load
 from routing.timing import Service, excess, unloaded
 from routing.unloading import with_last_unload
 
@@ -27,15 +29,33 @@ LARGE, MOST_EXPLAINED = 1_400, 5
 where there are hundreds of vehicles. `routing.solve.exact.asked` finds it for whoever asks."""
 
 
-def complete(problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0) -> Plan:
-    """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest."""
-    from routing.solve.ruin import compiled, filled
+def complete(
+    problem: Problem, orders: Orders, engine: str = "insertion", seconds: float = 0.0, loops: bool = True
+) -> Plan:
+    """Return the plan of these orders, mended as `drivable` does, with left-overs put in and reasons for the rest.
 
+    Without ``loops``, and where they cannot be loaded, nothing compiled is used, which is slower and puts in no pairs.
+    """
     fit, day = drivable(problem, orders), None
     if problem.stops and problem.vehicles:
-        day = compiled(problem)
-        fit = drivable(problem, filled(day, fit))
-    return with_reasons(problem, fit, engine, seconds, day)
+        loops = loops and usable()
+        if loops:
+            from routing.solve.ruin import compiled, filled
+
+            day = compiled(problem)
+            fit = drivable(problem, filled(day, fit))
+        else:
+            fit = drivable(problem, orders_of(filled_up(Published(problem, plan_of(problem, fit)))))
+    return with_reasons(problem, fit, engine, seconds, day, loops=loops)
+
+
+def usable() -> bool:
+    """Tell whether the compiled loops can be loaded."""
+    try:
+        load()
+    except Exception:  # numba and what it stands on fail in many ways
+        return False
+    return True
 
 
 def drivable(problem: Problem, orders: Orders) -> Orders:
@@ -93,10 +113,10 @@ def _too_much(
     """Give stops of the first order that brings a site more than it takes: the last that gave some of it."""
     room = {u.id: list(u.capacity) for u in problem.unload_sites if u.capacity is not None}
     for name, order in fleet.items():
-        for k, (site, load) in enumerate(zip(order, unloaded(problem, vehicles[name], order), strict=True)):
+        for k, (site, goods) in enumerate(zip(order, unloaded(problem, vehicles[name], order), strict=True)):
             if isinstance(site, Stop) or site.id not in room:
                 continue
-            room[site.id] = [a - b for a, b in zip(room[site.id], load, strict=True)]
+            room[site.id] = [a - b for a, b in zip(room[site.id], goods, strict=True)]
             over = [d for d, units in enumerate(room[site.id]) if units < 0]
             if over:
                 gave = [s for s in order[:k] if isinstance(s, Stop) and any(s.pickup[d] for d in over)]
@@ -129,21 +149,23 @@ def with_reasons(
     seconds: float,
     day: Compiled | None = None,
     until: float | None = None,
+    loops: bool = True,
 ) -> Plan:
     """Return the plan of orders that keep every rule, and why each stop that they do not have is left out.
 
     ``day`` is the compiled problem of whoever has it already. From the second ``until`` of the process's clock on, less
-    is tried for a reason.
+    is tried for a reason. For ``loops`` see `complete`.
     """
-    from routing.solve.ruin import compiled, too_dear
-
     orders = _paying(problem, orders)
     services, vehicles = services_of(problem), {v.id: v for v in problem.vehicles}
     fleet = {name: [services[key] for key in order] for name, order in orders}
     served = frozenset(key[1] for _, order in orders for key in order if key[0] == "stop")
     stops = {s.id: s for s in problem.stops}
-    asked = len(served) < len(stops) and bool(vehicles)
-    dear = too_dear(day or compiled(problem), orders) if asked else {}
+    dear = {}
+    if len(served) < len(stops) and vehicles and loops and usable():
+        from routing.solve.ruin import compiled, too_dear
+
+        dear = too_dear(day or compiled(problem), orders)
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     left = [name for name in left_out(problem, served) if name not in reasons]
     asked_for = left if len(stops) <= LARGE else [name for name in left if stops[name].required][:MOST_EXPLAINED]

@@ -11,7 +11,7 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.schedule import Orders
 from routing.solve import Progress
-from routing.solve.finish import drivable, with_reasons
+from routing.solve.finish import complete, drivable, with_reasons
 
 FEATURES = (
     *("breaks", "several breaks", "groups", "pairs", "together", "named vehicles", "backhauls", "releases", "wishes"),
@@ -28,7 +28,10 @@ FINISH, FINISH_SHARE = 0.0015, 0.08
 
 @dataclass(frozen=True)
 class Search:
-    """How an engine is to search: the arguments of `routing.solve.solve`; ``start`` has orders that keep every rule."""
+    """How an engine is to search: the arguments of `routing.solve.solve`; ``start`` has orders that keep every rule.
+
+    ``found`` may be told of the best orders so far, which count if the engine fails later.
+    """
 
     seconds: float
     seed: int
@@ -37,6 +40,7 @@ class Search:
     iterations: int | None
     start: Orders
     executor: Executor | None = None
+    found: Callable[[Orders], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ def _by_ruin(problem: Problem, search: Search) -> Plan:
     seconds = search.seconds - min(FINISH_SHARE * search.seconds, FINISH * len(problem.stops))
     day, notes = compiled(problem), list[str]()
     orders = orders_by_ruin(
-        day, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor, began, notes
+        *(day, seconds, search.seed, search.cores, tell, search.start, search.iterations, search.executor),
+        *(began, notes, search.found),
     )
     until = None if search.iterations is not None else began + search.seconds
     plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until)
@@ -118,3 +123,19 @@ ENGINES = (
     Engine("ruin", frozenset(FEATURES), _by_ruin),
     Engine("ortools", frozenset(FEATURES), _by_ortools),
 )
+
+
+def _by_insertion(problem: Problem, search: Search) -> Plan:
+    return complete(problem, search.start)
+
+
+INSERTION = Engine("insertion", frozenset(FEATURES), _by_insertion)
+"""What is asked when all others have failed."""
+
+
+def _by_mending(problem: Problem, search: Search) -> Plan:
+    return with_reasons(problem, drivable(problem, search.start), "mending", search.seconds)
+
+
+MENDING = Engine("mending", frozenset(FEATURES), _by_mending)
+"""Makes a plan of what an engine had found before it failed."""

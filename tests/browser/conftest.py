@@ -114,6 +114,24 @@ def person(chromium, site):
     assert complaints == []
 
 
+@pytest.fixture
+def screen(chromium, request):
+    """Return a function that opens a page of the test's own `pages`: a server's address and a staff member's cookie."""
+    contexts, (base, cookie, *_) = [], request.getfixturevalue("pages")
+
+    def make(staff=False, **options):
+        context = chromium.new_context(base_url=base, **options)
+        context.set_default_timeout(PATIENCE * 1000)
+        if staff:
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": base}])
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
 def _foreign(url, base, complaints):
     if not url.startswith((base, "data:", "blob:")):
         complaints.append(f"asked a foreign host: {url}")

@@ -1,12 +1,11 @@
 """Contracts at phone and desk width, in both languages; one made with the keyboard alone, its dates seen before."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
+from serving import served
 from soundness import assert_sound
-from werkzeug.serving import make_server
 
 from recycling import clock
 from recycling.models import Booking, Contract
@@ -19,12 +18,8 @@ def desk(sqlite_record, settings, catalogue, fleet, signed_in):
     """A server of the test's own: its address, and a clerk's sign-in."""
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     clerk = signed_in(app, "clerk", ["DEP-01"], at=clock.utc_now() - timedelta(minutes=1))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}", clerk.get_cookie("sign-in").value
-    server.shutdown()
-    thread.join(30)
+    with served(app) as base:
+        yield base, clerk.get_cookie("sign-in").value
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """The counter and the import at phone and desk width, in both languages; a booking with the keyboard alone."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
+from serving import served
 from soundness import EVERY_WIDTH, assert_sound
-from werkzeug.serving import make_server
 
 from recycling import clock
 from recycling.booking import BookingRequest, Office, book, open_days, wait
 from recycling.exports.tables import csv_bytes
-from recycling.models import AuditEvent, Booking
+from recycling.models import AuditEvent, Booking, Call, Community
 from web.app import create_app
 from web.services import Services
 
@@ -34,12 +33,8 @@ def counter(sqlite_record, settings, catalogue, fleet, signed_in):
     wait(office, BookingRequest(**{**wish.__dict__, "phone": "13700137000"}), days[2], "waits-of-test", now, True)
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     clerk = signed_in(app, "clerk", ["DEP-01"], at=now - timedelta(minutes=1))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}", made, clerk.get_cookie("sign-in").value, str(clerk.account)
-    server.shutdown()
-    thread.join(30)
+    with served(app) as base:
+        yield base, made, clerk.get_cookie("sign-in").value, str(clerk.account)
 
 
 @pytest.fixture
@@ -156,6 +151,52 @@ def test_a_clerk_books_with_the_keyboard_alone(look, counter, sqlite_record):
     keys.press("F2")
     page.wait_for_url("**/clerk")
     assert page.evaluate("document.activeElement.id") == "who"
+
+
+def test_two_vehicles_and_a_call_are_said_before_one_books_and_a_tick_is_booked(look, counter, sqlite_record, settings):
+    first = open_days(settings, clock.utc_now())[0]
+    with sqlite_record.write() as session:
+        place = session.get_one(Community, "A-002")
+        session.add(
+            Call(
+                depot_code=place.depot_code, community_code="A-002", service_day=first, dwell_minutes=60,
+                starts_at=settings.clock.at(first, settings.service.window_spans[1].start),
+                expected_kg=1, expected_litres=1, lon=place.lon, lat=place.lat,
+            )
+        )  # fmt: skip
+    page = look(360, "en")
+    keys = page.keyboard
+    call(page, "13700137999")
+    for code in ("air-conditioner", "sofa"):
+        keys.type(code)
+        page.locator('#thing-list [role="option"]').first.wait_for()
+        keys.press("Enter")
+        page.locator(f'[name="item-{code}"]').wait_for()
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.press("Space")
+    keys.press("F4")
+    keys.type("A-002")
+    page.locator('#community-list [role="option"]').first.wait_for()
+    keys.press("Enter")
+    page.locator("#address:focus").wait_for()
+    keys.type("7-101")
+    keys.press("F6")
+    page.locator('[name="slot"]:focus').wait_for()
+    assert page.locator("#visits li").count() == 2
+    assert "in the same community" in page.locator("#calls li").first.inner_text()
+    assert_sound(page)
+    keys.press("1")
+    page.locator("#kept:not(:empty)").wait_for()
+    keys.press("F7")
+    keys.type("Mr Li")
+    keys.press("F8")
+    page.wait_for_url("**/clerk/bookings/*")
+    with sqlite_record.read() as session:
+        visits = session.query(Booking).filter(Booking.phone == "+8613700137999").all()
+        apart = {line.item: line.dismantle for visit in visits for line in visit.lines}
+    assert len(visits) == 2
+    assert apart == {"air-conditioner": True, "sofa": False}
 
 
 def test_a_digit_that_is_quicker_than_the_windows_chooses_one(look, counter):

@@ -2,37 +2,14 @@
 
 import re
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
+from filling import book, onward, reference_of, what, when, where, whom
 from soundness import assert_sound
 
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-def book(page, day, *, contact="李女士", window="15:00-17:00", phone="13800138000"):
-    """Book two things on the open page of a phone, in a window that is offered, and return the booking's reference."""
-    page.goto("/book")
-    page.locator(".more-goods").first.evaluate("kinds => kinds.open = true")
-    page.locator("li:has(#item-microwave) .more").click()
-    page.locator("li:has(#item-cardboard) .more").click()
-    page.locator(".next").click()
-    page.fill("#community", "二马路")
-    page.locator("#places option").first.wait_for(state="attached")
-    page.fill("#community", page.locator("#places option").first.get_attribute("value"))
-    page.wait_for_timeout(1000)  # the map goes to the community before anybody could point
-    page.locator("#pick-here").click()
-    page.fill("#address", f"12号3栋 {phone}")  # another door for each caller
-    page.fill("#floor", "2")
-    page.locator(".next").click()
-    page.locator(f'#offers input[value="{day} {window}"]').check()
-    page.locator("#kept:not(:empty)").wait_for()
-    page.locator(".next").click()
-    page.fill("#contact", contact)
-    page.fill("#phone", phone)
-    page.locator(".send").click()
-    page.wait_for_url("**/b/*")
-    return re.search(r"[2-9A-Z]{8}", page.locator(".eyebrow").inner_text()).group(0)
 
 
 def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, site, tmp_path):
@@ -42,6 +19,8 @@ def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, sit
     with closing(sqlite3.connect(site.record)) as record, record:  # as if it had been larger than anybody knew
         find = "(SELECT id FROM booking WHERE reference = ?)"
         record.execute(f"UPDATE booking_line SET litres = 20000 WHERE booking_id = {find}", (too_large,))
+        # after the cut-off the server plans the other depots by itself; nobody here waits for them
+        record.execute("DELETE FROM plan_run WHERE asked_by = 'schedule' AND state = 'queued'")
     reference, booked = book(phone, day), phone.url
     assert phone.locator(".states .done").count() == 1
 
@@ -179,17 +158,35 @@ def test_the_form_works_without_scripts(person):
 
 
 def test_two_taps_on_send_make_one_booking(person, site):
-    page = person(width=360)
-    reference = book(page, site.day_path.rpartition("/")[2], contact="周先生", phone="13600136000")
-    page.go_back()
-    page.go_forward()
-    assert reference in page.locator(".eyebrow").inner_text()
+    """Somebody who never opened another page books within a minute; after the place it takes six taps."""
+    began = time.monotonic()
+    page, day = person(width=360), site.day_path.rpartition("/")[2]
+    what(page)
+    onward(page)
+    where(page, "周")
+    page.evaluate("taps = 0; addEventListener('click', (event) => (taps += event.detail > 0), true)")
+    onward(page)
+    when(page, day, "15:00-17:00")
+    onward(page)
+    for field in ("#contact", "#phone"):
+        page.locator(field).click()
+    whom(page, "周先生", "13600136000")
+    taps = page.evaluate("taps")
+    page.locator(".send").dblclick()
+    page.wait_for_url("**/b/*")
+    assert time.monotonic() - began < 60
+    assert taps + 1 <= 6
+    with closing(sqlite3.connect(site.record)) as record:
+        made = record.execute("SELECT reference FROM booking WHERE phone = '+8613600136000'").fetchall()
+    assert made == [(reference_of(page),)]
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_first_page_tells_what_can_be_done(person, language):
     page = person(language=language)
     page.goto("/")
-    assert page.locator(".door").count() == 4, "booking, groups, dispatch, and in the demonstration the roles to try"
+    assert page.locator(".door").count() == 5, (
+        "booking, truck calls, groups, dispatch, and in the demonstration the roles to try"
+    )
     word = {"zh-CN": "预约上门回收", "en": "Book a pickup at my door"}[language]
     assert word in page.locator(".door.first").inner_text()

@@ -1,12 +1,10 @@
 """Photos on a booking's page and at the counter: with the keyboard, without scripts, at phone and desk width."""
 
-import threading
-
 import pytest
 from camera import jpeg
 from playwright.sync_api import expect
+from serving import served
 from soundness import assert_sound
-from werkzeug.serving import make_server
 
 from recycling import clock
 from recycling.settings import load_settings
@@ -28,12 +26,8 @@ def place(sqlite_record, catalogue, fleet, booked, tmp_path, monkeypatch, signed
     doors = booked(sqlite_record, 1, items={"sofa": 1, "fridge": 1}, phone="13800138000")
     doors += booked(sqlite_record, 1, phone="13700137000")
     clerk = signed_in(app, "clerk", at=clock.utc_now())
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}", doors, clerk.get_cookie("sign-in").value
-    server.shutdown()
-    thread.join(30)
+    with served(app) as base:
+        yield base, doors, clerk.get_cookie("sign-in").value
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Quotes in a browser: every page sound at both widths and in both languages; accepting by the keyboard alone."""
 
-import threading
 from datetime import timedelta
 
 import pytest
+from serving import served
 from soundness import EVERY_WIDTH, assert_sound
-from werkzeug.serving import make_server
 
 from recycling import clock
 from recycling.accounts.actors import system
@@ -33,12 +32,8 @@ def place(sqlite_record, settings, catalogue, fleet, signed_in):
     quotes.send_quote(office, sent.id, STAFF, now)
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     clerk = signed_in(app, "clerk", ["DEP-01"], at=now - timedelta(minutes=1))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}", sent, kept, clerk.get_cookie("sign-in").value
-    server.shutdown()
-    thread.join(30)
+    with served(app) as base:
+        yield base, sent, kept, clerk.get_cookie("sign-in").value
 
 
 @pytest.fixture

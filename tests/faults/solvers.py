@@ -5,6 +5,7 @@ import signal
 import time
 
 from routing import day
+from routing.solve import apart, portfolio
 
 
 def never_ends(connection, job, memory_mb):
@@ -28,7 +29,7 @@ def never_loaded(connection, job, memory_mb):
 def hungry(connection, job, memory_mb):
     """Take memory until the system gives no more."""
 
-    def eat(job, progress):
+    def eat(job, progress, guarded):
         eaten = []
         while True:
             eaten.append(bytearray(64 * 1024 * 1024))
@@ -52,3 +53,32 @@ def kills_itself(connection, job, memory_mb):
     """Be killed by the system, as its out-of-memory killer would."""
     connection.send((0.3, 100))
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _with_first(plan, connection, job, memory_mb):
+    """Solve as ever, but with another engine before the next best one."""
+    apart.GRACE = 5.0
+    first = portfolio.Engine("first", frozenset(portfolio.FEATURES), plan)
+    portfolio.ENGINES = (first, *portfolio.ENGINES[1:])
+    return day.solve_in_child(connection, job, memory_mb)
+
+
+def engine_kills_itself(connection, job, memory_mb):
+    """Have an engine that is killed by the system."""
+    return _with_first(lambda *_: os.kill(os.getpid(), signal.SIGKILL), connection, job, memory_mb)
+
+
+def engine_never_ends(connection, job, memory_mb):
+    """Have an engine that does not listen when its time is over."""
+    return _with_first(lambda *_: time.sleep(600), connection, job, memory_mb)
+
+
+def engine_is_hungry(connection, job, memory_mb):
+    """Have an engine that takes memory until the system gives no more."""
+
+    def eat(problem, search):
+        eaten = []
+        while True:
+            eaten.append(bytearray(64 * 1024 * 1024))
+
+    return _with_first(eat, connection, job, memory_mb)

@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+import structlog
 from sqlalchemy import func, select
 
 from recycling import clock, runs
@@ -84,6 +85,21 @@ def test_fault_03_solver_ends_otherwise(sqlite_record, work, monkeypatch, name, 
     assert run.state == "failed"
     assert (run.error_code, run.error) == (code, error)
     assert count(sqlite_record, Plan) == 0
+
+
+def test_fault_03_an_engine_is_killed_and_the_next_one_plans(sqlite_record, work, monkeypatch, day):
+    import solvers
+
+    monkeypatch.setattr(runs, "solve_in_child", solvers.engine_kills_itself)
+    with structlog.testing.capture_logs() as log:
+        run = work()
+    assert (run.state, run.error) == ("done", "")
+    with sqlite_record.read() as session:
+        plan = the_plan(session, "DEP-01", day)
+    assert (plan.engine, plan_figures(plan).bookings) == ("ortools", 3)
+    assert [line["note"] for line in log if line["event"] == "a note of the plan"][:1] == [
+        "first was dropped: its process was killed, as the system does when memory runs out"
+    ]
 
 
 def test_fault_03_a_report_that_fails_ends_the_solver_too(work, monkeypatch):

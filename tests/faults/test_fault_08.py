@@ -78,7 +78,7 @@ def test_fault_08_dropped_at_each_place(record, dropped, office, wish, now, day,
 
     def failed():
         with record.write() as session:
-            life.failed(session, life.visits_of(session, there)[0], "absent", RESIDENT, now)
+            life.failed(session, life.visits_of(session, there)[0], "no_access", RESIDENT, now)
 
     change = {
         "book": lambda: book(desk, wish(phone="13900139000"), "the-second-booking", now),

@@ -66,7 +66,7 @@ def test_fault_16_a_place_in_the_line_and_a_second_visit(record, office, wish, n
     refused(lambda: wait(desk, wish(floor=9), day, KEY, now))
     made = book(desk, wish(), KEY, now)
     with record.write() as session:
-        life.failed(session, life.visits_of(session, made)[0], "absent", CREW, now)
+        life.failed(session, life.visits_of(session, made)[0], "no_access", CREW, now)
     later = day + timedelta(days=1)
     again = rebook(desk, made, later, "13:00-15:00", "the-second-form", CREW, now)
     refused(lambda: rebook(desk, made, later, "15:00-17:00", "the-second-form", CREW, now))

@@ -1,4 +1,7 @@
-"""FAULT 22: the solver takes more time or more memory than it may. It is ended, and the run says why."""
+"""FAULT 22: the solver takes more time or more memory than it may. It is ended, and the run says why.
+
+Where it is an engine that does, that engine is ended, and another one plans the day.
+"""
 
 import multiprocessing
 
@@ -23,8 +26,9 @@ def work(sqlite_record, booked, settings, fleet, day, now):
         runs.work(sqlite_record, tight, fleet, runs.claim(sqlite_record, clock.utc_now()))
         assert not [c for c in multiprocessing.active_children() if c.is_alive()]
         with sqlite_record.read() as session:
-            assert session.scalar(select(func.count()).select_from(Plan)) == 0
-            return runs.the_run(session, asked.id)
+            run = runs.the_run(session, asked.id)
+            assert session.scalar(select(func.count()).select_from(Plan)) == (run.state == "done")
+            return run
 
     return call
 
@@ -61,3 +65,18 @@ def test_fault_22_too_much_memory(work, monkeypatch):
     run = work(memory_mb=700)
     assert (run.state, run.error_code) == ("failed", "memory")
     assert "700 MB" in run.error
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("engine_never_ends", "first was dropped: it did not end in time"),
+        ("engine_is_hungry", "first was dropped: it needed more memory than there is"),
+    ],
+)
+def test_fault_22_an_engine_is_ended_and_the_next_one_plans(work, monkeypatch, name, note):
+    monkeypatch.setattr(runs, "solve_in_child", getattr(solvers, name))
+    with structlog.testing.capture_logs() as log:
+        run = work(memory_mb=600, extra_seconds=300)  # however long a busy machine takes to begin them
+    assert (run.state, run.error) == ("done", "")
+    assert [line["note"] for line in log if line["event"] == "a note of the plan"][:1] == [note]

@@ -5,6 +5,7 @@ A few examples an operation here; the soak trial takes SOAK_CALLS (100) for each
 
 import os
 import shutil
+from datetime import timedelta
 
 import hypothesis
 import pytest
@@ -13,9 +14,11 @@ import time_machine
 from hypothesis import HealthCheck, Phase
 from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
+from sqlalchemy import select
 
 from recycling import network as layers
 from recycling.db import Database
+from recycling.models import Booking
 from recycling.settings import load_settings
 from web.app import create_app
 from web.services import Services
@@ -35,6 +38,9 @@ OPERATIONS = [
     "change",
     "cancel",
     "missed",
+    "consents",
+    "ask",
+    "asked",
     "photos_of_booking",
     "add_photo",
     "photo",
@@ -109,6 +115,25 @@ def try_out(described, token, name, most):
 
     one()
     return seen
+
+
+@pytest.fixture
+def late(app, token, now, day):
+    """The same token on the day itself, when the dispatcher says that the crew comes late after a closed day."""
+    s = app.extensions["recycling"]
+    with time_machine.travel(s.settings.clock.midnight(day) + timedelta(hours=9), tick=False):
+        with s.database.write() as session:
+            found = session.scalar(select(Booking).where(Booking.token == token))
+            found.state, found.expected_at = "planned", found.promise_end + timedelta(minutes=20)
+            found.moved_from_start = found.promise_start - timedelta(days=1)
+            found.moved_from_end = found.promise_end - timedelta(days=1)
+            found.closed_zh = "暴雨"
+        yield token
+
+
+@pytest.mark.parametrize(("name", "status"), [("ask", 201), ("asked", 200), ("show", 200)])
+def test_a_few_calls_after_the_cut_off_break_nothing(described, late, name, status):
+    assert status in try_out(described, late, name, 10), "the control: what is judged was answered"
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -1,13 +1,14 @@
 """A day that is planned takes bookings that fit its routes: real roads, a real plan, the process that knows the day."""
 
 import multiprocessing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from judges.slots import faults_of
 from sqlalchemy import func, select
 
-from recycling import booking, dispatch
+from recycling import booking, dispatch, planned_days
 from recycling import network as layers
 from recycling.booking import Need, Window, WindowFullError, keep_window, offers
 from recycling.booking.office import Office
@@ -18,6 +19,10 @@ from routing.day import plan_day
 
 LATE = datetime(2026, 3, 4, 13, tzinfo=UTC)  # 21:00 at the depot: tomorrow is closed and planned
 KEY = "a-late-form"
+ON_BOTH_BY_SOAK = pytest.mark.parametrize(
+    "kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.soak])], indirect=True
+)
+"""For what hangs on the process that knows the day, and not on the kind of database."""
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +115,7 @@ def test_a_booking_goes_into_the_plan_and_moves_nothing_that_was_told(
     assert faults_of(record) == []
 
 
+@ON_BOTH_BY_SOAK
 def test_one_after_the_other_goes_in(record, booked, plan, late_office, wish):
     booked(record, 3)
     plan(record)
@@ -170,6 +176,7 @@ def test_those_who_book_at_once_all_stand_on_the_plan(record, booked, plan, late
     assert faults_of(record) == []
 
 
+@ON_BOTH_BY_SOAK
 def test_nothing_goes_into_a_day_that_is_being_planned_anew(record, booked, plan, late_office, wish, day):
     booked(record, 3)
     plan(record)
@@ -183,6 +190,23 @@ def test_nothing_goes_into_a_day_that_is_being_planned_anew(record, booked, plan
         booking.book(counter, wish(items={"paper": 1}, window=span, phone="13900139000"), KEY, LATE)
 
 
+@ON_BOTH_BY_SOAK
+def test_a_planned_day_has_no_room_where_no_vehicle_fits_under_the_gate(record, booked, plan, late_office):
+    booked(record, 3)
+    plan(record)
+    counter = late_office(record)
+    assert found(counter, record, need())
+    with record.read() as session:
+        late = {
+            metres: [
+                o for o in offers(session, counter, replace(need(), height_limit=metres), LATE) if o.window.day.day == 5
+            ]
+            for metres in (1.9, 6.0)
+        }
+    assert (late[1.9], bool(late[6.0])) == ([], True)
+
+
+@ON_BOTH_BY_SOAK
 def test_a_day_is_closed_before_its_vehicles_leave(record, booked, plan, late_office, wish, day):
     booked(record, 3)
     plan(record)
@@ -195,6 +219,7 @@ def test_a_day_is_closed_before_its_vehicles_leave(record, booked, plan, late_of
         booking.book(counter, wish(items={"paper": 1}, phone="13900139000"), KEY, six)
 
 
+@ON_BOTH_BY_SOAK
 def test_a_process_that_dies_is_begun_again(record, booked, plan, late_office, wish):
     booked(record, 3)
     plan(record)
@@ -205,3 +230,17 @@ def test_a_process_that_dies_is_begun_again(record, booked, plan, late_office, w
     assert found(counter, record, need())
     booking.book(counter, wish(items={"paper": 1}, window=span, phone="13900139000", address="9栋"), KEY, LATE)
     assert versions(record) == [(1, 1), (2, 1)]
+
+
+@ON_BOTH_BY_SOAK
+def test_who_does_not_wait_leaves_the_day_ready_for_the_others(record, booked, plan, late_office, monkeypatch):
+    booked(record, 2)
+    plan(record)
+    counter = late_office(record)
+    found(counter, record, need())
+    ready = dict(counter.planned._ready)
+    assert ready
+    monkeypatch.setattr(planned_days, "SHORT_SECONDS", 0.0)
+    with record.read() as session:
+        assert [o for o in offers(session, counter, need(), LATE) if o.window.day.day == 5] == []
+    assert counter.planned._ready == ready

@@ -176,6 +176,10 @@ VALUES = {
     "role": "dispatcher",
     "name": "leaflet.js",
     "ending": "csv",
+    "form": "csv",
+    "version": 1,
+    "community": "A-001",
+    "plate": "T-BOX",
     **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), NOBODY),
 }
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
 
-from recycling import booking, clock
+from recycling import booking, clock, notify, tracking
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, link_to
 from recycling.booking.life import visits_of
-from recycling.errors import N_
+from recycling.errors import N_, BadRequestError
 from recycling.models import Booking
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.problems import ChangedError, VersionNeededError
-from web.api.schemas import BookingAnswer, BookingBody, CancelQuery, ChangeBody
+from web.api.schemas import BookingAnswer, BookingBody, CancelQuery, ChangeBody, ConsentBody
 from web.api.wishes import own_key, wish
 from web.rights import actor, origin
 from web.services import services, whole_address
@@ -90,6 +91,25 @@ def missed(token: str) -> Answered:
     return answer(booking.report_missed(services().office, found, holder(found), clock.utc_now()), 201)
 
 
+@api.operation(
+    "POST", "/bookings/<token:token>/consents", Action.BOOKING_OPEN, N_("Count what a resident agreed to"), BOOKINGS
+)
+@api.arguments(IdempotencyHeader, location="headers")
+@api.arguments(ConsentBody)
+@api.response(200, BookingAnswer, headers=ETAG)
+def consents(header: dict[str, Any], body: dict[str, Any], token: str) -> Answered:
+    """Add one message of each template that the resident agreed to; a channel that needs no consent is refused."""
+    s, found = services(), _found(token)
+    if body["channel"] not in s.settings.messages.one_time:
+        raise BadRequestError.one(
+            "no-such-channel", N_("No channel of this name asks for consent."), where="body:/channel"
+        )
+    with s.database.write() as session:
+        key, now = own_key(header["key"]), clock.utc_now()
+        notify.consent_once(session, found.id, body["channel"], body["templates"], key, holder(found), now)
+    return answer(found)
+
+
 def answer(made: Booking, status: int = 200) -> Answered:
     """Return a booking as the record has it now, with its version as ETag."""
     s, now = services(), clock.utc_now()
@@ -97,6 +117,7 @@ def answer(made: Booking, status: int = 200) -> Answered:
         found = booking.booking_by_token(session, s.office, made.token, now)
         visits = visits_of(session, found, lock=False)
     local, may = s.settings.clock.local, booking.rights(s.office, found, now)
+    apart = {line.item for visit in visits for line in visit.lines if line.dismantle}
     names = ("token", "reference", "version", "state", "reason", "window", "place", "address", "lon", "lat", "floor")
     more = ("lift", "standing", "height_limit", "scene", "trade_in", "contact", "note", "language")
     told = {
@@ -105,7 +126,10 @@ def answer(made: Booking, status: int = 200) -> Answered:
         "day": found.service_day,
         "promise": {"start": local(found.promise_start), "end": local(found.promise_end)},
         "working": {"start": local(found.working_start), "end": local(found.working_end)},
+        "expected_at": _expected(found, now),
+        "moved_from": _moved(found),
         "items": [{"item": i, "pieces": n} for i, n in _items(visits).items()],
+        "dismantle": sorted(apart),
         "visits": len(visits),
         "community": found.community_code,
         "phone": f"{found.phone[:6]}****{found.phone[-4:]}",
@@ -120,6 +144,24 @@ def answer(made: Booking, status: int = 200) -> Answered:
     if status == 201:
         headers["Location"] = url_for("api.show", token=found.token)
     return told, status, headers
+
+
+def _expected(found: Booking, now: datetime) -> dict[str, Any] | None:
+    """Return the band that the booking's page shows, None where nothing was said or no crew comes."""
+    s = services()
+    band = tracking.expected_band(found, now, s.settings)
+    if band is None:
+        return None
+    first, last = (moment and s.settings.clock.local(moment) for moment in (band.first, band.last))
+    return {"first": first, "last": last, "late": tracking.is_late(s.settings, found)}
+
+
+def _moved(found: Booking) -> dict[str, Any] | None:
+    local = services().settings.clock.local
+    if found.moved_from_start is None or found.moved_from_end is None:
+        return None
+    why = {"zh": found.closed_zh, "en": found.closed_en or None}
+    return {"start": local(found.moved_from_start), "end": local(found.moved_from_end), "why": why}
 
 
 def _items(visits: list[Booking]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http
 from typing import Any
 
-from flask import Blueprint, Response, current_app, json, render_template
+from flask import Blueprint, Response, current_app, json, render_template, request
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
 
@@ -46,9 +46,10 @@ class Described(Api):
 
     def _register_responses(self) -> None:
         """Describe every error as a problem document."""
+        shape = self.ERROR_SCHEMA()  # one for all of them: making one takes a while
         said = {status.name: status.phrase for status in http.HTTPStatus} | {"DEFAULT_ERROR": "A problem document"}
         for name, phrase in said.items():
-            response = {"description": phrase, "schema": self.ERROR_SCHEMA}
+            response = {"description": phrase, "schema": shape}
             prepare_response(response, self.spec, MEDIA_TYPE)
             self.spec.components.response(name, response, lazy=True)
 
@@ -98,6 +99,6 @@ def page() -> str:
         introduction=INTRODUCTION,
         description=whole,
         tags=TAGS,
-        operations=shown(whole),
+        operations=shown(whole, request.host_url.rstrip("/")),
         problems=NAMED,
     )

@@ -10,7 +10,6 @@ from typing import Any
 
 from recycling.catalogue import Name
 
-SITE = "http://127.0.0.1:8000"
 EXAMPLES = {
     "token": "TOKEN",
     "photo": "PHOTO",
@@ -31,6 +30,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "phone": "13800138000",
     },
     "change": {"day": "DAY", "window": "10:00-12:00", "items": {"fridge": 1, "paper": 2}},
+    "ask": {"wish": "move", "note": "星期五下午"},
     "wait": {
         "items": {"fridge": 1},
         "community": "CODE",
@@ -70,8 +70,8 @@ class ShownOperation:
     example: str
 
 
-def shown(description: Mapping[str, Any]) -> list[ShownOperation]:
-    """Return all operations in the order in which they are described."""
+def shown(description: Mapping[str, Any], site: str) -> list[ShownOperation]:
+    """Return all operations in the order in which they are described; examples call them at the address `site`."""
     found = []
     schemas = description["components"]["schemas"]
     for path, item in description["paths"].items():
@@ -96,7 +96,7 @@ def shown(description: Mapping[str, Any]) -> list[ShownOperation]:
                     sent,
                     status,
                     _fields(schemas, answer, "answer"),
-                    _curl(name, method.upper(), path, parameters),
+                    _curl(name, method.upper(), site + path, parameters),
                 )
             )
     return found
@@ -140,12 +140,12 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return f"{word} ({more})" if more else word
 
 
-def _curl(name: str, method: str, path: str, parameters: list[Mapping[str, Any]]) -> str:
+def _curl(name: str, method: str, address: str, parameters: list[Mapping[str, Any]]) -> str:
     queries, headers = [], []
     for said in parameters:
         example = EXAMPLES.get(said["name"]) or said.get("example") or said["schema"].get("example")
         if said["in"] == "path":
-            path = path.replace(f"{{{said['name']}}}", str(example))
+            address = address.replace(f"{{{said['name']}}}", str(example))
         elif said["in"] == "header":
             headers.append(f"{said['name']}: {example}")
         elif said.get("required") and example is not None:
@@ -159,5 +159,4 @@ def _curl(name: str, method: str, path: str, parameters: list[Mapping[str, Any]]
         words += ["--json", json.dumps(BODIES[name], ensure_ascii=False)]
     if name == "slots":
         queries.append("community=CODE")
-    address = SITE + path + ("?" + "&".join(queries) if queries else "")
-    return shlex.join([*words, address])
+    return shlex.join([*words, address + ("?" + "&".join(queries) if queries else "")])

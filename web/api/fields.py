@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from recycling.errors import N_, Fault
+from recycling.errors import N_, Fault, Listing
 
 
 def _wrong(code: str, template: str, **values: object) -> list[Fault]:
@@ -27,6 +27,7 @@ NOT_NUMBER = _wrong("not-a-number", N_("This must be a number."))
 NOT_YES_OR_NO = _wrong("not-true-or-false", N_("This must be true or false."))
 NOT_DAY = _wrong("not-a-day", N_("This must be a day such as 2026-11-25."))
 NOT_OBJECT = _wrong("not-an-object", N_("This must be a JSON object."))
+NOT_LIST = _wrong("not-a-list", N_("This must be a list."))
 UNKNOWN = _wrong("unknown-field", N_("There is no such field here. The documentation lists those that there are."))
 
 
@@ -36,7 +37,7 @@ class _Ours:
     code, template = "", ""
 
     def _format_error(self, value: object, *_: object) -> Any:
-        shown = ", ".join(map(str, getattr(self, "choices", None) or ()))
+        shown = Listing(map(str, getattr(self, "choices", None) or ()))
         low, high = getattr(self, "min", None), getattr(self, "max", None)
         return _wrong(self.code, self.template, low=low, high=high, choices=shown)
 
@@ -159,6 +160,22 @@ class YesNoText(YesNo):
         return bool(value == "true")
 
 
+class Codes(fields.List):
+    """Codes of items, each of them once."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {**COMMON, "invalid": NOT_LIST}
+
+    def __init__(self, **more: Any) -> None:
+        from recycling.booking.request import MOST_LINES
+
+        super().__init__(Text(40, 1), validate=Length(0, MOST_LINES), **more)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        if isinstance(value, list) and len(value) > self.validate.max:
+            raise ValidationError(self.validate._format_error(value))  # before thousands of entries are looked at
+        return tuple(sorted(set(super()._deserialize(value, *rest, **more))))
+
+
 class Things(fields.Dict):
     """Codes of items with their pieces."""
 
@@ -180,6 +197,15 @@ class Things(fields.Dict):
         if isinstance(value, dict) and not 1 <= len(value) <= self.metadata["maxProperties"]:
             raise ValidationError(self.validate._format_error(value))  # before thousands of entries are looked at
         return super()._deserialize(value, *rest, **more)
+
+
+class Choices(fields.List):
+    """A list of words, each one of some."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {**COMMON, "invalid": NOT_LIST}
+
+    def __init__(self, words: Iterable[str], most: int, **more: Any) -> None:
+        super().__init__(Text(40, also=[OneOf(words)]), validate=Length(1, most), **more)
 
 
 class Body(Schema):

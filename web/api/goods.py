@@ -11,6 +11,8 @@ from recycling.errors import N_
 from recycling.places import suggest
 from web.api.blueprint import api
 from web.api.schemas import ItemsAnswer, PlacesAnswer, PlacesQuery, PricesAnswer, PricesQuery
+from web.goods import rate_of
+from web.points import terms
 from web.services import services
 
 CATALOGUE = "catalogue"
@@ -36,15 +38,16 @@ def prices(query: dict[str, Any]) -> dict[str, Any]:
     """Return the prices that are valid on a day; what had no price yet is left out."""
     s = services()
     at = query.get("at") or s.settings.clock.today(clock.utc_now())
-    found = []
+    found, rates = [], terms().known_rates(at)
     for code, item in s.catalogue.variants.items():
         if at >= item.prices[0].starts:
             price = item.price_at(at)
             (low, high), points = price.fen(item.kg), price.points_of(item.kg)
             direction = direction_of(low, high, points)
             found.append(
-                {"item": code, "by": price.by, "direction": direction, "low": low, "high": high, "points": points}
-            )
+                {"item": code, "by": price.by, "direction": direction, "low": low, "high": high, "points": points,
+                 "per_kg": rate_of(rates, code, item, at)}
+            )  # fmt: skip
     return {"at": at, "prices": found}
 
 

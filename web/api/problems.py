@@ -92,11 +92,13 @@ NAMED: dict[str, str] = {
     "duplicate": N_(
         "The same things of the same person are booked already. If it is another one, send different: true."
     ),
+    "number-stays": N_("Only staff change the telephone number of a booking; points and money go to it."),
     "too-many-open": N_("The telephone number has as many bookings open as it may have."),
     "hold-ended": N_("The window is kept no longer. Ask for windows again and keep one."),
     "changed-elsewhere": N_("The booking was changed since you read it. Read it again."),
     "if-match-needed": N_("Send the ETag of the booking that you read as If-Match."),
     "too-late": N_("The moment until which this was possible has passed."),
+    "not-needed": N_("Nothing has to be asked: the booking's token allows it still, or its day is over."),
     "wrong-state": N_("The booking has gone too far for this, or has ended."),
     "offer-ended": N_("The window that was kept for somebody who waits is kept no longer."),
     "bad-key": N_("The API key is unknown, revoked or over."),

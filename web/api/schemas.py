@@ -6,13 +6,18 @@ from typing import Any
 
 from marshmallow import fields
 
+from recycling.booking.asking import MOST_NOTE
 from recycling.booking.request import SYSTEMS
 from recycling.errors import N_
+from recycling.models.asked_change import OUTCOMES, WISHES
 from recycling.models.booking import LANGUAGES, SCENES, STANDING, STATES
 from recycling.models.photo import PHOTO_KINDS
+from recycling.notify.changes import TEMPLATES
 from web.api.fields import (
     Answer,
     Body,
+    Choices,
+    Codes,
     Day,
     Number,
     NumberText,
@@ -45,6 +50,7 @@ class PositionBody(Body):
 
 class _Wish(Body):
     items = Things(metadata=_said(N_("Codes of things (GET /items) with their pieces."), example={"fridge": 1}))
+    dismantle = Codes(metadata=_said(N_("Codes of those things that the crew takes apart or off the wall.")))
     community = Text(40, metadata=_said(N_("Code of a community (GET /places); or send a position, or both.")))
     position = fields.Nested(PositionBody, metadata=_said(N_("Where the door is, more exactly than the community.")))
     address = Text(120, 1, metadata=_said(N_("Street, building, unit and door."), example="3栋2单元501"))
@@ -115,6 +121,7 @@ class HoldBody(Body):
 
     items, community, position = (_Wish._declared_fields[n] for n in ("items", "community", "position"))
     floor, lift, standing = (_Wish._declared_fields[n] for n in ("floor", "lift", "standing"))
+    height_limit = _Wish._declared_fields["height_limit"]
     items, day, window = _required("items"), _required("day"), _required("window")
 
 
@@ -135,6 +142,8 @@ class SlotsQuery(Body):
     floor = WholeText(-5, 120, load_default=1, metadata=_said(N_("Floor of the door.")))
     lift = YesNoText(load_default=False, metadata=_said(N_("Whether there is a lift.")))
     standing = Text(10, also=[OneOf(STANDING)], load_default="flat", metadata=_said(N_("Where the things stand.")))
+    height_limit = NumberText(1.5, 6, metadata=_said(N_("Metres that a vehicle may be high on the way in.")))
+    key = Text(80, 16, metadata=_said(N_("Key under which a window is kept already: it is among those on offer.")))
 
 
 class PricesQuery(Body):
@@ -153,6 +162,25 @@ class CancelQuery(Body):
     """Why."""
 
     reason = Text(120, metadata=_said(N_("Why it is cancelled, in a few words.")))
+
+
+class ConsentBody(Body):
+    """What the resident agreed to in the program, each for one message."""
+
+    channel = Text(40, 1, required=True, metadata=_said(N_("Name of the channel, as the operator set it up.")))
+    templates = Choices(
+        TEMPLATES,
+        10,
+        required=True,
+        metadata=_said(N_("Templates that were agreed to; one that stands here twice counts twice.")),
+    )
+
+
+class AskBody(Body):
+    """What a resident asks the dispatcher for."""
+
+    wish = Text(6, 1, required=True, also=[OneOf(WISHES)], metadata=_said(N_("Another time (move), or to cancel.")))
+    note = Text(MOST_NOTE, load_default="", metadata=_said(N_("When it would suit, or why; staff read it.")))
 
 
 class WordAnswer(Answer):
@@ -202,6 +230,11 @@ class PriceAnswer(Answer):
     low = fields.Integer(required=True, metadata=_said(N_("Lowest price of a piece in fen; positive: we pay.")))
     high = fields.Integer(required=True, metadata=_said(N_("Highest price of a piece in fen.")))
     points = fields.Integer(required=True, metadata=_said(N_("Points for a piece.")))
+    per_kg = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata=_said(N_("Fen of a kilogram at the scale on that day, where it is bought by the kilogram.")),
+    )
 
 
 class PricesAnswer(Answer):
@@ -257,6 +290,14 @@ class WaysAnswer(Answer):
     calls = fields.List(fields.Nested(CallAnswer), required=True)
     waiting = fields.Boolean(required=True, metadata=_said(N_("The waiting list is open.")))
     call_back = fields.Boolean(required=True, metadata=_said(N_("Staff call when asked to.")))
+    vehicle = fields.Boolean(required=True, metadata=_said(N_("The depot has a vehicle that can serve it at all.")))
+
+
+class LineAnswer(Answer):
+    """Some pieces of one thing."""
+
+    item = fields.String(required=True)
+    pieces = fields.Integer(required=True)
 
 
 class SlotsAnswer(Answer):
@@ -264,6 +305,11 @@ class SlotsAnswer(Answer):
 
     windows = fields.List(fields.Nested(OfferAnswer), required=True)
     best = fields.Nested(OfferAnswer, allow_none=True, required=True)
+    visits = fields.List(
+        fields.List(fields.Nested(LineAnswer)),
+        required=True,
+        metadata=_said(N_("What each vehicle takes that is needed for the things; they come in the same window.")),
+    )
     ways = fields.Nested(WaysAnswer, required=True)
 
 
@@ -274,13 +320,6 @@ class HoldAnswer(Answer):
     day = fields.Date(required=True)
     window = fields.String(required=True)
     until = fields.DateTime(required=True)
-
-
-class LineAnswer(Answer):
-    """Some pieces of one thing."""
-
-    item = fields.String(required=True)
-    pieces = fields.Integer(required=True)
 
 
 class SpanAnswer(Answer):
@@ -299,6 +338,54 @@ class RightsAnswer(Answer):
     cancel_until = fields.DateTime(required=True)
 
 
+class ExpectedAnswer(Answer):
+    """Between when the crew is expected, by the dispatcher's word; no time in it is over."""
+
+    first = fields.DateTime(
+        required=True, allow_none=True, metadata=_said(N_("null: the crew may come at any moment."))
+    )
+    last = fields.DateTime(required=True, allow_none=True, metadata=_said(N_("null: it is later than was expected.")))
+    late = fields.Boolean(required=True, metadata=_said(N_("The crew comes late for what was promised.")))
+
+
+class ReasonAnswer(Answer):
+    """Why nobody drives on a day."""
+
+    zh = fields.String(required=True)
+    en = fields.String(required=True, allow_none=True, metadata=_said(N_("null: it has no English name.")))
+
+
+class MovedAnswer(Answer):
+    """From where we moved it, because nobody drives on that day."""
+
+    start = fields.DateTime(required=True)
+    end = fields.DateTime(required=True)
+    why = fields.Nested(ReasonAnswer, required=True)
+
+
+class AskedAnswer(Answer):
+    """What was asked of the dispatcher, and what became of it."""
+
+    wish = fields.String(required=True, metadata={"enum": list(WISHES)})
+    note = fields.String(required=True)
+    ours = fields.Boolean(required=True, metadata=_said(N_("true: not the resident wishes it, but we have to.")))
+    state = fields.String(required=True, metadata={"enum": ["open", *OUTCOMES]})
+    asked_at = fields.DateTime(required=True)
+    closed_at = fields.DateTime(required=True, allow_none=True)
+    answer = fields.String(required=True, allow_none=True, metadata=_said(N_("What staff answer, if they do.")))
+
+
+class AskingAnswer(Answer):
+    """What may be asked of the dispatcher, and what was asked last."""
+
+    askable = fields.List(
+        fields.String(metadata={"enum": list(WISHES)}),
+        required=True,
+        metadata=_said(N_("What the booking's token no longer allows by itself, until the day is over.")),
+    )
+    asked = fields.Nested(AskedAnswer, required=True, allow_none=True)
+
+
 class BookingAnswer(Answer):
     """A booking as it stands."""
 
@@ -312,7 +399,20 @@ class BookingAnswer(Answer):
     window = fields.String(required=True)
     promise = fields.Nested(SpanAnswer, required=True, metadata=_said(N_("The window that was promised.")))
     working = fields.Nested(SpanAnswer, required=True, metadata=_said(N_("When the crew means to come.")))
+    expected_at = fields.Nested(
+        ExpectedAnswer,
+        required=True,
+        allow_none=True,
+        metadata=_said(N_("When the dispatcher says that the crew comes; null while its plan holds, or none comes.")),
+    )
+    moved_from = fields.Nested(
+        MovedAnswer,
+        required=True,
+        allow_none=True,
+        metadata=_said(N_("Where it stood before we moved it off a day on which nobody drives.")),
+    )
     items = fields.List(fields.Nested(LineAnswer), required=True)
+    dismantle = fields.List(fields.String(), required=True)
     visits = fields.Integer(required=True, metadata=_said(N_("So many vehicles come.")))
     community = fields.String(required=True, allow_none=True)
     place = fields.String(required=True)

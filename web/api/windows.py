@@ -6,7 +6,7 @@ from typing import Any
 
 from recycling import booking, clock
 from recycling.accounts.rights import Action
-from recycling.booking.checks import need_of_wish, window_of
+from recycling.booking.checks import need_of_wish, visits_of_wish, window_of
 from recycling.booking.offers import Offer
 from recycling.errors import N_, BadRequestError, Fault
 from web.api.blueprint import IdempotencyHeader, api
@@ -26,12 +26,14 @@ def slots(query: dict[str, Any]) -> dict[str, Any]:
     wanted = wish({**query, "items": _things(query["items"]), "position": _position(query)})
     with s.database.read() as session:
         need = need_of_wish(session, s.office, wanted, now)
-        found = booking.offers(session, s.office, need, now)
+        visits = visits_of_wish(session, s.office, wanted, now)
+        found = booking.offers(session, s.office, need, now, owner=own_key(query["key"]) if "key" in query else "")
         out = booking.ways(session, s.office, need, found, now)
     local = s.settings.clock.local
     return {
         "windows": [_offer(o) for o in found],
         "best": next((_offer(o) for o in booking.ranked(found)), None),
+        "visits": [[{"item": item, "pieces": pieces} for item, pieces in visit.items()] for visit in visits],
         "ways": {
             "calls": [
                 {"community": c.community, "start": local(c.start), "end": local(c.end), "metres": c.metres}
@@ -39,6 +41,7 @@ def slots(query: dict[str, Any]) -> dict[str, Any]:
             ],
             "waiting": out.waiting,
             "call_back": out.call_back,
+            "vehicle": out.vehicle,
         },
     }
 

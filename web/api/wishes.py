@@ -11,7 +11,20 @@ from recycling.booking import BookingRequest
 from web.rights import actor
 
 DOOR = ("community", "address", "floor", "lift", "standing", "height_limit", "scene")
-SAME = (*DOOR, "items", "contact", "phone", "note", "trade_in", "day", "window", "pin", "different", "language")
+SAME = (
+    *DOOR,
+    "items",
+    "dismantle",
+    "contact",
+    "phone",
+    "note",
+    "trade_in",
+    "day",
+    "window",
+    "pin",
+    "different",
+    "language",
+)
 EMPTY = BookingRequest({}, "", None, None, "", 1, False, None, "", "", "")
 
 

@@ -54,7 +54,7 @@
   next.addEventListener("click", forward);
   back.addEventListener("click", () => show(now - 1, true));
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.tagName === "INPUT" && now < steps.length) {
+    if (event.key === "Enter" && !event.isComposing && event.target.tagName === "INPUT" && now < steps.length) {
       event.preventDefault();
       forward();
     }
@@ -83,8 +83,13 @@
       item.classList.toggle("taken", count > 0);
       pieces += count;
       kg += count * Number(item.dataset.kg);
-      low += count * Number(item.dataset.low);
-      high += count * Number(item.dataset.high);
+      if (count) {
+        const least = Number(item.dataset.least);
+        const line = [count * Number(item.dataset.low), count * Number(item.dataset.high)];
+        const [first, last] = line.map((fen) => (line[0] < 0 ? Math.min(fen, -least) : Math.max(fen, least)));
+        low += first;
+        high += last;
+      }
     }
     sum.classList.toggle("some", pieces > 0);
     if (pieces && now === 1) say("");
@@ -110,36 +115,42 @@
 
   // -- where --------------------------------------------------------------------------------------------
   const community = document.getElementById("community");
-  const list = document.getElementById("places");
   const lon = document.getElementById("lon");
   const lat = document.getElementById("lat");
   const state = document.getElementById("pick-state");
   const clear = document.getElementById("pick-clear");
-  let known = new Map();
   let pin = null;
-  let asked = 0;
 
-  const suggest = async () => {
-    const chosen = known.get(community.value);
-    if (chosen) {
-      if (map && !pin) map.setView([chosen.lat, chosen.lon], 16, { animate: false });
-      return;
-    }
-    const mine = ++asked;
-    const answer = await fetch(`${community.dataset.places}?q=${encodeURIComponent(community.value)}`);
-    if (!answer.ok || mine !== asked) return;
-    const places = await answer.json();
-    known = new Map(places.map((place) => [place.label, place]));
-    list.replaceChildren(...places.map((place) => Object.assign(document.createElement("option"), { value: place.label })));
-    if (known.has(community.value) && map && !pin) {
-      const place = known.get(community.value);
-      map.setView([place.lat, place.lon], 16, { animate: false });
-    }
+  const goTo = (where) => {
+    if (map && !pin) map.setView([where.lat, where.lon], 16, { animate: false });
   };
-  let wait = 0;
-  community.addEventListener("input", () => {
-    clearTimeout(wait);
-    wait = setTimeout(() => suggest().catch(() => {}), 150);
+  community.addEventListener("placed", (event) => {
+    goTo(event.detail);
+    say("");
+  });
+  community.addEventListener("change", () => goToTyped().catch(() => {}));
+  async function goToTyped() {
+    const typed = community.value.trim(), found = typed ? await placesLike(community, { q: typed }) : [];
+    const same = found.find((place) => place.label === typed);
+    if (same && typed === community.value.trim()) goTo(same);
+  }
+
+  form.addEventListener("click", (event) => {
+    const before = event.target.closest(".saved button");
+    if (!before) return;
+    const { community: name, address, floor, lift, lon: x, lat: y } = before.dataset;
+    const fields = form.elements;
+    community.value = name;
+    fields.address.value = address;
+    fields.floor.value = floor;
+    fields.lift.checked = lift === "yes";
+    lon.value = x;
+    lat.value = y;
+    if (map) {
+      place(L.latLng(Number(y), Number(x)));
+      map.setView(pin.getLatLng(), 16, { animate: false });
+    }
+    say("");
   });
 
   const tell = () => {
@@ -173,7 +184,7 @@
     if (lon.value && lat.value && Number.isFinite(Number(lon.value))) {
       place(L.latLng(Number(lat.value), Number(lon.value)));
       map.setView(pin.getLatLng(), 16, { animate: false });
-    } else if (community.value) suggest().catch(() => {});
+    } else goToTyped().catch(() => {});
     tell();
   }
 
@@ -191,7 +202,7 @@
     const data = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       const item = name.startsWith("item-");
-      if ((item && Number(value)) || ["community", "lon", "lat", "floor", "lift", "standing"].includes(name)) data.append(name, value);
+      if ((item && Number(value)) || name.startsWith("apart-") || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit"].includes(name)) data.append(name, value);
     }
     return data;
   };
@@ -271,10 +282,15 @@
       });
       parts.push(more);
     }
-    if (!found.days.length) parts.push(line(offers.dataset.none, "lead"));
+    if (!found.days.length) parts.push(line(found.none || offers.dataset.none, "lead"));
     if (found.calls.length) parts.push(line(offers.dataset.calls));
     for (const call of found.calls) {
-      parts.push(line(["community", "day", "hours", "metres"].reduce((text, name) => text.replace(`{${name}}`, call[name]), offers.dataset.call)));
+      parts.push(line(["community", "day", "hours", "metres"].reduce((text, name) => text.replace(`{${name}}`, call[name]), call.here ? offers.dataset.callHere : offers.dataset.call)));
+    }
+    if (found.visits.length) {
+      const list = Object.assign(document.createElement("ol"), { className: "visits" });
+      list.append(...found.visits.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      parts.unshift(line(offers.dataset.visits.replace("{count}", found.visits.length), "lead"), list);
     }
     offers.replaceChildren(...parts);
     byHand.hidden = true;
@@ -288,7 +304,7 @@
       return;
     }
     offers.replaceChildren(line(offers.dataset.loading));
-    fetch(`${offers.dataset.windows}?${asked}`, { headers: { Accept: "application/json" } })
+    fetch(`${offers.dataset.windows}?${asked}&key=${encodeURIComponent(form.elements.key.value)}`, { headers: { Accept: "application/json" } })
       .then(async (answer) => {
         const said = await answer.json();
         if (!answer.ok) throw new Error((said.errors || [{}])[0].text || offers.dataset.failed);

@@ -1,4 +1,4 @@
-// The counter's page: keys, two lists that open while one types, windows, and a window kept while the caller decides.
+// The counter's page: keys, things and place, windows, and a window kept while the caller decides.
 "use strict";
 {
   const form = document.getElementById("counter");
@@ -25,76 +25,14 @@
   document.querySelector(".faults")?.focus();
   document.querySelector(".say[autofocus]")?.focus();
 
-  // -- lists that open while one types --------------------------------------------------------------------
-  const combo = (input, address, read, choose) => {
-    const list = byId(input.getAttribute("aria-controls"));
-    let found = [], at = -1, asked = 0, wait = 0;
-    const close = () => {
-      list.hidden = true;
-      at = -1;
-      input.setAttribute("aria-expanded", "false");
-      input.removeAttribute("aria-activedescendant");
-    };
-    const mark = (next) => {
-      at = next;
-      [...list.children].forEach((row, k) => row.setAttribute("aria-selected", String(k === at)));
-      if (at >= 0) input.setAttribute("aria-activedescendant", list.children[at].id);
-    };
-    const take = (entry) => {
-      choose(entry);
-      asked++;
-      clearTimeout(wait);
-      found = [];
-      close();
-    };
-    const ask = async () => {
-      const query = read(input.value), mine = ++asked;
-      if (!query) return close();
-      const answer = await fetch(`${address}?q=${encodeURIComponent(query)}`);
-      if (!answer.ok || mine !== asked) return;
-      found = await answer.json();
-      list.replaceChildren(...found.map((entry, k) => {
-        const row = make("li", { id: `${list.id}-${k}`, textContent: entry.label });
-        row.setAttribute("role", "option");
-        if (entry.hint) row.append(make("small", { textContent: ` ${entry.hint}` }));
-        row.addEventListener("mousedown", (event) => {
-          event.preventDefault();
-          take(entry);
-        });
-        return row;
-      }));
-      list.hidden = !found.length;
-      input.setAttribute("aria-expanded", String(found.length > 0));
-      if (found.length) mark(0);
-    };
-    let asking = Promise.resolve();
-    input.addEventListener("input", () => {
-      found = [];
-      asked++; // an answer to fewer letters comes too late
-      clearTimeout(wait);
-      wait = setTimeout(() => (asking = ask().catch(close)), 120);
-    });
-    input.addEventListener("keydown", async (event) => {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        if (!found.length) return;
-        event.preventDefault();
-        mark((at + (event.key === "ArrowDown" ? 1 : found.length - 1)) % found.length);
-      } else if (event.key === "Escape") close();
-      else if (event.key === "Enter") {
-        event.preventDefault();
-        if (!found.length && read(input.value)) {
-          clearTimeout(wait);
-          await (asking = ask().catch(close));
-        }
-        if (found.length) take(found[Math.max(0, at)]);
-      }
-    });
-    input.addEventListener("blur", close);
-  };
-
   if (form) {
     const things = byId("things"), thing = byId("thing");
     const number = (text) => text.match(/^(.*?)(?:\s+|[*×x])\s*(\d{1,2})$/);
+    const apart = (entry) => {
+      const label = make("label", { className: "apart" });
+      label.append(make("input", { type: "checkbox", name: `apart-${entry.value}`, value: "yes" }), ` ${form.dataset.apart}`);
+      return label;
+    };
     const row = (entry, pieces) => {
       const there = byId(`item-${entry.value}`);
       if (there) {
@@ -106,30 +44,38 @@
       line.append(
         make("label", { htmlFor: id, textContent: entry.label }), " ",
         make("input", { id, name: id, className: "form-control", inputMode: "numeric", value: pieces }), " ",
+        ...(entry.apart ? [apart(entry), " "] : []),
         make("button", { type: "button", className: "quiet remove", textContent: "×", ariaLabel: `${form.dataset.remove} ${entry.label}` }),
       );
       things.append(line);
     };
-    combo(thing, form.dataset.things, (text) => (number(text.trim()) || [0, text.trim()])[1], (entry) => {
+    const wanted = (text) => (number(text.trim()) || [0, text.trim()])[1];
+    const thingsLike = async (text) => {
+      const answer = await fetch(`${form.dataset.things}?q=${encodeURIComponent(text)}`);
+      return answer.ok ? answer.json() : [];
+    };
+    combo(thing, (text) => (wanted(text) ? thingsLike(wanted(text)) : []), (entry) => {
       const typed = number(thing.value.trim());
       row(entry, typed ? Math.max(1, Number(typed[2])) : 1);
       thing.value = "";
       loadWindows(false);
-    });
+    }, true);
     things.addEventListener("click", (event) => {
       if (!event.target.closest(".remove")) return;
       event.target.closest("li").remove();
       thing.focus();
+      loadWindows(false);
     });
+    things.addEventListener("change", () => loadWindows(false));
     const community = byId("community");
     const unplace = () => (byId("lon").value = byId("lat").value = "");
     community.addEventListener("input", unplace);
-    combo(community, form.dataset.places, (text) => text.trim(), (entry) => {
-      community.value = entry.label;
+    community.addEventListener("placed", () => {
       unplace();
       byId("address").focus();
       loadWindows(false);
     });
+    for (const choice of form.querySelectorAll('[name="community_choice"]')) choice.addEventListener("change", () => loadWindows(false));
     for (const button of form.querySelectorAll(".saved button")) {
       button.addEventListener("click", () => {
         for (const name of ["community", "address", "floor", "lon", "lat"]) byId(name).value = button.dataset[name];
@@ -152,9 +98,15 @@
   const entered = () => {
     const data = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
-      if (name.startsWith("item-") || ["community", "lon", "lat", "floor", "lift", "standing"].includes(name)) data.append(name, value);
+      if (/^(item|apart)-/.test(name) || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit"].includes(name)) data.append(name, value);
     }
     return data;
+  };
+  const list = (id, kind, title, texts) => {
+    const whole = make(kind, {});
+    whole.append(...texts.map((textContent) => make("li", { textContent })));
+    byId(id).replaceChildren(...(texts.length ? [make("p", { textContent: title }), whole] : []));
+    byId(id).hidden = !texts.length;
   };
   let asked = 0, early = ""; // the digit of a window that has not come yet
   async function loadWindows(focus) {
@@ -168,15 +120,17 @@
     const mine = ++asked;
     early = "";
     if (focus) byId("windows").focus(); // a digit that is quicker than the windows must not go into another field
-    const answer = await fetch(`${form.dataset.windows}?${data}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(`${form.dataset.windows}?${data}&key=${encodeURIComponent(form.elements.key.value)}`, { headers: { Accept: "application/json" } }).catch(() => null);
     const found = answer ? await answer.json().catch(() => null) : null;
     if (mine !== asked) return;
     if (!answer?.ok || !found) {
       said.textContent = found?.errors?.[0]?.text || form.dataset.failed;
       return;
     }
-    said.textContent = found.length ? "" : form.dataset.none;
-    box.replaceChildren(...found.map((one, k) => {
+    said.textContent = found.windows.length ? "" : found.none || form.dataset.none;
+    list("visits", "ol", form.dataset.visits.replace("{count}", found.visits.length), found.visits);
+    list("calls", "ul", form.dataset.calls, found.calls.map((call) => Object.entries(call).reduce((text, [name, value]) => text.replace(`{${name}}`, value), call.here ? form.dataset.callHere : form.dataset.call)));
+    box.replaceChildren(...found.windows.map((one, k) => {
       const label = make("label", { className: "pill" });
       const radio = make("input", { type: "radio", name: "slot", value: one.value, checked: one.value === byId("windows").dataset.chosen });
       const text = make("span", { textContent: `${k + 1}. ${one.label}` });

@@ -5,6 +5,8 @@ from recycling.booking.contracts.due import faults_of, make_due, missed_dates, s
 from recycling.booking.contracts.keeping import (
     booked_ahead,
     change,
+    contracts_of,
+    dated,
     end,
     leave_out,
     make,
@@ -22,6 +24,8 @@ __all__ = [
     "booked_ahead",
     "change",
     "coming",
+    "contracts_of",
+    "dated",
     "dates_of",
     "end",
     "faults_of",

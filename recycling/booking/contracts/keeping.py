@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit
 from recycling.accounts.actors import Actor
-from recycling.accounts.rights import Action, Subject, demand
+from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.changing import cancel
 from recycling.booking.checks import MOST_REASON, clean
 from recycling.booking.contracts.dates import Schedule, occasions, schedule_of
@@ -217,6 +217,19 @@ def the_contract(session: Session, contract_id: uuid.UUID, actor: Actor, lock: b
         raise NotFoundError.one("no-contract", N_("There is no such contract."))
     demand(actor, Action.CONTRACT_KEEP, Subject(depot=found.depot_code))
     return found
+
+
+def contracts_of(session: Session, actor: Actor) -> list[Contract]:
+    """Return the contracts of the actor's depots with their lines and skips, those that have ended last."""
+    query = select(Contract).order_by(Contract.ended_at.is_not(None), Contract.place, Contract.reference)
+    found = session.scalars(query.options(selectinload(Contract.lines), selectinload(Contract.skips)))
+    return [contract for contract in found if may(actor, Action.CONTRACT_KEEP, Subject(depot=contract.depot_code))]
+
+
+def dated(session: Session, contract_id: uuid.UUID) -> list[tuple[ContractDate, Booking | None]]:
+    """Return the dates of a contract that have been worked off, the earliest first, each with its booking if any."""
+    query = select(ContractDate).where(ContractDate.contract_id == contract_id).order_by(ContractDate.day)
+    return [(row, session.get(Booking, row.booking_id) if row.booking_id else None) for row in session.scalars(query)]
 
 
 def booked_ahead(session: Session, contract_id: uuid.UUID) -> list[Booking]:

@@ -14,7 +14,7 @@ from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking.checks import MOST_REASON, clean
 from recycling.booking.groups.finding import closes, is_live, locked, present
 from recycling.booking.groups.joining import refuse_ended, settle, tell_member
-from recycling.booking.groups.opening import day_faults, group_facts, quorum_faults
+from recycling.booking.groups.opening import day_faults, group_facts, quorum_faults, scene_faults
 from recycling.booking.office import Office
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Group
@@ -54,16 +54,18 @@ def amend_group(
     reason: str,
     actor: Actor,
     now: datetime,
+    scene: str | None = None,
 ) -> Group:
-    """Give a group another quorum or another latest date, for a reason; errors are those of `decide`."""
+    """Give a group another quorum, latest date or kind of place (None: as it is), for a reason; errors as `decide`."""
     why = _reason(reason)
-    faults = [*quorum_faults(unit, quorum), *day_faults(office, last_day, now)]
+    faults = [*quorum_faults(unit, quorum), *day_faults(office, last_day, now), *scene_faults(scene or "home")]
     if faults or last_day is None:
         raise BadRequestError(*faults)
     with office.database.write() as session:
         group = _mine(session, office, key, actor, now)
         before = group_facts(group)
         group.unit, group.quorum, group.last_day = unit, quorum, last_day
+        group.scene = scene or group.scene
         group.version += 1
         after = {**group_facts(group), "why": why}
         audit.record(session, actor, "group.amended", "group", group.id, before, after, now)

@@ -94,6 +94,7 @@ def wish_of_member(member: GroupMember) -> BookingRequest:
         phone=member.phone,
         note=member.note,
         standing=member.standing,
+        scene=group.scene,
         different=True,
     )
 

@@ -14,15 +14,16 @@ from sqlalchemy.orm import Session
 
 from recycling import audit, network
 from recycling.accounts.actors import Actor, system
-from recycling.booking.bonus import way_cost
-from recycling.booking.capacity import Room, Share, Window, WindowFullError
+from recycling.booking.bonus import typical_vehicle, way_cost
+from recycling.booking.capacity import Room, Share, Window, WindowFullError, by_fit
 from recycling.booking.checks import checked
 from recycling.booking.days import open_days
+from recycling.booking.fitting import Fits
 from recycling.booking.groups.deciding import close_due
 from recycling.booking.groups.finding import locked, present, wish_of_member
 from recycling.booking.groups.opening import group_facts
 from recycling.booking.legs import loads_of, split
-from recycling.booking.offers import door_seconds, room_for, the_way, typical_vehicle
+from recycling.booking.offers import door_seconds, room_for, the_way
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.stops import stops_of
@@ -117,6 +118,7 @@ def candidates(session: Session, office: Office, group: Group, now: datetime) ->
     whole = _together(office, drafts, needs)
     depot = network.the_depot(session, whole.depot)
     room = room_for(session, office, whole.depot, days, now)
+    fits = Fits(session, office, whole.depot, days, now=now)
     stops = stops_of(session, office, whole.depot, days, "")
     kind = typical_vehicle(office, whole)
     longest = 60 * office.settings.booking.longest_way_minutes * len(members)
@@ -129,7 +131,8 @@ def candidates(session: Session, office: Office, group: Group, now: datetime) ->
             if kind is None or start <= now or way.seconds > longest:
                 continue
             seconds = way.seconds * whole.visits
-            if not _fits(room, _shares(office, window, needs, seconds)):
+            shares = _shares(office, window, needs, seconds)
+            if not (_fits(room, shares) and fits.takes(day, str(span), by_fit(window, shares))):
                 continue
             cost = way_cost(whole, kind, way)
             wished = (group.wished_day == day) + (group.wished_window == str(span))
@@ -146,6 +149,7 @@ def _together(office: Office, drafts: Sequence[Booking], needs: Sequence[Need]) 
         people=max(need.people for need in needs),
         service=sum(need.service for need in needs),
         litres=sum(need.litres for need in needs),
+        tail_lift=any(need.tail_lift for need in needs),
         visits=len(loads_of(office, first.depot, lines)),
     )
 
@@ -154,7 +158,13 @@ def _shares(office: Office, window: Window, needs: Sequence[Need], way: int) -> 
     """Return what the group's visits take of a window; the way is borne by the one that needs the largest crew."""
     bearer = _bearer(needs)
     return [
-        Share(window, need.people, door_seconds(office, need) + (way if number == bearer else 0))
+        Share(
+            window,
+            need.people,
+            door_seconds(office, need) + (way if number == bearer else 0),
+            need.tail_lift,
+            need.height_limit,
+        )
         for number, need in enumerate(needs)
     ]
 

@@ -24,6 +24,7 @@ from recycling.booking.groups.finding import (
     member_by_token,
 )
 from recycling.booking.groups.progress import progress_of
+from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import check_key
@@ -72,6 +73,8 @@ def join(
         refuse_ended(office, group, now)
         draft = _checked(session, office, group, request, now)
         refuse_hoarding(session, office, draft, now, "web")
+        if not actor.is_staff:
+            refuse_no_shows(session, office, draft.phone)
     try:
         with office.database.write() as session:
             group = locked(session, group.id)
@@ -232,7 +235,7 @@ def _checked(session: Session, office: Office, group: Group, request: BookingReq
         lon=None,
         lat=None,
         address=full_address(group, request.address),
-        scene="home",
+        scene=group.scene,
         height_limit=None,
         pin="unasked",
         unreadable={name: fault for name, fault in request.unreadable.items() if name in ("items", "floor")},

@@ -23,6 +23,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.kept_network import the_community
 from recycling.models import Group
 from recycling.models.base import new_id
+from recycling.models.booking import SCENES
 from recycling.models.group import GROUP_LIVE, UNITS
 
 LONGEST_DAYS = 60
@@ -46,7 +47,8 @@ class GroupThereError(ConflictError):
 class GroupWish:
     """What somebody who opens a group says: community, building (empty for all of it), quorum and latest date.
 
-    ``unit`` is ``households``, ``kg`` or ``litres``. Whoever does not work here gets the households of the settings.
+    ``unit`` is ``households``, ``kg`` or ``litres``, ``scene`` a kind of place as of a booking. Whoever does not work
+    here gets the households of the settings, at home.
     """
 
     community: str
@@ -56,6 +58,7 @@ class GroupWish:
     quorum: int = 0
     wished_day: date | None = None
     wished_window: str = ""
+    scene: str = "home"
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
 
 
@@ -112,6 +115,7 @@ def group_facts(group: Group) -> dict[str, object]:
     return {
         "code": group.code,
         "state": group.state,
+        "scene": group.scene,
         "unit": group.unit,
         "quorum": group.quorum,
         "last_day": group.last_day.isoformat(),
@@ -125,6 +129,7 @@ def _checked(session: Session, office: Office, wish: GroupWish, now: datetime, a
     faults = list(wish.unreadable.values())
     staff = may(actor, Action.BOOKING_TAKE)
     unit, quorum = (wish.unit, wish.quorum) if staff else ("households", office.settings.booking.group_households)
+    scene = wish.scene if staff else "home"
     community = the_community(session, wish.community)
     if community is None and "community" not in wish.unreadable:
         faults.append(Fault("community", "no-community", N_("Choose the community or village from the list.")))
@@ -134,6 +139,7 @@ def _checked(session: Session, office: Office, wish: GroupWish, now: datetime, a
     if len(address) > MOST_ADDRESS:
         sentence = N_("This is longer than %(most)s characters. Shorten it.")
         faults.append(Fault("address", "too-long", sentence, {"most": MOST_ADDRESS}))
+    faults += scene_faults(scene)
     faults += quorum_faults(unit, quorum) if "quorum" not in wish.unreadable else []
     faults += day_faults(office, wish.last_day, now) if "last_day" not in wish.unreadable else []
     if wish.wished_day and wish.last_day and wish.wished_day > wish.last_day:
@@ -149,6 +155,7 @@ def _checked(session: Session, office: Office, wish: GroupWish, now: datetime, a
         community_code=community.code,
         place=community.name,
         address=address,
+        scene=scene,
         unit=unit,
         quorum=quorum,
         last_day=wish.last_day,
@@ -162,6 +169,11 @@ def _checked(session: Session, office: Office, wish: GroupWish, now: datetime, a
         booked_window="",
         trouble="",
     )
+
+
+def scene_faults(scene: str) -> list[Fault]:
+    """Return what is wrong with a kind of place."""
+    return [] if scene in SCENES else [Fault("scene", "unknown-choice", N_("Choose what kind of place it is."))]
 
 
 def quorum_faults(unit: str, quorum: int) -> list[Fault]:

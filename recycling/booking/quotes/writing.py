@@ -239,7 +239,7 @@ def _line(
         wrong("no-sizes", N_("Line %(line)s: enter kilograms, litres and minutes of what you wrote in words."))
     if words and not 1 <= line.people <= 6:
         wrong("no-people", N_("Line %(line)s: enter 1 to 6 people."))
-    low, high = item.price_at(today).fen(item.kg) if item and today >= item.prices[0].starts else (0, 0)
+    low, high = item.offered_at(today).fen(item.kg) if item else (0, 0)
     price = (low + high) // 2 if line.price is None else line.price
     if abs(price) > MOST_FEN:
         wrong("bad-amount", N_("Line %(line)s: this amount is not possible."))

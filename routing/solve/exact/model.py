@@ -355,7 +355,7 @@ def alternatives(stops: Sequence[Stop]) -> list[list[int]]:
 
 def _alike(problem: Problem) -> Iterator[list[Vehicle]]:
     """Vehicles that could change places with each other, together."""
-    named = frozenset[str]().union(*((s.vehicles or frozenset()) | s.forbidden for s in problem.stops))
+    named = frozenset[str]().union(*((s.vehicles or frozenset()) | s.forbidden | {s.stays} for s in problem.stops))
     groups: dict[Vehicle, list[Vehicle]] = {}
     for vehicle in problem.vehicles:
         groups.setdefault(vehicle if vehicle.id in named else replace(vehicle, id=""), []).append(vehicle)

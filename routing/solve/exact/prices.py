@@ -42,6 +42,7 @@ def _route(model: Model, tour: Tour) -> list[Any]:
         over = model.whole(0, vehicle.overtime, f"{vehicle.id} overtime")
         model.model.add(over >= tour.end - vehicle.shift.end).only_enforce_if(tour.used)
         terms.append(_rounded(model, over, vehicle.overtime_per_hour, 3600, vehicle.overtime, "overtime"))
+    terms += [s.stays_price * tour.on[k] for k, s in enumerate(model.stops) if k in tour.on and s.moves(vehicle)]
     if problem.compactness_price:
         terms.append(_compactness(model, tour))
     if vehicle.range is not None:

@@ -15,9 +15,9 @@ def add_clock(nodes: Nodes, ways: Ways) -> Any:
     """State all that has to do with time and the cost of driving; return the dimension of seconds."""
     routing, transits = nodes.routing, []
     for number, vehicle in enumerate(nodes.vehicles):
-        seconds, _, cost = ways.of(vehicle)
+        seconds, _, _ = ways.of(vehicle)
         transits.append(ways.register(seconds))
-        routing.SetArcCostEvaluatorOfVehicle(ways.register(cost), number)
+        routing.SetArcCostEvaluatorOfVehicle(ways.price(vehicle), number)
         routing.SetFixedCostOfVehicle(vehicle.fixed_cost * SCALE, number)
     routing.AddDimensionWithVehicleTransits(transits, nodes.horizon, nodes.horizon, False, "time")
     clock = routing.GetDimensionOrDie("time")

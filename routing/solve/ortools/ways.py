@@ -23,6 +23,7 @@ class Ways:
         self.nodes, self.cautious = nodes, cautious
         self.known: dict[Any, tuple[Table, Table, Table]] = {}
         self.registered: dict[int, int] = {}
+        self.dearer: dict[Any, int] = {}
         self.by_hours: dict[Any, tuple[Table, Table]] = {}
 
     def of(self, vehicle: Vehicle) -> tuple[Table, Table, Table]:
@@ -40,6 +41,18 @@ class Ways:
         if id(table) not in self.registered:
             self.registered[id(table)] = int(self.nodes.routing.RegisterTransitMatrix(table.tolist()))
         return self.registered[id(table)]
+
+    def price(self, vehicle: Vehicle) -> int:
+        """Return the library's number of what arcs cost, with what is due for stops announced for other vehicles."""
+        _, _, cost = self.of(vehicle)
+        moves = tuple(s.stays_price if s.moves(vehicle) else 0 for s in self.nodes.stops)
+        if not any(moves):
+            return self.register(cost)
+        if (id(cost), moves) not in self.dearer:
+            table = cost.copy()
+            table[: len(moves)] += np.array(moves, np.int64)[:, None] * SCALE
+            self.dearer[id(cost), moves] = int(self.nodes.routing.RegisterTransitMatrix(table.tolist()))
+        return self.dearer[id(cost), moves]
 
     def _collects(self) -> bool:
         passing = {pair.collect for pair in self.nodes.problem.pairs}

@@ -33,18 +33,21 @@ def orders_by_ruin(
     executor: Executor | None = None,
     began: float | None = None,
     notes: list[str] | None = None,
+    found: Callable[[Orders], object] | None = None,
 ) -> Orders:
     """Return the best orders found, beginning from ``start``, whose routes keep all rules.
 
     ``tell`` is called with the share of the time used and the cost; the search ends when it answers true. With
     ``iterations`` that many are made on each core, whatever the time, so that a seed always gives the same plan.
-    The ``seconds`` run from ``began`` on the process's clock, by default from now. ``notes`` are told what went wrong.
+    The ``seconds`` run from ``began`` on the process's clock, by default from now. ``notes`` are told what went wrong,
+    ``found`` each better plan.
     """
     from routing.solve.ruin.engine import search
 
     orders = day.numbered(start)
-    found = search(day, seconds, seed, cores, tell, orders, iterations, executor=executor, began=began, notes=notes)
-    return day.named(found)
+    better = None if found is None else lambda best: found(day.named(best))
+    best = search(day, seconds, seed, cores, tell, orders, iterations, None, executor, began, notes, better)
+    return day.named(best)
 
 
 def filled(day: Compiled, start: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Orders:

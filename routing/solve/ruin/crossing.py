@@ -17,7 +17,7 @@ OVERLOOKED = 0.2
 
 
 @compiled(B(D, S, I, I, I, I))
-def fit_in(d, s, r, p, other, q):  # type: ignore[no-untyped-def]
+def holds_after(d, s, r, p, other, q):  # type: ignore[no-untyped-def]
     """Tell of a day on which goods are only brought whether both routes hold them after the exchange."""
     mine, theirs = v.slot(s)[r], v.slot(s)[other]
     c = v.slots(s)[mine].kind
@@ -93,7 +93,7 @@ def cross(d, s, x, reach, most):  # type: ignore[no-untyped-def]
         n = v.slots(s)[v.slot(s)[there]].length
         if max(p + n - q, q + m - p) + 2 > s.positions or chance(s, OVERLOOKED):
             continue
-        if d.plain and not fit_in(d, s, r, p, there, q):
+        if d.plain and not holds_after(d, s, r, p, there, q):
             continue
         best, other, at = cost, there, q
     if other < 0:

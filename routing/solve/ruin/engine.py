@@ -85,19 +85,21 @@ def search(
     executor: Executor | None = None,
     began: float | None = None,
     notes: list[str] | None = None,
+    found: Callable[[Orders], object] | None = None,
 ) -> Orders:
     """Return the best orders found; all keep every rule, as the compiled walk sees it.
 
     The ``seconds`` run from ``began`` on the process's clock, by default from now. Large days are searched in pieces by
     ``executor``, such as a pool of processes or a cluster; by default by threads of this process, whose loops run
-    beside each other, and also from when the executor breaks on, which ``notes`` are then told.
+    beside each other, and also from when the executor breaks on, which ``notes`` are then told. ``found`` is called
+    with the best orders so far whenever they are better ones.
     """
     budget = Budget(seconds, iterations, time.monotonic() if began is None else began)
-    run = _Run(compiled, budget, seed, cores, tell, tuning or Tuning(), executor)
-    found = run.search(start or [])
+    run = _Run(compiled, budget, seed, cores, tell, tuning or Tuning(), executor, found)
+    best = run.search(start or [])
     if notes is not None:
         notes += run.notes
-    return found
+    return best
 
 
 class _Run:
@@ -110,9 +112,10 @@ class _Run:
         tell: Told | None,
         tuning: Tuning,
         executor: Executor | None = None,
+        found: Callable[[Orders], object] | None = None,
     ) -> None:
         self.compiled, self.day = compiled, compiled.day
-        self.executor = executor
+        self.executor, self.found = executor, found
         self.budget, self.seed, self.cores = budget, seed, cores
         self.tell, self.tuning = tell, tuning
         self.notes: list[str] = []
@@ -339,6 +342,8 @@ class _Run:
     def _keep(self, orders: Orders, cost: float) -> None:
         if cost < self.best_cost:
             self.best, self.best_cost = [(c, list(nodes)) for c, nodes in orders], float(cost)
+            if self.found is not None:
+                self.found(self.best)
 
 
 def spare_routes(day: Day, orders: Orders) -> list[int]:

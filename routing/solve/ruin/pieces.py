@@ -33,12 +33,16 @@ class How:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a day, where its search begins and how; it goes to another process as it is."""
+    """A piece of a day, where its search begins and how; it goes to another process as it is.
+
+    ``away`` are the fen that stops cost whose announced vehicle is in another piece, as whoever serves them here does.
+    """
 
     problem: Problem
     orders: Named
     seed: int
     how: How
+    away: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,12 @@ def searched(piece: Piece) -> Searched:
     chain = Chain.of(compiled.day, orders, piece.seed, spare, must=how.must)
     began = time.monotonic()
     best = chain.anneal(how.iterations, how.hot, how.cold, how.tuning)
+    best_orders = compiled.named(chain.best_orders())
+    away = sum(piece.away.get(name, 0) for _, order in best_orders for kind, name in order if kind == "stop")
     return Searched(
         compiled.named(chain.orders()),
-        compiled.named(chain.best_orders()),
-        best,
+        best_orders,
+        best + away,
         float(chain.state.record["must"]),
         int(chain.state.told[3]),
         time.monotonic() - began,
@@ -83,8 +89,11 @@ def pieces(compiled: Compiled, parts: Sequence[Part], seeds: Sequence[int], how:
         left = [x for i in part.items for x in members_of(compiled, i)]
         stops = [*dict.fromkeys(compiled.day.s["item"][served].tolist())]
         kept = sorted({x for i in stops for x in members_of(compiled, i)} | set(left))
-        problem = restricted(compiled.problem, kept, compiled, [*(v for v, _ in mine), *more])
-        yield Piece(problem, orders, seed, how)
+        vehicles = [*(v for v, _ in mine), *more]
+        here = {v.id for v in vehicles}
+        stays = [s for s in map(compiled.stops.__getitem__, kept) if s.stays and s.stays not in here]
+        problem = restricted(compiled.problem, kept, compiled, vehicles)
+        yield Piece(problem, orders, seed, how, {s.id: s.stays_price for s in stays})
 
 
 def members_of(compiled: Compiled, item: int) -> list[int]:

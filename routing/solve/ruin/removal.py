@@ -181,18 +181,23 @@ def complete_items(d, s):  # type: ignore[no-untyped-def]
     k = 0
     while k < changed[0]:
         slot = old[k, 1]
-        for p in range(1, v.slots(s)[slot].length + 1):
-            x = v.place(s)[slot, p].node
-            if x >= d.n or not gone[x]:
-                continue
-            y = v.s(d)[x].mate
-            if y >= 0 and not gone[y]:
-                gone[y] = 1
-                opened(d, s, v.stop(s)[y].route)
-            word = v.s(d)[x].together
-            if word >= 0:
-                for q in range(1, v.slots(s)[slot].length + 1):
-                    z = v.place(s)[slot, q].node
-                    if z < d.n and v.s(d)[z].together == word:
-                        gone[z] = 1
+        more = True
+        while more:  # a fellow before them may have a mate of its own
+            more = False
+            for p in range(1, v.slots(s)[slot].length + 1):
+                x = v.place(s)[slot, p].node
+                if x >= d.n or not gone[x]:
+                    continue
+                y = v.s(d)[x].mate
+                if y >= 0 and not gone[y]:
+                    gone[y] = 1
+                    opened(d, s, v.stop(s)[y].route)
+                    more = True
+                word = v.s(d)[x].together
+                if word >= 0:
+                    for q in range(1, v.slots(s)[slot].length + 1):
+                        z = v.place(s)[slot, q].node
+                        if z < d.n and v.s(d)[z].together == word and not gone[z]:
+                            gone[z] = 1
+                            more = True
         k += 1

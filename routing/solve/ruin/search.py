@@ -230,7 +230,7 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
                     i = waiting[k]
                     if came[i] == 1:
                         missing += 1 + v.missed(s)[i]
-                    elif came[i] == 6:
+                    elif came[i] == IN + 2:
                         missing -= 1 + v.missed(s)[i]
                 delta -= s.lost
                 fine = missing < 0 or (missing == 0 and delta < limit)

@@ -14,12 +14,12 @@ def rows_of(tmp_path, *words):
 
 
 def test_the_guard_holds_and_without_it_windows_are_oversold(tmp_path):
-    words = ("--databases", "sqlite", "--processes", 3, "--attempts", 300, "--fleet", 1, "--cases", "service,no-guard")
+    words = ("--databases", "sqlite", "--processes", 3, "--attempts", 160, "--fleet", 1, "--cases", "service,no-guard")
     rows = rows_of(tmp_path, *words)
     for row in rows.values():
-        assert row["attempts"] == 315
+        assert row["attempts"] == 175
         assert (row["failed"], row["lost"]) == (0, 0)
-        assert row["booked"] + row["refused"] == 315
+        assert row["booked"] + row["refused"] == 175
     assert (rows["service"]["oversold"], rows["no-guard"]["refused"]) == (0, 0)
     assert rows["service"]["refused"] > 0
     assert rows["no-guard"]["oversold"] > 0

@@ -9,6 +9,7 @@ import pytest
 from command_line import benchmark
 
 from benchmarks.promising import season
+from benchmarks.promising.arrivals import Told, median_and_p90, told
 from benchmarks.promising.driving import Chance, Weather, drive
 from routing.plan import Rest, Route, Visit
 
@@ -60,6 +61,19 @@ def test_waiting_makes_up_for_delays_and_what_comes_after_it_does_not():
     assert fixed["d"] == 14 * HOUR + 1200, "unloading is no call: it takes twice as long"
 
 
+def test_the_hour_told_half_an_hour_before_counts():
+    begins = {"a": NINE + 300.0, "b": 10 * HOUR + 900.0, "c": ELEVEN + HOUR + 300 + 1200.0}
+    found = told(ROUTE, begins, frozenset({"a", "b", "c"}))
+    assert found == [Told(300, 300), Told(900, 600), Told(1200, 300)], "of a it is told at once, and so on"
+    near = told(ROUTE, {"a": 10 * HOUR - 600.0, "b": 10 * HOUR + 600.0}, frozenset({"b"}))
+    assert near == [Told(600, 600)], "twenty minutes before is too late to count"
+
+
+def test_median_and_nearest_rank():
+    assert median_and_p90([]) == (None, None)
+    assert median_and_p90([-60.0 * k for k in range(1, 11)]) == (5.5, 9)
+
+
 def test_luck_is_of_the_door_and_the_day_and_as_planned_on_the_mean():
     chance = Chance()
     one, same, other = Weather(chance, "1"), Weather(chance, "1"), Weather(chance, "2")
@@ -103,4 +117,6 @@ def test_the_command_end_to_end(tmp_path):
         assert row["others"] == 5
     assert told["rows"][1]["accepted"] <= 8
     assert len(told["windows"]) == 8
+    assert [row["policy"] for row in told["arrivals"]] == ["ours", "quota"]
+    assert all(0 <= row["planned_median"] <= row["planned_p90"] for row in told["arrivals"])
     assert [total["quota"] for total in told["totals"]] == [None, 2]

@@ -28,7 +28,13 @@ WEEK = week(150)
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("words", [("--days", "week"), ("--days", "apart", "--executor", "processes")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("--days", "week"), marks=pytest.mark.soak),
+        ("--days", "apart", "--executor", "processes"),
+    ],
+)
 def test_the_command_end_to_end(tmp_path, words):
     rows = tmp_path / "rows.json"
     done = benchmark("size", "--stops", 40, "--seconds", 0.5, "--reference", 1, "--json", rows, *words)

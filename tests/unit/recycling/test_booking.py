@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import selectinload
+from trial_counts import so_many
 
 from recycling.booking import (
     Office,
@@ -370,7 +371,7 @@ def test_control_characters_are_stripped(record, opened, take, wish):
     assert (found.contact, found.address, found.note) == ("王女士", "3栋 2单元", "abc")
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=so_many(150), deadline=None)
 @given(st.text())
 def test_whatever_is_typed_can_be_stored_and_printed(typed):
     clean = checks.clean(typed)
@@ -380,7 +381,9 @@ def test_whatever_is_typed_can_be_stored_and_printed(typed):
     assert checks.clean(clean) == clean
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=so_many(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     contact=st.text(max_size=45),
     phone=st.text(max_size=20),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from trial_counts import so_many
 
 from recycling.catalogue import (
     Catalogue,
@@ -20,7 +21,7 @@ from recycling.catalogue import (
 )
 from recycling.errors import BadRequestError, NotFoundError
 
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(deadline=None, max_examples=so_many(60))
 DAY = date(2026, 3, 5)
 SHIPPED = load_catalogue()
 orders = st.dictionaries(st.sampled_from(sorted(SHIPPED.variants)), st.integers(1, 20), min_size=1, max_size=8)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from recycling.cli import main
 from routing.files import write_problem
 from routing.plan import Plan
 from routing.problem import Matrix, Problem, Stop, TimeWindow, UnloadSite, Vehicle
+from routing.solve import apart, portfolio
+from routing.solve.finish import complete
 
 
 def street(stops=6, prize=50_000):
@@ -32,7 +35,8 @@ def street(stops=6, prize=50_000):
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart.threading, "active_count", lambda: 1)  # the command has no other threads; pytest may
     (tmp_path / "day.json").write_text(street().to_json(), encoding="utf-8")
 
     def call(*words):
@@ -65,6 +69,29 @@ def test_a_day_is_planned_judged_and_explained(run, tmp_path):
     assert asked[2] == "  Proven: no plan serves it as well without a change, or at a lower price."
 
 
+def test_the_cost_is_told_term_by_term(run, tmp_path):
+    said = run("solve", tmp_path / "day.json", "--seconds", 0.3, "-o", tmp_path / "plan.json")[1].splitlines()
+    plan = Plan.from_json((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    terms = [line.removesuffix(" yuan").split() for line in said if line.startswith("  ") and line.endswith(" yuan")]
+    assert terms == [[name, f"{fen / 100:,.2f}"] for name, fen in plan.prices.items()]
+    assert {"fixed", "distance", "hours", "prizes"} <= plan.prices.keys()
+    assert f" {plan.cost / 100:,.2f} yuan ({plan.engine})" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [(1_000, ["proven: it costs at most 10.00 yuan (1.3 %) more than the best plan"]), (0, [])],
+)
+def test_how_far_a_plan_may_be_from_the_best_is_told(run, tmp_path, monkeypatch, above, words):
+    def planned(day, *_, **__):
+        plan = complete(day, [])
+        return replace(plan, bound=plan.cost - above)
+
+    monkeypatch.setattr("routing.solve.solve", planned)
+    said = run("solve", tmp_path / "day.json")[1].splitlines()
+    assert [line for line in said if "proven" in line] == words
+
+
 def test_a_plan_that_breaks_rules_is_told_line_by_line(run, tmp_path):
     run("solve", tmp_path / "day.json", "--seconds", 0.3, "-o", tmp_path / "plan.json")
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
@@ -94,6 +121,18 @@ def test_a_day_with_large_matrices_is_planned_judged_and_explained(run, tmp_path
     assert said.startswith("night: left out, outside-hours")
 
 
+def test_an_engine_that_crashes_is_named_and_another_one_plans(run, tmp_path, monkeypatch):
+    def is_killed(problem, search):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    first = portfolio.Engine("first", frozenset(portfolio.FEATURES), is_killed)
+    monkeypatch.setattr(portfolio, "ENGINES", [first, *portfolio.ENGINES[1:]])
+    code, said, _ = run("solve", tmp_path / "day.json", "--seconds", 0.5)
+    assert code == 0
+    assert "5 of 6 stops" in said
+    assert "note: first was dropped: its process was killed" in said
+
+
 def test_a_cluster_is_for_dask_alone(run, tmp_path):
     code, _, complaint = run("solve", tmp_path / "day.json", "--cluster", "tcp://127.0.0.1:1")
     assert code == 2
@@ -114,6 +153,17 @@ def test_what_cannot_be_read_is_said(run, tmp_path, text, words):
     assert code == 2
     assert words in complaint
     assert os.listdir(tmp_path) == ["day.json"]
+
+
+def test_every_fault_of_a_day_is_said(run, tmp_path):
+    day = json.loads(street(stops=30).to_json())
+    for door in day["stops"]:
+        door["service"] = -1
+    (tmp_path / "day.json").write_text(json.dumps(day), encoding="utf-8")
+    for words in (("solve", tmp_path / "day.json"), ("check", tmp_path / "day.json", tmp_path / "day.json")):
+        code, _, complaint = run(*words)
+        assert code == 2
+        assert [complaint.count(f"stops[{k}].service: is negative") for k in range(30)] == [1] * 30
 
 
 def test_missing_files_and_stops_are_said(run, tmp_path):
@@ -147,5 +197,5 @@ def test_an_interrupt_keeps_the_best_plan(tmp_path):
 
 
 def planning(pid):
-    """Tell whether the process shows its progress, which it does in a thread of its own."""
+    """Tell whether the process hears its engine, which it does in a thread of its own."""
     return len(os.listdir(f"/proc/{pid}/task")) > 1

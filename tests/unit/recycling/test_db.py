@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from recycling import db
 from recycling.db import Database
 from recycling.errors import DatabaseStateError
 from recycling.models import Area, Base, Community, JobTick, Site
@@ -225,6 +226,29 @@ def test_sqlite_writers_take_turns_from_their_first_statement(sqlite_record):
         session.add(JobTick(job="a", scheduled_for=datetime.now(UTC), done_at=datetime.now(UTC)))
     thread.join(30)
     assert seen == [1]
+
+
+def test_writers_of_one_process_do_not_ask_the_file_again_and_again(sqlite_record, monkeypatch):
+    asked = []
+    had_its_turn = db._had_its_turn
+
+    def counted(cursor):
+        asked.append(threading.get_ident())
+        return had_its_turn(cursor)
+
+    def second():
+        with sqlite_record.write() as session:
+            session.scalar(select(func.count()).select_from(JobTick))
+
+    monkeypatch.setattr(db, "_had_its_turn", counted)
+    thread = threading.Thread(target=second, daemon=True)
+    with sqlite_record.write() as session:
+        session.scalar(select(func.count()).select_from(JobTick))
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+    thread.join(30)
+    assert len(asked) == 2
 
 
 def test_what_was_read_can_be_used_afterwards(record):

@@ -66,7 +66,7 @@ def made_orders(database):
                 for b in bookings
             ),
             sorted(
-                (c.community_code, c.starts_at, c.dwell_minutes, c.expected_kg, c.lon, c.lat)
+                (c.community_code, c.starts_at, c.dwell_minutes, c.expected_kg, c.plate, c.lon, c.lat)
                 for c in session.scalars(select(Call))
             ),
             sorted(
@@ -89,7 +89,10 @@ def test_the_same_seed_makes_the_same_day(grid, office, now, day, few):
         assert (made.bookings, made.calls, made.deliveries) == (few, CALLS, DELIVERIES)
         found.append(made_orders(database))
         database.close()
-    assert [len(part) for part in found[0]] == [few, CALLS, DELIVERIES]
+    bookings, calls, deliveries = found[0]
+    assert (len(bookings), len(deliveries)) == (few, DELIVERIES)
+    assert sum(office(database).settings.clock.today(starts) == day for _, starts, *_ in calls) == CALLS
+    assert len({starts for _, starts, *_ in calls}) > 30  # a timetable lays more of them out
     assert found[0] == found[1]
     assert found[0] != found[2]  # the control
 

@@ -113,6 +113,19 @@ def test_stops_carry_windows_loads_and_skills(record, orders, job_of, settings):
     assert len(job.stops) == 6
 
 
+def test_a_delivery_rides_on_what_has_the_tail_lift_and_fits_under_the_way_in(record, job_of, day):
+    with record.write() as session:
+        session.add(trade_in(day, external_id="SO-1", people=1, tail_lift=True))
+        session.add(trade_in(day, external_id="SO-2", people=1, height_limit=2.5))
+        session.add(trade_in(day, external_id="SO-3", people=1, height_limit=2.5, tail_lift=True))
+        session.add(trade_in(day, external_id="SO-4", people=1))
+    job = job_of(record)
+    with record.read() as session:
+        names = {f"t:{order.id}": order.external_id for order in session.scalars(select(TradeInOrder))}
+    able = {names[stop.id]: {v.id for v in job.vehicles if stop.takes(v)} for stop in job.stops}
+    assert able == {"SO-1": {"T-BOX"}, "SO-2": {"T-VAN"}, "SO-3": set(), "SO-4": {"T-BOX", "T-VAN"}}
+
+
 def test_vehicles_sites_and_search(record, orders, job_of, fleet, road_layer, settings):
     job = job_of(record)
     box, van = job.vehicles
@@ -123,7 +136,7 @@ def test_vehicles_sites_and_search(record, orders, job_of, fleet, road_layer, se
         TimeWindow(41_400, 13 * HOUR),
         HOUR,
     )
-    assert (box.skills, van.skills) == (frozenset({"crew-2"}), frozenset())
+    assert (box.skills, van.skills) == (frozenset({"crew-2", "tail-lift"}), frozenset())
     assert (box.fixed_cost, box.cost_per_km, box.cost_per_hour) == (
         kind.fixed_cost,
         kind.cost_per_km,

@@ -64,6 +64,7 @@ def test_each_change_has_a_sentence_that_its_figures_fill():
     assert said["prize"].endswith("12.50 yuan.")
     assert said["skill"] == "It would fit if T-BOX had a crew of 3."
     assert remedy("skill", {**FIGURES, "skill": "crane, crew-2"}).endswith("had crane, a crew of 2.")
+    assert why("skill", {"skill": "tail-lift"}, "b:y") == ["No vehicle has a tail lift."]
     two = remedy("instead", {"at": "b:x, b:z"}, named={"b:x": "Elm Street", "b:z": "Oak Street"}.get)
     assert two == "It would fit if Elm Street, Oak Street were left out instead."
 

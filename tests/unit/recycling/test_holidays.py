@@ -71,6 +71,14 @@ ONE = '[[closed]]\nfrom = 2026-10-01\nto = 2026-10-07\nzh = "国庆节"\nen = "N
         (ONE.replace("from = 2026-10-01", 'from = "1 October"'), 2, "closed.0.from cannot be '1 October'"),
         (ONE.replace("zh =", "cn ="), 4, "the key closed.0.cn is unknown"),
         (ONE.replace('en = "National Day"', 'en = ""'), 5, "closed.0.en cannot be ''"),
+        (ONE.replace('en = "National Day"', 'en = "国庆节"'), 5, "write the English name in Latin letters"),
+        (ONE.replace('en = "National Day"', 'en = "National Day 国庆节"'), 5, "Chinese signs belong into zh"),
+        (ONE.replace('en = "National Day"', f'en = "{"x" * 41}"'), 5, "at most 40 characters"),
+        (
+            ONE + ONE.replace("2026-10", "2026-11").replace('en = "National Day"', "en = 7"),
+            10,
+            "closed.1.en cannot be 7",
+        ),
         ("[announced]\nsoon = 'x'\n", 2, "announced.soon"),
     ],
 )
@@ -80,6 +88,13 @@ def test_what_is_wrong_is_refused_at_the_start_with_its_line(written, text, line
     said = str(caught.value)
     assert f"config/holidays.toml:{line}:" in said
     assert what in said
+
+
+def test_a_reason_may_have_no_english_name(written):
+    closed = written(ONE.replace('en = "National Day"\n', "")).holidays.on(date(2026, 10, 3))
+    assert (closed.text("zh_CN"), closed.text("en"), str(closed)) == ("国庆节", "国庆节", "国庆节")
+    closed = written(ONE).holidays.on(date(2026, 10, 3))
+    assert (closed.text("zh_CN"), closed.text("en"), str(closed)) == ("国庆节", "National Day", "National Day")
 
 
 def test_a_file_that_is_not_there_is_named(home):

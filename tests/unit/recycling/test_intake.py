@@ -55,6 +55,37 @@ def count(desk, model=Booking, *where):
         return session.query(model).filter(*where).count()
 
 
+@pytest.mark.parametrize(
+    ("word", "scene"), [("", "home"), ("学校", "school"), ("At home", "home"), ("SHOP", "shop"), ("办公室", "office")]
+)
+def test_the_kind_of_place_is_read_in_both_languages(desk, bring, word, scene):
+    assert [o.state for o in bring([[*row(1), word]], head=[*HEAD, "场所 / kind of place"]).outcomes] == ["booked"]
+    assert count(desk, Booking, Booking.scene == scene) == 1
+
+
+def test_how_high_the_way_in_is_is_read_and_decides_who_comes(desk, bring):
+    rows = [[*row(1), "2.4"], [*row(2), ""], [*row(3), "low"], [*row(4), "1.6"]]
+    report = bring(rows, head=[*HEAD, "限高 / height limit"])
+    assert [o.state for o in report.outcomes] == ["booked", "booked", "refused", "refused"]
+    assert [o.faults[0].where for o in report.refused] == ["height_limit", "window"]
+    with desk.database.read() as session:
+        assert {b.address[:1]: b.height_limit for b in session.query(Booking)} == {"1": 2.4, "2": None}
+
+
+def test_a_kind_of_place_that_is_none_is_told_at_its_column(desk, bring):
+    (outcome,) = bring([[*row(1), "moon"]], head=[*HEAD, "场所"]).outcomes
+    assert [(f.where, f.code) for f in outcome.faults] == [("scene", "unknown-choice")]
+    known = outcome.faults[0].values["known"]
+    assert (known.text("zh_CN")[:9], known.text("en")[:10]) == ("home、shop", "home, shop")
+    assert count(desk) == 0
+
+
+def test_what_a_retailer_sends_stands_in_a_shop_unless_the_file_says_so(desk, bring):
+    retailer = Actor("person", "r", Role.RETAILER, frozenset({"DEP-01"}))
+    bring([[*row(1), ""], [*row(2), "家中"]], head=[*HEAD, "场所"], actor=retailer)
+    assert (count(desk, Booking, Booking.scene == "shop"), count(desk, Booking, Booking.scene == "home")) == (1, 1)
+
+
 def test_rows_become_bookings_that_say_where_they_come_from(desk, bring):
     report = bring([row(1), row(2, 物品="冰箱*1; paper 2")])
     assert [o.state for o in report.outcomes] == ["booked", "booked"]

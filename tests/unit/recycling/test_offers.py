@@ -12,6 +12,7 @@ from recycling.booking import (
     WindowFullError,
     book,
     keep,
+    keep_window,
     let_go,
     need_of,
     offers,
@@ -22,9 +23,10 @@ from recycling.booking import (
     ways,
 )
 from recycling.booking.capacity import make_rows, rooms
+from recycling.booking.checks import need_of_wish
 from recycling.booking.offers import seconds_of
 from recycling.booking.workload import approach
-from recycling.errors import NotFoundError
+from recycling.errors import ConflictError, NotFoundError
 from recycling.models import Call, Hold, Slot
 
 
@@ -157,6 +159,55 @@ def test_what_is_not_renewed_is_free_again_and_the_booking_takes_it_anew(record,
     assert taken(record, day) == (made.seconds, made.seconds)
 
 
+def kept_for(database):
+    with database.read() as session:
+        return [(hold.seconds, hold.bonus) for hold in session.scalars(select(Hold))]
+
+
+def test_keeping_the_same_window_again_takes_the_same(record, office, need, now, day):
+    desk, there = office(record), Window("DEP-01", day, "08:00-10:00")
+    keep_window(desk, "form-of-mine", need, there, now)
+    first = kept_for(record)
+    keep_window(desk, "form-of-mine", need, there, now)
+    assert kept_for(record) == first
+
+
+def test_things_that_are_added_to_a_window_that_is_kept_do_not_eat_its_way(record, office, wish, now, day):
+    desk, there = office(record), Window("DEP-01", day, "08:00-10:00")
+    few, more = wish(items={"paper": 1}), wish(items={"paper": 1, "fridge": 1})
+    with record.read() as session:
+        few_need, more_need = (need_of_wish(session, desk, request, now) for request in (few, more))
+        whole = seconds_of(session, desk, more_need, there)
+    keep_window(desk, "form-of-mine", replace(few_need, people=more_need.people), there, now)
+    assert book(desk, more, "form-of-mine", now).seconds == whole
+
+
+def test_a_window_is_on_offer_to_the_form_that_keeps_the_last_of_it_and_not_near_by_that(
+    record, office, need, now, day
+):
+    desk, there = office(record), Window("DEP-01", day, "08:00-10:00")
+    keep_window(desk, "form-of-mine", need, there, now)
+    with record.write() as session:
+        session.execute(update(Slot).where(Slot.window == there.span).values(capacity=Slot.taken))
+    with record.read() as session:
+        mine, others = (
+            {o.window.span: o for o in offers(session, desk, need, now, [day], owner)} for owner in ("form-of-mine", "")
+        )
+    assert there.span not in others
+    assert (mine[there.span].near, mine[there.span].greenest) == (False, False)
+
+
+def test_a_booking_that_is_moved_is_no_neighbour_of_itself_and_leaves_its_room(record, office, wish, now, day):
+    desk = office(record)
+    made = book(desk, wish(), "form-of-mine", now)
+    with record.write() as session:
+        session.execute(update(Slot).where(Slot.window == made.window).values(capacity=Slot.taken))
+    with record.read() as session:
+        found = {o.window.span: o for o in offers(session, desk, need_of(desk, made), now, [day], but=made.id)}
+    assert not found[made.window].near
+    assert not any(offer.near for offer in found.values())
+
+
 def test_one_form_keeps_one_window(record, office, need, now, day):
     desk = office(record)
     for span in ("08:00-10:00", "10:00-12:00", "10:00-12:00"):
@@ -201,8 +252,9 @@ def test_a_fleet_without_a_crew_of_two_takes_nothing_for_two_any_more(record, of
     assert slots(record)[day, "08:00-10:00", 2] == (made.seconds, made.seconds)
     assert slots(record)[day, "10:00-12:00", 2] == (0, 0)
     for span in ("08:00-10:00", "10:00-12:00"):
-        with pytest.raises(WindowFullError):
+        with pytest.raises(ConflictError) as caught:
             book(none, wish(window=span, floor=1), f"another-for-two-{span}", now)
+        assert caught.value.faults[0].code == "no-vehicle"
 
 
 def test_a_larger_crew_and_another_window_have_their_rows_from_then_on(record, office, wish, now, day, fleet):

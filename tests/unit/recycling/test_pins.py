@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from trial_counts import so_many
 
 from recycling.models import Community, PinAnswer
 from recycling.pins import (
@@ -26,7 +27,7 @@ from recycling.plane import metres_between
 from routing.errors import InputError
 from routing.roads.crs import from_wgs84, to_wgs84
 
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(deadline=None, max_examples=so_many(60))
 PHONE, ADDRESS = "+8613800138000", "3栋2单元501"
 PAIRS = list(itertools.permutations(SYSTEMS, 2))
 places = st.tuples(st.floats(106.6, 108.6), st.floats(30.3, 32.3))

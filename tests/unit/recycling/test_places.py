@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
+from trial_counts import so_many
 
 from recycling import network as layers
 from recycling.models import Area, Booking, Community, SignReading
@@ -17,7 +18,7 @@ from recycling.places.index import Place, PlaceIndex, signs_of
 from recycling.places.spelling import parts_of, readings_of
 from recycling.places.suggest import place_index
 
-LAW = settings(deadline=None, max_examples=60)
+LAW = settings(deadline=None, max_examples=so_many(60))
 
 
 @pytest.fixture(scope="module")

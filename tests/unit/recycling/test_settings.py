@@ -126,6 +126,8 @@ def test_unknown_section(edited):
         ("snap_metres", "snap_metres = -1", ["roads.snap_metres cannot be -1"]),
         ("memory_mb", "memory_mb = 10", ["planning.memory_mb cannot be 10"]),
         ("windows", "windows = []", ["service.windows"]),
+        ("open_until", 'open_until = "a fortnight"', ["complaints.open_until", "says no time after something"]),
+        ("open_until", 'open_until = "90 days after"', ["complaints.open_until", "longer than 60 days"]),
     ],
 )
 def test_bad_value(edited, key, line, words):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 from made_plans import NINE, make_plan
+from trial_counts import so_many
 
 from recycling import tracking
 from recycling.errors import DomainError, GoneError, NotFoundError
@@ -64,7 +65,7 @@ def test_the_band_does_not_begin_before_the_promise(shipped):
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - its bounds are naive
 
 
-@trials(max_examples=300, deadline=None)
+@trials(max_examples=so_many(300), deadline=None)
 @given(moments, moments, st.integers(0, 120), st.integers(0, 240), st.none() | moments)
 def test_never_a_time_in_the_past_nor_an_end_before_its_beginning(begins, now, before, after, earliest):
     class Given:

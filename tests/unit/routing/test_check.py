@@ -10,6 +10,7 @@ import pytest
 from days import day, line, site, stop, truck
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 import routing.check
 from routing.check import Violation, check
@@ -716,7 +717,7 @@ def test_a_leg_that_waits_for_its_period_has_the_break_besides():
 # -- breaks and compartments against every way to try ----------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=so_many(300))
 @given(st.data())
 def test_breaks_are_well_when_any_way_to_have_them_is(data):
     second = st.integers(0, 12)
@@ -743,7 +744,7 @@ def test_breaks_are_well_when_any_way_to_have_them_is(data):
     assert (not found) == well
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=so_many(300))
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=4),
     st.lists(st.tuples(st.frozensets(st.sampled_from("abcd")), st.integers(0, 9)), max_size=4),

@@ -34,9 +34,9 @@ def problems(monkeypatch):
     """The problems that are solved."""
     seen = []
 
-    def solve(problem, *given):
+    def solve(problem, *given, guarded):
         seen.append(problem)
-        return SOLVE(problem, *given)
+        return SOLVE(problem, *given, guarded=guarded)
 
     monkeypatch.setattr(day_of_roads, "solve", solve)
     return seen

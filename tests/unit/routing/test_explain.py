@@ -6,6 +6,7 @@ import pytest
 from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from reasons import every_reason_is_true, every_stop_left_out_has_a_reason
+from trial_counts import so_many
 
 from routing.explain import why_not
 from routing.problem import Compartment, Pair, TimeWindow
@@ -129,8 +130,24 @@ def test_not_allowed():
 
 def test_what_it_belongs_with_is_on_a_vehicle_that_may_not_serve_it():
     a, b = stop("a", 1, together="t", forbidden=frozenset({"v"})), stop("b", 2, together="t")
-    assert reason(a, [truck("v"), truck("w")], {"v": [b]}, others=[b]) == ("not-allowed", {})
+    assert reason(a, [truck("v"), truck("w")], {"v": [b]}, others=[b]) == ("apart", {"vehicle": "v"})
     assert reason(a, [truck("v"), truck("w")], {"w": [b]}, others=[b])[0] == "not-worth"
+
+
+def test_what_holds_whatever_is_planned_looks_beyond_the_vehicle_of_its_fellows():
+    """v has b, and a is on v too late even alone, or too large; w could serve a."""
+    a, b, w = stop("a", 1, together="t"), stop("b", 1, together="t"), truck("w", 200)
+    joined = {"orders": {"v": [b]}, "others": [b]}
+    assert reason(a, [truck("v", shift=(0, 1_000)), w], **joined)[0] == "overtime"
+    assert reason(replace(a, delivery=(150,)), [VAN, w], **joined) == ("apart", {"vehicle": "v"})
+    assert reason(replace(a, windows=(TimeWindow(0, 400),)), [VAN, w], **joined)[0] == "outside-hours"
+
+
+def test_what_came_aboard_before_and_no_site_takes():
+    kg = site("u", 9, takes=frozenset({"kg"}))
+    a, van = stop("a", 1, delivery=(1, 1), pickup=(0, 0)), truck(capacity=(9, 9), load=(0, 1))
+    assert reason(a, [van], sites=[kg]) == ("no-site", {})
+    assert reason(a, [van, truck("w", (9, 9))], sites=[kg])[0] == "not-worth"
 
 
 def test_too_large_for_its_compartment():
@@ -174,14 +191,14 @@ def test_a_pair_is_tried_as_a_whole():
     assert reason(a, others=[b], **pair) == ("not-worth", {"vehicle": "v"})
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(days(stops=(1, 6), vehicles=(1, 2)))
 def test_every_reason_given_is_true(problem):
     for reason in every_reason_is_true(problem):
         event(reason)
 
 
-@settings(deadline=None, max_examples=75)
+@settings(deadline=None, max_examples=so_many(75))
 @given(rich_days())
 def test_under_every_rule_there_is_a_reason(problem):
     for reason in every_stop_left_out_has_a_reason(problem):

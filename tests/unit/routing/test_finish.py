@@ -6,6 +6,7 @@ from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from laws import keys
+from trial_counts import so_many
 
 from routing.check import check
 from routing.plan import Fix, Unserved
@@ -250,7 +251,7 @@ def given_orders(draw, drawn=DRAWN):
     return problem, [(vehicle.id, draw(some)) for vehicle in problem.vehicles if draw(st.booleans())]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(given_orders())
 def test_whatever_the_engine_says_the_plan_is_sound_and_loses_no_stop(given):
     problem, orders = given
@@ -263,7 +264,7 @@ def test_whatever_the_engine_says_the_plan_is_sound_and_loses_no_stop(given):
     event(f"served: {any(r.visits for r in plan.routes)}, left out: {bool(plan.unserved)}")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(days(stops=(1, 6), vehicles=(1, 3)))
 def test_from_nothing_the_plan_is_never_dearer_than_doing_nothing(problem):
     plan = complete(problem, [], "insertion", 0.0)
@@ -271,7 +272,7 @@ def test_from_nothing_the_plan_is_never_dearer_than_doing_nothing(problem):
     assert plan.cost <= sum(s.prize for s in problem.stops)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(given_orders(rich_days()))
 def test_under_every_rule_the_plan_is_sound(given):
     problem, orders = given
@@ -279,7 +280,7 @@ def test_under_every_rule_the_plan_is_sound(given):
     assert faults_of(problem, complete(problem, orders, "garbage", 0.0)) == []
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(given_orders())
 def test_nothing_that_is_left_out_would_pay(given):
     problem, orders = given

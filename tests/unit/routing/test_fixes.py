@@ -6,6 +6,7 @@ import pytest
 from days import day, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from reasons import every_change_lets_the_stop_be_served
+from trial_counts import so_many
 
 from routing.check import check
 from routing.explain import why_not
@@ -113,7 +114,7 @@ def key(service):
     return ("unload" if service.id == "u" else "stop", service.id)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=so_many(60))
 @given(rich_days(stops=(2, 5), vehicles=(1, 2), sites=(0, 2)))
 def test_every_change_lets_the_stop_be_served(problem):
     for change in every_change_lets_the_stop_be_served(problem):

@@ -10,6 +10,7 @@ from days import day, line, site, stop, truck
 from hypothesis import HealthCheck, event, given, settings
 from laws import SETS
 from published import Everywhere, published_days
+from trial_counts import so_many
 
 from routing.check import check
 from routing.errors import InputError
@@ -20,7 +21,7 @@ from routing.schedule import plan_of
 from routing.solve import LEFT_OUT
 from routing.timing import build_route, excess
 
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=so_many(15), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def faults(problem, plan):
@@ -83,7 +84,7 @@ def test_offers_are_all_there_are(given):
 
 @pytest.mark.parametrize("rules", SETS, ids=" ".join)
 def test_offers_are_all_there_are_under_rules_together(rules):
-    @settings(QUICK, max_examples=4)
+    @settings(QUICK, max_examples=so_many(4))
     @given(published_days(rules=rules, always=rules))
     def law(given):
         event(offers_are_all_there_are(given))

@@ -7,6 +7,7 @@ import pytest
 from days import RULES, day, line, matrix, rich_days, site, stop, truck
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.problem import Closed, Compartment, Pair, Pause, Period, TimeWindow
 from routing.solve import faults_of, portfolio
@@ -19,10 +20,10 @@ TIME = 0.5
 U = site("u", 9)
 
 
-def orders(problem, start=None):
+def orders(problem, start=None, seconds=TIME):
     """Services by vehicle, as the model has them, without the unloads at the end, which may be there or not."""
     found = {}
-    for order in solve_orders(problem, TIME, 1, None, start):
+    for order in solve_orders(problem, seconds, 1, None, start):
         services = list(order.services)
         while services[-1][0] == "unload":
             services.pop()
@@ -62,6 +63,14 @@ def test_named_and_forbidden_vehicles():
     fleet = [truck("v"), truck("w", fixed=9_000)]
     problem = day([stop("a", 1, vehicles=frozenset({"w"})), stop("b", 1, forbidden=frozenset({"v"}))], fleet)
     assert list(orders(problem)) == ["w"]
+
+
+def test_the_announced_vehicle_unless_another_one_saves_more_than_its_price():
+    near, far = truck("v"), truck("w", fixed=9_000)
+    for price, name in ((8_999, "v"), (9_001, "w")):
+        assert orders(day([stop("a", 1, stays="w", stays_price=price)], [near, far])) == {name: ["a"]}
+    both = day([stop(name, 1, stays="w", stays_price=5_000) for name in "ab"], [near, far])
+    assert list(orders(both)) == ["w"]
 
 
 def test_one_of_a_group_and_its_largest_prize():
@@ -159,7 +168,10 @@ def test_what_is_ready_late_waits_for_the_trip_that_begins_later():
     soon = stop("soon", 2, [(0, 2_000)], delivery=1)
     assert len(served(day([late, soon], [truck(shift=(0, 9_000))]))) == 1
     depot = site("depot", 0, duration=60, takes=frozenset(), reloads=True)
-    assert orders(day([late, soon], [truck(shift=(0, 9_000))], [depot])) == {"v": ["soon", "depot", "late"]}
+    problem = day([late, soon], [truck(shift=(0, 9_000))], [depot])
+    wanted = {"v": ["soon", "depot", "late"]}
+    # a busy machine may find it in the longer searches only
+    assert any(orders(problem, seconds=seconds) == wanted for seconds in (TIME, 5 * TIME, 60 * TIME))
 
 
 def test_loading_again_when_all_does_not_fit():
@@ -256,7 +268,7 @@ def test_largest_numbers(own):
 # -- all rules -----------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=so_many(20), suppress_health_check=[HealthCheck.too_slow])
 @given(rich_days(rules=RULES), st.booleans())
 def test_finished_plans_keep_every_rule(problem, own):
     if problem.stops and problem.vehicles:
@@ -267,7 +279,7 @@ def test_finished_plans_keep_every_rule(problem, own):
             assert plan.cost <= complete(problem, []).cost
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=so_many(20), suppress_health_check=[HealthCheck.too_slow])
 @given(rich_days(rules=("skills", "crews", "named", "groups", "compartments", "longest"), stops=(2, 5)))
 def test_orders_that_the_model_states_exactly_need_no_mending(problem):
     """Without sites, periods and breaks nothing is approximate."""

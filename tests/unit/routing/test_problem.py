@@ -1,4 +1,5 @@
 import json
+import pickle
 from dataclasses import MISSING, fields, is_dataclass, replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from days import day, days, line, matrix, site, stop, truck
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.plan import Fix, Plan, Rest, Route, Unserved, Visit
@@ -55,7 +57,7 @@ def same_tables(one, other):
         assert other[name].durations.dtype == other[name].distances.dtype == np.int32
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=so_many(60))
 @given(days())
 def test_round_trip(problem):
     same(problem, Problem.from_json(problem.to_json()))
@@ -243,6 +245,20 @@ def test_what_looks_like_a_fault_and_is_none():
     sound(pairs=(Pair("a", "b"),))
 
 
+def test_compartments_that_share_too_much_are_refused():
+    """Each dimension in a compartment of its own and all in one: every set of them has a bound of its own."""
+
+    def shared(count):
+        names = tuple(f"d{d}" for d in range(count))
+        parts = (*(Compartment(frozenset({name}), 5) for name in names), Compartment(frozenset(names), 9))
+        return day([], [truck(capacity=[9] * count, compartments=parts)], dimensions=names)
+
+    shared(10)
+    for count in (11, 24):
+        said = refusal(lambda n=count: shared(n))
+        assert said.endswith("vehicles[0].compartments: more than 2000 sets of dimensions share compartments.")
+
+
 def test_all_faults_at_once():
     said = refusal(
         lambda: sound(
@@ -256,10 +272,13 @@ def test_all_faults_at_once():
     assert said.count(";") == 4
 
 
-def test_many_faults_are_cut_off():
-    said = refusal(lambda: sound(stops=tuple(stop(f"s{k}", 1, service=-1) for k in range(21))))
-    assert "stops[19].service: is negative; ..." in said
-    assert "stops[20]" not in said
+def test_the_sentence_names_some_of_many_faults_and_the_error_keeps_all():
+    with pytest.raises(InputError) as caught:
+        sound(stops=tuple(stop(f"s{k}", 1, service=-1) for k in range(30)))
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert "stops[19].service: is negative; ..." in str(error)
+        assert "stops[20]" not in str(error)
+        assert error.faults == tuple(f"stops[{k}].service: is negative" for k in range(30))
 
 
 WHOLE = {
@@ -572,7 +591,7 @@ DOCUMENTS = [(Problem, sound().to_json()), (Problem, FULL.to_json()), (Plan, PLA
 PATHS = [(kind, text, path) for kind, text in DOCUMENTS for path in places(json.loads(text))]
 
 
-@settings(deadline=None, max_examples=1_000)
+@settings(deadline=None, max_examples=so_many(1_000))
 @given(st.sampled_from(PATHS), JUNK)
 def test_any_value_replaced_by_any_other_is_read_or_refused(place, junk):
     kind, text, path = place
@@ -593,7 +612,7 @@ OBJECTS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=so_many(500))
 @given(st.data(), OBJECTS)
 def test_any_field_given_anything_is_taken_or_refused(data, junk):
     owner = data.draw(st.sampled_from(["stops", "vehicles", "unload_sites", ""]))

@@ -7,6 +7,7 @@ from days import day, site, stop, truck
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from published import published_days
+from trial_counts import so_many
 
 from routing.check import check
 from routing.errors import InputError
@@ -15,7 +16,7 @@ from routing.replan import Change, Disturbance, Moment, rest_of_day
 from routing.schedule import plan_of
 from routing.solve import LEFT_OUT, solve
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=so_many(25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def faults(problem, plan):

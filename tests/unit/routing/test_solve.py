@@ -1,8 +1,12 @@
 """The public door with the real engine on small days, and with engines that are broken on purpose."""
 
 import random
+import sys
+import threading
+import time
 from collections import Counter
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -11,11 +15,14 @@ from days import day, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from laws import every_plan_is_sound
+from trial_counts import so_many
 
+from routing import solve as solving
 from routing.check import check
+from routing.plan import Unserved
 from routing.problem import Matrix, Problem
 from routing.schedule import plan_of
-from routing.solve import BrokenPlanError, finish, ortools, portfolio, solve
+from routing.solve import BrokenPlanError, apart, contest, ortools, portfolio, solve
 from routing.solve.finish import complete
 from routing.timing import build_route
 
@@ -91,7 +98,7 @@ def some_day(seed):
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=so_many(30))
 @given(st.integers(0, 10**9))
 def test_every_plan_is_sound(seed):
     problem = some_day(seed)
@@ -101,7 +108,7 @@ def test_every_plan_is_sound(seed):
     assert plan.cost <= sum(s.prize for s in problem.stops)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(rich_days(), st.integers(1, 2))
 def test_under_every_rule_the_plan_is_sound_and_the_same_again(problem, cores):
     for reason in every_plan_is_sound(problem, cores):
@@ -209,6 +216,18 @@ EDGES = {
 @pytest.mark.parametrize(("stops", "vehicles", "routes", "left"), EDGES.values(), ids=EDGES.keys())
 def test_days_at_the_edge(stops, vehicles, routes, left):
     assert solved(stops, vehicles) == (routes, left)
+
+
+def test_a_fixed_visit_is_one_vehicle_and_a_window_of_no_length():
+    """w is dearer, and would be there long before; when it has no time then, nobody comes."""
+    fixed = stop("fixed", 3, [(7_000, 7_000)], 300, delivery=1, vehicles=frozenset({"w"}))
+    problem = day([A, fixed, B], [truck(), truck("w", fixed=5_000)])
+    plan = solve(problem, SHORT)
+    routes, left = sound(problem, plan)
+    assert ("fixed" in routes["w"], left) == (True, {})
+    assert [v.start for r in plan.routes for v in r.visits if v.id == "fixed"] == [7_000]
+    early = replace(problem, vehicles=(truck(), truck("w", shift=(0, 9_099))))
+    assert sound(early, solve(early, SHORT)) == ({"v": ["a", "b"]}, {"fixed": "outside-hours"})
 
 
 def test_skills_that_overlap():
@@ -370,7 +389,16 @@ def test_a_corrupt_plan_is_dropped_with_a_note(monkeypatch, corrupt, rule):
     assert rule in note
 
 
-@pytest.mark.parametrize("failure", [MemoryError("no room"), ValueError("nonsense"), ZeroDivisionError("by 0")])
+FAILURES = [MemoryError("no room"), ValueError("nonsense"), ZeroDivisionError("by 0"), TypeError("no number")]
+FAILURES += [
+    AttributeError("no such thing"),
+    OSError("no file"),
+    ImportError("no library"),
+    NotImplementedError("numba"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
 def test_an_engine_that_fails_is_dropped_with_a_note(monkeypatch, failure):
     def fail():
         raise failure
@@ -381,6 +409,158 @@ def test_an_engine_that_fails_is_dropped_with_a_note(monkeypatch, failure):
     assert plan.notes == (f"bad was dropped: {type(failure).__name__} {failure}",)
 
 
+def test_an_engine_that_lacks_a_rule_of_the_day_is_not_asked(monkeypatch):
+    plain = replace(engine(whole_plan, "plain"), takes=frozenset(portfolio.FEATURES) - {"announced vehicles"})
+    monkeypatch.setattr(portfolio, "ENGINES", [plain, engine(whole_plan)])
+    assert [e.name for e in portfolio.engines_for(TWO)] == ["plain", "other"]
+    announced = replace(TWO, stops=(replace(A, stays="v", stays_price=1), B))
+    assert [e.name for e in portfolio.engines_for(announced)] == ["other"]
+
+
+@pytest.mark.parametrize("answer", [None, {"routes": 7}, "a plan", replace(whole_plan(), routes=7)])
+def test_an_engine_that_answers_nonsense_is_dropped_with_a_note(monkeypatch, answer):
+    monkeypatch.setattr(portfolio, "ENGINES", [engine(lambda: answer, "bad"), engine(whole_plan)])
+    plan = solve(TWO, SHORT)
+    assert plan.routes == whole_plan().routes
+    (note,) = plan.notes
+    assert note.startswith("bad was dropped: ")
+
+
+@pytest.mark.parametrize("name", ["ortools", "insertion"])
+def test_where_our_loops_cannot_be_loaded_there_is_still_a_plan(monkeypatch, name):
+    for part in ("search", "engine", "chain", "making"):
+        monkeypatch.setitem(sys.modules, f"routing.solve.ruin.{part}", None)
+    monkeypatch.setattr(portfolio, "ENGINES", [e for e in portfolio.ENGINES if e.name in ("ruin", name)])
+    problem = day([A, B, stop("lost", 3, skills=["crane"])], [truck()])
+    plan = solve(problem, SHORT)
+    routes, left = sound(problem, plan)
+    assert (plan.engine, sorted(routes["v"]), left) == (name, ["a", "b"], {"lost": "skill"})
+    assert plan.notes[0].startswith("ruin was dropped: ModuleNotFoundError ")
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, ValueError, OSError])
+@pytest.mark.parametrize("name", ["ruin", "ortools", "deaf"])
+def test_what_the_caller_s_progress_raises_is_no_fault_of_the_engine(monkeypatch, failure, name):
+    def deaf(problem, search):
+        with suppress(Exception):
+            search.progress(0.5, None)
+        return whole_plan()
+
+    monkeypatch.setattr(portfolio, "ENGINES", [*portfolio.ENGINES, replace(engine(None, "deaf"), plan=deaf)])
+    only(monkeypatch, name)
+    asked = []
+
+    def told(share, cost):
+        asked.append(share)
+        raise failure("the screen is gone")
+
+    with pytest.raises(failure, match="the screen is gone"):
+        solve(some_day(5), LONGER, progress=told)
+    assert len(asked) == 1, "who has failed is not asked again"
+
+
+def test_what_an_engine_had_found_before_it_failed_counts(monkeypatch):
+    def finds(problem, search):
+        search.found([("v", [("stop", "a")])])
+        search.found([("v", [("stop", "a"), ("stop", "b")])])
+        raise TypeError("no number")
+
+    monkeypatch.setattr(portfolio, "ENGINES", [replace(engine(None, "finds"), plan=finds)])
+    plan = solve(TWO, SHORT)
+    assert sound(TWO, plan) == ({"v": ["a", "b"]}, {})
+    assert plan.engine == "finds"
+    assert plan.notes == ("finds was dropped: TypeError no number", "what finds had found until then was kept")
+
+
+@pytest.mark.parametrize("slow", [0.2, 0.6])
+def test_the_next_engine_gets_the_time_that_is_left(monkeypatch, slow):
+    """Of half a second, and a fifth of it when there is less left."""
+    monkeypatch.setattr(solving, "LEAST", 0.1)
+    seconds = []
+
+    def fails(problem, search):
+        time.sleep(slow)
+        raise ValueError("nonsense")
+
+    def listens(problem, search):
+        seconds.append(search.seconds)
+        return whole_plan()
+
+    bad = replace(engine(None, "bad"), plan=fails)
+    monkeypatch.setattr(portfolio, "ENGINES", [bad, replace(bad, plan=listens)])
+    solve(TWO, 0.5)
+    assert 0.1 <= seconds[0] <= max(0.1, 0.5 - slow)
+
+
+# -- what must be served -----------------------------------------------------------------------------------------
+
+MUST = replace(TWO, stops=(replace(A, required=True), replace(B, required=True)))
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What an engine plans that always answers the same; it can be sent to a process of its own."""
+
+    orders: list
+    name: str
+    reasons: dict
+
+    def __call__(self, problem, search):
+        return plan_of(problem, self.orders, self.name, 0.0, self.reasons)
+
+
+def answering(name, *served, reason="no-place"):
+    """An engine that serves some stops, and why it leaves out the others."""
+    orders = [("v", [("stop", s) for s in served])]
+    reasons = {s: Unserved(s, reason) for s in {"a", "b"} - set(served)}
+    return replace(engine(None, name), plan=Answering(orders, name, reasons))
+
+
+def test_when_a_required_stop_is_left_out_another_engine_is_asked(monkeypatch):
+    monkeypatch.setattr(portfolio, "ENGINES", [answering("first", "b"), answering("second", "a", "b")])
+    plan = solve(MUST, 4.0)
+    assert (plan.engine, plan.unserved) == ("second", ())
+    assert plan.notes == ("first leaves out what must be served: a",)
+
+
+def test_the_plan_that_leaves_out_fewer_required_stops_counts_then_the_cheaper(monkeypatch):
+    monkeypatch.setattr(portfolio, "ENGINES", [answering("first", "a"), answering("second"), answering("third", "b")])
+    plan = solve(MUST, 4.0)
+    cheaper = min(("first", "a"), ("third", "b"), key=lambda e: plan_of(MUST, [("v", [("stop", e[1])])]).cost)
+    assert plan.engine == cheaper[0]
+    assert [note.partition(" leaves")[0] for note in plan.notes] == ["first", "second", "third"]
+
+
+def test_without_time_nobody_else_is_asked_but_the_note_says_so(monkeypatch):
+    monkeypatch.setattr(solving, "LEAST", 10.0)
+    monkeypatch.setattr(portfolio, "ENGINES", [answering("first", "b"), answering("second", "a", "b")])
+    plan = solve(MUST, 4.0)
+    assert plan.engine == "first"
+    assert plan.notes == ("first leaves out what must be served: a", "there was no time left to ask second")
+    monkeypatch.setattr(apart, "GRACE", 300.0)  # however long a busy machine takes to begin them
+    assert solve(MUST, 4.0, guarded=True).engine == "second", "there time is not as dear"
+
+
+def test_with_other_threads_engines_apart_are_begun_anew(monkeypatch):
+    monkeypatch.setattr(portfolio, "ENGINES", [answering("first", "a", "b")])
+    monkeypatch.setattr(apart, "GRACE", 300.0)
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        assert solve(MUST, 4.0, guarded=True).engine == "first"
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_nobody_else_is_asked_for_what_nobody_can_serve(monkeypatch):
+    engines = [answering("first", "b", reason="skill"), answering("second", "a", "b")]
+    monkeypatch.setattr(portfolio, "ENGINES", engines)
+    plan = solve(MUST, 4.0)
+    assert (plan.engine, plan.notes) == ("first", ())
+
+
 def test_without_any_engine_there_is_still_a_plan(monkeypatch):
     monkeypatch.setattr(portfolio, "ENGINES", [])
     assert sound(TWO, solve(TWO, SHORT)) == ({"v": ["a", "b"]}, {})
@@ -388,7 +568,9 @@ def test_without_any_engine_there_is_still_a_plan(monkeypatch):
 
 def test_a_plan_that_nobody_can_mend_is_an_error(monkeypatch):
     monkeypatch.setattr(portfolio, "ENGINES", [])
-    monkeypatch.setattr(finish, "complete", lambda *_: CORRUPT["cost"][0](whole_plan()))
+    corrupt = CORRUPT["cost"][0](whole_plan())
+    for asked in (portfolio, contest):
+        monkeypatch.setattr(asked, "complete", lambda *_, **__: corrupt)
     with pytest.raises(BrokenPlanError, match="cost of the plan"):
         solve(TWO, SHORT)
 

@@ -4,6 +4,7 @@ import pytest
 from days import day, days, line, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.problem import Stop, TimeWindow
 from routing.timing import excess
@@ -106,7 +107,7 @@ def test_no_unload_on_the_way_at_a_site_without_a_way():
     assert [names(p) for p in placements(problem, VAN, [A], B)][2] == ["a", "far", "b", "near"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=so_many(100))
 @given(days(stops=(1, 5), vehicles=(1, 1), sites=(1, 2)), st.randoms(use_true_random=False))
 def test_placements_keep_the_order_and_bring_everything_home(problem, random):
     vehicle = problem.vehicles[0]
@@ -121,7 +122,7 @@ def test_placements_keep_the_order_and_bring_everything_home(problem, random):
         assert excess(problem, vehicle, trial).aboard == 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=so_many(150))
 @given(days(stops=(1, 3), vehicles=(1, 1), sites=(2, 3)))
 def test_if_some_site_keeps_all_rules_such_a_one_is_chosen(problem):
     vehicle = replace(problem.vehicles[0], capacity=(99, 99), shift=TimeWindow(0, 150))

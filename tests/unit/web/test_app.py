@@ -79,7 +79,7 @@ OF_PROGRAMS = {
     f"api.{name}"
     for name in (
         *("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept"),
-        *("add_photo", "remove_photo"),
+        *("add_photo", "remove_photo", "consents", "ask"),
     )
 }
 """What programs call looks at no cookie, so that no other site can borrow one."""
@@ -93,7 +93,15 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
     ]
     assert len(unsafe) >= 3
     key = "00000000-0000-0000-0000-000000000000"
-    values = {"depot": "DEP-01", "day": "2026-03-05", "token": "none", "code": "none", "ending": "csv"}
+    values = {
+        "depot": "DEP-01",
+        "day": "2026-03-05",
+        "token": "none",
+        "code": "none",
+        "ending": "csv",
+        "version": 1,
+        "plate": "T-BOX",
+    }
     values |= dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), key)
     for rule in unsafe:
         with app.test_request_context():

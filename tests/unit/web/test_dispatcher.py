@@ -4,10 +4,13 @@ import re
 import uuid
 
 import pytest
+from made_plans import make_plan
 from sqlalchemy import select
 
 from recycling import clock, runs
 from recycling.models import Booking, LeftOut, Plan, PlanRun
+from recycling.schedule import Order
+from web.dispatcher import item_text
 
 DAY = "/dispatch/DEP-01/2026-03-05"
 
@@ -55,6 +58,19 @@ def test_a_day_that_is_over_cannot_be_planned(client, token, sqlite_record):
         assert session.scalars(select(PlanRun)).all() == []
 
 
+def test_things_in_sizes_are_told_apart_in_both_languages(app):
+    items = (("fridge.large", 1), ("fridge", 2), ("tv-flat.large", 1))
+    order = Order("booking", "", "", "", "", "", items, "", None, 0, 0, apart=("fridge.large",))
+    said = {}
+    for code in ("en", "zh-CN"):
+        with app.test_request_context(headers={"Accept-Language": code}):
+            said[code] = item_text(order)
+    assert said["en"].startswith("Refrigerator (large, side by side) (take down or apart), Refrigerator × 2, ")
+    assert said["en"].endswith(", Flat television (55 inches and more)")
+    assert said["zh-CN"].startswith("冰箱(对开门或多门)")
+    assert "、冰箱 × 2、" in said["zh-CN"]
+
+
 def test_schedule_and_map_show_every_order(client, planned, sqlite_record):
     with sqlite_record.read() as session:
         references = [b.reference for b in session.scalars(select(Booking))]
@@ -65,6 +81,15 @@ def test_schedule_and_map_show_every_order(client, planned, sqlite_record):
         assert re.search(rf'"title": "[^"]*{reference}', day_map), "no sign on the map"
     assert "138****8000" in schedule
     assert "13800138000" not in schedule + day_map
+
+
+def test_the_crew_reads_what_the_resident_said_of_the_door(client, sqlite_record, booked, at_now):
+    made = booked(sqlite_record, 1, floor=6, standing="hallway", height_limit=2.25, note="bell is broken")[0]
+    make_plan(sqlite_record, made, 1)
+    page = client.get(DAY, headers={"Accept-Language": "en"}).text
+    row = page[page.index(f'data-reference="{made.reference}"') :].partition("</tr>")[0]
+    for said in ("floor 6", "no lift", "in the hallway", "2.25 m", "bell is broken"):
+        assert said in row
 
 
 def test_the_notice_is_on_schedule_and_map(client, planned):

@@ -175,6 +175,22 @@ def test_staff_of_another_depot_see_nothing(app, signed_in, opened, sqlite_recor
     assert other.post("/clerk/groups", data={**token, **entries}).status_code == 403
 
 
+def test_staff_say_what_kind_of_place_a_group_is(clerk, client, hidden, sqlite_record, day):
+    entries = {"community": "社区A-001 · 示例镇", "last_day": str(day), "quorum": "9", "unit": "households"}
+    token = hidden("/clerk/groups", clerk)
+    clerk.set_cookie("language", "en")
+    refused = clerk.post("/clerk/groups", data={**token, **entries, "scene": "moon"})
+    assert refused.status_code == 422
+    assert 'id="fault-scene"' in refused.text
+    path = clerk.post("/clerk/groups", data={**token, **entries, "scene": "office"}).location
+    assert re.search(r"What kind of place</dt><dd>Office<", clerk.get(path).text)
+    change = {**hidden(path, clerk), "quorum": "9", "unit": "households", "last_day": str(day), "reason": "x"}
+    assert clerk.post(f"{path}/change", data={**change, "scene": "shop"}).status_code == 303
+    (group,) = all_of(sqlite_record, Group)
+    assert group.scene == "shop"
+    assert 'name="scene"' not in client.get("/g").text
+
+
 def test_no_window_yet_is_shown_to_staff(clerk, opened, joined, sqlite_record, day):
     from sqlalchemy import update
 

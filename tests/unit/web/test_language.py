@@ -12,7 +12,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from recycling.catalogue import load_catalogue
-from recycling.errors import Fault
+from recycling.errors import Fault, Listing
 from web.language import fault_text, price_text
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -98,6 +98,18 @@ def test_items_and_materials_have_both_names():
 def test_a_price_says_its_direction(app, low, high, said):
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert price_text(low, high) == said
+
+
+@pytest.mark.parametrize(
+    ("accepts", "said"),
+    [("en", "Choose one from the list: 凤凰社区, 塔沱社区."), ("zh", "请从列表中选择：凤凰社区、塔沱社区。")],
+)
+def test_words_in_a_row_are_put_together_as_the_language_does(app, accepts, said):
+    sentence = "There are several places of this name. Choose one from the list: %(choices)s."
+    fault = Fault("community", "ambiguous-community", sentence, {"choices": Listing(["凤凰社区", "塔沱社区"])})
+    assert str(fault).endswith("凤凰社区, 塔沱社区."), "to programs"
+    with app.test_request_context(headers={"Accept-Language": accepts}):
+        assert fault_text(fault).endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def change(record, booking, **values):
             setattr(session.get(Booking, booking.id), name, value)
 
 
-def test_31_the_page_shows_hours_and_no_person(client, path, booking):
+def test_point_31_the_page_shows_hours_and_no_person(client, path, booking):
     page = client.get(path, headers={"Accept-Language": "zh-CN"})
     assert page.status_code == 200
     assert "08:45–09:25" in re.search(r"<h1>(.*?)</h1>", page.text, re.S).group(1)
@@ -58,7 +58,7 @@ def test_31_the_page_shows_hours_and_no_person(client, path, booking):
         assert secret not in page.text
 
 
-def test_31_no_other_place_learns_the_address(client, path):
+def test_point_31_no_other_place_learns_the_address(client, path):
     page = client.get(path)
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["Cache-Control"] == "no-store"
@@ -71,11 +71,11 @@ def test_31_no_other_place_learns_the_address(client, path):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_31_it_is_for_reading_only(client, path, method):
+def test_point_31_it_is_for_reading_only(client, path, method):
     assert getattr(client, method)(path).status_code in {400, 405}
 
 
-def test_31_it_expires_ends_and_can_be_taken_back(client, path, booking, sqlite_record, now):
+def test_point_31_it_expires_ends_and_can_be_taken_back(client, path, booking, sqlite_record, now):
     change(sqlite_record, booking, link_round=1)
     assert client.get(path).status_code == 404
     change(sqlite_record, booking, link_round=0, state="collected")
@@ -89,7 +89,7 @@ def test_31_it_expires_ends_and_can_be_taken_back(client, path, booking, sqlite_
         assert client.get(path).status_code == 410
 
 
-def test_31_the_key_stands_in_no_log_even_when_the_page_fails(app, path, monkeypatch, capfd):
+def test_point_31_the_key_stands_in_no_log_even_when_the_page_fails(app, path, monkeypatch, capfd):
     from recycling import tracking
 
     def fail(*_):

@@ -115,7 +115,7 @@ def one_step(session, visit, step, now):
     elif step == "settled":
         life.settled(session, visit, "¥ 8.00", system("settle"), now)
     elif step == "failed":
-        life.failed(session, visit, "absent", CREW, now)
+        life.failed(session, visit, "no_access", CREW, now)
     else:
         life.change(session, visit, "cancelled", CLERK, "booking.cancelled", now, "cancelled")
 

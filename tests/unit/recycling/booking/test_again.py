@@ -10,7 +10,7 @@ from recycling.booking import cancel, rebook, report_missed, wish_of
 from recycling.booking.again import follower, report_until
 from recycling.booking.capacity import make_rows
 from recycling.errors import ConflictError
-from recycling.models import Booking, Slot
+from recycling.models import Booking, Message, Slot
 
 from .conftest import CLERK, RESIDENT, fresh, history, local, one_step, traces, visits
 
@@ -95,6 +95,31 @@ def test_a_missed_visit_is_reported_and_goes_first_next_time(both, taken, bring,
         job = dispatch.day_job(session, both.settings, both.fleet, depot, made.service_day)
     (stop,) = job.stops
     assert stop.prize == 5 * both.settings.planning.prize_booking
+
+
+def told(desk, since):
+    """What people were told from a moment on: kind of change, and the day that it names."""
+    with desk.database.read() as session:
+        query = select(Message).where(Message.created_at >= since).order_by(Message.created_at)
+        return [(m.change, m.figures["start"][:10], m.link) for m in session.scalars(query)]
+
+
+def test_a_report_is_answered_by_one_message_that_names_the_new_visit(both, taken, bring, now, day):
+    booking = bring(both, taken(both), "planned", now)
+    over = local(both, day, "10:00")
+    made = report_missed(both, booking, RESIDENT, over)
+    report_missed(both, booking, RESIDENT, over)
+    assert told(both, over) == [("missed_answer", str(made.service_day), f"/b/{made.token}")]
+
+
+def test_where_no_window_is_free_one_message_says_that_we_call(both, taken, now, day):
+    booking, over = taken(both), local(both, day, "10:00")
+    with both.database.write() as session:
+        make_rows(session, both, "DEP-01", [day + timedelta(days=n) for n in range(16)])
+        session.execute(update(Slot).values(capacity=Slot.taken))
+    for _ in range(2):
+        assert code(lambda: report_missed(both, booking, RESIDENT, over)) == "missed-no-window"
+    assert told(both, over) == [("missed_call", str(day), f"/b/{booking.token}")]
 
 
 def test_ten_reports_at_once_make_one_visit(both, taken, now, day, at_once):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from recycling.clock import ServiceClock
-from recycling.deadlines import Deadline
+from recycling.deadlines import Deadline, Grace
 
 SHANGHAI, BERLIN = (ServiceClock(ZoneInfo(zone)) for zone in ("Asia/Shanghai", "Europe/Berlin"))
 
@@ -74,3 +74,40 @@ def test_it_has_passed_at_its_moment_and_once_the_crew_is_on_its_way(state):
     assert early == (state == "on_the_way")
     assert not rule.passed(SHANGHAI, day, start, end, "planned", end - timedelta(seconds=1))
     assert rule.passed(SHANGHAI, day, start, end, "planned", end)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("48 hours after", "03-07 21:30"),
+        ("1 hour after", "03-05 22:30"),
+        ("30  Minutes after", "03-05 22:00"),
+        ("7 days after", "03-12 21:30"),
+        ("23:00 the same day", "03-05 23:00"),
+        ("20:00 the same day", "03-05 20:00"),
+        ("20:00 the day after", "03-06 20:00"),
+        ("00:00 3 days after", "03-08 00:00"),
+        ("never", "03-05 21:30"),
+    ],
+)
+def test_a_time_to_take_something_back_in(text, told):
+    done = datetime(2026, 3, 5, 21, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert SHANGHAI.local(Grace.parse(text).until(SHANGHAI, done)).strftime("%m-%d %H:%M") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *(
+            (text, "48 hours after; 30 minutes after")
+            for text in ("", "soon", "48", "-1 hours after", "2 hours before")
+        ),
+        ("24:00 the day after", "hour"),
+        ("61 days after", "longer than 60 days"),
+        ("99999 hours after", "longer than 60 days"),
+        ("20:00 61 days after", "longer than 60 days"),
+    ],
+)
+def test_words_that_are_no_time_to_take_something_back_in(text, said):
+    with pytest.raises(ValueError, match=said):
+        Grace.parse(text)

@@ -103,6 +103,22 @@ def test_of_a_booking_with_two_visits_the_first_is_shown(desk, taken, once_more)
     assert caught.value.other.lines
 
 
+@pytest.mark.parametrize("same", ["phone", "address"])
+def test_of_many_forms_for_the_same_at_once_one_is_booked(both, wish, now, at_once, same):
+    def one(number):
+        others = {"phone": f"1390013{number:04d}", "address": f"{number}栋"}
+        others.pop(same)
+        request = wish(items={"paper": 2}, different=False, **others)
+        return lambda: book(both, request, f"at-once-{number}", now)
+
+    found = at_once(*map(one, range(12)))
+    (made,) = (f for f in found if isinstance(f, Booking))
+    refused = [f for f in found if f is not made]
+    assert {type(f) for f in refused} == {DuplicateError}, found
+    assert {f.other.reference for f in refused} == {made.reference}
+    assert all(f.other.lines for f in refused)
+
+
 # -- more than one can want --------------------------------------------------------------------------------------------
 
 

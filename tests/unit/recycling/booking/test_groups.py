@@ -333,6 +333,21 @@ def test_a_clerk_changes_and_calls_off(desk, opened, joins, now, day):
         groups.call_off(desk, group.id, "nochmal", CLERK, now)
 
 
+def test_the_kind_of_place_of_a_group_is_that_of_all_its_bookings(desk, opened, joins, now):
+    group = opened(desk, quorum=9, scene="school")
+    first, second = joins(desk, group, 1).member, joins(desk, group, 2).member
+    later = group.last_day
+    with pytest.raises(BadRequestError, match="kind of place"):
+        groups.amend_group(desk, group.id, "households", 9, later, "x", CLERK, now, "moon")
+    groups.amend_group(desk, group.id, "households", 9, later, "x", CLERK, now)
+    assert fresh(desk, group).scene == "school", "nothing was said of it"
+    groups.amend_group(desk, group.id, "households", 2, later, "活动", CLERK, now, "event")
+    made = groups.form(desk, group.id, now)
+    assert {b.scene for b in made} == {"event"}
+    assert len(made) == len({first.id, second.id})
+    assert opened(desk, actor=ANONYMOUS, scene="shop").scene == "home", "only staff say what it is"
+
+
 def test_a_resident_s_group_has_the_usual_quorum(desk, opened):
     group = opened(desk, actor=ANONYMOUS, unit="kg", quorum=10)
     assert (group.unit, group.quorum) == ("households", desk.settings.booking.group_households)
@@ -354,6 +369,7 @@ def test_one_place_has_one_group(desk, opened, now):
         ({"address": "x" * 81}, "address"),
         ({"quorum": 1}, "quorum"),
         ({"unit": "tonnes"}, "unit"),
+        ({"scene": "moon"}, "scene"),
         ({"last_day": None}, "last_day"),
         ({"wished_window": "07:00-08:00"}, "wished_window"),
     ],

@@ -102,7 +102,7 @@ def test_somebody_who_saw_an_older_booking_changes_nothing(both, taken, now):
         life.set_off(session, life.visits_of(session, booking)[0], old.promise_start, old.promise_end, CREW, now)
     before = traces(both)
     with pytest.raises(ConflictError) as caught, both.database.write() as session:
-        life.failed(session, old, "absent", CREW, now)
+        life.failed(session, old, "no_access", CREW, now)
     assert caught.value.faults[0].code == "changed-meanwhile"
     assert traces(both) == before
 

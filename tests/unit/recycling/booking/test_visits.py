@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
+from trial_counts import so_many
 
 from recycling.booking import Window, WindowFullError, book, cancel, keep, move, need_of, offers
 from recycling.booking.checks import checked
@@ -96,7 +97,8 @@ def test_a_crew_that_is_on_its_way_to_one_binds_both(both, taken, now):
         one_step(session, visits_of_both(session, booking)[1], "on_the_way", now)
     before = traces(both)
     for call in (
-        lambda: cancel(both, booking, "", CREW, now),
+        lambda: cancel(both, booking, "", RESIDENT, now),
+        lambda: move(both, booking, booking.service_day, "13:00-15:00", RESIDENT, now),
         lambda: move(both, booking, booking.service_day, "13:00-15:00", CREW, now),
     ):
         with pytest.raises(ConflictError) as caught:
@@ -146,7 +148,9 @@ def test_a_hold_that_two_tabs_made_is_given_back_whole(both, wish, taken, now, d
 SIZES = st.tuples(st.integers(1, 400), st.integers(1, 20_000), st.integers(1, 99))
 
 
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=so_many(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(SIZES, min_size=1, max_size=6))
 def test_every_piece_is_in_one_visit_and_a_visit_is_more_than_a_truck_only_for_one_piece(office, sizes):
     desk = office(None)

@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from judges.slots import forget
 from sqlalchemy import select, update
+from trial_counts import so_many
 
 from recycling.booking import (
     accept,
@@ -233,7 +234,9 @@ def test_the_list_is_open_when_no_day_is(desk, wish, day):
 # -- never a dead end --------------------------------------------------------------------------------------------------
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=so_many(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     taken_shares=st.lists(st.sampled_from([0.0, 0.3, 0.9, 0.99, 1.0]), min_size=8, max_size=8),
     items=st.dictionaries(st.sampled_from(["fridge", "paper", "washer"]), st.integers(1, 99), min_size=1),

@@ -1,7 +1,7 @@
 """Sellers, and short ways to settle, redeem and look at balances."""
 
 import pytest
-from example_terms import TERMS, TODAY
+from example_terms import CLOCK, TERMS, TODAY
 
 from recycling.ledger import balance
 from recycling.ledger.trial import trial
@@ -74,7 +74,7 @@ def redeemed(terms, now):
 
     def call(database, seller_id, pieces=1, code="bag", key="a-redemption-of-the-test", at=now, today=TODAY, by=None):
         with database.write() as session:
-            return redeem(session, by or terms, seller_id, code, pieces, "clerk", key, at, today)
+            return redeem(session, by or terms, seller_id, code, pieces, "clerk", key, at, today, CLOCK)
 
     return call
 

@@ -1,8 +1,12 @@
 """Terms of the tests' own: two periods of rates, one voucher, a limit, a registered operator."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
+
+from recycling.clock import ServiceClock
 
 TODAY = date(2026, 3, 4)
+CLOCK = ServiceClock(ZoneInfo("Asia/Shanghai"))
 TERMS = {
     "rates": [
         {

@@ -4,6 +4,7 @@ import tomllib
 from datetime import date
 
 import pytest
+from example_terms import TERMS
 
 from recycling.catalogue import load_catalogue
 from recycling.errors import BadRequestError, ConfigurationError
@@ -43,6 +44,34 @@ def test_the_shipped_terms_fit_the_catalogue(catalogue, clean_environment):
         ("valid_until = 2027-12-31", "valid_until = 2025-12-31", "valid_until = 2025-12-31", "lies before valid_from"),
         ("warn_percent = [60, 80, 95]", "warn_percent = [80, 60]", "warn_percent = [80, 60]", "the shares must rise"),
         ("valid_from = 2026-01-01\nfen", "valid_from = 2026-13-01\nfen", "", "is not valid TOML"),
+        (
+            'cancel_until = "48 hours after"',
+            'cancel_until = "48 hours"',
+            'cancel_until = "48 hours"',
+            "says no time after something; write one such as: 48 hours after; 30 minutes after; 7 days after",
+        ),
+        (
+            'cancel_until = "48 hours after"',
+            "",
+            "[vouchers.bag]",
+            "vouchers.bag: write until when it can be taken back",
+        ),
+        (
+            'cancel_until = "48 hours after"',
+            'cancel_until = "never"\ncancel_hours = 2',
+            "[vouchers.bag]",
+            "either cancel_until",
+        ),
+        ('cancel_until = "48 hours after"', "cancel_hours = -1", "cancel_hours = -1", "vouchers.bag.cancel_hours"),
+        (
+            "cardboard = 100, cans = 400, ",
+            "cardboard = 100, ",
+            "fen_per_kg = { paper",
+            "rates.0.fen_per_kg.metal cannot be 180: on 2026-01-01 config/catalogue.toml promises 300 to 600 fen for a"
+            " kilogram of the item cans",
+        ),
+        ("cable = 800", "cable = 499", "cable = 499", "500 to 1500 fen for a kilogram of the item cable"),
+        ("cans = 400", "unicorn = 400", "unicorn", "rates.0.item_fen_per_kg.unicorn: there is no item"),
         ("[goods_codes]", "[goods_codes]\nunicorn = 'x'", "unicorn", "goods_codes.unicorn: there is no material"),
     ],
 )
@@ -59,6 +88,45 @@ def test_a_wrong_line_is_named(home, old, new, line_of, said):
     if line_of:
         line = changed[: changed.index(line_of)].count("\n") + 1
         assert f"config/points.toml:{line}:" in found
+
+
+def test_a_promise_that_changes_is_held_to_the_rate_of_each_day(home):
+    catalogue = home / "config" / "catalogue.toml"
+    text = catalogue.read_text(encoding="utf-8")
+    assert "we_pay = [80, 130]" in text
+    catalogue.write_text(text.replace("we_pay = [80, 130]", "we_pay = [110, 130]"), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_terms(load_catalogue())
+    (fault,) = caught.value.faults
+    assert "cardboard cannot be 100: on 2026-07-01 config/catalogue.toml promises 110 to 130 fen" in str(fault)
+    points = home / "config" / "points.toml"
+    rates = points.read_text(encoding="utf-8")
+    block = rates[rates.index("[[rates]]") : rates.index("[vouchers.bag]")]
+    later = block.replace("2026-01-01", "2026-07-01").replace("cardboard = 100", "cardboard = 110")
+    points.write_text(rates.replace(block, block + later, 1), encoding="utf-8")
+    assert len(load_terms(load_catalogue()).rates) == 2
+
+
+def test_hours_mean_what_they_meant(home):
+    path = home / "config" / "points.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('cancel_until = "48 hours after"', "cancel_hours = 48", 1), encoding="utf-8")
+    vouchers = load_terms(load_catalogue()).vouchers
+    assert vouchers["bag"].grace == vouchers["soap"].grace
+
+
+def test_a_thing_has_its_own_rate_a_size_that_of_its_thing_and_all_else_that_of_the_material(terms_with):
+    (rates, *_) = TERMS["rates"]
+    own = {**rates, "item_fen_per_kg": {"cans": 400, "cans.dented": 350}, "item_points_per_kg": {"cans": 45}}
+    (found,) = terms_with(rates=[{**own, "points_per_yuan": 10}]).rates
+    assert [found.fen("metal", code) for code in ("", "metal", "cans", "cans.clean", "cans.dented")] == [
+        rates["fen_per_kg"]["metal"], rates["fen_per_kg"]["metal"], 400, 400, 350,
+    ]  # fmt: skip
+    assert found.points("metal", "cans") == 45
+    assert terms_with(rates=[{**own, "item_points_per_kg": {}, "points_per_yuan": 10}]).rates[0].points(
+        "metal", "cans"
+    ) == 40  # fmt: skip
+    assert found.fen("appliances", "fridge") is None
 
 
 def test_rates_must_follow_each_other(home):

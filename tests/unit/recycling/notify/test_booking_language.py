@@ -1,6 +1,7 @@
 """Messages about a booking are in its language, and lead to the page that helps at that moment."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -38,7 +39,7 @@ def test_every_message_of_a_booking_is_in_its_language(desk, wish, now, language
         visit = life.visits_of(session, moved)[0]
         life.planned(session, [(visit, visit.promise_start, visit.promise_end)], now)
         life.set_off(session, visit, visit.promise_start, visit.promise_end, CREW, now)
-        life.failed(session, visit, "absent", CREW, now)
+        life.failed(session, visit, "no_access", CREW, now)
     with desk.database.read() as session:
         failed = session.get_one(Booking, made.id)
     again = rebook(desk, failed, made.service_day, "13:00-15:00", "a-booking-2", CREW, now)
@@ -103,6 +104,16 @@ def test_messages_of_a_planned_day_lead_to_the_progress_others_to_the_booking(de
             seen = tracking.progress(session, links[change][3:], site_key(home / "var"), desk.settings, now)
         assert (seen.reference, seen.state, seen.replanned) == (made.reference, "on_the_way", False)
         assert seen.booking_token == made.token
+
+
+def test_the_link_of_a_day_that_is_planned_long_before_works_on_that_day(desk, wish, now, day, home):
+    later = day + timedelta(days=7)
+    made = book(desk, wish(items={"paper": 2}, day=later), "a-booking-1", now)
+    planned_day(desk, later, now)
+    path = {m.change: m.link for m in said(desk)}["planned_window"]
+    with desk.database.read() as session:
+        seen = tracking.progress(session, path[3:], site_key(home / "var"), desk.settings, made.promise_start)
+    assert seen.reference == made.reference
 
 
 def test_a_day_is_planned_where_the_key_cannot_be_read(desk, wish, now, day, monkeypatch):

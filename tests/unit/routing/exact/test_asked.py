@@ -61,6 +61,26 @@ def test_a_reason_that_is_certain_is_not_asked_about(monkeypatch):
         answer(*left([A, B], [truck("v")]), "b")
 
 
+def test_what_its_fellows_keep_it_from_is_not_certain():
+    """b is on v, which cannot hold a; w could take both."""
+    a, b = (stop(name, at, delivery=units, together="t") for name, at, units in (("a", 1, 150), ("b", 2, 10)))
+    told = answer(*left([a, b], [truck("v"), truck("w", 200)]), "a")
+    assert (told.certainty, told.unserved.reason) == ("possible", "apart")
+    assert [f.change for f in told.unserved.fixes] == ["rearrange"]
+    told = answer(*left([a, b], [truck("v"), truck("w", 140)]), "a")
+    assert (told.certainty, told.unserved.reason) == ("proven", "too-large")
+
+
+def test_goods_that_no_site_takes_are_kept_by_whoever_keeps_stock():
+    """w alone keeps what a gives, and is full with b until it comes too late; v could bring b."""
+    a, b = stop("a", 1, [(600, 600)], delivery=30, pickup=10), stop("b", 2, delivery=60)
+    told = answer(*left([a, b], [truck("w", 60, keeps_stock=True), truck("v")]), "a")
+    assert (told.certainty, told.unserved.reason) == ("possible", "full")
+    assert "rearrange" in {f.change for f in told.unserved.fixes}
+    told = answer(*left([a, b], [truck("w", 60), truck("v")]), "a")
+    assert (told.certainty, told.unserved.reason) == ("proven", "no-site")
+
+
 def test_a_proof_that_fails_leaves_what_the_routes_say(monkeypatch):
     def fail(*_):
         raise asked.ProofFailedError("no room")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from days import day, rich_days, site, stop, truck
 from hypothesis import event, given, settings
+from trial_counts import so_many
 
 from routing.check import check
 from routing.problem import Pair
@@ -26,13 +27,13 @@ def drives(problem, orders):
     return not any(excess(problem, vehicles[name], [services[key] for key in order]) for name, order in orders)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=so_many(40))
 @given(rich_days(stops=(1, 3), vehicles=(1, 2), sites=(0, 2)))
 def test_no_plan_costs_less_than_the_bound(problem):
     event(the_bound_is_true(problem))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=so_many(10))
 @given(rich_days(stops=(4, 6), vehicles=(1, 3), sites=(0, 2)))
 def test_no_plan_that_the_engine_finds_costs_less_than_the_bound(problem):
     event(no_plan_of_the_engine_is_cheaper(problem))
@@ -87,6 +88,18 @@ def test_what_the_proof_leaves_out_is_said(here):
     plan = proven(problem, solve(problem, iterations=500), LONG)
     assert plan.bound < plan.cost
     assert plan.notes == ("the lower bound leaves out the price of unequal hours",)
+
+
+def test_what_another_vehicle_than_the_announced_one_costs_is_proven_too():
+    """a was announced for w, which is as v is; b for v, which is too small for it."""
+    a = replace(TOWN.stops[0], stays="w", stays_price=700)
+    b = replace(TOWN.stops[1], pickup=(120,), stays="v", stays_price=900)
+    fleet = (*TOWN.vehicles, truck("x", 200, fixed=500, km=100))
+    for stops, moves in (((a,), 0), ((b,), 900), ((a, b), 700 + 900)):
+        small = replace(TOWN, stops=stops, vehicles=fleet)
+        best, found = best_plan(small), best_of(small, [], LONG)
+        assert best.prices.get("moves", 0) == moves
+        assert (found.relaxed, found.bound, found.cost) == ((), best.cost, best.cost)
 
 
 def test_required_stops_are_served_in_the_proof_as_in_the_plan(here):

@@ -5,6 +5,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.roads.matrix import matrix
@@ -125,7 +126,7 @@ def test_graph_of_nothing():
     assert search_graph(none, none, 0, np.empty(0, bool)).nodes == 0
 
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=so_many(60), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @SLOW

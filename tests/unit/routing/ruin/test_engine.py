@@ -4,13 +4,15 @@ import numpy as np
 from days import day, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from laws import every_plan_is_sound, nothing_is_written_outside
+from trial_counts import so_many
 
+from routing.problem import Pair
 from routing.schedule import plan_of
 from routing.solve import faults_of
 from routing.solve.ruin import compiled, engine
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=so_many(60))
 @given(rich_days())
 def test_nothing_is_written_outside(problem):
     event(nothing_is_written_outside(problem))
@@ -52,3 +54,26 @@ def test_what_sites_get_is_counted_over_all_changes():
     sites = [site("shut", 4, (0, 1), capacity=(0,)), site("open", 5, capacity=(2,))]
     breaks = {"shift": (0, 50), "pause": (0, 0, 0)}
     every_plan_is_sound(day(stops, [truck("v", 12, km=1, **breaks), truck("w", 0, **breaks)], sites, seconds))
+
+
+def test_with_a_stop_goes_the_mate_of_whoever_belongs_to_it():
+    """Both pairs have a stop that must be on the same vehicle as the other's, one of them before its fellow."""
+    together = {"together": "x"}
+    stops = [
+        stop("s0", 2, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0),
+        stop("s1", 3, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0),
+        stop("s2", 4, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0, **together),
+        stop("s3", 5, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0),
+        stop("s4", 6, [(0, 400)], pickup=(1, 0), delivery=(0, 0), prize=1, **together),
+        stop("s5", 7, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0, required=True),
+        stop("s6", 8, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=1, **together),
+        stop("s7", 9, [(0, 400)], pickup=(0, 0), delivery=(0, 0), prize=0, **together),
+    ]
+    fleet = [
+        truck("v0", (0, 0), (0, 50), load=(0, 0), grams_per_km=1),
+        truck("v1", (0, 0), (0, 50), grams_per_km=1),
+        truck("v2", (1, 0), (0, 50), keeps_stock=True),
+    ]
+    pairs = (Pair("s1", "s4"), Pair("s7", "s5"))
+    nowhere = np.zeros((10, 10), int)
+    every_plan_is_sound(day(stops, fleet, [], nowhere, dimensions=("kg", "litres"), pairs=pairs, carbon_price=1))

@@ -9,7 +9,9 @@ import pytest
 from days import day, rich_days, site, stop, truck
 from hypothesis import HealthCheck, event, given, settings
 from laws import every_plan_is_sound
+from trial_counts import so_many
 
+from routing.schedule import plan_of
 from routing.solve.ruin import engine
 from routing.solve.ruin.chain import Tuning
 from routing.solve.ruin.making import Compiled
@@ -19,13 +21,13 @@ from routing.solve.ruin.pieces import How, pieces, searched
 HOW = How(50, 100.0, 1.0, Tuning(), 1e13)
 
 
-def town(stops=40, vehicles=8):
+def town(stops=40, vehicles=8, **announced):
     """Stops on a grid, vehicles of two kinds, one place to unload."""
     at = np.array([(0, 0), *((500 + 700 * (k % 7), 900 * (k // 7)) for k in range(stops)), (300, 300)])
     metres = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(np.int32)
     fleet = [truck(f"v{k}", capacity=4 + k % 2, km=100, max_duration=1_500) for k in range(vehicles)]
     wishes = [
-        stop(f"s{k}", 1 + k, pickup=1, prize=90_000, vehicles=None if k % 5 else frozenset({"v1", "v2"}))
+        stop(f"s{k}", 1 + k, pickup=1, prize=90_000, vehicles=None if k % 5 else frozenset({"v1", "v2"}), **announced)
         for k in range(stops)
     ]
     return day(wishes, fleet, [site("u", stops + 1)], metres // 8)
@@ -39,11 +41,34 @@ def small_pieces(monkeypatch):
     monkeypatch.setattr(engine, "PIECE", 4)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def a_part_a_core(monkeypatch):
+    """Let every day that has two routes for each core be searched in as many parts as cores."""
+    monkeypatch.setattr(engine, "SMALL", 0)
+
+
+@settings(deadline=None, max_examples=so_many(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rich_days(stops=(3, 8), vehicles=(3, 5)))
 def test_in_pieces_every_plan_is_sound_and_the_same_again(small_pieces, problem):
     for reason in every_plan_is_sound(problem):
         event(reason)
+
+
+@settings(deadline=None, max_examples=so_many(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rich_days(stops=(5, 9), vehicles=(4, 6)))
+def test_with_a_part_for_each_core_every_plan_is_sound_and_the_same_again(a_part_a_core, problem):
+    for reason in every_plan_is_sound(problem, cores=2):
+        event(reason)
+
+
+def test_what_pieces_cost_together_is_what_their_plan_costs(small_pieces):
+    """All stops were announced for one vehicle, which is in one piece only."""
+    compiled = Compiled(town(stays="v3", stays_price=7_000))
+    run = engine._Run(compiled, engine.Budget(1.0, 4_000), 1, 2, None, Tuning())
+    orders = compiled.named(run.search([]))
+    plan = plan_of(compiled.problem, orders)
+    assert plan.prices["moves"] > 0
+    assert run.best_cost == pytest.approx(plan.cost, abs=len(plan.routes) * 3)
 
 
 def test_pieces_hold_every_stop_once_and_no_vehicle_twice():

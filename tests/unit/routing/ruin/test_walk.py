@@ -6,6 +6,7 @@ import pytest
 from days import day, line, matrix, site, stop, truck
 from hypothesis import event, given, settings
 from laws import SETS, rich_orders, walk_agrees_with_excess, walked
+from trial_counts import so_many
 
 from routing.problem import Closed, Compartment, Pair, Pause, Period, Stop, TimeWindow
 from routing.solve.ruin.walk import FITS, LOADS, RANGE, TIMES
@@ -124,7 +125,7 @@ def test_price_of_wishes():
     assert build_route(problem, problem.vehicles[0], [early]).cost == 100
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=so_many(200))
 @given(rich_orders())
 def test_walk_agrees_with_excess(given):
     event(walk_agrees_with_excess(given))
@@ -132,7 +133,7 @@ def test_walk_agrees_with_excess(given):
 
 @pytest.mark.parametrize("rules", SETS, ids="+".join)
 def test_walk_agrees_with_excess_where_rules_meet(rules):
-    @settings(deadline=None, max_examples=40)
+    @settings(deadline=None, max_examples=so_many(40))
     @given(rich_orders(always=rules))
     def law(given):
         event(walk_agrees_with_excess(given))

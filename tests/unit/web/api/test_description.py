@@ -22,12 +22,12 @@ def test_the_description_names_every_operation(client, app):
         if rule.rule.startswith(API) and rule.endpoint != "api-docs.openapi"
     }
     assert described == served
-    assert len(served) == 19
+    assert len(served) == 22
 
 
 def test_every_object_that_is_sent_is_closed(client):
     schemas = client.get("/api/v1/openapi.json").json["components"]["schemas"]
-    sent = {"BookingBody", "ChangeBody", "HoldBody", "WaitingBody", "PositionBody"}
+    sent = {"AskBody", "BookingBody", "ChangeBody", "ConsentBody", "HoldBody", "WaitingBody", "PositionBody"}
     assert sent <= set(schemas)
     for name in sent:
         assert schemas[name]["additionalProperties"] is False, name
@@ -44,6 +44,12 @@ def test_the_page_shows_every_operation_and_needs_no_foreign_host(client, langua
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
     assert len(set(re.findall(r'id="([^"]+)"', page))) == len(re.findall(r'id="([^"]+)"', page))
     assert ("预约上门回收" in page.split("<main")[1]) is (language == "zh_CN")
+
+
+def test_examples_call_the_host_that_was_asked(client):
+    page = client.get("/api/docs", base_url="https://recycling.example.org:8443").text
+    assert "https://recycling.example.org:8443/api/v1/bookings" in page
+    assert "127.0.0.1" not in page.split("<main")[1]
 
 
 def test_every_sentence_of_the_description_is_in_chinese(client):

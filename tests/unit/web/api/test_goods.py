@@ -14,9 +14,7 @@ def test_items_name_every_variant_in_both_languages_and_what_is_not_taken(call, 
 def test_prices_are_those_of_the_day(call, catalogue):
     said = call("GET", "/prices?at=2026-03-05").json
     fridge = next(p for p in said["prices"] if p["item"] == "fridge")
-    assert (fridge["low"], fridge["high"]) == catalogue.items["fridge"].price.__class__(
-        catalogue.items["fridge"].prices[0].fen(55)
-    )
+    assert (fridge["low"], fridge["high"]) == catalogue.items["fridge"].prices[0].fen(55)
     assert fridge["direction"] == "we-pay"
     assert said["at"] == "2026-03-05"
     assert call("GET", "/prices").json["at"] == "2026-03-04"
@@ -47,3 +45,11 @@ def test_unknown_repeated_and_missing_parameters_are_refused(call, refused, path
     code, errors = refused(call("GET", path), 422)
     assert errors == [where]
     assert code in {"unknown-field", "repeated", "missing"}
+
+
+def test_a_kilogram_brings_what_the_scale_pays_on_that_day(call):
+    per_kg = {p["item"]: p["per_kg"] for p in call("GET", "/prices?at=2026-03-05").json["prices"]}
+    assert per_kg["metal"] == 180
+    assert per_kg["cans"] == 400
+    assert per_kg["fridge"] is None, "it is settled by the piece"
+    assert per_kg["small-appliances"] is None, "the scale has no rate for its material"

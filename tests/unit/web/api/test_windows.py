@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from recycling.models import Hold
+from recycling.models import Hold, Slot
 
 KEY = "a-key-of-a-program-0001"
 PLACE = "items=fridge:1&community=A-001"
@@ -92,6 +92,15 @@ def test_a_window_is_kept_renewed_and_used(call, kept, body, sqlite_record, at_n
         assert session.scalars(select(Hold)).all() == []
 
 
+def test_the_window_of_a_key_is_on_offer_to_it_and_not_near_by_itself(call, kept, sqlite_record):
+    before = call("GET", f"/slots?{PLACE}").json["windows"]
+    kept()
+    with sqlite_record.write() as session:
+        session.execute(update(Slot).where(Slot.window == "08:00-10:00").values(capacity=Slot.taken))
+    assert call("GET", f"/slots?{PLACE}&key={KEY}").json["windows"] == before
+    assert call("GET", f"/slots?{PLACE}").json["windows"] != before
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "where"),
     [
@@ -138,3 +147,9 @@ def test_the_day_on_which_the_clock_changes_keeps_its_hours(make_app, body, day_
         assert first["end"] == f"{day_}T10:00:00{offset}"
         made = client.post("/api/v1/bookings", json=body(day=str(day_)), headers={"Idempotency-Key": KEY})
         assert made.json["promise"] == {"start": first["start"], "end": first["end"]}
+
+
+def test_what_each_vehicle_takes_is_told_before_one_books(call):
+    said = call("GET", "/slots?items=fridge:1,sofa:2&community=A-001").json
+    assert sorted(one["item"] for visit in said["visits"] for one in visit) == ["fridge", "sofa"]
+    assert len(said["visits"]) == 2

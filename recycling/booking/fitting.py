@@ -1,0 +1,211 @@
+"""What only some vehicles can do, and whether they can do all of it: tail lifts, crews, and how high a vehicle may be.
+
+Whatever is taken of a window can be divided among the vehicles if, and only if, for every set of vehicles what nobody
+but they can do takes no more than their time (Hall's theorem, in its form for divisible supplies: Gale 1957). Sets of
+vehicles by crew alone lie inside of each other, and `capacity` has a row for each of them. A tail lift or a low way in
+makes sets that overlap; so where something stands in a window that asks for one, every union of the sets that are asked
+for is looked at here, each time anew from what is in the record. A writer does so when it has changed the window's
+rows, which no other writer can change until its unit ends.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, union_all
+from sqlalchemy.orm import Session
+
+from recycling.booking.expected import Work, expected_work, window_at
+from recycling.booking.office import Office
+from recycling.booking.workload import Fit
+from recycling.clock import Span
+from recycling.models import Booking, BookingLine, Hold, TradeInOrder
+from recycling.models.base import table_of
+from recycling.models.booking import FREE
+
+Kinds = frozenset[str]
+"""Codes of types of vehicle."""
+
+NOBODY = uuid.UUID(int=0)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Fits:
+    """What some days of a depot still have for those who need certain vehicles.
+
+    Parameters
+    ----------
+    owner
+        The form whose holds count as free.
+    but
+        The booking whose visits count as free.
+    without
+        Visits that count as free.
+    now
+        Holds that are over by then count as free; None counts all that there are.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        office: Office,
+        depot: str,
+        days: Sequence[date],
+        *,
+        owner: str = "",
+        but: uuid.UUID | None = None,
+        without: Collection[uuid.UUID] = (),
+        now: datetime | None = None,
+    ) -> None:
+        self._session, self._office, self._depot, self._days = session, office, depot, list(days)
+        self._fleet = office.fleet.at(depot)
+        self._able: dict[Fit, Kinds] = {}
+        self._asked = {
+            "depot": depot,
+            "days": self._days,
+            "owner": owner,
+            "but": but or NOBODY,
+            "without": list(without) or [NOBODY],
+            "now": now or LONG_AGO,
+        }
+
+    def left(self, day: date, span: str, fit: Fit) -> int | None:
+        """Return the seconds of a window that the vehicles for `fit` have left; None where its rows say all there is.
+
+        A negative number of seconds is more than the vehicles can do.
+        """
+        if not self._matters(day, span, [fit]):
+            return None
+        own = self._for(fit)
+        return min(
+            (left for kinds, left in self._lefts(day, span, [fit]).items() if own <= kinds),
+            default=None,
+        )
+
+    def takes(self, day: date, span: str, taken: Mapping[Fit, int], given: Mapping[Fit, int] | None = None) -> bool:
+        """Tell whether the vehicles can do what is taken of a window besides what is there.
+
+        `given` is what was given back for it, and is among that no more: a set of vehicles from which no more is taken
+        than that is not looked at, however full it is.
+        """
+        if not self._matters(day, span, taken):
+            return True
+
+        def within(kinds: Kinds, loads: Mapping[Fit, int]) -> int:
+            return sum(seconds for fit, seconds in loads.items() if self._for(fit) <= kinds)
+
+        return all(
+            within(kinds, taken) <= max(left, within(kinds, given or {}))
+            for kinds, left in self._lefts(day, span, taken).items()
+        )
+
+    def _for(self, fit: Fit) -> Kinds:
+        """Return the types of vehicle that can do something."""
+        if fit not in self._able:
+            self._able[fit] = frozenset(code for _, code, kind in self._fleet if fit.on(kind))
+        return self._able[fit]
+
+    def _is_special(self, fit: Fit) -> bool:
+        """Tell whether not all vehicles can do something that have the crew for it."""
+        return self._for(fit) != self._for(Fit(fit.people))
+
+    def _matters(self, day: date, span: str, fits: Iterable[Fit]) -> bool:
+        return any(map(self._is_special, fits)) or (day, span) in self._special_windows
+
+    @cached_property
+    def _special_windows(self) -> set[tuple[date, str]]:
+        """Windows in which something stands that not all vehicles with the crew for it can do."""
+        if len({code for _, code, _ in self._fleet}) < 2:
+            return set()
+        rows = self._session.execute(_SPECIAL, self._asked).all()
+        orders = self._session.execute(_SPECIAL_ORDERS, self._asked).all()
+        found = {(day, span) for day, span, *fit in rows if self._is_special(Fit(*fit))}
+        for day, moment, *fit in orders:
+            if self._is_special(Fit(*fit)):
+                found.add((day, window_at(self._office, moment)))
+        return found
+
+    @cached_property
+    def _loads(self) -> Mapping[tuple[date, str], Mapping[Fit, int]]:
+        """What bookings and holds take of each window."""
+        found: dict[tuple[date, str], dict[Fit, int]] = defaultdict(lambda: defaultdict(int))
+        for day, span, people, lift, height, seconds in self._session.execute(_ALL, self._asked):
+            found[day, span][Fit(people, lift, height)] += seconds
+        return found
+
+    @cached_property
+    def _work(self) -> Work:
+        return expected_work(self._session, self._office, self._depot, self._days)
+
+    def _lefts(self, day: date, span: str, fits: Iterable[Fit]) -> dict[Kinds, int]:
+        """Return the seconds that each set of vehicles has left which is asked for as a whole, by its types."""
+        loads = self._loads.get((day, span), {})
+        asked = {self._for(fit) for fit in (*loads, *self._work.fits(day, span), *fits)}
+        return {kinds: self._capacity(day, span, kinds) - self._load(loads, kinds) for kinds in _unions(asked)}
+
+    def _load(self, loads: Mapping[Fit, int], kinds: Kinds) -> int:
+        return sum(seconds for fit, seconds in loads.items() if self._for(fit) <= kinds)
+
+    def _capacity(self, day: date, span: str, kinds: Kinds) -> int:
+        """Return the seconds that vehicles of some types can promise beside the work that only they can do."""
+        if self._office.settings.holidays.on(day) is not None:
+            return 0
+        window, clock = Span.parse(span), self._office.clock
+        length = (clock.at(day, window.end) - clock.at(day, window.start)).total_seconds()
+        vehicles = sum(code in kinds for _, code, _ in self._fleet)
+        work = self._work.seconds(day, span, lambda fit: self._for(fit) <= kinds)
+        return max(0, round(vehicles * length * self._office.settings.booking.fill - work))
+
+
+def _unions(sets: Iterable[Kinds]) -> set[Kinds]:
+    """Return all unions of some of the sets."""
+    found: set[Kinds] = set()
+    for one in sets:
+        found |= {one, *(one | other for other in found)}
+    return found
+
+
+_BOOKING, _HOLD, _ORDER, _LINE = (table_of(kind).c for kind in (Booking, Hold, TradeInOrder, BookingLine))
+_LIFT = select(_LINE.booking_id).where(_LINE.booking_id == _BOOKING.id, _LINE.tail_lift).exists()
+
+
+def _of(table: Any, *columns: Any) -> Select[Any]:
+    days = table.service_day.in_(bindparam("days", expanding=True))
+    return select(table.service_day, *columns).where(table.depot_code == bindparam("depot"), days)
+
+
+def _taking(special: bool) -> Any:
+    """Return the query of what bookings and holds take: (day, window, people, tail lift, height limit, seconds)."""
+
+    def which(height: Any, lift: ColumnElement[bool]) -> ColumnElement[bool]:
+        return or_(height.is_not(None), lift) if special else true()
+
+    more = () if special else (_BOOKING.seconds,)
+    held = () if special else (_HOLD.seconds,)
+    return union_all(
+        _of(_BOOKING, _BOOKING.window, _BOOKING.people, _LIFT.label("lift"), _BOOKING.height_limit, *more).where(
+            _BOOKING.state.not_in(FREE),
+            _BOOKING.seconds > 0,
+            _BOOKING.id.not_in(bindparam("without", expanding=True)),
+            func.coalesce(_BOOKING.leg_of, _BOOKING.id) != bindparam("but"),
+            which(_BOOKING.height_limit, _LIFT),
+        ),
+        _of(_HOLD, _HOLD.window, _HOLD.people, _HOLD.tail_lift, _HOLD.height_limit, *held).where(
+            _HOLD.seconds > 0,
+            _HOLD.owner != bindparam("owner"),
+            _HOLD.until > bindparam("now"),
+            which(_HOLD.height_limit, _HOLD.tail_lift),
+        ),
+    )
+
+
+_SPECIAL, _ALL = _taking(special=True), _taking(special=False)
+_SPECIAL_ORDERS = _of(_ORDER, _ORDER.promise_start, _ORDER.people, _ORDER.tail_lift, _ORDER.height_limit).where(
+    or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+)
+"""Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -1,0 +1,199 @@
+"""`recycling site`: where sorting centres should stand, proven; and what given places are worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from recycling.settings import Settings
+    from recycling.siting import Ground
+    from routing.siting.answer import SitingAnswer
+    from routing.siting.problem import Aim
+
+MODELS = click.Choice(["p-median", "p-centre", "cover", "set-cover", "cost"])
+
+
+@click.group()
+def site() -> None:
+    """Sorting centres: find the best places for them over road travel times, and judge given places.
+
+    \b
+    Eight places for the least driving of everybody; the cheapest network; what two given places are worth:
+      recycling site optimise --model p-median --p 8
+      recycling site optimise --model cost --out sites.geojson
+      recycling site evaluate CEN-01 STA-001 --model cover
+    """
+
+
+def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the words that both commands understand."""
+    for option in (
+        click.option("--model", type=MODELS, default="p-median", show_default=True, help="What is counted."),
+        click.option("--depot", help="Only the communities of this depot; all if left out."),
+        click.option("--places", type=click.IntRange(1, 1000), default=100, show_default=True, help="Candidates."),
+        click.option("--within", type=click.IntRange(1, 240), help="Minutes of reach, if not siting.reach_minutes."),
+        click.option("--seconds", type=click.FloatRange(1, 86_400), default=30.0, show_default=True, help="Search."),
+        click.option(
+            "--out", type=click.Path(path_type=Path, dir_okay=False), help="GeoJSON of sites and communities."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@site.command()
+@_shared
+@click.option("--p", "count", type=int, help="How many sites; at most so many for cost and set-cover.")
+@click.option("--budget", type=click.FloatRange(0), help="Most yuan a year for new sites; for cost.")
+@click.option("--keep", is_flag=True, help="Centres that stand stay open.")
+def optimise(
+    model: Any,
+    depot: str | None,
+    places: int,
+    within: int | None,
+    seconds: float,
+    out: Path | None,
+    count: int | None,
+    budget: float | None,
+    keep: bool,
+) -> None:
+    """Choose the best places for sorting centres, and prove it.
+
+    \b
+    Candidates are the sorting centres that stand, the stations, and the largest community of each
+    town, --places in all. Models:
+      p-median   least driving of all people to exactly --p sites
+      p-centre   the shortest time in which everybody reaches one of --p sites
+      cover      most people within --within minutes of one of --p sites
+      set-cover  fewest sites so that everybody is within --within minutes
+      cost       least yuan a year for sites (config: [siting]), sorting and transport
+
+    Prints "proven" where no choice is better, or by how much one may be; and the runner-up: the best choice that
+    differs in at least one site.
+    """
+    from routing.siting.optimise import optimise as best
+    from routing.siting.optimise import runner_up
+    from routing.siting.problem import Aim
+
+    settings, ground = _ground(depot, places, keep)
+    reach = (within or settings.siting.reach_minutes) * 60
+    aim = Aim(model, count, reach, None if budget is None else budget * 100)
+    answer = best(ground.problem, aim, seconds)
+    _say(settings, ground, answer, reach, out)
+    second = runner_up(ground.problem, answer, max(1.0, seconds / 3))
+    click.echo(f"runner-up: {_other(ground, answer, second)}")
+
+
+@site.command()
+@click.argument("sites", metavar="SITE..", nargs=-1, required=True)
+@_shared
+def evaluate(
+    sites: Sequence[str],
+    model: Any,
+    depot: str | None,
+    places: int,
+    within: int | None,
+    seconds: float,
+    out: Path | None,
+) -> None:
+    """Say what given sites are worth.
+
+    SITE.. are candidates' codes, each with a size of [siting] behind a colon where one is meant: STA-001:large.
+    What is called proven holds for these sites: that nobody could go anywhere better among them.
+    """
+    from routing.siting.optimise import evaluate as worth
+    from routing.siting.problem import Aim
+
+    settings, ground = _ground(depot, places, keep=False)
+    reach = (within or settings.siting.reach_minutes) * 60
+    opened = {code: size for code, _, size in (word.partition(":") for word in sites)}
+    _say(settings, ground, worth(ground.problem, Aim(model, len(opened), reach), opened, seconds), reach, out)
+
+
+def _ground(depot: str | None, places: int, keep: bool) -> tuple[Settings, Ground]:
+    from recycling import clock
+    from recycling.db import Database
+    from recycling.fleet import load_fleet
+    from recycling.settings import load_settings
+    from recycling.siting import ground
+    from routing.siting.loading import load
+
+    load()
+    settings = load_settings()
+    database = Database(settings.database_url)
+    database.check()
+    today = settings.clock.today(clock.utc_now())
+    with database.read() as session:
+        found = ground(session, settings, load_fleet(), today, depot, places, keep)
+    for code in found.off_road[:10]:
+        click.echo(f"no road leads to {code}: it is left out; move its position", err=True)
+    if len(found.off_road) > 10:
+        click.echo(f"and {len(found.off_road) - 10} more without a road", err=True)
+    return settings, found
+
+
+def _say(settings: Settings, ground: Ground, answer: SitingAnswer, within: int, out: Path | None) -> None:
+    """Print an answer that the judge finds sound, and write it where that was asked for."""
+    from recycling.site_report import geojson, reach, taken
+    from routing.siting.check import check_siting
+
+    faults = check_siting(ground.problem, answer)
+    if faults:
+        raise click.ClickException(f"the answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
+    names = {place.id: place.name_en for place in ground.places}
+    served = taken(ground, answer)
+    for code, size in sorted(answer.opened.items()):
+        people, tonnes = served[code]
+        word = f" ({size})" if size and answer.aim.kind == "cost" else ""
+        click.echo(f"{code}  {names[code]}{word}: {people:,.0f} people, {tonnes:,.0f} t a year")
+    felt = reach(ground, answer.opened, within)
+    click.echo(f"{answer.aim.kind}: {_value(ground, answer.aim, answer.value)}")
+    if answer.parts:
+        click.echo("  of it " + ", ".join(f"{name} {fen / 100:,.0f}" for name, fen in answer.parts.items()))
+    click.echo(f"to the nearest site: {felt.minutes:.1f} minutes, {felt.metres:,.0f} metres in the mean of all people")
+    share = 100 * felt.within / max(1.0, felt.people)
+    click.echo(f"within {within / 60:.0f} minutes: {felt.within:,.0f} of {felt.people:,.0f} people ({share:.1f} %)")
+    click.echo(f"worst-served town: {felt.town}, {felt.town_minutes:.1f} minutes in the mean")
+    if felt.unreached:
+        click.echo(f"without a way to any of these sites: {felt.unreached:,.0f} people")
+    bound = _value(ground, answer.aim, answer.bound)
+    click.echo(f"proven: no answer is better than {bound}" if answer.proven else _open(bound, answer))
+    if ground.notice:
+        click.echo(f"{ground.notice['zh']} / {ground.notice['en']}")
+    if out is not None:
+        out.write_text(json.dumps(geojson(ground, answer), ensure_ascii=False) + "\n", encoding="utf-8")
+        click.echo(f"Written {out}")
+
+
+def _open(bound: str, answer: SitingAnswer) -> str:
+    return (
+        f"not proven: another answer may be better by {100 * answer.gap:.2f} % at most (bound {bound}); "
+        "time ended the search, allow more --seconds"
+    )
+
+
+def _value(ground: Ground, aim: Aim, value: float) -> str:
+    """Write what an aim counts so that a planner can read it."""
+    if aim.kind == "cost":
+        return f"{value / 100:,.0f} yuan a year"
+    if aim.kind == "p-median":
+        people = sum(point.people for point in ground.problem.points)
+        return f"{value / max(1.0, people) / 60:.3f} minutes in the mean of all people"
+    if aim.kind == "p-centre":
+        return f"{value / 60:.1f} minutes for the farthest community"
+    return f"{value:,.0f} {'people within reach' if aim.kind == 'cover' else 'sites'}"
+
+
+def _other(ground: Ground, answer: SitingAnswer, second: SitingAnswer | None) -> str:
+    if second is None:
+        return "none was found; there is no other choice, or time ended the search"
+    closed, opened = set(answer.opened) - set(second.opened), set(second.opened) - set(answer.opened)
+    worse = 100 * abs(second.value - answer.value) / max(1.0, abs(answer.value))
+    instead = f"{', '.join(sorted(opened)) or 'nothing'} instead of {', '.join(sorted(closed)) or 'nothing'}"
+    said = "" if second.proven else " (the best found; not proven)"
+    return f"{instead}, {_value(ground, answer.aim, second.value)}, {worse:.3f} % worse{said}"

@@ -1,0 +1,194 @@
+"""A depot's timetable as a problem: its communities on the roads, its vehicles, its centres; and the answer as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from recycling import dispatch, network
+from recycling.errors import N_, BadRequestError
+from recycling.fleet import Fleet
+from recycling.models import Community, Timetable, TimetableVisit
+from recycling.settings import Settings
+from recycling.timetable.demand import Visit, call_hours, point_of, surety, visit_of
+from recycling.timetable.kept_roads import keep_roads
+from recycling.timetable.versions import in_force
+from routing.day import DayJob, stated
+from routing.periodic.problem import TimetableProblem
+from routing.periodic.timetable import Round
+from routing.periodic.timetable import Timetable as Answer
+from routing.problem import Stop
+from routing.roads.changes import When
+
+ALWAYS = When()
+"""A timetable is made for the roads as they always are; what holds for some hours or weeks is the day's business."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A timetable to be made.
+
+    Attributes
+    ----------
+    job
+        Positions, vehicles and centres of the depot, from which the roads between them are found.
+    communities
+        In the order of the job's stops.
+    now
+        Days of the cycle on which each community has a call now.
+    """
+
+    depot: str
+    job: DayJob
+    communities: Sequence[Community]
+    now: Mapping[str, Sequence[int]]
+
+
+def asked(
+    session: Session, settings: Settings, fleet: Fleet, depot_code: str, day: date, vehicles: int | None = None
+) -> Asked:
+    """Read what a depot's timetable is made from; `vehicles` instead of all that the fleet has of the type.
+
+    Raises
+    ------
+    NotFoundError, BadRequestError
+        For an unknown depot, and one without a vehicle of the type or without communities.
+    """
+    depot = network.the_depot(session, depot_code)
+    query = select(Community).where(Community.depot_code == depot.code, Community.population > 0)
+    communities = session.scalars(query.order_by(Community.code)).all()
+    if not communities:
+        raise BadRequestError.one("no-communities", N_("Depot %(depot)s has no communities."), depot=depot.code)
+    base = dispatch.day_job(session, settings, fleet, depot, day)
+    kind = settings.timetable.vehicle
+    trucks = [v for v in base.vehicles if v.type == kind]
+    if not trucks:
+        raise BadRequestError.one(
+            "no-trucks",
+            N_("Depot %(depot)s has no vehicle of type %(kind)s, which timetable.vehicle names."),
+            depot=depot.code,
+            kind=kind,
+        )
+    while vehicles is not None and len(trucks) < vehicles:
+        trucks.append(replace(trucks[0], id=f"{kind} {len(trucks) + 1}"))
+    trucks = [replace(v, profile=kind) for v in trucks[:vehicles]]
+    positions = [(depot.lon, depot.lat)]
+    sites = []
+    for site in base.unload_sites:
+        positions.append(base.positions[site.location])
+        sites.append(replace(site, location=len(positions) - 1))
+    stops = []
+    for community in communities:
+        positions.append((community.lon, community.lat))
+        nothing = (0,) * len(base.dimensions)
+        stops.append(Stop(community.code, len(positions) - 1, (trucks[0].shift,), 0, nothing, nothing, prize=0))
+    plate = trucks[0].id if vehicles is None else next(v.id for v in base.vehicles if v.type == kind)
+    job = replace(
+        base,
+        positions=positions,
+        stops=tuple(stops),
+        vehicles=tuple(trucks),
+        unload_sites=tuple(sites),
+        profiles={kind: fleet.road_profile(plate, kind)},
+        changes=tuple(change for change in base.changes if getattr(change, "when", ALWAYS) == ALWAYS),
+    )
+    kept = in_force(session, depot.code, day)
+    now: dict[str, list[int]] = {}
+    for visit in kept.visits if kept is not None and kept.weeks == settings.timetable.weeks else ():
+        now.setdefault(visit.community_code, []).append(visit.day)
+    return Asked(depot.code, job, communities, now)
+
+
+def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[str]]:
+    """Return the problem, over real roads, and the communities that no road of theirs leads to."""
+    day = stated(ask.job)
+    location = {stop.id: stop.location for stop in day.problem.stops}
+    hours = call_hours(settings)
+    kg, litres = (min(v.capacity[d] for v in ask.job.vehicles) for d in range(2))
+    points = tuple(
+        point_of(settings, community, location[community.code], ask.now, hours, (kg, litres))
+        for community in ask.communities
+        if community.code in location
+    )
+    rules = settings.timetable
+    problem = TimetableProblem(
+        days=7 * rules.weeks,
+        dimensions=ask.job.dimensions,
+        points=points,
+        vehicles=day.problem.vehicles,
+        unload_sites=day.problem.unload_sites,
+        matrices=day.problem.matrices,
+        surety=surety(rules),
+        other_vehicle=rules.other_vehicle_fen,
+    )
+    return problem, [unserved.stop for unserved in day.off_road]
+
+
+def store(
+    session: Session, settings: Settings, ask: Asked, problem: TimetableProblem, answer: Answer, who: str, now: datetime
+) -> Timetable:
+    """Write an answer as the depot's next version, a draft, with the ways that it was made with."""
+    rules = settings.timetable
+    costs = answer.cost - sum(problem.left_out for p in problem.points if p.id not in answer.chosen)
+    table = Timetable(
+        depot_code=ask.depot,
+        version=next_version(session, ask.depot),
+        weeks=rules.weeks,
+        made_at=now,
+        made_by=who,
+        fen_a_week=round(costs / rules.weeks),
+        left_out=len(ask.communities) - len(answer.chosen),
+        roads_id=keep_roads(session, places_of(ask, problem), problem.matrices[problem.vehicles[0].profile], now),
+    )
+    by_code = {community.code: community for community in ask.communities}
+    points = {point.id: point for point in problem.points}
+
+    def expected(code: str) -> Visit:
+        return visit_of(rules, by_code[code], len(points[code].patterns[answer.chosen[code][0]].days))
+
+    table.visits = [visit for one in answer.rounds for visit in rows_of(problem, answer, one, expected)]
+    session.add(table)
+    session.flush()
+    return table
+
+
+def next_version(session: Session, depot: str) -> int:
+    """Return the number of a depot's next version."""
+    return 1 + (session.scalar(select(func.max(Timetable.version)).where(Timetable.depot_code == depot)) or 0)
+
+
+def places_of(ask: Asked, problem: TimetableProblem) -> list[str]:
+    """Return the codes of all positions of a problem, in order: depot, sites, communities; "" where no road leads."""
+    places = [ask.depot, *(site.id for site in ask.job.unload_sites)]
+    known = {point.location: point.id for point in problem.points}
+    return places + [known.get(k, "") for k in range(len(places), len(ask.job.positions))]
+
+
+def rows_of(
+    problem: TimetableProblem, answer: Answer, one: Round, expected: Callable[[str], Visit]
+) -> list[TimetableVisit]:
+    """Return a round as rows; ``expected`` says what a call at a community is expected to be."""
+    rows: list[TimetableVisit] = []
+    hours = {point.id: point.hours for point in problem.points}
+    for kind, key in one.services:
+        if kind == "unload":
+            rows[-1].unload_after = key
+            continue
+        visit = expected(key)
+        rows.append(
+            TimetableVisit(
+                community_code=key,
+                day=one.day,
+                plate=one.vehicle,
+                position=len(rows),
+                start_minute=hours[key][answer.chosen[key][1]].window.start // 60,
+                dwell_minutes=visit.minutes,
+                expected_kg=visit.kg,
+                expected_litres=visit.litres,
+            )
+        )
+    return rows

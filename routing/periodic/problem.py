@@ -1,0 +1,83 @@
+"""What a timetable is to be made of: points with the day patterns and hours that they may have, vehicles, sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routing.problem import Load, Matrix, TimeWindow, UnloadSite, Vehicle
+
+
+@dataclass(frozen=True)
+class DayPattern:
+    """Days on which a point may be visited, and what a visit is like if these are its days.
+
+    Attributes
+    ----------
+    days
+        Counted from 0, ascending.
+    load, spread
+        Of a visit, one number a dimension: expected, and its standard deviation (() for none). Who is visited less
+        often brings more at a time.
+    dwell
+        Seconds that the vehicle stands there.
+    price
+        Fen for the whole horizon, for being less often than wished or other days than now.
+    """
+
+    days: tuple[int, ...]
+    load: Load
+    dwell: int
+    spread: tuple[float, ...] = ()
+    price: int = 0
+
+
+@dataclass(frozen=True)
+class CallHour:
+    """When a visit may begin, the same on each of its days, and fen a visit for being less convenient than another."""
+
+    window: TimeWindow
+    price: int = 0
+
+
+@dataclass(frozen=True)
+class CallPoint:
+    """A place that is visited on the days of one of its patterns, at one of its hours."""
+
+    id: str
+    location: int
+    patterns: tuple[DayPattern, ...]
+    hours: tuple[CallHour, ...]
+
+
+@dataclass(frozen=True)
+class TimetableProblem:
+    """A timetable to be made.
+
+    Every vehicle is there on every day. It costs its fixed cost on each day on which it is used, its kilometres, and
+    its hours of driving: the crew is paid for its shift, so waiting costs nothing. It comes home empty.
+
+    Attributes
+    ----------
+    days
+        How many the horizon has.
+    matrices
+        By profile; those without periods.
+    surety
+        Standard deviations of a load that must have room on top of what is expected: 1.64 for one trip in twenty that
+        would be too full, if what is brought here and there is independent and nearly normal.
+    other_vehicle
+        Fen for each visit of a point by another vehicle than on its first day.
+    left_out
+        Fen for a point that is not visited at all.
+    """
+
+    days: int
+    dimensions: tuple[str, ...]
+    points: tuple[CallPoint, ...]
+    vehicles: tuple[Vehicle, ...]
+    unload_sites: tuple[UnloadSite, ...]
+    matrices: Mapping[str, Matrix]
+    surety: float = 0.0
+    other_vehicle: int = 0
+    left_out: int = 100_000_000
