@@ -45,9 +45,12 @@ lint: .venv/.test-installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Tests start servers, browsers and processes, and a machine may stall for minutes under them. What failed beside the
+# others is therefore tried once more, alone; it is named, and what fails again has failed.
 test: lint setup
 	tests/prepare-system
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder || { test $$? -eq 1 && \
+	echo "Once more, alone, what failed above:" && $(BIN)/pytest -vx --last-failed --last-failed-no-failures none; }
 
 # The long trials in full count; each prints what it saw.
 soak: setup .venv/.test-installed
@@ -71,6 +74,7 @@ clean:
 
 # After a sentence was added or changed: collects all sentences; new ones stand in the .po file without translation.
 messages:
+	@mkdir -p var
 	$(BIN)/pybabel -q extract -F web/babel.cfg -k N_ -k one:2 --no-location --sort-output -o var/messages.pot recycling routing web
 	$(BIN)/pybabel -q update -N --no-fuzzy-matching --ignore-pot-creation-date -l zh -i var/messages.pot -d web/translations
 	$(BIN)/pybabel -q compile -d web/translations

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from pathlib import Path
 
-from pebble import concurrent
+import structlog
+from pebble import ProcessExpired, concurrent
 
-from recycling.errors import N_, NotFoundError
+from recycling.errors import N_, NotFoundError, UnavailableError
 from recycling.settings import Settings, home
 from routing.roads.drawing import write_drawing
 
-LONGEST = 120.0
-"""Seconds that drawing a layer may take."""
+LONGEST = 60.0
+"""Seconds that drawing a layer may take; it takes one or two, and a process that does not get there is given up."""
 
+TRIES = 2
+
+_one_draws = threading.Lock()
+log = structlog.get_logger()
 
 SHIPPED = "dazhou"
 """Name of the layer in data/geo."""
@@ -39,12 +45,31 @@ def imported_layer(settings: Settings, name: str) -> Path:
 
 
 def drawing(layer: Path) -> tuple[bytes, str]:
-    """Return the roads of a layer as gzipped GeoJSON, and a tag that changes with the layer."""
+    """Return the roads of a layer as gzipped GeoJSON, and a tag that changes with the layer.
+
+    Whoever asks while it is being drawn waits for that drawing. UnavailableError when it can not be drawn now.
+    """
     state = layer.stat()
     tag = f"{layer.stem}-{state.st_size:x}-{state.st_mtime_ns:x}"
     cached = home() / "var" / "cache" / f"{tag}.json.gz"
     if not cached.is_file():
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        run = concurrent.process(timeout=LONGEST, mp_context=multiprocessing.get_context("spawn"))
-        run(write_drawing)(layer, cached).result()
+        with _one_draws:
+            if not cached.is_file():
+                _draw(layer, cached)
     return cached.read_bytes(), tag
+
+
+def _draw(layer: Path, cached: Path) -> None:
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    run = concurrent.process(timeout=LONGEST, mp_context=multiprocessing.get_context("spawn"))
+    for _ in range(TRIES):
+        try:
+            run(write_drawing)(layer, cached).result()
+        except (TimeoutError, ProcessExpired) as error:
+            log.warning("the roads were not drawn", layer=layer.name, why=f"{type(error).__name__}: {error}")
+        else:
+            return
+    raise UnavailableError.one(
+        "roads-not-drawn",
+        N_("The roads of this map could not be drawn just now: the machine is very busy. Load the page again soon."),
+    )

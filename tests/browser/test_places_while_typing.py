@@ -1,13 +1,12 @@
 """The field of a place in a browser: initials and keys, a tap, a town and its communities, and the counter."""
 
 import re
-import threading
 import uuid
 
 import pytest
+from serving import served
 from soundness import EVERY_WIDTH, assert_sound
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from recycling import clock
 from recycling.models import Area, AuditEvent, Community, Waiting
@@ -19,28 +18,24 @@ OPTIONS = '#community-list [role="option"]'
 
 
 @pytest.fixture
-def served(sqlite_record, settings, catalogue, fleet, signed_in):
+def server(sqlite_record, settings, catalogue, fleet, signed_in):
     """A server of the test's own with a community whose name can be typed in letters; its address and a sign-in."""
     with sqlite_record.write() as session:
         session.execute(update(Community).where(Community.code == "A-002").values(name="凤凰山社区"))
         session.execute(update(Area).values(edition=uuid.uuid4().hex))
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     clerk = signed_in(app, "clerk", ["DEP-01"], at=clock.utc_now())
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}", clerk.get_cookie("sign-in").value
-    server.shutdown()
-    thread.join(30)
+    with served(app) as base:
+        yield base, clerk.get_cookie("sign-in").value
 
 
 @pytest.fixture
-def look(chromium, served):
+def look(chromium, server):
     """Return a function that opens a page; at the end none may have complained."""
     contexts, complaints = [], []
 
     def make(width=1280, language="zh-CN", staff=False, **options):
-        base, token = served
+        base, token = server
         context = chromium.new_context(
             viewport={"width": width, "height": 780}, locale=language, base_url=base, **options
         )
