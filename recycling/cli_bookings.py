@@ -34,7 +34,8 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
     from recycling import clock
     from recycling.accounts.actors import system
     from recycling.intake import MOST_BYTES, read_table, report_csv, take_in
-    from recycling.intake.columns import column_name
+    from recycling.intake.cells import column_name
+    from recycling.intake.columns import COLUMNS
 
     office = the_office()
     with file.open("rb") as source:
@@ -42,9 +43,9 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
     report = take_in(office, lines, sender, system("bookings import"), clock.utc_now(), all_or_nothing, dry_run)
     for one in report.refused:
         for fault in one.faults:
-            click.echo(f"line {one.line}, {column_name(fault.where, 'en')}: {fault}", err=True)
+            click.echo(f"line {one.line}, {column_name(COLUMNS, fault.where, 'en')}: {fault}", err=True)
     if result:
-        result.write_bytes(report_csv(report, "en", str, str))
+        result.write_bytes(report_csv(report, COLUMNS, "en", str, str))
     counts = ((state, report.count(state)) for state in ("booked", "known", "sound", "left", "refused"))
     click.echo(", ".join(f"{count} {state}" for state, count in counts if count))
     if report.refused:

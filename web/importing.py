@@ -13,7 +13,7 @@ from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, Fault
 from recycling.exports.tables import csv_bytes, xlsx_bytes
-from recycling.intake.columns import column_name
+from recycling.intake.cells import column_name
 from web.language import fault_text, language
 from web.rights import actor, needs
 from web.services import services
@@ -93,13 +93,13 @@ def _form(
 ) -> Response:
     result = ""
     if report is not None:
-        table = intake.report_csv(report, language(), fault_text, lambda state: gettext(STATES[state]))
+        table = intake.report_csv(report, intake.COLUMNS, language(), fault_text, lambda state: gettext(STATES[state]))
         result = "data:text/csv;base64," + base64.b64encode(table).decode("ascii")
     with services().database.read() as session:
         area = network.the_area(session)
     text = render_template(
         "import.html", area=area, entered=entered, faults=faults, report=report, result=result, states=STATES,
-        column=lambda field: column_name(field, language()), columns=intake.COLUMNS,
+        column=lambda field: column_name(intake.COLUMNS, field, language()), columns=intake.COLUMNS,
         own=actor().role is Role.RETAILER,
     )  # fmt: skip
     return make_response(text, status)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recycling.errors import Fault
 from recycling.exports.tables import Cell, csv_bytes
-from recycling.intake.columns import column_name
+from recycling.intake.cells import Column, column_name
 
 BOOKED, KNOWN, SOUND, REFUSED, LEFT = "booked", "known", "sound", "refused", "left"
 HEAD = {
@@ -49,13 +49,19 @@ class Report:
         return [outcome for outcome in self.outcomes if outcome.state == REFUSED]
 
 
-def report_csv(report: Report, language: str, say: Callable[[Fault], str], word: Callable[[str], str]) -> bytes:
+def report_csv(
+    report: Report,
+    columns: Sequence[Column],
+    language: str,
+    say: Callable[[Fault], str],
+    word: Callable[[str], str],
+) -> bytes:
     """Return the report as a table, one line a row and fault; `say` and `word` put faults and states into words."""
     short = "zh" if language.startswith("zh") else "en"
     rows: list[Sequence[Cell]] = []
     for one in report.outcomes:
         start = (one.line, one.external, word(one.state), one.reference, one.day, one.window)
         for fault in one.faults or (None,):
-            end = ("", "") if fault is None else (column_name(fault.where, short), say(fault))
+            end = ("", "") if fault is None else (column_name(columns, fault.where, short), say(fault))
             rows.append((*start, *end))
     return csv_bytes(HEAD[short], rows)

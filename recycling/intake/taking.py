@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor, Role
@@ -19,10 +18,12 @@ from recycling.booking.duplicates import refuse_duplicate
 from recycling.booking.legs import split
 from recycling.booking.taking import enter, estimate, name, window_of_booking
 from recycling.counter.taking import refuse_other_depot
-from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
-from recycling.intake.columns import Row, fields_of, row_of
+from recycling.errors import N_, BadRequestError, ConflictError
+from recycling.intake.cells import fields_of
+from recycling.intake.columns import COLUMNS, Row, row_of
 from recycling.intake.reading import Line
-from recycling.intake.report import BOOKED, KNOWN, LEFT, REFUSED, SOUND, Outcome, Report
+from recycling.intake.report import BOOKED, KNOWN, Outcome, Report
+from recycling.intake.rows import take_rows, twice
 from recycling.models import Booking
 
 CHANNEL = "import"
@@ -63,61 +64,22 @@ def take_in(
         )
     if len(lines) < 2:
         raise BadRequestError.one("no-rows", N_("The file has no rows below its head. Fill them in."), where="file")
-    fields = fields_of(lines[0])
+    fields = fields_of(COLUMNS, lines[0])
     with office.database.read() as session:
         scene = "shop" if actor.role is Role.RETAILER else "home"
         rows = _numbered_once([row_of(session, office.catalogue, fields, line, scene) for line in lines[1:]])
-    if not (dry or all_or_nothing):
-        return Report([_alone(office, row, sender, actor, now) for row in rows])
-    return _together(office, rows, sender, actor, now, dry)
 
+    def take(session: Session, row: Row) -> Outcome:
+        return _take(session, office, row, sender, actor, now)
 
-class _GoneBackError(Exception):
-    """Ends a unit of work so that nothing of it stays."""
-
-
-def _together(office: Office, rows: Sequence[Row], sender: str, actor: Actor, now: datetime, dry: bool) -> Report:
-    """Take all rows in one unit of work, which stays only if every row is sound and it is no trial."""
-    outcomes: list[Outcome] = []
-    try:
-        with office.database.write() as session:
-            for row in sorted(rows, key=_time_order):  # windows are locked in the order of everybody else
-                try:
-                    with session.begin_nested():
-                        outcomes.append(_take(session, office, row, sender, actor, now))
-                except DomainError as error:
-                    outcomes.append(_refused(row, error.faults))
-                except IntegrityError:
-                    outcomes.append(_refused(row, [_meanwhile()]))
-            if dry or any(outcome.state == REFUSED for outcome in outcomes):
-                raise _GoneBackError
-    except _GoneBackError:
-        outcomes.sort(key=lambda outcome: outcome.line)
-        state = SOUND if dry else LEFT
-        return Report([replace(o, state=state, reference="") if o.state == BOOKED else o for o in outcomes])
-    return Report(sorted(outcomes, key=lambda outcome: outcome.line))
+    return take_rows(office.database, rows, take, all_or_nothing, dry, _time_order)
 
 
 def _time_order(row: Row) -> tuple[bool, date, str]:
     return row.anytime, row.wish.day or date.max, row.wish.window
 
 
-def _alone(office: Office, row: Row, sender: str, actor: Actor, now: datetime) -> Outcome:
-    """Take one row in a unit of its own; a twin of it that was quicker is looked up by the second try."""
-    for _ in range(2):
-        try:
-            with office.database.write() as session:
-                return _take(session, office, row, sender, actor, now)
-        except DomainError as error:
-            return _refused(row, error.faults)
-        except IntegrityError:
-            continue
-    return _refused(row, [_meanwhile()])
-
-
 def _take(session: Session, office: Office, row: Row, sender: str, actor: Actor, now: datetime) -> Outcome:
-    if row.faults:
-        raise BadRequestError(*row.faults)
     key = _key(sender, row.external)
     query = select(Booking).where(Booking.idempotency_key == key).options(selectinload(Booking.lines))
     known = session.scalar(query) if row.external else None
@@ -174,15 +136,11 @@ def _with_window(session: Session, office: Office, row: Row, now: datetime) -> B
 
 def _numbered_once(rows: Sequence[Row]) -> list[Row]:
     """Return the rows, each with a number that stood above it already as a fault."""
-    seen: dict[str, int] = {}
+    again = twice(rows)
     found = []
     for row in rows:
-        first = seen.setdefault(row.external, row.line)
         faults = list(row.wish.unreadable.values()) if "id" in row.wish.unreadable else []
-        if row.external and first != row.line:
-            text = N_("This number stands in line %(line)s already. Give each row its own.")
-            faults.append(Fault("id", "id-twice", text, {"line": first}))
-        found.append(replace(row, faults=faults))
+        found.append(replace(row, faults=[*faults, *([again[row.line]] if row.line in again else [])]))
     return found
 
 
@@ -194,11 +152,3 @@ def _key(sender: str, external: str) -> str:
 
 def _outcome(row: Row, state: str, made: Booking) -> Outcome:
     return Outcome(row.line, row.external, state, made.reference, made.service_day.isoformat(), made.window)
-
-
-def _refused(row: Row, faults: Sequence[Fault]) -> Outcome:
-    return Outcome(row.line, row.external, REFUSED, faults=tuple(faults))
-
-
-def _meanwhile() -> Fault:
-    return Fault("id", "sent-twice", N_("The same row is being imported just now. Send the file again in a minute."))

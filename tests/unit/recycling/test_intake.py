@@ -267,7 +267,7 @@ def test_a_head_that_will_not_do_is_told(bring, head, code):
 
 def test_the_result_runs_nothing_in_a_spreadsheet(bring):
     report = bring([row(1, 编号="=HYPERLINK(1)", 电话="x", 物品="@SUM*1")])
-    text = report_csv(report, "en", str, str).decode("utf-8-sig")
+    text = report_csv(report, COLUMNS, "en", str, str).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in text
     assert not any(cell.startswith(("=", "@")) for line in text.splitlines() for cell in line.split(","))
 

@@ -1,0 +1,159 @@
+"""Cells of a table that people fill in: heads by their names in either language, and what stands below them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from recycling.catalogue import Catalogue
+from recycling.errors import N_, BadRequestError, Fault, Listing
+from recycling.intake.reading import Line
+from recycling.places import named
+
+YES = {"yes", "y", "1", "true", "x", "是", "有", "√"}
+NO = {"", "no", "n", "0", "false", "否", "无", "没有"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its field, its names (the first is the template's), and whether a row needs it."""
+
+    field: str
+    zh: str
+    en: str
+    needed: bool = False
+    others: tuple[str, ...] = ()
+
+
+def column_name(columns: Sequence[Column], field: str, language: str) -> str:
+    """Return how the template calls a field; a field that is none of its columns stays as it is."""
+    field = {"position": "lon"}.get(field, field)
+    found = next((c for c in columns if c.field == field), None)
+    return field if found is None else found.zh if language.startswith("zh") else found.en
+
+
+def fields_of(columns: Sequence[Column], head: Line) -> list[str]:
+    """Return the field of each column of the file's head, empty for one that says nothing to us.
+
+    Raises
+    ------
+    BadRequestError
+        When a column that every row needs is missing, or one stands there twice.
+    """
+    by_name = {name.casefold(): c.field for c in columns for name in (c.zh, c.en, c.field, *c.others)}
+    fields = []
+    for cell in head.cells:
+        parts = [part.strip(" *：:").casefold() for part in (cell, *cell.split("/"))]
+        fields.append(next((by_name[part] for part in parts if part in by_name), ""))
+    twice = sorted({f for f in fields if f and fields.count(f) > 1})
+    missing = [f"{c.zh} / {c.en}" for c in columns if c.needed and c.field not in fields]
+    if missing:
+        raise BadRequestError.one(
+            "missing-columns",
+            N_("Line %(line)s must name the columns. Missing: %(columns)s. Take the template."),
+            where="file",
+            line=head.number,
+            columns=Listing(missing),
+        )
+    if twice:
+        raise BadRequestError.one(
+            "columns-twice",
+            N_("These columns stand in the file twice: %(columns)s. Remove one of each."),
+            where="file",
+            columns=Listing(twice),
+        )
+    return fields
+
+
+def items_in(catalogue: Catalogue, text: str, faults: dict[str, Fault], field: str = "items") -> dict[str, int]:
+    """Read "冰箱*1; paper 2": names in either language or codes, each with its pieces."""
+    by_name = {name.casefold(): c for c, item in catalogue.variants.items() for name in (item.zh, item.en, c)}
+    found: dict[str, int] = {}
+    for part in filter(None, map(str.strip, re.split(r"[;；,，、\n+]+", text))):
+        whole = by_name.get(part.casefold())
+        match = re.fullmatch(r"(.+?)(?:\s*[*×xX:：]\s*|\s+)(\d{1,4})\s*(?:台|件|个|kg|公斤)?", part)
+        code = whole or (by_name.get(match[1].strip().casefold()) if match else None)
+        if code is None:
+            faults[field] = Fault(
+                field,
+                "unknown-item",
+                N_("We do not know the item %(item)s. Choose one from the list."),
+                {"item": (match[1] if match else part)[:40]},
+            )
+            continue
+        found[code] = found.get(code, 0) + (1 if whole or match is None else int(match[2]))
+    return found
+
+
+def community_in(session: Session, text: str, needed: bool, faults: dict[str, Fault]) -> str:
+    """Return the code of the community that is named exactly; nothing, with a fault if it is `needed`, for another."""
+    if not text:
+        return ""
+    exact = [place for place in named(session, text) if place.kind == "community"]
+    if len(exact) == 1:
+        return exact[0].code
+    if needed and exact:
+        faults["community"] = Fault(
+            "community",
+            "ambiguous-community",
+            N_("There are several places of this name. Choose one from the list: %(choices)s."),
+            {"choices": Listing(p.label for p in exact[:5])},
+        )
+    elif needed:
+        faults["community"] = Fault(
+            "community",
+            "unknown-community",
+            N_("We do not know the community %(name)s. Write its name as the booking page shows it, or its code."),
+            {"name": text[:40]},
+        )
+    return ""
+
+
+def number_in(cells: Mapping[str, str], field: str, faults: dict[str, Fault]) -> float | None:
+    """Return a number; None where nothing stands, or with a fault what is none."""
+    text = cells.get(field, "")
+    if not text:
+        return None
+    try:
+        number = float(text)
+        if abs(number) < 1000 and (field != "floor" or number.is_integer()):
+            return number
+    except ValueError:
+        pass
+    faults[field] = Fault(
+        field, "not-a-number", N_("%(text)s is not a number that can stand here."), {"text": text[:20]}
+    )
+    return None
+
+
+def yes_in(cells: Mapping[str, str], field: str, faults: dict[str, Fault]) -> bool:
+    """Return whether yes stands there; nothing means no, anything else is a fault."""
+    text = cells.get(field, "").casefold()
+    if text not in YES | NO:
+        faults[field] = Fault(field, "not-yes-or-no", N_("Write yes or no instead of %(text)s."), {"text": text[:20]})
+    return text in YES
+
+
+def day_in(text: str, faults: dict[str, Fault], field: str = "day") -> date | None:
+    """Return a day as spreadsheets write it; None where nothing stands, or with a fault what is none."""
+    text = text.partition(" ")[0]
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", text)
+    try:
+        if match:
+            return date(*map(int, match.groups()))
+    except ValueError:
+        pass
+    faults[field] = Fault(field, "not-a-day", N_("%(text)s is not a day. Choose one."), {"text": text[:20]})
+    return None
+
+
+def window_in(text: str) -> str:
+    """Return a window as the settings write it: 8:00～10:00 as 08:00-10:00."""
+    text = re.sub(r"\s*[–—－~～至到-]\s*", "-", text.replace("：", ":").strip())
+    return "-".join(f"0{part}" if re.fullmatch(r"\d:\d\d", part) else part for part in text.split("-"))
