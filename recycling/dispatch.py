@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
-from recycling.booking.visits import kg_of, litres_of, people_of, service_minutes, tail_lift_for, visit_seconds
+from recycling.booking.visits import kg_of, litres_of, order_minutes, people_of, tail_lift_for, visit_seconds
 from recycling.clock import Span, parse_hour
 from recycling.fleet import Fleet
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
@@ -63,7 +63,7 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
         session.scalars(
             of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
         ).all(),
-        session.scalars(of(TradeInOrder, TradeInOrder.promise_start)).all(),
+        session.scalars(of(TradeInOrder, TradeInOrder.promise_start).where(TradeInOrder.state == "open")).all(),
     )
 
 
@@ -213,8 +213,7 @@ def _call_stop(settings: Settings, call: Call, day: date, location: int, fleet: 
 
 
 def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int) -> Stop:
-    pieces = 2 if order.old_item else 1
-    minutes = service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
+    minutes = order_minutes(settings, order)
     return Stop(
         id=f"t:{order.id}",
         location=location,

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """See, make, change and end contracts for regular collections."""
     BOOKING_IMPORT = "booking.import"
     """Bring in a file of bookings."""
+    ORDER_SEND = "order.send"
+    """Bring in a shop's deliveries, see how they stand, cancel them."""
     POINTS_REDEEM = "points.redeem"
     """See what points somebody has, and give vouchers for them."""
     WEIGH_IN = "weigh.in"
@@ -142,6 +144,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.COMPLAINT_READ: Reach.DEPOT,
         Action.COMPLAINT_ANSWER: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
+        Action.ORDER_SEND: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
         Action.VISIT_MARK: Reach.DEPOT,
@@ -155,7 +158,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.STOCK_RECEIVE: Reach.DEPOT,
         Action.STOCK_CORRECT: Reach.DEPOT,
     },
-    Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT},
+    Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT, Action.ORDER_SEND: Reach.DEPOT},
     Role.PLANNER: SIGNED_IN,
     Role.MANAGER: {
         **SIGNED_IN,
@@ -173,6 +176,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.COMPLAINT_READ: Reach.ANY,
         Action.COMPLAINT_ANSWER: Reach.ANY,
         Action.BOOKING_IMPORT: Reach.ANY,
+        Action.ORDER_SEND: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
         Action.VISIT_MARK: Reach.ANY,

@@ -215,6 +215,16 @@ def recount(session: Session, office: Office, depot: str, day: date) -> None:
         )
 
 
+def beyond(session: Session, office: Office, window: Window) -> bool:
+    """Tell whether more of a window has been promised than the fleet can do, its calls and deliveries included."""
+    known = _known(session, window.depot, [window.day])
+    return any(
+        span == window.span and known[day, span, crew].taken > able
+        for day, span, crew, able in _capacities(session, office, window.depot, [window.day])
+        if (day, span, crew) in known
+    )
+
+
 def recount_open(office: Office, now: datetime) -> list[tuple[str, date]]:
     """Recount the open days whose room is no longer what the fleet and its other work leave; return depots and days.
 
@@ -309,7 +319,7 @@ def _capacities(
 ) -> Iterable[tuple[date, str, int, int]]:
     """Yield (day, window, crew, seconds) of what the fleet can promise beside the work that is already known.
 
-    On a day on which nobody drives it is nothing.
+    On a day on which nobody drives it is nothing; where that work is more than the fleet can do, less than nothing.
     """
     if not days:
         return
@@ -321,7 +331,7 @@ def _capacities(
             for crew in crews(office.fleet, depot):
                 able = 0 if closed else sum(1 for size in fleet if size >= crew)
                 seconds = able * _length(office, day, span) * office.settings.booking.fill
-                yield day, str(span), crew, max(0, round(seconds - expected.get((day, str(span), crew), 0)))
+                yield day, str(span), crew, round(seconds - expected.get((day, str(span), crew), 0))
 
 
 def _length(office: Office, day: date, span: Span) -> float:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking.office import Office
-from recycling.booking.visits import service_minutes
+from recycling.booking.visits import order_minutes
 from recycling.booking.workload import Fit, Position, approach
 from recycling.models import Call, TradeInOrder
 
@@ -89,10 +89,13 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
     )
     for day, start, dwell, lon, lat in session.execute(calls.order_by(Call.starts_at, Call.id)):
         add(day, start, Fit(1), dwell, (lon, lat))
-    orders = select(TradeInOrder).where(TradeInOrder.depot_code == depot, TradeInOrder.service_day.between(first, last))
+    orders = select(TradeInOrder).where(
+        TradeInOrder.depot_code == depot,
+        TradeInOrder.service_day.between(first, last),
+        TradeInOrder.state != "cancelled",
+    )
     for order in session.scalars(orders.order_by(TradeInOrder.promise_start, TradeInOrder.id)):
-        pieces = 2 if order.old_item else 1
-        minutes = service_minutes(office.settings, order.minutes, pieces, order.floor, order.lift, order.people)
+        minutes = order_minutes(office.settings, order)
         fit = Fit(order.people, order.tail_lift, order.height_limit)
         add(order.service_day, order.promise_start, fit, minutes, (order.lon, order.lat))
     return Work(taken)

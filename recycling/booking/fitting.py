@@ -206,6 +206,6 @@ def _taking(special: bool) -> Any:
 
 _SPECIAL, _ALL = _taking(special=True), _taking(special=False)
 _SPECIAL_ORDERS = _of(_ORDER, _ORDER.promise_start, _ORDER.people, _ORDER.tail_lift, _ORDER.height_limit).where(
-    or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+    _ORDER.state != "cancelled", or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

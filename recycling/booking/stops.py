@@ -87,7 +87,8 @@ _BY_WINDOW = union_all(
     _on_days(_HOLD, _HOLD.window, _HOLD.owner != bindparam("owner")),
 )
 _BY_HOUR = union_all(
-    _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"), _on_days(_DELIVERY, _DELIVERY.promise_start)
+    _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"),
+    _on_days(_DELIVERY, _DELIVERY.promise_start, _DELIVERY.state != "cancelled"),
 )
 _IN_WINDOW = union_all(
     _positions(
@@ -98,6 +99,6 @@ _IN_WINDOW = union_all(
     ),
     _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
     _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
-    _positions(_DELIVERY, _begins(_DELIVERY.promise_start)),
+    _positions(_DELIVERY, _begins(_DELIVERY.promise_start), _DELIVERY.state != "cancelled"),
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

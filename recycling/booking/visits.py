@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recycling.catalogue import visit_minutes
-from recycling.models import Booking, BookingLine
+from recycling.models import Booking, BookingLine, TradeInOrder
 from recycling.settings import Settings
 
 
@@ -18,6 +18,12 @@ def service_minutes(
     stairs = pieces * floors * visit.stair_minutes_per_item_floor
     work = (handling_minutes + stairs) / max(1, crew)
     return min(visit.longest_minutes, visit.parking_minutes + work)
+
+
+def order_minutes(settings: Settings, order: TradeInOrder) -> float:
+    """Return how long the crew is at the door of a delivery: what it brings and what it takes back are carried."""
+    pieces = 1 + (sum(count for _, count in order.old_items or [(order.old_item, 1)]) if order.old_item else 0)
+    return service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
 
 
 def service_seconds(settings: Settings, lines: Sequence[BookingLine]) -> int:

@@ -113,14 +113,14 @@ def community_in(session: Session, text: str, needed: bool, faults: dict[str, Fa
     return ""
 
 
-def number_in(cells: Mapping[str, str], field: str, faults: dict[str, Fault]) -> float | None:
+def number_in(cells: Mapping[str, str], field: str, faults: dict[str, Fault], most: float = 1000) -> float | None:
     """Return a number; None where nothing stands, or with a fault what is none."""
     text = cells.get(field, "")
     if not text:
         return None
     try:
         number = float(text)
-        if abs(number) < 1000 and (field != "floor" or number.is_integer()):
+        if abs(number) < most and (field != "floor" or number.is_integer()):
             return number
     except ValueError:
         pass

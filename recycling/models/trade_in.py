@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recycling.models.base import Base, new_id
 
+OPEN, DELIVERED, FAILED, CANCELLED = "open", "delivered", "failed", "cancelled"
+
 
 class TradeInOrder(Base):
     """One delivery of a new appliance, with the old one that comes back (none when ``old_item`` is empty).
 
-    Kilograms and litres are totals of what goes there and of what comes back. ``tail_lift`` says that it takes a
-    vehicle that has one, ``height_limit`` how many metres high that may be; None for any.
+    ``retailer`` and ``external_id`` are the shop's name and its number of the order. Kilograms and litres are totals of
+    what goes there and of what comes back; ``old_items`` lists that as [item code, pieces], ``old_item`` is the first.
+    ``minutes`` are those of handling everything, setting up included. ``tail_lift`` says that it takes a vehicle
+    with one, ``height_limit`` how many metres high that may be; None for any. ``scheme`` is the code of the trade-in
+    scheme that it gets by the day on which it was placed, ``voucher`` what that pays in fen.
     """
 
     __tablename__ = "trade_in_order"
@@ -48,3 +54,18 @@ class TradeInOrder(Base):
     minutes: Mapped[float]
     tail_lift: Mapped[bool] = mapped_column(default=False, server_default=false())
     height_limit: Mapped[float | None]
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    contact: Mapped[str] = mapped_column(default="", server_default="")
+    phone: Mapped[str] = mapped_column(default="", server_default="")
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    old_items: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    condition: Mapped[str] = mapped_column(default="", server_default="")
+    install_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    price: Mapped[int] = mapped_column(default=0, server_default="0")
+    scheme: Mapped[str] = mapped_column(default="", server_default="")
+    voucher: Mapped[int] = mapped_column(default=0, server_default="0")
+    ordered_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_at: Mapped[datetime | None]

@@ -6,14 +6,15 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from recycling.clock import ServiceClock
 from recycling.errors import N_, ConfigurationError, Fault
 from recycling.holidays import Holidays
+from recycling.schemes import Schemes
 from recycling.settings.files import PREFIX, configuration_error, home, read_toml
 from recycling.settings.messages import MessageSettings
 from recycling.settings.sections import (
@@ -33,6 +34,8 @@ from recycling.settings.sections import (
 )
 from recycling.settings.siting import SitingSettings
 from recycling.settings.stock import StockSettings
+
+File = TypeVar("File", bound=BaseModel)
 
 
 class Settings(BaseSettings):
@@ -83,12 +86,12 @@ class Settings(BaseSettings):
         ConfigurationError
             When the file is not there or not sound; the sentence names its line.
         """
-        path = self.home / self.service.holidays
-        data = read_toml(path)
-        try:
-            return Holidays.model_validate(data)
-        except ValidationError as error:
-            raise configuration_error([path], error, Holidays) from error
+        return _read(self.home / self.service.holidays, Holidays)
+
+    @cached_property
+    def schemes(self) -> Schemes:
+        """Trade-in schemes; ConfigurationError as above."""
+        return _read(self.home / "config" / "schemes.toml", Schemes)
 
     @property
     def home(self) -> Path:
@@ -113,6 +116,14 @@ class Settings(BaseSettings):
         if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
             return prefix + str(self.home / url.removeprefix(prefix))
         return url
+
+
+def _read(path: Path, model: type[File]) -> File:
+    data = read_toml(path)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise configuration_error([path], error, model) from error
 
 
 def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) -> Settings:
@@ -145,7 +156,7 @@ def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) 
         ) from error
     if faults:
         raise ConfigurationError(*faults)
-    _ = settings.holidays  # a calendar that is not sound is said at the start
+    _ = settings.holidays, settings.schemes  # what is not sound in them is said at the start
     return settings
 
 

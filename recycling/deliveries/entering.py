@@ -1,0 +1,136 @@
+"""Putting a shop's order into the record: once, changed when it is sent again, and never more than can be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling import audit
+from recycling.accounts.actors import Actor
+from recycling.accounts.rights import Action
+from recycling.booking import Office
+from recycling.booking.capacity import Window, beyond, full, make_rows, recount
+from recycling.booking.days import closes_at
+from recycling.booking.expected import window_at
+from recycling.counter.taking import refuse_other_depot
+from recycling.db import hold
+from recycling.errors import N_, ConflictError
+from recycling.models import TradeInOrder
+from recycling.models.trade_in import CANCELLED, OPEN
+
+Entered = Literal["taken", "changed", "known"]
+OWN = ("id", "state", "reason", "version", "changed_at")
+"""What a shop does not send."""
+
+PRIVATE = ("contact", "phone", "address", "note", "lon", "lat")
+"""What the audit log does not repeat."""
+
+
+def enter(
+    session: Session, office: Office, order: TradeInOrder, actor: Actor, now: datetime
+) -> tuple[Entered, TradeInOrder]:
+    """Take an order that was checked; the same number of the same shop again changes that order, or nothing.
+
+    Raises
+    ------
+    ConflictError
+        When the order is on its way or has come to its end, or its day is closed.
+    WindowFullError
+        When its hours have no room beside what has been promised to others.
+    ForbiddenError
+        When the actor does not work for the depot that serves the place.
+    """
+    refuse_other_depot(actor, Action.ORDER_SEND, order.depot_code)
+    hold(session, f"order/{order.retailer}/{order.external_id}")
+    query = select(TradeInOrder).where(
+        TradeInOrder.retailer == order.retailer, TradeInOrder.external_id == order.external_id
+    )
+    known = session.scalar(query.with_for_update())
+    if known is None:
+        session.add(order)
+        session.flush()
+        audit.record(session, actor, "order.taken", "order", order.id, None, _said(order), now, first=True)
+        _fits(session, office, order)
+        return "taken", order
+    refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
+    changed = {name: value for name, value in _fields(order).items() if getattr(known, name) != value}
+    if not changed and known.state == OPEN:
+        return "known", known
+    _changeable(office, known, now)
+    before = _said(known)
+    left = Window(known.depot_code, known.service_day, "")
+    for name, value in changed.items():
+        setattr(known, name, value)
+    known.state, known.reason = OPEN, ""
+    known.version, known.changed_at = known.version + 1, now
+    session.flush()
+    audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)
+    _fits(session, office, known)
+    if (left.depot, left.day) != (known.depot_code, known.service_day):
+        recount(session, office, left.depot, left.day)
+    return "changed", known
+
+
+def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, actor: Actor, now: datetime) -> None:
+    """Cancel an order; one that is cancelled already stays so.
+
+    Raises
+    ------
+    ConflictError
+        When it is on its way or has come to its end, or its day is closed.
+    ForbiddenError
+        When the actor does not work for its depot.
+    """
+    refuse_other_depot(actor, Action.ORDER_SEND, order.depot_code)
+    if order.state == CANCELLED:
+        return
+    _changeable(office, order, now)
+    before = _said(order)
+    order.state, order.reason = CANCELLED, reason
+    order.version, order.changed_at = order.version + 1, now
+    session.flush()
+    audit.record(session, actor, "order.cancelled", "order", order.id, before, _said(order), now)
+    recount(session, office, order.depot_code, order.service_day)
+
+
+def _changeable(office: Office, order: TradeInOrder, now: datetime) -> None:
+    if order.state not in (OPEN, CANCELLED):
+        raise ConflictError.one(
+            "order-ended",
+            N_("Order %(number)s has come to its end. Send what is to be done now under a new number."),
+            where="id",
+            number=order.external_id,
+        )
+    if now >= closes_at(office.settings, order.service_day):
+        raise ConflictError.one(
+            "order-closed",
+            N_("The routes of %(day)s are made, with order %(number)s. Call the dispatcher to change it."),
+            where="id",
+            day=order.service_day.isoformat(),
+            number=order.external_id,
+        )
+
+
+def _fits(session: Session, office: Office, order: TradeInOrder) -> None:
+    """Raise WindowFullError when the hours in which the order begins have no room for it."""
+    depot, day = order.depot_code, order.service_day
+    window = Window(depot, day, window_at(office, order.promise_start))
+    make_rows(session, office, depot, [day])
+    recount(session, office, depot, day)
+    if beyond(session, office, window):
+        raise full(window)
+
+
+def _fields(order: TradeInOrder) -> dict[str, Any]:
+    names = (column.key for column in TradeInOrder.__table__.columns)
+    return {name: getattr(order, name) for name in names if name not in OWN}
+
+
+def _said(order: TradeInOrder) -> dict[str, Any]:
+    """Return what the audit log says of an order: no person and no place."""
+    kept = {name: value for name, value in _fields(order).items() if name not in PRIVATE}
+    plain = {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in kept.items()}
+    return {**plain, "state": order.state, "version": order.version}

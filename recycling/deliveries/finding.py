@@ -1,0 +1,78 @@
+"""Finding orders of shops, and how each stands: not planned yet, planned for an hour, done, or not."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from recycling.errors import N_, NotFoundError
+from recycling.models import Plan, PlanRoute, PlanVisit, TradeInOrder
+from recycling.models.trade_in import OPEN
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an order stands: ``open``, ``planned`` (then when its crew is to begin), or as its state says."""
+
+    state: str
+    begins_at: datetime | None = None
+
+
+def orders_between(
+    session: Session, first: date, last: date, shop: str = "", depots: Collection[str] | None = None
+) -> list[TradeInOrder]:
+    """Return the orders of some days by hour, of a shop or of all, and of some depots; None for all depots."""
+    query = select(TradeInOrder).where(TradeInOrder.service_day.between(first, last))
+    if shop:
+        query = query.where(TradeInOrder.retailer == shop)
+    if depots is not None:
+        query = query.where(TradeInOrder.depot_code.in_(sorted(depots)))
+    by_hour = query.order_by(TradeInOrder.promise_start, TradeInOrder.retailer, TradeInOrder.external_id)
+    return list(session.scalars(by_hour))
+
+
+def the_order(session: Session, shop: str, external: str, lock: bool = False) -> TradeInOrder:
+    """Return a shop's order by its number; NotFoundError when there is none."""
+    query = select(TradeInOrder).where(TradeInOrder.retailer == shop, TradeInOrder.external_id == external)
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFoundError.one(
+            "no-order",
+            N_("There is no order %(number)s of this shop. Look in the list of orders."),
+            number=external[:60],
+        )
+    return found
+
+
+def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.UUID, Standing]:
+    """Return how each order stands, by the newest plan of its day."""
+    newest = (
+        select(Plan.depot_code, Plan.service_day, func.max(Plan.version).label("version"))
+        .where(Plan.service_day.in_({order.service_day for order in orders}))
+        .group_by(Plan.depot_code, Plan.service_day)
+        .subquery()
+    )
+    visits = (
+        select(PlanVisit.order_id, PlanVisit.begins_at)
+        .join(PlanRoute)
+        .join(Plan)
+        .join(
+            newest,
+            (newest.c.depot_code == Plan.depot_code)
+            & (newest.c.service_day == Plan.service_day)
+            & (newest.c.version == Plan.version),
+        )
+        .where(PlanVisit.order_id.in_([order.id for order in orders]))
+    )
+    begins = {row.order_id: row.begins_at for row in session.execute(visits)}
+    return {
+        order.id: Standing("planned", begins[order.id])
+        if order.state == OPEN and order.id in begins
+        else Standing(order.state)
+        for order in orders
+    }
