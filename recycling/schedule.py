@@ -40,8 +40,8 @@ class Order:
     reference
         What people call the order: a booking's reference, a shop's order number, a site's code.
     items
-        (item code, pieces); for a delivery the new item. ``old_item`` is what comes back, ``apart`` what the crew takes
-        apart or off the wall.
+        (item code, pieces); for a delivery the new item. ``taken_back`` is what comes back with one, ``apart`` what
+        the crew takes apart or off the wall.
     promise
         The window in which the visit must begin, None at sites.
     booking, photos
@@ -65,13 +65,13 @@ class Order:
     contact: str
     phone: str
     items: tuple[tuple[str, int], ...]
-    old_item: str
     promise: tuple[datetime, datetime] | None
     lon: float
     lat: float
     booking: uuid.UUID | None = None
     photos: int = 0
     apart: tuple[str, ...] = ()
+    taken_back: tuple[tuple[str, int], ...] = ()
     door: Door | None = None
     state: str = ""
     day: date | None = None
@@ -182,7 +182,7 @@ class _Orders:
         with_place = select(Call).where(Call.id.in_(calls)).options(selectinload(Call.community))
         self._calls = {c.id: _call(c) for c in session.scalars(with_place)}
         orders = select(TradeInOrder).where(TradeInOrder.id.in_(deliveries))
-        self._deliveries = {t.id: _delivery(t) for t in session.scalars(orders)}
+        self._deliveries = {t.id: order_of(t) for t in session.scalars(orders)}
         self._sites = {s.code: _site(s, language) for s in session.scalars(select(Site))}
         of_kind = (("b", self._bookings), ("t", self._deliveries))
         self.names = {f"{k}:{key}": f"{o.place} {o.reference}" for k, found in of_kind for key, o in found.items()}
@@ -210,7 +210,6 @@ def _booking(b: Booking, photos: int) -> Order:
         contact=b.contact,
         phone=mask_phone(b.phone),
         items=tuple((line.item, line.pieces) for line in b.lines),
-        old_item="",
         promise=(b.promise_start, b.promise_end),
         lon=b.lon,
         lat=b.lat,
@@ -235,26 +234,29 @@ def _call(c: Call) -> Order:
         contact="",
         phone="",
         items=(),
-        old_item="",
         promise=(c.starts_at, c.starts_at),
         lon=c.lon,
         lat=c.lat,
     )
 
 
-def _delivery(t: TradeInOrder) -> Order:
+def order_of(t: TradeInOrder) -> Order:
+    """Return a shop's order as a visit is about it."""
     return Order(
         kind="take-back" if t.old_item else "delivery",
         reference=t.external_id,
         place=t.place,
-        address=t.retailer,
-        contact="",
-        phone="",
+        address=f"{t.address} ({t.retailer})" if t.address else t.retailer,
+        contact=t.contact,
+        phone=mask_phone(t.phone) if t.phone else "",
         items=((t.new_item, 1),),
-        old_item=t.old_item,
+        state=t.state,
+        reason=t.reason,
+        taken_back=tuple((code, pieces) for code, pieces in t.old_items or ([(t.old_item, 1)] if t.old_item else [])),
         promise=(t.promise_start, t.promise_end),
         lon=t.lon,
         lat=t.lat,
+        door=Door(t.floor, t.lift, "flat", t.height_limit, t.note),
     )
 
 
@@ -267,7 +269,6 @@ def _site(s: Site, language: str) -> Order:
         contact="",
         phone="",
         items=(),
-        old_item="",
         promise=None,
         lon=s.lon,
         lat=s.lat,

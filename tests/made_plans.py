@@ -8,8 +8,8 @@ NINE = datetime(2026, 3, 5, 1, tzinfo=UTC)  # 09:00 at the depot
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def make_plan(record, booking, version, begins=NINE, before=(), plate="T-BOX"):
-    """Write a version of the day with one route: the bookings `before` it, an unload, and this one."""
+def make_plan(record, booking, version, begins=NINE, before=(), plate="T-BOX", kind="booking_id"):
+    """Write a version of the day with one route: the bookings `before` it, an unload, and this one, or an order."""
     plan = Plan(
         depot_code=booking.depot_code,
         service_day=booking.service_day,
@@ -35,7 +35,7 @@ def make_plan(record, booking, version, begins=NINE, before=(), plate="T-BOX"):
         cost=0,
         way_home=[],
     )
-    subjects = [*({"booking_id": b.id} for b in before), {"site_code": "CEN-01"}, {"booking_id": booking.id}]
+    subjects = [*({"booking_id": b.id} for b in before), {"site_code": "CEN-01"}, {kind: booking.id}]
     for position, subject in enumerate(subjects):
         at = begins - (len(subjects) - 1 - position) * 10 * MINUTE
         route.visits.append(

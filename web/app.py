@@ -25,6 +25,7 @@ from web import (
     closed_days,
     complaints,
     contracts,
+    crew_deliveries,
     crew_visits,
     demonstration,
     dispatcher,
@@ -35,6 +36,7 @@ from web import (
     layers,
     login,
     mine,
+    orders,
     photos,
     points,
     quotes,
@@ -61,6 +63,7 @@ from web.preferences import preferences
 from web.programs import asked_by_program, set_up_programs
 from web.rights import set_up_rights
 from web.services import KEY, Services
+from web.uploads import allow_files
 
 LARGEST_REQUEST = 256 * 1024
 log = structlog.get_logger()
@@ -102,7 +105,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    importing.allow_files(app)
+    allow_files(app)
     photos.allow_photos(app)
     protection = CSRFProtect(app)
     protection.exempt(receipts.pages)  # providers sign what they send
@@ -138,11 +141,13 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         sellers,
         contracts,
         importing,
+        orders,
         groups,
         clerk_groups,
         quotes,
         clerk_quotes,
         trucks,
+        crew_deliveries,
         crew_visits,
         truck_hand_in,
         truck_moves,

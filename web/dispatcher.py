@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,7 @@ def show_day(
         "reason": _reason,
         "remedies": _remedies,
         "item_text": item_text,
+        "things_text": things_text,
         "standings": STANDING_NAMES,
         "asked": asked,
         "states": STATE_NAMES,
@@ -179,13 +181,18 @@ def _remedies(line: LeftOutLine) -> list[tuple[str, str]]:
 
 def item_text(order: Order) -> str:
     """Say what an order hands over: 2 × refrigerator, 1 × sofa."""
+    return things_text(order.items, order.apart)
+
+
+def things_text(things: Iterable[tuple[str, int]], apart: Collection[str] = ()) -> str:
+    """Say things and their pieces: 2 × refrigerator, 1 × sofa."""
     items = services().catalogue.variants
 
     def name(code: str) -> str:
         return items[code].text(language()) if code in items else code
 
     said = []
-    for code, pieces in order.items:
+    for code, pieces in things:
         text = f"{name(code)} × {pieces}" if pieces > 1 else name(code)
-        said.append(gettext("%(thing)s (take down or apart)", thing=text) if code in order.apart else text)
+        said.append(gettext("%(thing)s (take down or apart)", thing=text) if code in apart else text)
     return ("、" if language() == "zh_CN" else ", ").join(said)

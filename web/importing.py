@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request
-from flask_babel import gettext
+from flask import Blueprint, Response, make_response, render_template, request
 
 from recycling import clock, intake, network
 from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, Fault
-from recycling.exports.tables import csv_bytes, xlsx_bytes
 from recycling.intake.cells import column_name
-from web.language import fault_text, language
+from web.language import language
 from web.rights import actor, needs
 from web.services import services
+from web.uploads import result_address, table_file
 
 pages = Blueprint("importing", __name__, url_prefix="/clerk/import")
 
-WITH_FORM = 64 * 1024
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATES = {
     "booked": N_("booked"),
     "known": N_("booked before"),
@@ -29,15 +25,6 @@ STATES = {
     "refused": N_("to be mended"),
     "left": N_("not booked: others have to be mended"),
 }
-
-
-def allow_files(app: Flask) -> None:
-    """Let this page take larger requests than others; comes before whatever reads the request."""
-
-    @app.before_request
-    def allow() -> None:
-        if request.endpoint == "importing.take":
-            request.max_content_length = intake.MOST_BYTES + WITH_FORM
 
 
 @pages.get("")
@@ -74,15 +61,7 @@ def template(ending: str) -> Response:
     s = services()
     today = s.settings.clock.today(clock.utc_now())
     head, rows = intake.template_rows(s.catalogue, today, str(s.settings.service.window_spans[0]))
-    if ending == "xlsx":
-        answer = make_response(xlsx_bytes("bookings", head, rows))
-        answer.headers["Content-Type"] = XLSX
-    else:
-        ending = "csv"
-        answer = make_response(csv_bytes(head, rows))
-        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="bookings.{ending}"'
-    return answer
+    return table_file("bookings", ending, head, rows)
 
 
 def _form(
@@ -91,10 +70,7 @@ def _form(
     report: intake.Report | None = None,
     status: int = 200,
 ) -> Response:
-    result = ""
-    if report is not None:
-        table = intake.report_csv(report, intake.COLUMNS, language(), fault_text, lambda state: gettext(STATES[state]))
-        result = "data:text/csv;base64," + base64.b64encode(table).decode("ascii")
+    result = result_address(report, intake.COLUMNS, STATES) if report is not None else ""
     with services().database.read() as session:
         area = network.the_area(session)
     text = render_template(

@@ -23,7 +23,7 @@ pages = Blueprint("login", __name__)
 REFUSED = (BadRequestError, TooOftenError, ConflictError)
 HOMES = {
     Role.CLERK: "clerk.desk",
-    Role.RETAILER: "importing.form",
+    Role.RETAILER: "orders.listed",
     Role.RESIDENT: "mine.bookings",
     Role.DISPATCHER: "dispatcher.start",
     Role.DRIVER: "trucks.listed",

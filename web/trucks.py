@@ -22,7 +22,8 @@ from recycling.stock.on_board import stocks_of
 from recycling.stock.truck_day import truck_day
 from recycling.stock.vehicle import Vehicle, the_vehicle, vehicles_of
 from recycling.visiting import sayable
-from web.dispatcher import item_text
+from web import delivery_words
+from web.dispatcher import item_text, things_text
 from web.language import language, translated
 from web.marking import Marked
 from web.resident import STANDING_NAMES
@@ -80,6 +81,7 @@ def show_truck(
         schedule = schedule_of(session, plan, language()) if plan else None
     sheet = next((r for r in schedule.routes if r.route.plate == plate), None) if schedule else None
     doors: list[VisitLine] = [line for line in sheet.lines if line.visit.booking_id] if sheet else []
+    deliveries = [line for line in sheet.lines if line.visit.order_id] if sheet else []
     return render_template(
         "truck.html",
         area=area,
@@ -92,6 +94,12 @@ def show_truck(
         begins_empty=s.settings.stock.overnight == "empty" and found.stock.loads and found.call is None,
         asked=asked,
         doors=doors,
+        deliveries=deliveries,
+        things_text=things_text,
+        standing_names=delivery_words.STANDINGS,
+        reasons=delivery_words.REASON_NAMES,
+        old_names=delivery_words.OLD_NAMES,
+        why_not=delivery_words.WHY_NOT_NAMES,
         item_text=item_text,
         standings=STANDING_NAMES,
         states=STATE_NAMES,

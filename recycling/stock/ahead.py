@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.catalogue import Catalogue
-from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, Site, Timetable, TimetableVisit
+from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, Site, Timetable, TimetableVisit, TradeInOrder
 from recycling.models.booking import ENDED
 from recycling.settings import Settings
 from recycling.stock.brought import expected_loads, shares_of
@@ -69,7 +69,27 @@ def ahead_of(
         loads = tuple(_booked(catalogue, booking))
         at = max(visit.begins_at, now)
         stops.append(Ahead("pickup", at, booking.place, booking.lon, booking.lat, loads))
+    stops += _deliveries(session, catalogue, [visit for visit in visits if visit.order_id], now)
     return sorted(stops, key=lambda stop: (stop.at, stop.kind == "unload"))
+
+
+def _deliveries(session: Session, catalogue: Catalogue, visits: list[PlanVisit], now: datetime) -> list[Ahead]:
+    """Return the deliveries that take something back and have not come to an end."""
+    by_order = {visit.order_id: visit for visit in visits}
+    query = select(TradeInOrder).where(
+        TradeInOrder.id.in_(by_order), TradeInOrder.state == "open", TradeInOrder.old_item != ""
+    )
+    return [
+        Ahead(
+            "take-back",
+            max(by_order[order.id].begins_at, now),
+            order.place,
+            order.lon,
+            order.lat,
+            tuple(taken_back(catalogue, order)),
+        )
+        for order in session.scalars(query)
+    ]
 
 
 def accepted_at(site: Site) -> tuple[str, ...]:
@@ -110,6 +130,13 @@ def _unload_after(session: Session, call: Call) -> str:
         TimetableVisit.plate == call.plate,
     )
     return session.scalar(query) or ""
+
+
+def taken_back(catalogue: Catalogue, order: TradeInOrder) -> list[Load]:
+    """Return what comes back with an order, by material."""
+    pieces = dict(order.old_items or [(order.old_item, 1)])
+    known = [(catalogue.variants[code], count) for code, count in pieces.items() if code in catalogue.variants]
+    return together(Load(item.material, 1000 * item.kg * count, 1000 * item.litres * count) for item, count in known)
 
 
 def _booked(catalogue: Catalogue, booking: Booking) -> list[Load]:

@@ -25,6 +25,7 @@ COUNTER = frozenset({"clerk", "admin"})
 PHONE = COUNTER | {"dispatcher"}
 CREW = frozenset({"driver", "dispatcher", "admin"})
 SENDERS = PHONE | {"retailer"}
+ORDERERS = frozenset({"dispatcher", "retailer", "admin"})
 ALLOWED = {
     "static": EVERYBODY,
     "assets.vendor": EVERYBODY,
@@ -136,6 +137,11 @@ ALLOWED = {
     "importing.form": SENDERS,
     "importing.take": SENDERS,
     "importing.template": SENDERS,
+    "orders.listed": ORDERERS,
+    "orders.take": ORDERERS,
+    "orders.cancel": ORDERERS,
+    "orders.template": ORDERERS,
+    "orders.export": ORDERERS,
     "receipts.report": EVERYBODY,
     "resident.places": EVERYBODY,
     "api.items": EVERYBODY,
@@ -203,6 +209,7 @@ ALLOWED = {
     "trucks.today": CREW,
     "trucks.truck": CREW,
     "crew_visits.marked": CREW,
+    "crew_deliveries.marked": CREW,
     "crew_visits.number": CREW,
     "truck_hand_in.scale": CREW,
     "truck_hand_in.take": CREW,

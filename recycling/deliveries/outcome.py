@@ -1,0 +1,121 @@
+"""What became of a delivery at its door: brought, with or without the old thing given back, or not brought and why."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling import audit
+from recycling.accounts.actors import Actor, Role
+from recycling.accounts.rights import Action, Subject, demand
+from recycling.booking import Office
+from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from recycling.figures import newest_plan
+from recycling.models import TradeInOrder
+from recycling.models.trade_in import DELIVERED, FAILED, OPEN
+from recycling.stock.ahead import taken_back
+from recycling.stock.movements import PICKUP, Deed, collect
+from recycling.stock.vehicle import known_vehicle
+
+OLD_KEPT, OLD_OTHER = "old-kept", "old-other"
+OLD_WORDS = ("", OLD_KEPT, OLD_OTHER)
+"""What became of the old thing: given as ordered, not given, or it was another one."""
+
+WHY_NOT = ("nobody-there", "does-not-fit", "refused", "damaged", "wrong-address")
+
+
+def delivered(
+    session: Session, office: Office, key: uuid.UUID, plate: str, old: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Note that an order was brought; what was taken back is on the truck from now on. The same again changes nothing.
+
+    Where the scheme asks for the old thing and it was not given, the voucher is void.
+
+    Raises
+    ------
+    BadRequestError
+        For a word about the old thing that is none.
+    ConflictError
+        When it has come to another end, or its day is still to come.
+    NotFoundError, ForbiddenError, SignInNeededError
+        When it is on no route of that truck, or the actor may say nothing of it.
+    """
+    if old not in OLD_WORDS:
+        raise BadRequestError.one("no-word", N_("Say what became of the old thing."), where="old")
+    order = _locked(session, office, key, plate, actor, now)
+    old = old if order.old_item else ""
+    if (order.state, order.reason) == (DELIVERED, old):
+        return order
+    _must_be_open(office, order, now)
+    scheme = office.settings.schemes.find(order.scheme)
+    if old == OLD_KEPT and scheme is not None and scheme.takes_old:
+        order.voucher = 0
+    _end(session, order, DELIVERED, old, actor, now)
+    if order.old_item and old != OLD_KEPT:
+        vehicle = known_vehicle(office.fleet, plate)
+        deed = Deed(f"take-back:{order.id}", actor.id, now)
+        collect(session, vehicle, taken_back(office.catalogue, order), "", PICKUP, deed, order.external_id, plate)
+    return order
+
+
+def not_delivered(
+    session: Session, office: Office, key: uuid.UUID, plate: str, reason: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Note that an order was not brought, and why. The same again changes nothing. Raises as `delivered`."""
+    if reason not in WHY_NOT:
+        raise BadRequestError.one("no-reason", N_("Choose why it was not brought."), where="reason")
+    order = _locked(session, office, key, plate, actor, now)
+    if (order.state, order.reason) == (FAILED, reason):
+        return order
+    _must_be_open(office, order, now)
+    _end(session, order, FAILED, reason, actor, now)
+    return order
+
+
+def orders_on(session: Session, depot: str, day: date, plate: str) -> Sequence[uuid.UUID]:
+    """Return the orders on a truck's route in the newest plan of a day."""
+    plan = newest_plan(session, depot, day)
+    routes = [route for route in plan.routes if route.plate == plate] if plan else []
+    return [visit.order_id for route in routes for visit in route.visits if visit.order_id]
+
+
+def _locked(session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime) -> TradeInOrder:
+    order = session.scalar(select(TradeInOrder).where(TradeInOrder.id == key).with_for_update())
+    if order is None:
+        raise _unknown()
+    demand(actor, Action.VISIT_MARK, Subject(depot=order.depot_code))
+    if actor.role is Role.DRIVER and order.service_day != office.clock.today(now):
+        raise ForbiddenError.one("not-today", N_("A crew opens its truck on the day itself."))
+    if key not in orders_on(session, order.depot_code, order.service_day, plate):
+        raise _unknown()
+    return order
+
+
+def _must_be_open(office: Office, order: TradeInOrder, now: datetime) -> None:
+    if order.service_day > office.clock.today(now):
+        raise ConflictError.one(
+            "too-early",
+            N_("Order %(number)s is for %(day)s. Say on that day how it went."),
+            number=order.external_id,
+            day=order.service_day.isoformat(),
+        )
+    if order.state != OPEN:
+        raise ConflictError.one(
+            "order-ended", N_("Order %(number)s has come to its end already."), number=order.external_id
+        )
+
+
+def _end(session: Session, order: TradeInOrder, state: str, reason: str, actor: Actor, now: datetime) -> None:
+    before = {"state": order.state}
+    order.state, order.reason = state, reason
+    order.version, order.changed_at = order.version + 1, now
+    after = {"state": state, "reason": reason, "voucher": order.voucher}
+    audit.record(session, actor, f"order.{state}", "order", order.id, before, after, now)
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError.one("no-order", N_("There is no such order on this route."))

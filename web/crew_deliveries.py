@@ -1,0 +1,45 @@
+"""Deliveries on the crew's page: brought, with the old thing or without it, or not brought."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from recycling import clock
+from recycling.accounts.rights import Action
+from recycling.deliveries import outcome
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
+from web.marking import Marked
+from web.rights import actor, needs
+from web.services import services
+from web.trucks import own_truck, show_truck
+
+pages = Blueprint("crew_deliveries", __name__, url_prefix="/crew/<plate>/<day:day>")
+
+
+@pages.post("/order")
+@needs(Action.VISIT_MARK)
+def marked(plate: str, day: date) -> ResponseReturnValue:
+    """Take down what the crew says of a delivery on its route."""
+    s, form = services(), request.form
+    own_truck(plate, day)
+    try:
+        try:
+            key = uuid.UUID(form.get("order", ""))
+        except ValueError:
+            raise NotFoundError.one("no-order", N_("There is no such order on this route.")) from None
+        with s.database.write() as session:
+            if form.get("word") == "delivered":
+                order = outcome.delivered(session, s.office, key, plate, form.get("old", ""), actor(), clock.utc_now())
+                said = gettext("%(number)s: delivered.", number=order.external_id)
+            else:
+                reason = form.get("reason", "")
+                order = outcome.not_delivered(session, s.office, key, plate, reason, actor(), clock.utc_now())
+                said = gettext("%(number)s: not delivered. The shop sees it with the reason.", number=order.external_id)
+    except (BadRequestError, ConflictError, NotFoundError) as refused:
+        return show_truck(plate, day, error=refused), refused.status
+    return show_truck(plate, day, marked=Marked(said)), 200

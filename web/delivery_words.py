@@ -1,0 +1,31 @@
+"""How what becomes of a delivery is said."""
+
+from __future__ import annotations
+
+from recycling.deliveries import outcome
+from recycling.errors import N_
+
+WHY_NOT_NAMES = {
+    "nobody-there": N_("nobody was there"),
+    "does-not-fit": N_("it does not fit through the door or the stairs"),
+    "refused": N_("the customer did not take it"),
+    "damaged": N_("it was damaged"),
+    "wrong-address": N_("the address is wrong"),
+}
+OLD_NAMES = {
+    "": N_("old one taken back"),
+    outcome.OLD_KEPT: N_("old one not given"),
+    outcome.OLD_OTHER: N_("another old one given"),
+}
+REASON_NAMES = {
+    **WHY_NOT_NAMES,
+    outcome.OLD_KEPT: OLD_NAMES[outcome.OLD_KEPT],
+    outcome.OLD_OTHER: OLD_NAMES[outcome.OLD_OTHER],
+}
+STANDINGS = {
+    "open": N_("ordered"),
+    "planned": N_("planned"),
+    "delivered": N_("delivered"),
+    "failed": N_("not delivered"),
+    "cancelled": N_("cancelled"),
+}

@@ -1,0 +1,195 @@
+"""Orders of shops: what is ordered and how it stands, bringing in a file of them, and cancelling one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from recycling import clock, deliveries, intake, network
+from recycling.accounts.actors import Role
+from recycling.accounts.rights import Action
+from recycling.errors import N_, BadRequestError, DomainError, Fault
+from recycling.intake.cells import column_name
+from recycling.models import TradeInOrder
+from recycling.schedule import order_of
+from web.delivery_words import REASON_NAMES, STANDINGS
+from web.dispatcher import item_text, things_text
+from web.language import language
+from web.rights import actor, needs
+from web.services import services
+from web.uploads import result_address, table_file
+
+pages = Blueprint("orders", __name__, url_prefix="/orders")
+
+DAYS_SHOWN = 7
+STATES = {
+    "taken": N_("taken"),
+    "changed": N_("changed"),
+    "known": N_("taken before"),
+    "sound": N_("would be taken"),
+    "refused": N_("to be mended"),
+    "left": N_("not taken: others have to be mended"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An order of the list: the order, what is brought and taken back in words, and how it stands."""
+
+    order: TradeInOrder
+    brings: str
+    takes: str
+    standing: deliveries.Standing
+    scheme: str
+
+
+@pages.get("")
+@needs(Action.ORDER_SEND)
+def listed() -> Response:
+    """Show the orders of a week, and ask for a file."""
+    return _page()
+
+
+@pages.post("")
+@needs(Action.ORDER_SEND)
+def take() -> Response:
+    """Take the file's rows, or only check them, and tell what became of each."""
+    s, entered, sent = services(), request.form, request.files.get("file")
+    mode = entered.get("mode", "check")
+    try:
+        lines = intake.read_table(sent.read() if sent else b"")
+        report = deliveries.take_in(
+            s.office, lines, entered.get("sender", ""), actor(), clock.utc_now(), mode == "all", mode == "check"
+        )
+    except BadRequestError as error:
+        faults: dict[str, list[Fault]] = {}
+        for fault in error.faults:
+            faults.setdefault("sender" if fault.where == "sender" else "file", []).append(fault)
+        return _page(entered, faults, status=error.status)
+    return _page(entered, {}, report)
+
+
+@pages.post("/cancel")
+@needs(Action.ORDER_SEND)
+def cancel() -> ResponseReturnValue:
+    """Cancel an order."""
+    s, form = services(), request.form
+    try:
+        with s.database.write() as session:
+            shop = deliveries.the_shop(session, actor(), form.get("sender", ""))
+            order = deliveries.the_order(session, shop, form.get("order", ""), lock=True)
+            deliveries.cancel(session, s.office, order, form.get("reason", "")[:120], actor(), clock.utc_now())
+            day = order.service_day
+    except DomainError as error:
+        return _page(error=error, status=error.status)
+    return redirect(url_for("orders.listed", day=day), code=303)
+
+
+@pages.get("/template.<ending>")
+@needs(Action.ORDER_SEND)
+def template(ending: str) -> Response:
+    """Give the template with one example row."""
+    s = services()
+    head, rows = deliveries.template_rows(s.catalogue, s.settings.clock.today(clock.utc_now()))
+    return table_file("orders", ending, head, rows)
+
+
+@pages.get("/list.<ending>")
+@needs(Action.ORDER_SEND)
+def export(ending: str) -> Response:
+    """Give the week's orders as a table."""
+    first, lines = _week()
+    head = ("order", "shop", "day", "from", "to", "new", "old", "state", "planned for", "scheme", "voucher yuan")
+    local = services().settings.clock.local
+    rows = [
+        (
+            line.order.external_id,
+            line.order.retailer,
+            line.order.service_day,
+            f"{local(line.order.promise_start):%H:%M}",
+            f"{local(line.order.promise_end):%H:%M}",
+            line.brings,
+            line.takes,
+            line.standing.state,
+            f"{local(line.standing.begins_at):%H:%M}" if line.standing.begins_at else "",
+            line.order.scheme,
+            line.order.voucher / 100,
+        )
+        for line in lines
+    ]
+    return table_file(f"orders-{first}", ending, head, rows)
+
+
+def _first_day() -> date:
+    s = services()
+    today = s.settings.clock.today(clock.utc_now())
+    try:
+        asked = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return today
+    return asked if abs(asked - today) < timedelta(days=400) else today
+
+
+def _week() -> tuple[date, list[Line]]:
+    """Return the first day of the week that is asked for, and the orders that the actor may see of it."""
+    s, first = services(), _first_day()
+    with s.database.read() as session:
+        shop = deliveries.the_shop(session, actor()) if _own() else ""
+        depots = None if actor().every_depot or actor().kind == "system" else actor().depots
+        last = first + timedelta(days=DAYS_SHOWN - 1)
+        found = deliveries.orders_between(session, first, last, shop, depots)
+        standing = deliveries.standing_of(session, found)
+    return first, [_line(order, standing[order.id]) for order in found]
+
+
+def _line(order: TradeInOrder, standing: deliveries.Standing) -> Line:
+    said = order_of(order)
+    scheme = services().settings.schemes.find(order.scheme)
+    takes = things_text(said.taken_back)
+    return Line(order, item_text(said), takes, standing, scheme.text(language()) if scheme else order.scheme)
+
+
+def _own() -> bool:
+    return actor().role is Role.RETAILER
+
+
+def _page(
+    entered: Mapping[str, str] | None = None,
+    faults: Mapping[str, list[Fault]] | None = None,
+    report: intake.Report | None = None,
+    error: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    s = services()
+    first, lines = _week()
+    today = s.settings.clock.today(clock.utc_now())
+    by_day: dict[date, list[Line]] = {}
+    for line in lines:
+        by_day.setdefault(line.order.service_day, []).append(line)
+    with s.database.read() as session:
+        area = network.the_area(session)
+    text = render_template(
+        "orders.html",
+        area=area,
+        by_day=by_day,
+        first=first,
+        last=first + timedelta(days=DAYS_SHOWN - 1),
+        earlier=first - timedelta(days=DAYS_SHOWN),
+        later=first + timedelta(days=DAYS_SHOWN),
+        today=today,
+        entered=entered or {},
+        faults=faults or {},
+        report=report,
+        error=error,
+        own=_own(),
+        standings=STANDINGS,
+        reasons=REASON_NAMES,
+        result=result_address(report, deliveries.COLUMNS, STATES) if report is not None else "",
+        column=lambda field: column_name(deliveries.COLUMNS, field, language()),
+        columns=deliveries.COLUMNS,
+    )
+    return make_response(text, status)

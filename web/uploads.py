@@ -1,0 +1,48 @@
+"""Tables that people send and get: room for the file, the template to fill in, and what became of each row."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+
+from flask import Flask, Response, make_response, request
+from flask_babel import gettext
+
+from recycling import intake
+from recycling.exports.tables import Cell, csv_bytes, xlsx_bytes
+from recycling.intake.cells import Column
+from web.language import fault_text, language
+
+TAKERS = {"importing.take", "orders.take"}
+"""Endpoints that take a file."""
+
+WITH_FORM = 64 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def allow_files(app: Flask) -> None:
+    """Let those pages take larger requests than others; comes before whatever reads the request."""
+
+    @app.before_request
+    def allow() -> None:
+        if request.endpoint in TAKERS:
+            request.max_content_length = intake.MOST_BYTES + WITH_FORM
+
+
+def table_file(name: str, ending: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
+    """Return a table as a file of the name, XLSX if that is its ending, else CSV."""
+    if ending == "xlsx":
+        answer = make_response(xlsx_bytes(name, head, rows))
+        answer.headers["Content-Type"] = XLSX
+    else:
+        ending = "csv"
+        answer = make_response(csv_bytes(head, rows))
+        answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    return answer
+
+
+def result_address(report: intake.Report, columns: Sequence[Column], states: Mapping[str, str]) -> str:
+    """Return what became of each row as an address that holds the whole table."""
+    table = intake.report_csv(report, columns, language(), fault_text, lambda state: gettext(states[state]))
+    return "data:text/csv;base64," + base64.b64encode(table).decode("ascii")
