@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recycling.cli_tables import rows_of, tell
+
 if TYPE_CHECKING:
     from recycling.booking import Office
     from recycling.booking.closed_days import Proposal
@@ -31,25 +33,12 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
 
     The same file again changes nothing. Status 1 when rows have to be mended.
     """
-    from recycling import clock
+    from recycling import clock, intake
     from recycling.accounts.actors import system
-    from recycling.intake import MOST_BYTES, read_table, report_csv, take_in
-    from recycling.intake.cells import column_name
-    from recycling.intake.columns import COLUMNS
 
-    office = the_office()
-    with file.open("rb") as source:
-        lines = read_table(source.read(MOST_BYTES + 1))
-    report = take_in(office, lines, sender, system("bookings import"), clock.utc_now(), all_or_nothing, dry_run)
-    for one in report.refused:
-        for fault in one.faults:
-            click.echo(f"line {one.line}, {column_name(COLUMNS, fault.where, 'en')}: {fault}", err=True)
-    if result:
-        result.write_bytes(report_csv(report, COLUMNS, "en", str, str))
-    counts = ((state, report.count(state)) for state in ("booked", "known", "sound", "left", "refused"))
-    click.echo(", ".join(f"{count} {state}" for state, count in counts if count))
-    if report.refused:
-        raise SystemExit(1)
+    office, actor = the_office(), system("bookings import")
+    report = intake.take_in(office, rows_of(file), sender, actor, clock.utc_now(), all_or_nothing, dry_run)
+    tell(report, intake.COLUMNS, ("booked", "known", "sound", "left", "refused"), result)
 
 
 @bookings.command("clear")

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from recycling.booking import BookingRequest
 from recycling.catalogue import Catalogue
 from recycling.clock import ServiceClock, Span
+from recycling.deliveries.checks import BRINGING, PACKED
 from recycling.models import Call, Community, TradeInOrder
 
 FAMILY_NAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高"
@@ -19,7 +20,7 @@ ELECTRONICS = ("tv-flat", "computer", "laptop", "printer", "microwave", "range-h
 LARGE = ("fridge", "washer", "drum-washer", "air-conditioner", "freezer", "tv-crt")
 FURNITURE = ("sofa", "mattress", "table")
 NEW_GOODS = ("fridge", "washer", "drum-washer", "air-conditioner", "tv-flat")
-PACKED = 1.15  # a new appliance in its box takes this much more room and weight
+SHOP = "示例家电商场"
 CALL_HOURS = (time(8, 30), time(10, 0), time(13, 30), time(14, 0), time(15, 30))
 METRES_A_DEGREE = 111_320.0
 DOOR_SPREAD = 110.0  # metres, standard deviation of doors around their community's place
@@ -104,7 +105,7 @@ def trade_ins(
         floor = rng.choice((2, 4, 6, 9, 14, 20))
         made.append(
             TradeInOrder(
-                retailer="示例家电商场",
+                retailer=SHOP,
                 external_id=f"SO-{day:%m%d}-{number + 1:03d}",
                 depot_code=community.depot_code,
                 service_day=day,
@@ -122,8 +123,12 @@ def trade_ins(
                 old_kg=item.kg if takes_back else 0,
                 old_litres=item.litres if takes_back else 0,
                 people=2,
-                minutes=item.minutes * (3 if takes_back else 2),
+                minutes=item.minutes * (BRINGING + takes_back),
                 tail_lift=item.tail_lift,
+                address=f"{rng.randint(1, 18)}栋{rng.randint(1, 4)}单元{floor}{rng.randint(1, 4):02d}",
+                contact=rng.choice(FAMILY_NAMES) + rng.choice(TITLES),
+                phone=f"+861990001{number:04d}",
+                old_items=[[code, 1]] if takes_back else [],
             )
         )
     return made

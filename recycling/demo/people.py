@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Role
+from recycling.demo.orders import SHOP
 from recycling.models import Account
 from recycling.phones import mobile
 
@@ -22,7 +23,7 @@ def demo_people(now: datetime) -> list[Account]:
         Account(
             role=role,
             login=None if role is Role.RESIDENT else f"demo-{role.value}",
-            name=f"demo-{role.value}",
+            name=SHOP if role is Role.RETAILER else f"demo-{role.value}",
             phone=phone,
             password_digest="",
             every_depot=role is not Role.RESIDENT,

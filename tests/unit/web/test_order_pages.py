@@ -200,8 +200,8 @@ def test_what_was_not_delivered_has_a_reason(crew, sqlite_record):
     assert (found.state, found.reason) == ("failed", "does-not-fit")
 
 
-def test_an_order_on_no_route_of_the_truck(crew, ordered, sqlite_record, now):
-    client, order = crew
+def test_an_order_on_no_route_of_the_truck(crew, ordered, now):
+    client, _ = crew
     assert say(client, "none", word="delivered").status_code == 404
     with time_machine.travel(now, tick=False):
         another = ordered(2)
