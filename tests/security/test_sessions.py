@@ -180,6 +180,7 @@ VALUES = {
     "version": 1,
     "community": "A-001",
     "plate": "T-BOX",
+    "number": "SO-1",
     **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), NOBODY),
 }
 

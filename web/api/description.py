@@ -30,6 +30,7 @@ TAGS = {
     "bookings": N_("Bookings"),
     "photos": N_("Photos of a booking"),
     "waiting": N_("The waiting list"),
+    "orders": N_("Orders of shops: deliver new, collect old"),
 }
 LINK_SHAPE = r"[A-Za-z0-9_-]{1,64}"
 EXTENSION = "api-description"

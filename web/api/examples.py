@@ -13,6 +13,7 @@ from recycling.catalogue import Name
 EXAMPLES = {
     "token": "TOKEN",
     "photo": "PHOTO",
+    "number": "SO-1001",
     "key": "5b1c8b5e-6f0e-4f43-9b3c-0e6a2a3f8f10",
     "Idempotency-Key": "5b1c8b5e-6f0e-4f43-9b3c-0e6a2a3f8f10",
     "If-Match": '"1"',
@@ -30,6 +31,16 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "phone": "13800138000",
     },
     "change": {"day": "DAY", "window": "10:00-12:00", "items": {"fridge": 1, "paper": 2}},
+    "send_order": {
+        "community": "CODE",
+        "address": "3栋2单元501",
+        "contact": "王女士",
+        "phone": "13800138000",
+        "new_item": "fridge",
+        "old_items": {"fridge": 1},
+        "day": "DAY",
+        "window": "09:00-12:00",
+    },
     "ask": {"wish": "move", "note": "星期五下午"},
     "wait": {
         "items": {"fridge": 1},
@@ -75,7 +86,7 @@ def shown(description: Mapping[str, Any], site: str) -> list[ShownOperation]:
     found = []
     schemas = description["components"]["schemas"]
     for path, item in description["paths"].items():
-        for method in ("get", "post", "patch", "delete"):
+        for method in ("get", "post", "put", "patch", "delete"):
             if method not in item:
                 continue
             said = item[method]

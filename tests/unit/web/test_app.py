@@ -79,7 +79,7 @@ OF_PROGRAMS = {
     f"api.{name}"
     for name in (
         *("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept"),
-        *("add_photo", "remove_photo", "consents", "ask"),
+        *("add_photo", "remove_photo", "consents", "ask", "send_order", "cancel_order"),
     )
 }
 """What programs call looks at no cookie, so that no other site can borrow one."""

@@ -14,7 +14,7 @@ def test_the_description_names_every_operation(client, app):
     described = {
         (method.upper(), re.sub(r"{(\w+)}", "<>", path)) for path, item in said["paths"].items() for method in item
     } - {("PARAMETERS", "")}
-    described = {(m, p) for m, p in described if m in {"GET", "POST", "PATCH", "DELETE"}}
+    described = {(m, p) for m, p in described if m in {"GET", "POST", "PUT", "PATCH", "DELETE"}}
     served = {
         (method, re.sub(r"<[^>]*>", "<>", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -22,7 +22,7 @@ def test_the_description_names_every_operation(client, app):
         if rule.rule.startswith(API) and rule.endpoint != "api-docs.openapi"
     }
     assert described == served
-    assert len(served) == 22
+    assert len(served) == 26
 
 
 def test_every_object_that_is_sent_is_closed(client):
