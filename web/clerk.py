@@ -82,7 +82,13 @@ def things() -> Response:
     found = counter.find_things(s.database, s.catalogue, request.args.get("q", "")[:40])
     return jsonify(
         [
-            {"value": t.code, "label": t.item.text(language()), "hint": t.code, "apart": t.item.dismantling is not None}
+            {
+                "value": t.code,
+                "label": t.item.text(language()),
+                "hint": t.code,
+                "apart": t.item.dismantling is not None,
+                "photo": t.item.photo == "must",
+            }
             for t in found
         ]
     )
@@ -300,7 +306,9 @@ def entered_of(wish: booking.BookingRequest) -> dict[str, str]:
         "floor": str(wish.floor),
         "lift": "yes" if wish.lift else "",
         "standing": wish.standing,
+        "height_limit": "" if wish.height_limit is None else str(wish.height_limit),
         "scene": wish.scene,
+        "trade_in": wish.trade_in,
         "contact": wish.contact,
         "phone": wish.phone.removeprefix("+86"),
         "note": wish.note,

@@ -165,6 +165,7 @@ def read_request(entered: Mapping[str, str]) -> BookingRequest:
         scene=entered.get("scene", "home"),
         standing=entered.get("standing", "flat"),
         height_limit=height(),
+        trade_in=entered.get("trade_in", ""),
         pin=entered.get("pin", ""),
         different=entered.get("different") == "yes",
         language=_language(entered),

@@ -16,7 +16,7 @@ from recycling.booking.checks import MOST_REASON, checked, clean, window_of
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.taking import estimate, need_of, share_of, window_of_booking
+from recycling.booking.taking import estimate, need_of, remember_pin, share_of, window_of_booking
 from recycling.deadlines import Deadline
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.holidays import Closed
@@ -176,7 +176,7 @@ def _cancellable(actor: Actor) -> Sequence[str]:
 
 
 def amend(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
-    """Change what a booking says (things, door, name, note), in the window in which it stands.
+    """Change what a booking says, all that could be said when it was made, in the window in which it stands.
 
     The request describes the whole booking as it shall be; one that describes what it is already changes nothing. More
     time at the door is taken from the window first.
@@ -228,6 +228,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
             seconds=seconds,
             **{name: getattr(wanted, name) for name in AMENDABLE},
         )
+        remember_pin(session, request, visit, now)
         return visit
 
 
@@ -278,6 +279,7 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
             bonus=bonus,
             **{name: getattr(wanted, name) for name in (*AMENDABLE, *place)},
         )
+        remember_pin(session, request, visit, now)
         return visit
 
 
@@ -297,6 +299,7 @@ AMENDABLE = (
     "contact",
     "phone",
     "note",
+    "language",
 )
 
 

@@ -107,7 +107,7 @@ def book(
                 if beside is not None:
                     beside(session, legs[0])
                 enter(session, office, legs, actor, now, source, told, placed)
-                _remember_pin(session, request, legs[0], now)
+                remember_pin(session, request, legs[0], now)
                 return legs[0]
         raise full(window_of_booking(booking))
     except (IntegrityError, ConflictError):
@@ -135,7 +135,7 @@ def bind(booking: Booking, prices: Mapping[str, int]) -> None:
             line.price_low = line.price_high = prices[line.item]
 
 
-def _remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
+def remember_pin(session: Session, request: BookingRequest, booking: Booking, now: datetime) -> None:
     """Keep what was said about a doubtful mark, so that it is asked about once."""
     given = given_position(request)
     if request.pin in ANSWERS and given is not None:

@@ -9,7 +9,6 @@
   const send = form.querySelector(".send");
   const nextTexts = next.dataset.texts.split("|");
   let now = Number(form.dataset.step);
-  let map = null;
 
   const show = (step, move) => {
     now = step;
@@ -24,7 +23,7 @@
     next.hidden = step === steps.length;
     send.hidden = step !== steps.length;
     next.textContent = nextTexts[step - 1] || "";
-    if (step === 2) startMap();
+    if (step === 2) door.start();
     if (step === 3) loadWindows();
     else if (move && kept) renew();
     if (move) {
@@ -116,24 +115,7 @@
   // -- where --------------------------------------------------------------------------------------------
   const community = document.getElementById("community");
   const lon = document.getElementById("lon");
-  const lat = document.getElementById("lat");
-  const state = document.getElementById("pick-state");
-  const clear = document.getElementById("pick-clear");
-  let pin = null;
-
-  const goTo = (where) => {
-    if (map && !pin) map.setView([where.lat, where.lon], 16, { animate: false });
-  };
-  community.addEventListener("placed", (event) => {
-    goTo(event.detail);
-    say("");
-  });
-  community.addEventListener("change", () => goToTyped().catch(() => {}));
-  async function goToTyped() {
-    const typed = community.value.trim(), found = typed ? await placesLike(community, { q: typed }) : [];
-    const same = found.find((place) => place.label === typed);
-    if (same && typed === community.value.trim()) goTo(same);
-  }
+  const door = doorMap(() => say(""));
 
   form.addEventListener("click", (event) => {
     const before = event.target.closest(".saved button");
@@ -144,49 +126,9 @@
     fields.address.value = address;
     fields.floor.value = floor;
     fields.lift.checked = lift === "yes";
-    lon.value = x;
-    lat.value = y;
-    if (map) {
-      place(L.latLng(Number(y), Number(x)));
-      map.setView(pin.getLatLng(), 16, { animate: false });
-    }
+    door.at(x, y);
     say("");
   });
-
-  const tell = () => {
-    state.textContent = pin ? state.dataset.set : state.dataset.unset;
-    clear.hidden = !pin;
-  };
-  const place = (where) => {
-    lon.value = where.lng.toFixed(6);
-    lat.value = where.lat.toFixed(6);
-    if (pin) pin.remove();
-    pin = L.circleMarker(where, { radius: 9, color: "#fff", weight: 3, fillColor: "#0b6b4b", fillOpacity: 1, interactive: false }).addTo(map);
-    tell();
-  };
-  function startMap() {
-    if (map) {
-      map.invalidateSize();
-      return;
-    }
-    const box = document.getElementById("pick-map");
-    map = L.map(box, { attributionControl: false, preferCanvas: true }).setView([Number(box.dataset.lat), Number(box.dataset.lon)], 14);
-    map.options.maxZoom = 18;
-    drawBase(map, box.dataset.roads, box.dataset.area);
-    map.on("click", (event) => place(event.latlng));
-    document.getElementById("pick-here").addEventListener("click", () => place(map.getCenter()));
-    clear.addEventListener("click", () => {
-      pin.remove();
-      pin = null;
-      lon.value = lat.value = "";
-      tell();
-    });
-    if (lon.value && lat.value && Number.isFinite(Number(lon.value))) {
-      place(L.latLng(Number(lat.value), Number(lon.value)));
-      map.setView(pin.getLatLng(), 16, { animate: false });
-    } else goToTyped().catch(() => {});
-    tell();
-  }
 
   // -- when ---------------------------------------------------------------------------------------------
   // Windows that can be kept are asked for the things and the place entered; the one that is chosen is kept for this form.

@@ -45,6 +45,7 @@
         make("label", { htmlFor: id, textContent: entry.label }), " ",
         make("input", { id, name: id, className: "form-control", inputMode: "numeric", value: pieces }), " ",
         ...(entry.apart ? [apart(entry), " "] : []),
+        ...(entry.photo ? [make("small", { className: "photo", textContent: form.dataset.photo }), " "] : []),
         make("button", { type: "button", className: "quiet remove", textContent: "×", ariaLabel: `${form.dataset.remove} ${entry.label}` }),
       );
       things.append(line);
