@@ -71,9 +71,9 @@ def fields_of(columns: Sequence[Column], head: Line) -> list[str]:
 
 def items_in(catalogue: Catalogue, text: str, faults: dict[str, Fault], field: str = "items") -> dict[str, int]:
     """Read "冰箱*1; paper 2": names in either language or codes, each with its pieces."""
-    by_name = {name.casefold(): c for c, item in catalogue.variants.items() for name in (item.zh, item.en, c)}
+    by_name = names_of(catalogue)
     found: dict[str, int] = {}
-    for part in filter(None, map(str.strip, re.split(r"[;；,，、\n+]+", text))):
+    for part in parts_of(text):
         whole = by_name.get(part.casefold())
         match = re.fullmatch(r"(.+?)(?:\s*[*×xX:：]\s*|\s+)(\d{1,4})\s*(?:台|件|个|kg|公斤)?", part)
         code = whole or (by_name.get(match[1].strip().casefold()) if match else None)
@@ -86,6 +86,32 @@ def items_in(catalogue: Catalogue, text: str, faults: dict[str, Fault], field: s
             )
             continue
         found[code] = found.get(code, 0) + (1 if whole or match is None else int(match[2]))
+    return found
+
+
+def names_of(catalogue: Catalogue) -> dict[str, str]:
+    """Return the code of each thing by its names in either language and its code, in small letters."""
+    return {name.casefold(): c for c, item in catalogue.variants.items() for name in (item.zh, item.en, c)}
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the parts of a list as people write one: with commas, semicolons, plus signs or lines."""
+    return [part for part in map(str.strip, re.split(r"[;；,，、\n+]+", text)) if part]
+
+
+def choice_in(
+    cells: Mapping[str, str], field: str, words: Mapping[str, Sequence[str]], faults: dict[str, Fault]
+) -> str:
+    """Return the code that a cell calls by one of its `words`; empty for an empty cell, and with a fault for others."""
+    text = cells.get(field, "")
+    found = next((code for code, names in words.items() if text.casefold() in (code, *names)), "")
+    if text and not found:
+        faults[field] = Fault(
+            field,
+            "unknown-choice",
+            N_("%(word)s is not one of the choices: %(known)s."),
+            {"word": text[:20], "known": Listing(words)},
+        )
     return found
 
 

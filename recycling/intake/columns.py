@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,8 +10,21 @@ from sqlalchemy.orm import Session
 
 from recycling.booking import BookingRequest
 from recycling.catalogue import Catalogue
-from recycling.errors import N_, Fault, Listing
-from recycling.intake.cells import Column, community_in, day_in, items_in, number_in, window_in, yes_in
+from recycling.errors import N_, Fault
+from recycling.intake.cells import (
+    NO,
+    YES,
+    Column,
+    choice_in,
+    community_in,
+    day_in,
+    items_in,
+    names_of,
+    number_in,
+    parts_of,
+    window_in,
+    yes_in,
+)
 from recycling.intake.reading import Line
 
 MOST_ID = 60
@@ -25,9 +38,13 @@ COLUMNS = (
     Column("lift", "电梯", "lift", False, ("elevator",)),
     Column("height_limit", "限高", "height limit", False, ("通道限高", "height")),
     Column("items", "物品", "items", True, ("品类", "旧物", "things", "goods")),
+    Column("dismantle", "拆卸", "dismantle", False, ("拆装", "拆旧", "take apart")),
+    Column("standing", "物品位置", "where things stand", False, ("放置位置", "摆放位置", "standing")),
     Column("day", "日期", "day", False, ("date", "上门日期")),
     Column("window", "时段", "window", False, ("时间", "上门时段", "time")),
     Column("scene", "场所", "kind of place", False, ("场所类型", "place")),
+    Column("trade_in", "以旧换新单号", "trade-in order", False, ("以旧换新", "换新单号", "trade in", "trade-in")),
+    Column("language", "短信语言", "language", False, ("语言", "通知语言")),
     Column("note", "备注", "note", False, ("remark", "remarks")),
     Column("lon", "经度", "longitude", False, ("lon", "lng")),
     Column("lat", "纬度", "latitude", False, ("lat",)),
@@ -43,6 +60,12 @@ SCENE_WORDS = {
     "event": ("活动",),
 }
 """How a file may call the kinds of places, besides their codes."""
+STANDING_WORDS = {
+    "flat": ("屋里", "屋内", "室内", "家里", "in the rooms"),
+    "hallway": ("楼道里", "楼道", "走廊", "过道", "in the hallway"),
+    "gate": ("楼下", "楼下门口", "门口", "大门口", "downstairs at the gate"),
+}
+LANGUAGE_WORDS = {"zh": ("中文", "汉语", "chinese"), "en": ("英文", "英语", "english")}
 
 
 @dataclass(frozen=True)
@@ -69,6 +92,8 @@ def template_rows(catalogue: Catalogue, today: date, window: str) -> tuple[list[
         "floor": "5",
         "lift": "否",
         "items": f"{names[0]}*1; {names[-1]}*2",
+        "standing": "楼道里",
+        "language": "中文",
         "day": (today + timedelta(days=2)).isoformat(),
         "window": window,
     }
@@ -88,8 +113,10 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         faults["id"] = Fault("id", "no-id", text, {"most": MOST_ID})
     lon, lat = number_in(cells, "lon", faults), number_in(cells, "lat", faults)
     floor = number_in(cells, "floor", faults)
+    items = items_in(catalogue, cells.get("items", ""), faults)
     wish = BookingRequest(
-        items=items_in(catalogue, cells.get("items", ""), faults),
+        items=items,
+        dismantle=_dismantle(catalogue, cells.get("dismantle", ""), items, faults),
         community=community_in(session, cells.get("community", ""), lon is None or lat is None, faults),
         lon=lon if lat is not None else None,
         lat=lat if lon is not None else None,
@@ -103,21 +130,38 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         phone=cells.get("phone", ""),
         note=cells.get("note", ""),
         crs=(cells.get("crs", "") or "wgs84").lower().replace("-", ""),
-        scene=_scene(cells.get("scene", ""), faults) or scene,
+        scene=choice_in(cells, "scene", SCENE_WORDS, faults) or scene,
+        standing=choice_in(cells, "standing", STANDING_WORDS, faults) or "flat",
+        trade_in=cells.get("trade_in", ""),
+        language=choice_in(cells, "language", LANGUAGE_WORDS, faults) or "zh",
         different=yes_in(cells, "different", faults),
         unreadable=faults,
     )
     return Row(line.number, external, wish, not wish.window)
 
 
-def _scene(text: str, faults: dict[str, Fault]) -> str:
-    word = text.casefold()
-    found = next((code for code, words in SCENE_WORDS.items() if word in (code, *words)), "")
-    if word and not found:
-        faults["scene"] = Fault(
-            "scene",
-            "unknown-choice",
-            N_("%(word)s is not one of the choices: %(known)s."),
-            {"word": text[:20], "known": Listing(SCENE_WORDS)},
-        )
-    return found
+def _dismantle(catalogue: Catalogue, text: str, items: Mapping[str, int], faults: dict[str, Fault]) -> tuple[str, ...]:
+    """Read what is to be taken down or apart: names or codes of things in the row, or yes for all that can be."""
+    can = {code for code in items if catalogue.variants[code].dismantling is not None}
+    if text.casefold() in NO:
+        return ()
+    if text.casefold() in YES:
+        if not can:
+            sentence = N_("Nothing in this row is taken down or apart. Leave this empty.")
+            faults["dismantle"] = Fault("dismantle", "not-dismantled", sentence)
+        return tuple(sorted(can))
+    by_name, found = names_of(catalogue), set()
+    for part in parts_of(text):
+        code = by_name.get(part.casefold())
+        if code not in can:
+            faults["dismantle"] = Fault(
+                "dismantle",
+                "not-dismantled",
+                N_(
+                    "%(item)s is not taken down or apart, or is not among the items of the row. Write yes, or its name."
+                ),
+                {"item": part[:40]},
+            )
+        else:
+            found.add(code)
+    return tuple(sorted(code for code in found if code))

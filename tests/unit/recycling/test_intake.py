@@ -276,3 +276,49 @@ def test_the_template_as_a_workbook_opens(catalogue, day):
     head, rows = template_rows(catalogue, day, "08:00-10:00")
     page = load_workbook(io.BytesIO(xlsx_bytes("bookings", head, rows))).active
     assert [c.value for c in page[1]] == head
+
+
+def kept(desk):
+    with desk.database.read() as session:
+        return {
+            b.address[:1]: (b.standing, b.language, b.trade_in, {x.item: x.dismantle for x in b.lines})
+            for b in session.query(Booking)
+        }
+
+
+def test_where_things_stand_what_comes_apart_the_order_and_the_language_are_read_in_both_languages(desk, bring):
+    apart, plain = {"air-conditioner": True, "paper": False}, {"air-conditioner": False, "paper": False}
+    head = [*HEAD, "物品位置 / where things stand", "拆卸 / dismantle", "以旧换新单号", "language"]
+    both = {"物品": "air-conditioner*1; paper*1"}
+    rows = [
+        [*row(1, **both), "楼道里", "是", "HX-1", "英文"],
+        [*row(2, **both), "gate", "空调(一套)", "", "zh"],
+        [*row(3, **both), "In the rooms", "Air-Conditioner", "", "English"],
+        [*row(4, **both), "", "", "", ""],
+    ]
+    report = bring(rows, head=head)
+    assert [o.state for o in report.outcomes] == ["booked"] * 4, report.refused
+    assert kept(desk) == {
+        "1": ("hallway", "en", "HX-1", apart),
+        "2": ("gate", "zh", "", apart),
+        "3": ("flat", "en", "", apart),
+        "4": ("flat", "zh", "", plain),
+    }
+    assert {o.state for o in bring(rows, head=head).outcomes} == {"known"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [
+        ("物品位置", "moon", "unknown-choice"),
+        ("language", "fr", "unknown-choice"),
+        ("dismantle", "yes", "not-dismantled"),
+        ("拆卸", "fridge", "not-dismantled"),
+        ("trade-in order", "x" * 41, "too-long"),
+    ],
+)
+def test_what_cannot_be_read_there_is_told_at_its_line_and_column(desk, bring, column, cell, code):
+    good, bad = bring([[*row(1), ""], [*row(2), cell]], head=[*HEAD, column]).outcomes
+    assert (good.state, bad.state, bad.line) == ("booked", "refused", 3)
+    (field,) = {c.field for c in COLUMNS if column in (c.zh, c.en)}
+    assert [(f.where, f.code) for f in bad.faults] == [(field, code)]
