@@ -201,7 +201,12 @@ class ItemAnswer(Answer):
     litres = fields.Integer(required=True, metadata=_said(N_("Litres of one piece.")))
     people = fields.Integer(required=True, metadata=_said(N_("So many people carry it.")))
     most = fields.Integer(required=True, metadata=_said(N_("Pieces that one booking may hold.")))
-    photo = fields.String(required=True, metadata=_said(N_("Whether a picture is asked for: no, may or must.")))
+    photo = fields.String(
+        required=True,
+        metadata=_said(
+            N_("Whether a picture is asked for: no, may or must. Say so when it is chosen; it is sent after booking.")
+        ),
+    )
     data_bearing = fields.Boolean(required=True, metadata=_said(N_("Holds somebody's data.")))
 
 
