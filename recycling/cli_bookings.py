@@ -133,8 +133,9 @@ def say_set_off(reference: str, back: bool) -> None:
 
 @bookings.command("failed")
 @click.argument("reference")
-@click.argument("reason")
-def say_failed(reference: str, reason: str) -> None:
+@click.argument("reason", default="")
+@click.option("--back", is_flag=True, help="It was a mistake: take it back, within visit.mistake_minutes.")
+def say_failed(reference: str, reason: str, back: bool) -> None:
     """Say that the visit of the booking REFERENCE came to nothing; its resident is told, with a link to book anew.
 
     REASON is a word under [reasons] of config/messages.toml, such as absent or no_access.
@@ -143,6 +144,13 @@ def say_failed(reference: str, reason: str) -> None:
     from recycling.accounts.actors import system
 
     office = the_office()
+    if back:
+        if reason:
+            raise click.UsageError("give a reason, or --back")
+        key = visiting.key_of(office.database, reference)
+        visit = visiting.not_failed(office.database, office.settings, key, system("bookings failed"), clock.utc_now())
+        click.echo(f"{visit.reference} is {visit.state}")
+        return
     known = visiting.sayable(office.settings, "en")
     if reason not in known:
         raise click.BadParameter(f"one of: {', '.join(known)}", param_hint="REASON")

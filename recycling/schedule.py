@@ -56,6 +56,8 @@ class Order:
         Its resident was told that the crew comes late.
     reason
         Why the visit failed, "" where it has not.
+    ended_at
+        When it was made, failed or was cancelled.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class Order:
     expected_at: datetime | None = None
     late: bool = False
     reason: str = ""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,7 @@ def _booking(b: Booking, photos: int) -> Order:
         expected_at=b.expected_at,
         late=b.late_told_at is not None,
         reason=b.reason if b.state == "failed" else "",
+        ended_at=b.ended_at,
     )
 
 

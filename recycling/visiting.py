@@ -12,12 +12,12 @@ from recycling import audit, notify, tracking
 from recycling.accounts.actors import Actor, Role
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import life
-from recycling.booking.again import MISSED
-from recycling.booking.no_shows import ABSENT, WAITING
+from recycling.booking.again import MISSED, follower
+from recycling.booking.no_shows import ABSENT
 from recycling.db import Database
 from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from recycling.figures import newest_plan
-from recycling.models import Booking
+from recycling.models import AuditEvent, Booking, Message
 from recycling.notify import load_texts
 from recycling.settings import Settings
 from recycling.tracking import COMING
@@ -125,10 +125,61 @@ def failed(database: Database, settings: Settings, key: uuid.UUID, reason: str, 
             )
         _must_be_coming(visit)
         if reason == ABSENT:
-            _must_have_waited(session, visit, now)
-        life.failed(session, visit, reason, actor, now)
+            _must_have_waited(session, settings, visit, now)
+        life.failed(session, visit, reason, actor, now, waiting=settings.visit.waiting)
         if visit is not head:  # of a second visit nothing is told otherwise
             notify.tell(session, visit, "failed", now, reason=reason)
+        return visit
+
+
+def not_failed(database: Database, settings: Settings, key: uuid.UUID, actor: Actor, now: datetime) -> Booking:
+    """Take back, within `visit.mistake_minutes`, that a visit came to nothing; it stands on its route as before.
+
+    Its resident is told once that it was a mistake, unless the message that told it never left. The same again changes
+    nothing.
+
+    Raises
+    ------
+    ConflictError
+        Later, when it failed otherwise than by a word said here, or when a new visit was booked in its place.
+    NotFoundError, ForbiddenError, SignInNeededError
+        As `set_off`.
+    """
+    with database.write() as session:
+        visit, head = _locked(session, settings, key, actor, now)
+        if visit.state in COMING:
+            return visit
+        event = _last(session, visit, "booking.failed") if visit.state == "failed" else None
+        was = (event.before or {}).get("state") if event else None
+        if event is None or visit.reason in NOT_SAID or was not in COMING:
+            raise ConflictError.one(
+                "not-taken-back",
+                N_("Nobody said of booking %(reference)s that its visit came to nothing. Load the page again."),
+                reference=visit.reference,
+            )
+        if now - event.at >= settings.visit.mistaking:
+            raise ConflictError.one(
+                "too-late",
+                N_("This can be taken back for %(minutes)s minutes. Book a new visit for %(reference)s instead."),
+                minutes=settings.visit.mistake_minutes,
+                reference=visit.reference,
+            )
+        made = follower(session, head)
+        if made is not None and made.state != "cancelled":
+            raise ConflictError.one(
+                "booked-anew",
+                N_("Booking %(reference)s has been booked anew already: see %(other)s."),
+                reference=visit.reference,
+                other=made.reference,
+            )
+        life.not_failed(session, visit, was, actor, now)
+        notify.outdate(session, visit.id, ("failed",), now)
+        if _was_told(session, visit, "failed"):
+            notify.tell(session, visit, "not_failed", now)
+        if was == "on_the_way" and visit is head:  # what had not left was old news when it failed
+            first, last = tracking.coming_hours(session, settings, visit, now)
+            link = tracking.message_link(session, settings, visit, now)
+            notify.tell(session, visit, "on_the_way", now, link=link, first=first, last=last)
         return visit
 
 
@@ -194,19 +245,30 @@ def _must_be_coming(visit: Booking) -> None:
 
 def _set_off_at(session: Session, visit: Booking) -> datetime | None:
     """Return when it was said last that the crew set off."""
-    said = [e.at for e in audit.events(session, "booking", visit.id) if e.action == "booking.on_the_way"]
-    return said[-1] if said else None
+    said = _last(session, visit, "booking.on_the_way")
+    return said.at if said else None
 
 
-def _must_have_waited(session: Session, visit: Booking, now: datetime) -> None:
+def _last(session: Session, visit: Booking, action: str) -> AuditEvent | None:
+    found = [event for event in audit.events(session, "booking", visit.id) if event.action == action]
+    return found[-1] if found else None
+
+
+def _was_told(session: Session, visit: Booking, word: str) -> bool:
+    """Tell whether a message that says so has left, or may have."""
+    states = session.scalars(select(Message.state).where(Message.subject == visit.id, Message.change == word))
+    return any(state != "outdated" for state in states)
+
+
+def _must_have_waited(session: Session, settings: Settings, visit: Booking, now: datetime) -> None:
     """Refuse that nobody was met by a crew that has only just set off; `life.failed` looks at the window."""
     said = _set_off_at(session, visit) if visit.state == "on_the_way" else None
-    if said is not None and now - said < WAITING:
+    if said is not None and now - said < settings.visit.waiting:
         raise ConflictError.one(
             "too-early",
             N_("Nobody counts as absent before the window has begun and the crew has waited %(minutes)s minutes."),
             where="reason",
-            minutes=WAITING // timedelta(minutes=1),
+            minutes=settings.visit.wait_minutes,
         )
 
 

@@ -35,6 +35,7 @@ STEP_NAMES = {
     "booking.collected": N_("collected"),
     "booking.settled": N_("settled"),
     "booking.failed": N_("not collected"),
+    "booking.not_failed": N_("that it was not collected was a mistake"),
     "booking.cancelled": N_("cancelled"),
     "booking.new_link": N_("given a new link"),
     "crew.expected": N_("another hour was said"),

@@ -147,6 +147,7 @@ def show_day(
         "why_failed": load_texts(s.settings).reasons(language()) if schedule else {},
         "can_mark": day <= today and may(actor(), Action.VISIT_MARK, Subject(depot=depot_code)),
         "today": today,
+        "back_since": clock.utc_now() - s.settings.visit.mistaking,
         "can_say": day >= today and may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)),
     }
     if template == "map.html":

@@ -16,10 +16,11 @@ from web.services import services
 
 @dataclass(frozen=True)
 class Marked:
-    """The sentence that answers, and the visit whose word can be taken back for a minute, if any."""
+    """The sentence that answers; the visit whose word can be taken back for a while, if any, and by which word."""
 
     said: str
     undo: uuid.UUID | None = None
+    word: str = "turned_back"
 
 
 def mark() -> Marked:
@@ -49,6 +50,16 @@ def mark() -> Marked:
         return Marked(
             gettext(
                 "%(reference)s: not collected. The resident is told, with a link to book anew.",
+                reference=visit.reference,
+            ),
+            key,
+            "not_failed",
+        )
+    if word == "not_failed":
+        visit = visiting.not_failed(s.database, s.settings, key, actor(), now)
+        return Marked(
+            gettext(
+                "%(reference)s: taken back, it stands on its route again. The resident is told that it was a mistake.",
                 reference=visit.reference,
             )
         )

@@ -110,6 +110,7 @@ def show_truck(
         why_failed=load_texts(s.settings).reasons(language()) if doors else {},
         sayable=sayable(s.settings, language()) if doors else {},
         today=s.settings.clock.today(now),
+        back_since=now - s.settings.visit.mistaking,
     )
 
 

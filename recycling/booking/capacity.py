@@ -146,6 +146,18 @@ def give_back(session: Session, given: Iterable[Share]) -> None:
         _shifted(session, window, crew, seconds)
 
 
+def put_back(session: Session, taken: Iterable[Share]) -> None:
+    """Take again what visits took before, also of a window that has no room: then it promises as much more."""
+    for (window, crew), seconds in _changes([], list(taken)):
+        if not _shifted(session, window, crew, seconds):
+            session.execute(
+                update(Slot)
+                .where(*_row(window, crew))
+                .values(taken=Slot.taken + seconds, capacity=Slot.taken + seconds)
+                .execution_options(synchronize_session=False)
+            )
+
+
 def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple[Window, int], int]]:
     """Return by how many seconds each row changes, always in the same order, so that writers never wait in a ring."""
     change: dict[tuple[str, date, str, int], int] = defaultdict(int)

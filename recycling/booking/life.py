@@ -1,6 +1,7 @@
 """A booking's way through its states, each step guarded, written down and told.
 
-booked -> planned -> on the way -> collected -> settled; or failed, with a reason; or cancelled. Every change is one
+booked -> planned -> on the way -> collected -> settled; or failed, with a reason; or cancelled. That a visit failed can
+be taken back for a while, see `recycling.visiting`. Every change is one
 unit of work that succeeds only if the booking is still what the one who changes it saw (``version``).
 """
 
@@ -16,9 +17,9 @@ from sqlalchemy.orm import Session, selectinload
 from recycling import audit, notify
 from recycling.accounts.actors import Actor, system
 from recycling.booking import asked
-from recycling.booking.capacity import give_back
+from recycling.booking.capacity import give_back, put_back
 from recycling.booking.facts import facts
-from recycling.booking.no_shows import ABSENT, WAITING
+from recycling.booking.no_shows import ABSENT
 from recycling.booking.taking import share_of
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, BookingLine
@@ -31,7 +32,7 @@ NEXT = {
     "planned": ("planned", "booked", "on_the_way", "collected", "failed", "cancelled"),
     "on_the_way": ("planned", "collected", "failed", "cancelled"),
     "collected": ("settled",),
-    "failed": (),
+    "failed": ("planned", "on_the_way"),
     "cancelled": (),
     "settled": (),
 }
@@ -89,7 +90,7 @@ def change(
     if "promise_start" in values:
         for name, value in PROMISE_ALONE.items():
             values.setdefault(name, value)
-    ended = now if state in ENDED and booking.ended_at is None else booking.ended_at
+    ended = (booking.ended_at or now) if state in ENDED else None
     query = (
         update(Booking)
         .where(Booking.id == booking.id, Booking.version == booking.version, Booking.state == booking.state)
@@ -104,6 +105,8 @@ def change(
         )
     if state in FREE and booking.state not in FREE:
         give_back(session, [share_of(booking)])
+    elif booking.state in FREE and state not in FREE:
+        put_back(session, [share_of(booking)])
     if lines is not None:
         new = list(lines)
         for line in new:
@@ -216,8 +219,18 @@ def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: da
     change(session, booking, "collected", actor, "booking.collected", now, "collected", {"kg": kg})
 
 
-def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: datetime, why: str = "") -> None:
+def failed(
+    session: Session,
+    booking: Booking,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    why: str = "",
+    waiting: timedelta = timedelta(),
+) -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again.
+
+    `waiting` is how long a crew waits at a door for somebody (`visit.wait_minutes`).
 
     Raises
     ------
@@ -228,15 +241,24 @@ def failed(session: Session, booking: Booking, reason: str, actor: Actor, now: d
     """
     if not reason.strip():
         raise BadRequestError.one("no-reason", N_("Say why the visit came to nothing."), where="reason")
-    if reason == ABSENT and now < booking.promise_start + WAITING:
+    if reason == ABSENT and now < booking.promise_start + waiting:
         raise ConflictError.one(
             "too-early",
             N_("Nobody counts as absent before the window has begun and the crew has waited %(minutes)s minutes."),
             where="reason",
-            minutes=WAITING // timedelta(minutes=1),
+            minutes=waiting // timedelta(minutes=1),
         )
     told = {"reason": reason}
     change(session, booking, "failed", actor, "booking.failed", now, "failed", told, why=why, reason=reason)
+
+
+def not_failed(session: Session, booking: Booking, state: str, actor: Actor, now: datetime) -> None:
+    """Note that it was a mistake that the visit came to nothing: it stands on its route in `state` as before.
+
+    It takes of its window again what it took, although others may have taken that: it has been promised, and the crew
+    comes.
+    """
+    change(session, booking, state, actor, "booking.not_failed", now, reason="")
 
 
 def settled(session: Session, booking: Booking, amount: str, actor: Actor, now: datetime) -> None:

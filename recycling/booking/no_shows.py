@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -14,9 +12,6 @@ from recycling.models.base import table_of
 
 ABSENT = "absent"
 """Why a visit failed at which nobody was met."""
-
-WAITING = timedelta(minutes=5)
-"""How long a crew waits at a door in a window before nobody counts as there."""
 
 
 def no_shows(session: Session, phone: str) -> int:

@@ -206,8 +206,22 @@ def enter_together(
 
 
 def refuse_second(session: Session, follows: Booking) -> None:
-    """Raise ConflictError when a failed visit has been made good already; two at once take turns."""
-    session.execute(select(Booking.id).where(Booking.id == follows.id).with_for_update())
+    """Raise ConflictError when a failed visit has been made good already, or has not failed after all.
+
+    Two at once take turns.
+    """
+    visits = session.execute(
+        select(Booking.id, Booking.state)
+        .where((Booking.id == follows.id) | (Booking.leg_of == follows.id))
+        .order_by(Booking.id)
+        .with_for_update()
+    ).all()
+    if all(visit.state != "failed" for visit in visits):
+        raise ConflictError.one(
+            "not-failed",
+            N_("Booking %(reference)s has not failed, so there is nothing to make good."),
+            reference=follows.reference,
+        )
     query = select(Booking.reference).where(
         Booking.follows == follows.id, Booking.leg_of.is_(None), Booking.state != "cancelled"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -76,12 +76,24 @@ class ServiceSettings(Section):
 
 
 class VisitSettings(Section):
-    """How long a visit takes."""
+    """How long a visit takes, how long a crew waits, and how long its word can be taken back."""
 
     parking_minutes: float = Field(ge=0)
     stair_minutes_per_item_floor: float = Field(ge=0)
     longest_minutes: float = Field(gt=0)
     call_tolerance_minutes: int = Field(ge=0, le=60)
+    wait_minutes: int = Field(ge=0, le=60)
+    mistake_minutes: int = Field(ge=0, le=240)
+
+    @property
+    def waiting(self) -> timedelta:
+        """How long a crew waits at a door in its window before nobody counts as there."""
+        return timedelta(minutes=self.wait_minutes)
+
+    @property
+    def mistaking(self) -> timedelta:
+        """How long it can be taken back that a visit came to nothing."""
+        return timedelta(minutes=self.mistake_minutes)
 
 
 class BookingSettings(Section):

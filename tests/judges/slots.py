@@ -13,7 +13,7 @@ FOLLOWING = {
     "planned": {"planned", "booked", "on_the_way", "collected", "failed", "cancelled"},
     "on_the_way": {"planned", "collected", "failed", "cancelled"},
     "collected": {"settled"},
-    "failed": set(),
+    "failed": {"planned", "on_the_way"},  # by mistake
     "cancelled": set(),
     "settled": set(),
 }

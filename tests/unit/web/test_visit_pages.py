@@ -114,3 +114,26 @@ def test_the_buttons_stand_there_on_the_day_and_after_it_only_what_can_be_said(r
             row = row_of(signed_in(app, "dispatcher", at=at).get(DAY, headers=ENGLISH).text, route[0])
         assert ('value="set_off"' in row, 'value="failed"' in row) == (sets_off, fails), at
     assert 'value="failed"' not in signed_in(app, "manager", at=AT).get(DAY, headers=ENGLISH).text
+
+
+def test_a_visit_that_failed_by_mistake_is_taken_back_where_it_stands(route, dispatcher, sqlite_record, settings):
+    answer = send(dispatcher, route[0], "failed", reason="no_access")
+    assert answer.text.count('value="not_failed"') == 2, "in the answer, and at the visit"
+    assert 'value="not_failed"' in row_of(answer.text, route[0])
+    assert 'value="not_failed"' not in row_of(answer.text, route[1])
+    answer = send(dispatcher, route[0], "not_failed")
+    assert "stands on its route again" in answer.text
+    assert state(sqlite_record, route[0]) == ("planned", "")
+    assert 'value="not_failed"' not in answer.text
+
+
+def test_after_the_short_time_it_is_no_longer_offered(route, dispatcher, sqlite_record, settings, monkeypatch):
+    from recycling import clock
+
+    send(dispatcher, route[0], "failed", reason="no_access")
+    later = clock.utc_now() + settings.visit.mistaking
+    monkeypatch.setattr(clock, "utc_now", lambda: later)
+    answer = send(dispatcher, route[0], "not_failed")
+    assert answer.status_code == 409
+    assert "can be taken back for 10 minutes" in answer.text
+    assert 'value="not_failed"' not in answer.text

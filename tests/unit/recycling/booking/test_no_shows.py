@@ -17,7 +17,8 @@ WAIT = timedelta(minutes=5)
 
 def absent(desk, booking, at):
     with desk.database.write() as session:
-        life.failed(session, life.visits_of(session, booking)[0], "absent", CREW, at)
+        visit = life.visits_of(session, booking)[0]
+        life.failed(session, visit, "absent", CREW, at, waiting=desk.settings.visit.waiting)
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from .conftest import CLERK, CREW, RESIDENT, STEPS, fresh, history, traces, visi
 TAKES_NOTHING = ("failed", "cancelled")
 
 
-def test_the_arrows_lead_to_known_states_and_out_of_no_end_but_to_settled():
+def test_the_arrows_lead_to_known_states_and_out_of_no_end_but_to_settled_or_back_from_a_mistake():
     assert set(NEXT) == set(STATES)
     assert {to for following in NEXT.values() for to in following} <= set(STATES)
     assert {state: NEXT[state] for state in ENDED} == {
         "collected": ("settled",),
-        "failed": (),
+        "failed": ("planned", "on_the_way"),
         "cancelled": (),
         "settled": (),
     }

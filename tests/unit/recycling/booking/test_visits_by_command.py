@@ -57,3 +57,16 @@ def test_what_cannot_be_meant_is_refused(desk, say):
     assert call("set-off", reference="NOBODY").exit_code == 2
     assert call("failed", "vehicle", later=-timedelta(days=1)).exit_code == 2
     assert fresh(desk, booking).state == "planned"
+
+
+def test_what_failed_by_mistake_is_taken_back(desk, say):
+    call, booking = say
+    call("failed", "no_access")
+    assert call("failed", "absent", "--back").exit_code == 2
+    assert fresh(desk, booking).state == "failed"
+    assert call("failed", "--back", later=9 * MINUTE).output == f"{booking.reference} is planned\n"
+    call("failed", "no_access", later=20 * MINUTE)
+    late = call("failed", "--back", later=40 * MINUTE)
+    assert late.exit_code == 2
+    assert "10 minutes" in late.output
+    assert fresh(desk, booking).state == "failed"
