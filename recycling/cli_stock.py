@@ -129,6 +129,27 @@ def weigh_in_command(
             )
 
 
+@stock.command("turned-away")
+@click.option("--depot", help="Of this depot only.")
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="So many days until today.")
+def turned_away_command(depot: str | None, days: int) -> None:
+    """Show what people brought to calls and what was not taken, why and how often, the most frequent first."""
+    from datetime import timedelta
+
+    from recycling import clock, network
+    from recycling.counter import turned_away
+
+    database, settings = _opened()
+    today = settings.clock.today(clock.utc_now())
+    with database.read() as session:
+        own = None if depot is None else [network.the_depot(session, depot).code]
+        lines = turned_away(session, today - timedelta(days=days - 1), today, own)
+    for line in lines:
+        click.echo(f"{line.times} x {line.what}: {line.reason}, {line.name or 'community not noted'}")
+    if not lines:
+        click.echo("nothing was noted as not taken")
+
+
 def _grams(weights: Sequence[str]) -> dict[str, int]:
     """Read MATERIAL=KG with at most three decimals."""
     from recycling.catalogue import load_catalogue

@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
 from recycling.accounts.rights import Action, Subject, demand, may
+from recycling.counter import turned_away
 from recycling.errors import N_, BadRequestError, DomainError, Fault
 from recycling.models import Site
 from recycling.stock.ahead import accepted_at
@@ -21,9 +23,13 @@ from recycling.stock.on_board import stock_of
 from recycling.stock.vehicle import Vehicle, the_vehicle
 from web.rights import actor, needs
 from web.services import services
+from web.truck_hand_in import TURNED_AWAY
 from web.weighing import grams_of
 
 pages = Blueprint("centre", __name__, url_prefix="/centre")
+
+AWAY_DAYS = 30
+"""Over how many days it is counted what was not taken at calls."""
 
 
 @pages.get("")
@@ -37,9 +43,12 @@ def arrivals() -> str:
         trucks = due(session, s.settings, s.catalogue, s.fleet, depots, now)
         lines = open_lines(session, depots)
         sites = {site.code: site for site in network.sites(session)}
+        today = s.settings.clock.today(now)
+        away = turned_away(session, today - timedelta(days=AWAY_DAYS - 1), today, depots)
     return render_template(
-        "centre.html", area=area, trucks=trucks, lines=lines, sites=sites, materials=s.catalogue.materials
-    )
+        "centre.html", area=area, trucks=trucks, lines=lines, sites=sites, materials=s.catalogue.materials,
+        turned_away=away, why_not=TURNED_AWAY, days=AWAY_DAYS,
+    )  # fmt: skip
 
 
 @pages.get("/trucks/<plate>")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
 from recycling.accounts.rights import Action, Subject, may
+from recycling.counter import turned_away
 from recycling.exports.tables import csv_bytes
 from recycling.stock.forecast import Point
 from recycling.stock.low_value import HEAD, LowValueLine, low_value_book
@@ -17,7 +19,11 @@ from recycling.stock.truck_day import TruckDay, truck_day
 from recycling.stock.vehicle import vehicles_of
 from web.rights import actor, needs
 from web.services import services
+from web.truck_hand_in import TURNED_AWAY
 from web.trucks import part_name
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 pages = Blueprint("fills", __name__, url_prefix="/dispatch")
 
@@ -49,14 +55,17 @@ def low_value() -> str:
     s = services()
     first, last = _months()
     lines = _book(first, last)
+    until = (last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     with s.database.read() as session:
         area = network.the_area(session)
+        away = turned_away(session, first, until, _own(session))
     totals: dict[tuple[date, str], int] = {}
     for line in lines:
         totals[line.month, line.material] = totals.get((line.month, line.material), 0) + line.grams
     return render_template(
-        "low_value.html", area=area, lines=lines, totals=totals, first=first, last=last, materials=s.catalogue.materials
-    )
+        "low_value.html", area=area, lines=lines, totals=totals, first=first, last=last,
+        materials=s.catalogue.materials, turned_away=away, why_not=TURNED_AWAY,
+    )  # fmt: skip
 
 
 @pages.get("/low-value.csv")
@@ -105,7 +114,11 @@ def _month(name: str) -> date | None:
 def _book(first: date, last: date) -> Sequence[LowValueLine]:
     s = services()
     with s.database.read() as session:
-        codes = [depot.code for depot in network.depots(session)]
-        own = [code for code in codes if may(actor(), Action.DAY_READ, Subject(depot=code))]
-        depots = None if len(own) == len(codes) else own
-        return low_value_book(session, s.catalogue, s.settings.clock, first, last, depots)
+        return low_value_book(session, s.catalogue, s.settings.clock, first, last, _own(session))
+
+
+def _own(session: Session) -> list[str] | None:
+    """Return the depots whose days the person who asks may see, None for all of them."""
+    codes = [depot.code for depot in network.depots(session)]
+    own = [code for code in codes if may(actor(), Action.DAY_READ, Subject(depot=code))]
+    return None if len(own) == len(codes) else own

@@ -29,6 +29,14 @@ from web.weighing import MOST_THINGS, ROWS, SPARE, by_field, rated_by_kg, read_r
 
 pages = Blueprint("truck_hand_in", __name__, url_prefix="/crew/<plate>/<day:day>")
 
+TURNED_AWAY = {
+    "not_taken": N_("we never take it"),
+    "dangerous": N_("it is dangerous"),
+    "dirty": N_("it is soiled or mixed"),
+    "full": N_("the truck is full"),
+    "price": N_("the price was refused"),
+    "other": N_("something else"),
+}
 FIELDS = ("who", "community", "pay_in", "fits", "serial")
 
 
@@ -69,6 +77,23 @@ def take(plate: str, day: date) -> ResponseReturnValue:
     return redirect(url_for("truck_hand_in.receipt", plate=plate, day=day, key=made.purchase.id), code=303)
 
 
+@pages.post("/turned-away")
+@needs(Action.STOCK_LOAD)
+def turn_away(plate: str, day: date) -> ResponseReturnValue:
+    """Note that something that was brought is not taken, and why; say where it can go."""
+    s, entered = services(), request.form
+    own_truck(plate, day)
+    what = entered.get("what", "")[:200]
+    try:
+        made = counter.turn_away(
+            s.office, plate, entered.get("community", "")[:40], what, entered.get("reason", ""), actor(),
+            entered.get("key", ""), clock.utc_now(),
+        )  # fmt: skip
+    except (BadRequestError, ConflictError) as error:
+        return _scale(plate, day, entered, by_field(error, entered, ("what", "reason"))), error.status
+    return _scale(plate, day, {"community": entered.get("community", "")}, {}, made.what), 200
+
+
 @pages.get("/receipt/<uuid:key>")
 @needs(Action.STOCK_LOAD)
 def receipt(plate: str, day: date, key: uuid.UUID) -> str:
@@ -91,7 +116,10 @@ def receipt(plate: str, day: date, key: uuid.UUID) -> str:
     )  # fmt: skip
 
 
-def _scale(plate: str, day: date, entered: Mapping[str, str], faults: Mapping[str, list[Fault]]) -> str:
+def _scale(
+    plate: str, day: date, entered: Mapping[str, str], faults: Mapping[str, list[Fault]], noted: str = ""
+) -> str:
+    """Show the scale; `noted` is what was noted just now as not taken."""
     s, now = services(), clock.utc_now()
     vehicle = own_truck(plate, day)
     with s.database.read() as session:
@@ -102,6 +130,8 @@ def _scale(plate: str, day: date, entered: Mapping[str, str], faults: Mapping[st
         "truck_hand_in.html", area=area, entered=entered, faults=faults, rows=range(ROWS), plate=plate, day=day,
         rated=_choices(terms().rates_on(s.settings.clock.today(now))), key=entered.get("key") or str(uuid.uuid4()),
         goods=goods(), things=range(min(MOST_THINGS, last + SPARE)), found=found,
+        noted=noted, elsewhere=s.catalogue.refused_like(noted), not_taken=s.catalogue.not_taken.values(),
+        why_not=TURNED_AWAY, away_key=str(uuid.uuid4()),
     )  # fmt: skip
 
 

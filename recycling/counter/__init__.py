@@ -10,6 +10,7 @@ from recycling.counter.proof import Proof, proof_of
 from recycling.counter.refusing import promised, refusal_of, refuse, the_refusal
 from recycling.counter.taking import Paper, book_at_counter, wait_at_counter
 from recycling.counter.things import Thing, find_things
+from recycling.counter.turning_away import TurnedAwayLine, turn_away, turned_away
 from recycling.counter.weighing import Weighing, source_of, to_weigh, weigh_in
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RightLine",
     "Thing",
     "ToCall",
+    "TurnedAwayLine",
     "Weighing",
     "book_at_counter",
     "caller",
@@ -43,6 +45,8 @@ __all__ = [
     "the_refusal",
     "to_call",
     "to_weigh",
+    "turn_away",
+    "turned_away",
     "wait_at_counter",
     "weigh_in",
 ]

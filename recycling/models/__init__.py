@@ -36,6 +36,7 @@ from recycling.models.slot import Hold, Slot
 from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
 from recycling.models.timetable import Call, Timetable, TimetableRoads, TimetableVisit
 from recycling.models.trade_in import TradeInOrder
+from recycling.models.turned_away import TurnedAway
 from recycling.models.voucher import Redemption, VoucherStock
 from recycling.models.waiting import Waiting
 
@@ -100,6 +101,7 @@ __all__ = [
     "TimetableRoads",
     "TimetableVisit",
     "TradeInOrder",
+    "TurnedAway",
     "VoucherStock",
     "Waiting",
 ]

@@ -216,6 +216,7 @@ ALLOWED = {
     "crew_visits.number": CREW,
     "truck_hand_in.scale": CREW,
     "truck_hand_in.take": CREW,
+    "truck_hand_in.turn_away": CREW,
     "truck_hand_in.receipt": CREW,
     "truck_moves.unload_form": CREW,
     "truck_moves.unload_here": CREW,

@@ -67,3 +67,22 @@ def test_weigh_in(run, loaded):
     assert (status, "was weighed in less than 10 minutes ago" in error) == (2, True)
     assert run(*command, "--again")[0] == 0
     assert run("stock", "weigh-in", TRUCK, "STA-01", "paper=1")[0] == 2
+
+
+def test_what_was_not_taken_at_calls(run, loaded):
+    from recycling.models import TurnedAway
+
+    assert run("stock", "turned-away") == (0, "nothing was noted as not taken\n", "")
+    now = clock.utc_now()
+    with loaded.write() as session:
+        for key, what, community in (("a", "轮胎", "A-001"), ("b", "轮胎", "A-001"), ("c", "床垫", None)):
+            session.add(
+                TurnedAway(
+                    key=f"note-{key}", plate=TRUCK, depot_code="DEP-01", community_code=community,
+                    day=load_settings().clock.today(now), what=what, reason="not_taken", at=now, person="crew",
+                )
+            )  # fmt: skip
+    said = "2 x 轮胎: not_taken, 社区A-001\n1 x 床垫: not_taken, community not noted\n"
+    assert run("stock", "turned-away", "--depot", "DEP-01", "--days", "1") == (0, said, "")
+    assert run("stock", "turned-away", "--depot", "DEP-02")[1] == "nothing was noted as not taken\n"
+    assert run("stock", "turned-away", "--depot", "NOWHERE")[0] == 2
