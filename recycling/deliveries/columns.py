@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from recycling.catalogue import Catalogue
 from recycling.deliveries.wish import OrderWish
 from recycling.errors import N_, Fault
-from recycling.intake.cells import Column, community_in, day_in, items_in, number_in, window_in, yes_in
+from recycling.intake.cells import Column, community_in, day_in, items_in, number_in, refuse_long, window_in, yes_in
 from recycling.intake.reading import Line
 
 COLUMNS = (
@@ -80,6 +80,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
     """Return a row as a wish; all that cannot be read in it as faults, each at its field."""
     cells = {field: cell.strip() for field, cell in zip(fields, line.cells, strict=False) if field}
     faults: dict[str, Fault] = {}
+    refuse_long(cells, ("new_item", "old_items"), faults)
     lon, lat = number_in(cells, "lon", faults), number_in(cells, "lat", faults)
     floor = number_in(cells, "floor", faults)
     new = items_in(catalogue, cells.get("new_item", ""), faults, "new_item")

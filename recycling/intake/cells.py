@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from recycling.catalogue import Catalogue
 from recycling.errors import N_, BadRequestError, Fault, Listing
-from recycling.intake.reading import Line
+from recycling.intake.reading import MOST_SIGNS, Line
 from recycling.places import named
 
 YES = {"yes", "y", "1", "true", "x", "是", "有", "√"}
@@ -87,6 +87,14 @@ def items_in(catalogue: Catalogue, text: str, faults: dict[str, Fault], field: s
             continue
         found[code] = found.get(code, 0) + (1 if whole or match is None else int(match[2]))
     return found
+
+
+def refuse_long(cells: dict[str, str], fields: Sequence[str], faults: dict[str, Fault]) -> None:
+    """Take cells away of which only the beginning was read, each with a fault: half of a list is another list."""
+    for field in (f for f in fields if len(cells.get(f, "")) > MOST_SIGNS):
+        longer = N_("This is longer than %(most)s characters. Shorten it.")
+        faults[field] = Fault(field, "too-long", longer, {"most": MOST_SIGNS})
+        del cells[field]
 
 
 def names_of(catalogue: Catalogue) -> dict[str, str]:

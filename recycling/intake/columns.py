@@ -22,6 +22,7 @@ from recycling.intake.cells import (
     names_of,
     number_in,
     parts_of,
+    refuse_long,
     window_in,
     yes_in,
 )
@@ -107,6 +108,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
     """
     cells = {field: cell.strip() for field, cell in zip(fields, line.cells, strict=False) if field}
     faults: dict[str, Fault] = {}
+    refuse_long(cells, ("items", "dismantle"), faults)
     external = cells.get("id", "")
     if not external or len(external) > MOST_ID:
         text = N_("Each row needs a number of its own, of at most %(most)s signs.")
