@@ -1,5 +1,7 @@
 """The guard: what a window can give, taking some of it, giving it back. A window is never oversold.
 
+What was given back by mistake is taken again by `put_back`, for which a full window promises as much more.
+
 Each window of a day has one row for each size of crew: row 1 is all vehicles, row 2 those with at least two people, and
 so on. A visit for two people takes its seconds from rows 1 and 2, so that whatever is accepted can be divided among
 crews that may take it. Where a tail lift or a low way in matters, `fitting` says whether it can. A row is changed by

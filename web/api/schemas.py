@@ -74,8 +74,13 @@ class _Wish(Body):
     )
 
 
+LANGUAGE = _said(N_("Language of the messages about it: zh or en."))
+
+
 class ChangeBody(_Wish):
     """What shall be different; fields that are left out stay as they are."""
+
+    language = Text(2, also=[OneOf(LANGUAGES)], metadata=LANGUAGE)
 
 
 def _required(name: str) -> Any:
@@ -94,12 +99,7 @@ class _WholeWish(_Wish):
     different = YesNo(
         load_default=False, metadata=_said(N_("true: it is another one, although it looks like one that is open."))
     )
-    language = Text(
-        2,
-        also=[OneOf(LANGUAGES)],
-        load_default="zh",
-        metadata=_said(N_("Language of the messages about it: zh or en.")),
-    )
+    language = Text(2, also=[OneOf(LANGUAGES)], load_default="zh", metadata=LANGUAGE)
 
 
 class BookingBody(_WholeWish):

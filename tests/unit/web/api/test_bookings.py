@@ -258,6 +258,13 @@ def test_a_booking_is_moved_and_amended_in_one_go(change, sqlite_record):
     assert seconds == kept.seconds * kept.people
 
 
+def test_the_language_of_the_messages_is_changed(change, made, refused):
+    assert made["language"] == "zh"
+    done = change({"language": "en"}).json
+    assert (done["language"], done["version"]) == ("en", made["version"] + 1)
+    assert refused(change({"language": "fr"}, "*"), 422)[1] == ["#/language"]
+
+
 @pytest.mark.parametrize("patch", [{}, {"window": "15:00-17:00"}, {"note": "x"}])
 def test_who_holds_the_link_does_not_change_whose_number_it_is(call, change, made, refused, patch):
     assert refused(change({**patch, "phone": "13900139000"}), 409)[1] == ["#/phone"]
