@@ -175,6 +175,7 @@ def again(token: str) -> str:
         "floor": str(found.floor),
         "lift": "yes" if found.lift else "",
         "standing": found.standing,
+        "height_limit": "" if found.height_limit is None else str(found.height_limit),
         "scene": found.scene,
         "contact": found.contact,
         "phone": found.phone.removeprefix("+86"),

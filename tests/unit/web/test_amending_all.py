@@ -65,6 +65,9 @@ def test_a_resident_mends_all_that_the_form_asked(client, made, sqlite_record):
     assert kept == ("shop", "gate", 3.2, "HX-2026-7", "en")
     assert "HX-2026-7" in client.get(f"/b/{made.token}").text
     assert entries(client, path)["height_limit"] == "3.2"
+    again = client.get(f"/b/{made.token}/again").text
+    assert re.search(r'name="height_limit"[^>]* value="3.2"', again)
+    assert "HX-2026-7" not in again, "the same again belongs to no order of before"
 
 
 def test_a_mark_is_kept_shown_and_taken_away_again(client, made, sqlite_record):
