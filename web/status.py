@@ -98,7 +98,10 @@ def move(token: str) -> ResponseReturnValue:
 @needs(Action.BOOKING_OPEN)
 def call_back(token: str) -> ResponseReturnValue:
     """Ask the counter to call whoever finds no other window."""
-    asked = booking.call_back(services().office, found_by(token), clock.utc_now())
+    try:
+        asked = booking.call_back(services().office, found_by(token), clock.utc_now())
+    except ConflictError as error:
+        return page_of(token, error)
     return redirect(url_for("waiting.page", token=asked.token), code=303)
 
 

@@ -122,7 +122,7 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime,
                     return made
             if error.faults[0].code != "window-full":
                 raise
-    call_back(office, head, now, wish)
+    call_back(office, head, now, wish, asked=False)
     with office.database.write() as session:
         notify.tell(session, head, "missed_call", now)
     raise ConflictError.one(
@@ -132,10 +132,15 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime,
     )
 
 
-def call_back(office: Office, booking: Booking, now: datetime, wish: BookingRequest | None = None) -> Waiting:
-    """Put whoever made a booking on the list of those whom the counter calls; once, however often it is asked."""
+def call_back(
+    office: Office, booking: Booking, now: datetime, wish: BookingRequest | None = None, asked: bool = True
+) -> Waiting:
+    """Put whoever made a booking on the list of those whom the counter calls; once, however often it is asked.
+
+    `asked` is as for `wait`, as is what it raises.
+    """
     last = office.clock.today(now) + timedelta(days=office.settings.service.horizon_days)
-    return wait(office, wish or wish_of(booking), last, f"call-{booking.id}", now, call_back=True)
+    return wait(office, wish or wish_of(booking), last, f"call-{booking.id}", now, call_back=True, asked=asked)
 
 
 def _note_missed(session: Session, visit: Booking, actor: Actor, now: datetime, why: str) -> None:

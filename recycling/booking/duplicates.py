@@ -8,8 +8,9 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
+from recycling.db import hold
 from recycling.errors import N_, ConflictError, Fault
-from recycling.models import Booking, BookingLine
+from recycling.models import Booking, BookingLine, Waiting
 from recycling.models.base import table_of
 from recycling.models.booking import ENDED
 
@@ -80,6 +81,27 @@ _TURNS = text(
 )
 
 
+def take_turns_of(session: Session, phone: str) -> None:
+    """Let those who book or wait at once with one number take turns until their units end."""
+    hold(session, f"phone/{phone}")
+
+
+def refuse_crowding(session: Session, office: Office, phone: str, call_back: bool, now: datetime) -> None:
+    """Raise ConflictError when a number waits in as many places as one may have, or for as many calls."""
+    most = office.settings.booking.most_waiting
+    asked = {"phone": phone, "call_back": call_back, "today": office.clock.today(now)}
+    if (session.scalar(_WAITING, asked) or 0) < most:
+        return
+    if call_back:
+        sentence = N_("We shall call this number %(most)s times already, today or tomorrow. Ask for the rest then.")
+    else:
+        sentence = N_(
+            "This number has %(most)s places on the waiting list already. Leave one of them by the link in its message,"
+            " or let us call you."
+        )
+    raise ConflictError.one("too-many-waiting", sentence, where="phone", most=most)
+
+
 def refuse_hoarding(session: Session, office: Office, booking: Booking, now: datetime, channel: str) -> None:
     """Raise ConflictError when a number has as many bookings open as one may have."""
     if channel in TRUSTED:
@@ -94,7 +116,7 @@ def refuse_hoarding(session: Session, office: Office, booking: Booking, now: dat
         )
 
 
-_BOOKING, _LINE = table_of(Booking).c, table_of(BookingLine).c
+_BOOKING, _LINE, _PLACE = table_of(Booking).c, table_of(BookingLine).c, table_of(Waiting).c
 _ALIKE = (
     select(_BOOKING.id)
     .where(
@@ -116,3 +138,9 @@ _OPEN = select(func.count()).where(
     _BOOKING.leg_of.is_(None),
 )
 """Asked for each booking, so they are put together once."""
+_WAITING = select(func.count()).where(
+    _PLACE.phone == bindparam("phone"),
+    _PLACE.state.in_(("waiting", "offered")),
+    _PLACE.call_back == bindparam("call_back"),
+    _PLACE.last_day >= bindparam("today"),
+)

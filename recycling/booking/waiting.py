@@ -19,13 +19,16 @@ from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
 from recycling.booking.days import closes_at, open_days
+from recycling.booking.duplicates import refuse_crowding, take_turns_of
 from recycling.booking.no_shows import refuse_no_shows
-from recycling.booking.offers import Offer, offers, ranked
+from recycling.booking.offers import offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, check_key, need_of
+from recycling.booking.waiting_told import tell_missed, tell_offer, tell_place
 from recycling.errors import N_, ConflictError, DomainError, NotFoundError
 from recycling.models import Booking, Waiting
+from recycling.notify.changes import WAITS
 
 log = structlog.get_logger()
 
@@ -38,17 +41,20 @@ def wait(
     now: datetime,
     call_back: bool = False,
     actor: Actor | None = None,
+    asked: bool = True,
 ) -> Waiting:
     """Put a wish on the waiting list for all open days until `last_day`; the same key again is the same place.
 
-    A person of staff who does it for somebody is `actor`, and stands in the audit log.
+    One message tells of it. A person of staff who does it for somebody is `actor`, and stands in the audit log. Unless
+    it was `asked` for, but is ours to do, it is told otherwise and counts for no limit.
 
     Raises
     ------
     BadRequestError
         With one fault for each field that must be mended; a window needs not be chosen.
     ConflictError
-        When the key already stands for another wish, or only staff book for the number: then it can wait for a call.
+        When the key already stands for another wish, the number has as many places as it may have, or only staff book
+        for it: then it can wait for a call.
     """
     check_key(key)
     first = _first_day(office, now)
@@ -74,7 +80,14 @@ def wait(
     )
     try:
         with office.database.write() as session:
+            if asked:
+                take_turns_of(session, draft.phone)
+                if session.scalar(select(Waiting.id).where(Waiting.idempotency_key == key)) is None:
+                    refuse_crowding(session, office, draft.phone, call_back, now)
             session.add(waiting)
+            session.flush()
+            if asked:
+                tell_place(session, office, waiting, "waiting_call" if call_back else "waiting_joined", now)
             if actor is not None:
                 until = {"first_day": first.isoformat(), "last_day": waiting.last_day.isoformat()}
                 audit.record(session, actor, "waiting.made", "waiting", waiting.id, None, until, now, first=True)
@@ -123,10 +136,13 @@ def offer_what_is_free(office: Office, now: datetime) -> list[Waiting]:
         for lapsed in session.scalars(select(Waiting).where(Waiting.state == "offered", Waiting.until <= now)):
             booking = session.scalar(select(Booking.id).where(Booking.idempotency_key == owner_of(lapsed)))
             _end(lapsed, "booked" if booking else "lapsed", now, booking)  # booked where accepting was cut off half way
+            if booking is None:
+                tell_missed(session, office, lapsed, now)
         for old in session.scalars(
             select(Waiting).where(Waiting.state == "waiting", Waiting.last_day < office.clock.today(now))
         ):
             _end(old, "lapsed", now)
+            tell_place(session, office, old, "waiting_over", now)
     with office.database.read() as session:
         line = session.scalars(
             select(Waiting.id)
@@ -184,6 +200,7 @@ def withdraw(office: Office, token: str, now: datetime) -> None:
         if waiting.state in ("waiting", "offered"):
             holds.let_go(session, owner_of(waiting))
             _end(waiting, "withdrawn", now)
+            tell_place(session, office, waiting, "waiting_left", now)
 
 
 def called(office: Office, key: uuid.UUID, actor: Actor, now: datetime, booking: Booking | None = None) -> None:
@@ -196,6 +213,7 @@ def called(office: Office, key: uuid.UUID, actor: Actor, now: datetime, booking:
         after = {"state": "booked" if booking else "withdrawn", "booking": str(booking.id) if booking else ""}
         _end(waiting, after["state"], now, booking.id if booking else None)
         audit.record(session, actor, "waiting.called", "waiting", waiting.id, None, after, now)
+        notify.outdate(session, waiting.id, WAITS, now)  # what is said on the telephone needs no message
 
 
 def _end(waiting: Waiting, state: str, now: datetime, booking: uuid.UUID | None = None) -> None:
@@ -238,29 +256,11 @@ def _offer(office: Office, key: uuid.UUID, now: datetime) -> Waiting | None:
                 hold = holds.keep(session, office, owner_of(mine), need, offer.window, offer.seconds, now, until)
                 mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
                 mine.offered_day, mine.offered_window = offer.window.day, offer.window.span
-                _tell(session, mine, offer, hold.until, now)
+                tell_offer(session, office, mine, now)
                 return mine
         except WindowFullError:
             continue
     return None
-
-
-def _tell(session: Session, waiting: Waiting, offer: Offer, until: datetime, now: datetime) -> None:
-    """Tell somebody who waits which window is kept, and until when."""
-    notify.post(
-        session,
-        waiting.id,
-        waiting.phone,
-        "waiting_offer",
-        f"{offer.window.day}/{offer.window.span}/{until.isoformat()}",
-        now,
-        link=f"/w/{waiting.token}",
-        language=BookingRequest.from_json(waiting.wish).language,
-        reference=str(waiting.id)[:8].upper(),
-        start=offer.start,
-        end=offer.end,
-        until=until,
-    )
 
 
 def _days(office: Office, waiting: Waiting, now: datetime) -> Sequence[date]:

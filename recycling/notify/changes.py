@@ -46,6 +46,9 @@ OWN: Mapping[str, Kind] = MappingProxyType({"reference": "word", "start": "momen
 
 BOOKED = ("booked", "booked_elsewhen")
 MOVED = ("moved", "moved_closed")
+WAITS = ("waiting_joined", "waiting_call", "waiting_offer")
+"""What is said of a place on the waiting list while it stands."""
+
 FORECASTS = ("planned_window", "on_the_way", "late")
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
@@ -96,7 +99,12 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "not_failed": Change({}, outdates=("failed",)),
         "missed_answer": Change({}, outdates=("missed_answer",)),
         "missed_call": Change({}, once="promise", outdates=FORECASTS),
-        "waiting_offer": Change({"until": "moment"}, outdates=("waiting_offer",), useful_until="until"),
+        "waiting_joined": Change({"pieces": "number"}, outdates=WAITS),
+        "waiting_call": Change({"pieces": "number"}, outdates=WAITS),
+        "waiting_offer": Change({"until": "moment"}, outdates=WAITS, useful_until="until"),
+        "waiting_missed": Change({}, outdates=WAITS),
+        "waiting_over": Change({}, outdates=WAITS),
+        "waiting_left": Change({}, outdates=WAITS),
         "group_joined": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_closed": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_cancelled": Change({"quorum": "word"}, outdates=("group_joined",)),

@@ -110,6 +110,7 @@ class BookingSettings(Section):
     grams_co2_per_km: int = Field(ge=0)
     walking_metres: int = Field(ge=0)
     most_open: int = Field(ge=1, le=1000)
+    most_waiting: int = Field(ge=1, le=1000)
     no_shows: int = Field(ge=1, le=100)
     duplicate_days: int = Field(ge=0, le=60)
     offer_minutes: int = Field(ge=5, le=1440)

@@ -94,6 +94,7 @@ NAMED: dict[str, str] = {
     ),
     "number-stays": N_("Only staff change the telephone number of a booking; points and money go to it."),
     "too-many-open": N_("The telephone number has as many bookings open as it may have."),
+    "too-many-waiting": N_("The telephone number has as many places on the waiting list as it may have."),
     "hold-ended": N_("The window is kept no longer. Ask for windows again and keep one."),
     "changed-elsewhere": N_("The booking was changed since you read it. Read it again."),
     "if-match-needed": N_("Send the ETag of the booking that you read as If-Match."),

@@ -68,8 +68,9 @@ def test_what_becomes_free_goes_to_the_first_whom_it_fits(both, full, wish, now,
     booking = full(both)
     wishes = (wish(items={"paper": 40}), wish(), wish())
     two = [wait(both, w, day, f"a-place-{n}", now + timedelta(minutes=n)) for n, w in enumerate(wishes)]
-    third = wait(both, wish(items={"paper": 2}), day, "a-place-3", now + timedelta(minutes=3))
-    last = wait(both, wish(items={"paper": 2}), day, "a-place-4", now + timedelta(minutes=4))
+    others = wish(items={"paper": 2}, phone="13900139000")
+    third = wait(both, others, day, "a-place-3", now + timedelta(minutes=3))
+    last = wait(both, others, day, "a-place-4", now + timedelta(minutes=4))
     at = now + timedelta(minutes=5)
     assert offer_what_is_free(both, at) == []
     cancel(both, booking, "", RESIDENT, at)

@@ -75,7 +75,7 @@ def test_what_waited_before_there_were_languages_is_chinese(desk, wish, now, day
         old = session.scalars(select(Waiting)).one()
         old.wish = {k: v for k, v in old.wish.items() if k != "language"}
     offer_what_is_free(desk, now)
-    assert [m.language for m in said(desk)] == ["zh"]
+    assert [m.language for m in said(desk, change="waiting_offer")] == ["zh"]
 
 
 # -- links ---------------------------------------------------------------------------------------------------------
