@@ -11,7 +11,7 @@ import hashlib
 import multiprocessing
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -55,13 +55,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class PlaceInPlan(Placed):
-    """A place for a visit in one version of a plan, and what the route is with it."""
+    """A place for visits in one version of a plan, and what the route of each is with it and those before it."""
 
     plan: uuid.UUID
     puts: int
     key: str
-    stop: NewStop
-    taken: Taken
+    stops: tuple[NewStop, ...]
+    taken: tuple[Taken, ...]
     job: DayJob
 
     @property
@@ -72,8 +72,11 @@ class PlaceInPlan(Placed):
     @property
     def cost(self) -> int:
         """See `Placed`."""
-        vehicle = next(v for v in self.job.vehicles if v.id == self.taken.route.vehicle)
-        return self.taken.cost - round(self.stop.stop.service * vehicle.cost_per_hour / 3600)
+        an_hour = {vehicle.id: vehicle.cost_per_hour for vehicle in self.job.vehicles}
+        return sum(
+            taken.cost - round(new.stop.service * an_hour[taken.route.vehicle] / 3600)
+            for new, taken in zip(self.stops, self.taken, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ class DeskOfPlannedDays:
             for start, end in [self._hours(day, span)]
             if start > now
         }
-        found = self._asked(seen.key, SHORT_SECONDS, planned_day.rooms, seen.held, self._stop("h:new", need, spans))
+        new = [self._stop(f"h:new-{number}", part, spans) for number, part in enumerate(need.each)]
+        found = self._asked(seen.key, SHORT_SECONDS, planned_day.rooms, seen.held, new)
         if found is None:
             return []
         return [
@@ -114,7 +118,7 @@ class DeskOfPlannedDays:
             for window, room in found.items()
         ]
 
-    def place(self, need: Need, window: Window, owner: str, now: datetime, stop: str) -> PlaceInPlan:
+    def place(self, need: Need, window: Window, owner: str, now: datetime, stops: Sequence[str]) -> PlaceInPlan:
         """See `PlannedDays.place`."""
         with self._database.read() as session:
             seen = self._seen(session, window.depot, window.day, owner, now)
@@ -122,12 +126,13 @@ class DeskOfPlannedDays:
         if seen is None or ready is None:
             raise full(window)
         start, end = self._hours(window.day, Span.parse(window.span))
-        new = self._stop(stop, need, [dispatch.promised(self._settings, window.day, start, end)])
+        there = [dispatch.promised(self._settings, window.day, start, end)]
+        new = tuple(self._stop(stop, part, there) for stop, part in zip(stops, need.each, strict=True))
         self._answer(ready, LONG_SECONDS)
         found = self._asked(seen.key, LONG_SECONDS, planned_day.take, seen.held, new)
-        if found is None or found[0] is None or start <= now:
+        if found is None or not found[0] or start <= now:
             raise full(window)
-        return PlaceInPlan(seen.plan, seen.puts, seen.key, new, found[0], found[1])
+        return PlaceInPlan(seen.plan, seen.puts, seen.key, new, tuple(found[0]), found[1])
 
     def claim(self, session: Session, placed: Placed) -> bool:
         """See `PlannedDays.claim`."""
@@ -141,15 +146,18 @@ class DeskOfPlannedDays:
         counting = update(Plan).where(Plan.id == at.plan, Plan.puts == at.puts).values(puts=Plan.puts + 1)
         return cast(CursorResult[Any], session.execute(counting)).rowcount == 1
 
-    def write(self, session: Session, placed: Placed, booking: Booking, now: datetime) -> None:
-        """See `PlannedDays.write`."""
+    def write(self, session: Session, placed: Placed, visits: Sequence[Booking], now: datetime) -> None:
+        """See `PlannedDays.write`; each visit is a version of the plan."""
         at = cast(PlaceInPlan, placed)
-        plan = session.get_one(Plan, at.plan)
-        row = amended(session, self._settings, plan, at.taken, _with_stop(at.job, at.stop), now)
-        begin = next(v.begins_at for r in row.routes for v in r.visits if v.booking_id == booking.id)
-        told = dispatch.narrowed(self._settings, booking, begin)
+        row, job = session.get_one(Plan, at.plan), at.job
+        for new, taken in zip(at.stops, at.taken, strict=True):
+            job = _with_stop(job, new)
+            row = amended(session, self._settings, row, taken, job, now)
+        begins = {v.booking_id: v.begins_at for r in row.routes for v in r.visits}
+        told = [dispatch.narrowed(self._settings, visit, begins[visit.id]) for visit in visits]
         links = tracking.links(self._settings, row.root, now)
-        planned(session, [(booking, *told)], now, links, self._settings)
+        each = [(visit, *hours) for visit, hours in zip(visits, told, strict=True)]
+        planned(session, each, now, links, self._settings)
         self._go_on(at, row, told)
 
     def close(self) -> None:
@@ -233,14 +241,16 @@ class DeskOfPlannedDays:
                 self._ready.pop(next(iter(self._ready)))
         return begun
 
-    def _go_on(self, at: PlaceInPlan, row: Plan, told: tuple[datetime, datetime]) -> None:
+    def _go_on(self, at: PlaceInPlan, row: Plan, told: Sequence[tuple[datetime, datetime]]) -> None:
         """Make the next version ready from this one, so that nobody waits for its roads."""
-        window, working = at.stop.stop.windows[0], dispatch.seconds_of(self._settings, row.service_day, *told)
-        kept = TimeWindow(max(window.start, working.start), min(window.end, working.end))
-        new = replace(at.stop, stop=replace(at.stop.stop, windows=(kept,)))
-        order = [(visit.kind, visit.id) for visit in at.taken.route.visits]
+        new = []
+        for one, taken, hours in zip(at.stops, at.taken, told, strict=True):
+            window, working = one.stop.windows[0], dispatch.seconds_of(self._settings, row.service_day, *hours)
+            kept = TimeWindow(max(window.start, working.start), min(window.end, working.end))
+            order = [(visit.kind, visit.id) for visit in taken.route.visits]
+            new.append((replace(one, stop=replace(one.stop, windows=(kept,))), taken.route.vehicle, order))
         key = f"{row.id}:{at.key.partition(':')[2]}"
-        self._begun(key, planned_day.open_day_with, at.key, new, at.taken.route.vehicle, order)
+        self._begun(key, planned_day.open_day_with, at.key, new)
 
     def _asked(
         self, key: str, seconds: float, function: Callable[..., Answer | None], *values: object

@@ -67,19 +67,45 @@ class OpenDay:
             )
         return cls(made.job, Published(made.problem, plan), made.roads)
 
-    def rooms(self, held: Sequence[NewStop], new: NewStop) -> dict[TimeWindow, Room]:
-        """Return the windows of a new stop in which it can be served, beside stops for which room is held."""
-        return {
-            window: Room(offer.begin, offer.cost, offer.seconds, offer.metres, offer.grams)
-            for window, offer in self._with(held).by_window(new).items()
-            if offer is not None
-        }
+    def rooms(self, held: Sequence[NewStop], new: Sequence[NewStop]) -> dict[TimeWindow, Room]:
+        """Return the windows in which new stops can all be served, beside stops for which room is held.
 
-    def take(self, held: Sequence[NewStop], new: NewStop) -> Taken | None:
-        """Return the route with a new stop, where room is left for what is held; None when there is no such route.
-
-        What is held is not on the route, but could still be put there.
+        The new stops have the same windows, and each goes where it is cheapest after those before it.
         """
+        first, *more = new
+        state, found = self._with(held), {}
+        for window, offer in state.by_window(first).items():
+            offers = _all_in(window, state, first, offer, more)
+            if offers:
+                found[window] = Room(
+                    offers[0].begin,
+                    sum(one.cost for one in offers),
+                    sum(one.seconds for one in offers),
+                    sum(one.metres for one in offers),
+                    sum(one.grams for one in offers),
+                )
+        return found
+
+    def take(self, held: Sequence[NewStop], new: Sequence[NewStop]) -> list[Taken]:
+        """Return the routes with new stops, one after the other, where room is left for what is held; or none at all.
+
+        What is held is not on the routes, but could still be put there.
+        """
+        day, found = self, []
+        for number, one in enumerate(new):
+            taken = day._take([*held, *new[number + 1 :]], one)
+            if taken is None:
+                return []
+            found.append(taken)
+            if number + 1 < len(new):
+                order = [(str(visit.kind), visit.id) for visit in taken.route.visits]
+                more = day.having(one, taken.route.vehicle, order)
+                if more is None:
+                    return []
+                day = more
+        return found
+
+    def _take(self, held: Sequence[NewStop], new: NewStop) -> Taken | None:
         beside = self._with(held)
         offer = beside.cheapest(new)
         if offer is None:
@@ -127,6 +153,23 @@ class OpenDay:
                 state = state if offer is None else state.accepted(one, offer)
             self._beside = wanted, state
         return self._beside[1]
+
+
+def _all_in(
+    window: TimeWindow, state: _State, first: NewStop, offer: Offer | None, more: Sequence[NewStop]
+) -> list[Offer]:
+    """Return how new stops are served in one window, the first as its offer says; none when one of them cannot be."""
+    found: list[Offer] = []
+    for one in (first, *more):
+        there = replace(one, stop=replace(one.stop, windows=(window,)))
+        if one is not first:
+            offer = state.cheapest(there)
+        if offer is None:
+            return []
+        found.append(offer)
+        if len(found) <= len(more):
+            state = state.accepted(there, offer)
+    return found
 
 
 def _driven(plan: Plan) -> int:

@@ -54,7 +54,7 @@ class NewStop:
 
 @dataclass(frozen=True)
 class Room:
-    """The cheapest way to serve a new stop in one of its windows: when it would begin, and what the day costs more."""
+    """The cheapest way to serve new stops in a window: when the first of them begins, and what the day costs more."""
 
     begin: int
     cost: int
@@ -100,28 +100,31 @@ def open_day(key: str, day: PlannedDay) -> None:
         _keep(key, OpenDay.of(day))
 
 
-def open_day_with(key: str, before: str, new: NewStop, vehicle: str, order: Sequence[tuple[str, str]]) -> None:
-    """Make a day ready under a key, which is another that is ready with a new stop.
+def open_day_with(key: str, before: str, new: Sequence[tuple[NewStop, str, Sequence[tuple[str, str]]]]) -> None:
+    """Make a day ready under a key, which is another that is ready with new stops.
+
+    Each comes with the vehicle that serves it and that vehicle's services in order.
 
     Raises
     ------
     InputError
-        When that other is not ready any more, or the stop does not go in.
+        When that other is not ready any more, or a stop does not go in.
     """
     day = _day(before)
-    more = None if day is None else day.having(new, vehicle, order)
-    if more is None:
+    for stop, vehicle, order in new:
+        day = None if day is None else day.having(stop, vehicle, order)
+    if day is None:
         raise InputError("not-ready", "The day of the key %(key)s is not ready.", key=before)
-    _keep(key, more)
+    _keep(key, day)
 
 
-def rooms(key: str, held: Sequence[NewStop], new: NewStop) -> Mapping[TimeWindow, Room] | None:
+def rooms(key: str, held: Sequence[NewStop], new: Sequence[NewStop]) -> Mapping[TimeWindow, Room] | None:
     """Answer as `OpenDay.rooms`; None when no day of this key is ready."""
     day = _day(key)
     return None if day is None else day.rooms(held, new)
 
 
-def take(key: str, held: Sequence[NewStop], new: NewStop) -> tuple[Taken | None, DayJob] | None:
+def take(key: str, held: Sequence[NewStop], new: Sequence[NewStop]) -> tuple[Sequence[Taken], DayJob] | None:
     """Answer as `OpenDay.take`, with the day's own job; None when no day of this key is ready."""
     day = _day(key)
     return None if day is None else (day.take(held, new), day.job)

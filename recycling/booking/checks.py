@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from recycling import network
 from recycling.booking.days import bookable_days, open_days
 from recycling.booking.legs import loads_of
+from recycling.booking.needs import need_for
 from recycling.booking.office import Office
 from recycling.booking.request import MOST_LINES, MOST_PIECES, SYSTEMS, BookingRequest
-from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of, tail_lift_for
+from recycling.booking.visits import people_of
 from recycling.booking.workload import Need
 from recycling.catalogue import Catalogue, minutes_of, over_limit
 from recycling.catalogue.service import Where
@@ -110,20 +111,7 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
     position = _position(network.the_area(session), request, community, faults, set(request.unreadable))
     if faults or position is None:
         raise BadRequestError(*faults)
-    depot = _depot(session, community, position)
-    loads = loads_of(office, depot, lines, request.height_limit)
-    return Need(
-        depot=depot,
-        lon=position[0],
-        lat=position[1],
-        people=people_of(lines),
-        service=sum(load_seconds(office.settings, load) for load in loads),
-        litres=litres_of(lines),
-        visits=len(loads),
-        kg=kg_of(lines),
-        tail_lift=tail_lift_for(lines),
-        height_limit=request.height_limit,
-    )
+    return need_for(office, _depot(session, community, position), position, lines, request.height_limit)
 
 
 def visits_of_wish(session: Session, office: Office, request: BookingRequest, now: datetime) -> list[dict[str, int]]:

@@ -33,10 +33,15 @@ def horizon(settings: Settings, now: datetime) -> list[date]:
 
 def planned_days(settings: Settings, now: datetime) -> list[date]:
     """Return the days that are closed and planned, or being planned, and whose vehicles have not left."""
-    clock, lead = settings.clock, timedelta(minutes=settings.booking.late_minutes)
-    today, shift = clock.today(now), Span.parse(settings.service.shift)
+    today = settings.clock.today(now)
     near = [day for day in (today, today + timedelta(days=1)) if settings.holidays.on(day) is None]
-    return [day for day in near if closes_at(settings, day) <= now < clock.at(day, shift.start) - lead]
+    return [day for day in near if closes_at(settings, day) <= now < leaves_at(settings, day)]
+
+
+def leaves_at(settings: Settings, day: date) -> datetime:
+    """Return the moment from which a planned day takes nothing more, as its vehicles are about to leave."""
+    begin = settings.clock.at(day, Span.parse(settings.service.shift).start)
+    return begin - timedelta(minutes=settings.booking.late_minutes)
 
 
 def bookable_days(office: Office, now: datetime) -> list[date]:

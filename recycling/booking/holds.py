@@ -38,8 +38,8 @@ def keep(
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
-    With `in_plan` it is kept on the routes of a day that is planned, and `seconds` are 0. `bonus` are the points that
-    it was offered with.
+    With `in_plan` it is kept on the routes of a day that is planned, for each visit by itself, and `seconds` are 0; the
+    first one is returned. `bonus` are the points that it was offered with.
 
     Raises
     ------
@@ -48,27 +48,30 @@ def keep(
     """
     gone = claimed(session, owner, now)
     shift(session, office, [share_of(old) for old in gone], [] if in_plan else [_share(window, need, seconds)])
-    hold = Hold(
-        owner=owner,
-        depot_code=window.depot,
-        service_day=window.day,
-        window=window.span,
-        people=need.people,
-        seconds=seconds,
-        lon=need.lon,
-        lat=need.lat,
-        service=need.service,
-        kg=need.kg,
-        litres=need.litres,
-        tail_lift=need.tail_lift,
-        height_limit=need.height_limit,
-        bonus=bonus,
-        made_at=now,
-        until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
-    )
-    session.add(hold)
+    kept = [
+        Hold(
+            owner=owner,
+            depot_code=window.depot,
+            service_day=window.day,
+            window=window.span,
+            people=part.people,
+            seconds=seconds,
+            lon=part.lon,
+            lat=part.lat,
+            service=part.service,
+            kg=part.kg,
+            litres=part.litres,
+            tail_lift=part.tail_lift,
+            height_limit=part.height_limit,
+            bonus=0 if number else bonus,
+            made_at=now,
+            until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
+        )
+        for number, part in enumerate(need.each if in_plan else (need,))
+    ]
+    session.add_all(kept)
     session.flush()
-    return hold
+    return kept[0]
 
 
 def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:

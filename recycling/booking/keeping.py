@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,27 +20,43 @@ MOST_TRIES = 5
 """How often a place in a plan is looked for again when others were quicker."""
 
 
-def keep_window(office: Office, owner: str, need: Need, there: Window, now: datetime) -> Hold:
-    """Keep a window for the form `owner`, in place of the one that it kept before.
+def keep_window(
+    office: Office,
+    owner: str,
+    need: Need,
+    there: Window,
+    now: datetime,
+    until: datetime | None = None,
+    first: Callable[[Session], None] = lambda _: None,
+    beside: Callable[[Session, Hold], None] = lambda _, __: None,
+) -> Hold:
+    """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
+
+    `first` is called at the begin of the unit of work that keeps it, `beside` at its end; what they raise undoes all.
 
     Raises
     ------
     WindowFullError
         When the window has no room; what was kept before stays so.
     """
-    if in_plan(office, there, now):
-        for _ in range(MOST_TRIES):
-            placed = place(office, need, there, owner, now, "h:new")
-            with office.database.write() as session:
-                if claim(session, office, placed):
-                    points = bonus(office, need, placed.depot, placed.cost)
-                    return holds.keep(session, office, owner, need, there, 0, now, in_plan=True, bonus=points)
-        raise full(there)
-    with office.database.read() as session:
-        seconds = seconds_of(session, office, need, there, owner)
-        points = bonus_of(session, office, need, there, owner)
-    with office.database.write() as session:
-        return holds.keep(session, office, owner, need, there, seconds, now, bonus=points)
+    late = in_plan(office, there, now)
+    if not late:
+        with office.database.read() as session:
+            seconds = seconds_of(session, office, need, there, owner)
+            points = bonus_of(session, office, need, there, owner)
+    for _ in range(MOST_TRIES):
+        names = [f"h:new-{number}" for number in range(need.visits)]
+        placed = place(office, need, there, owner, now, names) if late else None
+        with office.database.write() as session:
+            first(session)
+            if placed is not None and not claim(session, office, placed):
+                continue  # somebody was quicker: the plan is another one now
+            if placed is not None:
+                seconds, points = 0, bonus(office, need, placed.depot, placed.cost)
+            hold = holds.keep(session, office, owner, need, there, seconds, now, until, in_plan=late, bonus=points)
+            beside(session, hold)
+            return hold
+    raise full(there)
 
 
 def in_plan(office: Office, there: Window, now: datetime) -> bool:
@@ -47,11 +64,11 @@ def in_plan(office: Office, there: Window, now: datetime) -> bool:
     return office.planned is not None and there.day in planned_days(office.settings, now)
 
 
-def place(office: Office, need: Need, there: Window, owner: str, now: datetime, stop: str) -> Placed:
-    """Find a place in a planned day for one visit; WindowFullError when there is none."""
-    if office.planned is None or need.visits > 1:
+def place(office: Office, need: Need, there: Window, owner: str, now: datetime, stops: Sequence[str]) -> Placed:
+    """Find a place in a planned day for visits whose ids there are `stops`; WindowFullError when there is none."""
+    if office.planned is None or not need.each:
         raise full(there)
-    return office.planned.place(need, there, owner, now, stop)
+    return office.planned.place(need, there, owner, now, stops)
 
 
 def claim(session: Session, office: Office, placed: Placed) -> bool:

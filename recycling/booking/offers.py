@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from recycling import network
 from recycling.booking.bonus import bonus, typical_vehicle, way_cost
 from recycling.booking.capacity import Room, Window, rooms
-from recycling.booking.days import open_days, planned_days
+from recycling.booking.days import bookable_days, planned_days
 from recycling.booking.fitting import Fits
 from recycling.booking.office import Office
 from recycling.booking.stops import Stops, stops_in, stops_of
@@ -67,12 +67,13 @@ def offers(
     """Return the windows that can be kept on days that are open, in order of time; nothing is written.
 
     What is kept for the form `owner` already is free for that form, what the booking `but` takes is free for it when it
-    moves, and what was kept until now is free for all. Unless `days` are given, those that are planned and still take
-    bookings are among them.
+    moves, and what was kept until now is free for all. Unless `days` are given, it looks at all that can be booked now;
+    of those that are planned it returns what still fits their routes.
     """
-    late = _late(session, office, need, now, owner) if days is None else []
-    days = open_days(office.settings, now) if days is None else days
-    days = [day for day in days if office.settings.holidays.on(day) is None]
+    days = bookable_days(office, now) if days is None else days
+    planned = [] if office.planned is None else planned_days(office.settings, now)
+    late = _late(session, office, need, [day for day in days if day in planned], now, owner)
+    days = [day for day in days if day not in planned and office.settings.holidays.on(day) is None]
     if not days:
         return _with_greenest(late)
     depot = network.the_depot(session, need.depot)
@@ -188,14 +189,14 @@ def the_way(office: Office, need: Need, depot: Position, stops: Stops, day: date
     return approach(office.settings.booking, (need.lon, need.lat), depot, stops.get((day, span), ()))
 
 
-def _late(session: Session, office: Office, need: Need, now: datetime, owner: str) -> list[Offer]:
-    """Return the windows in which the routes of planned days have room; a second visit is never put into a plan."""
-    if office.planned is None or need.visits > 1:
+def _late(session: Session, office: Office, need: Need, days: Sequence[date], now: datetime, owner: str) -> list[Offer]:
+    """Return the windows in which the routes of planned days have room for all visits."""
+    if office.planned is None or not need.each:
         return []
     found = []
     depot, kind = network.the_depot(session, need.depot), typical_vehicle(office, need)
     door = need.service * kind.cost_per_hour / 3600 if kind else 0
-    for day in planned_days(office.settings, now):
+    for day in days:
         for room in office.planned.rooms(session, need, day, owner, now):
             span, near = Span.parse(room.span), room.metres <= 2 * office.settings.booking.near_metres
             start, end = (office.clock.at(day, hour) for hour in (span.start, span.end))

@@ -39,7 +39,7 @@ class PlannedRoom:
 
 
 class Placed(Protocol):
-    """A place for one visit in a plan, good for as long as nobody else has put anything there."""
+    """A place for the visits of one booking in a plan, good for as long as nobody else has put anything there."""
 
     @property
     def depot(self) -> tuple[float, float]:
@@ -56,19 +56,19 @@ class PlannedDays(Protocol):
     """Days whose routes are made, and what still fits them without moving what people have been told."""
 
     def rooms(self, session: Session, need: Need, day: date, owner: str, now: datetime) -> Sequence[PlannedRoom]:
-        """Return the windows with room beside what is held for others than `owner`; none while that is unknown."""
+        """Return the windows with room for all visits beside what is held for others; none while that is unknown."""
         ...
 
-    def place(self, need: Need, window: Window, owner: str, now: datetime, stop: str) -> Placed:
-        """Find a place for a visit whose id in the plan is `stop`; WindowFullError when there is none."""
+    def place(self, need: Need, window: Window, owner: str, now: datetime, stops: Sequence[str]) -> Placed:
+        """Find a place for visits whose ids in the plan are `stops`; WindowFullError when there is none for all."""
         ...
 
     def claim(self, session: Session, placed: Placed) -> bool:
         """Make sure that nobody has put anything into the plan since the place was found, and that nobody else does."""
         ...
 
-    def write(self, session: Session, placed: Placed, booking: Booking, now: datetime) -> None:
-        """Put a booking into the plan, at a place that has been claimed."""
+    def write(self, session: Session, placed: Placed, visits: Sequence[Booking], now: datetime) -> None:
+        """Put the visits of a booking into the plan, at a place that has been claimed."""
         ...
 
 

@@ -22,13 +22,14 @@ from recycling.booking.duplicates import TRUSTED, refuse_duplicate, refuse_hoard
 from recycling.booking.facts import facts
 from recycling.booking.finding import new_token
 from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
-from recycling.booking.legs import loads_of, split
+from recycling.booking.legs import split
+from recycling.booking.needs import need_for
 from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
-from recycling.booking.visits import kg_of, litres_of, load_seconds, people_of, tail_lift_for
-from recycling.booking.workload import Need
+from recycling.booking.visits import tail_lift_for
+from recycling.booking.workload import Need, together
 from recycling.booking.writing import write_new
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, Hold
@@ -120,11 +121,11 @@ def book(
 
 def _placed(office: Office, legs: Sequence[Booking], key: str, now: datetime) -> Placed:
     """Return a place in the plan of a day that is planned already; what is kept under the key is in nobody's way."""
-    visit = legs[0]
-    visit.seconds = 0  # nothing of a window: it stands on a route
-    need = replace(need_of(office, visit), visits=len(legs))
-    placed = place(office, need, window_of_booking(visit), key, now, f"b:{visit.id}")
-    visit.bonus = bonus(office, need, placed.depot, placed.cost)
+    for leg in legs:
+        leg.seconds = 0  # nothing of a window: it stands on a route
+    need = together([need_of(office, leg) for leg in legs])
+    placed = place(office, need, window_of_booking(legs[0]), key, now, [f"b:{leg.id}" for leg in legs])
+    legs[0].bonus = bonus(office, need, placed.depot, placed.cost)
     return placed
 
 
@@ -171,7 +172,7 @@ def enter(
     """
     enter_together(session, office, [legs], actor, now, source, told, on_route=placed is not None)
     if placed is not None and office.planned is not None:
-        office.planned.write(session, placed, legs[0], now)
+        office.planned.write(session, placed, legs, now)
 
 
 def enter_together(
@@ -260,33 +261,14 @@ def estimate(
 
 def _is_for(kept: Hold, window: Window, needs: Sequence[Need]) -> bool:
     """Tell whether a window is kept for just these visits."""
-    whole = replace(
-        needs[0],
-        visits=1,
-        people=max(need.people for need in needs),
-        service=sum(need.service for need in needs),
-        litres=sum(need.litres for need in needs),
-        kg=sum(need.kg for need in needs),
-        tail_lift=any(need.tail_lift for need in needs),
-    )
+    whole = replace(together(needs), visits=1, parts=())
     return holds.window_of(kept) == window and holds.need_of(kept) == whole
 
 
 def need_of(office: Office, booking: Booking) -> Need:
     """Return what a booking needs of the fleet, with all the visits that it takes."""
-    loads = loads_of(office, booking.depot_code, booking.lines, booking.height_limit)
-    return Need(
-        depot=booking.depot_code,
-        lon=booking.lon,
-        lat=booking.lat,
-        people=people_of(booking.lines),
-        service=sum(load_seconds(office.settings, load) for load in loads),
-        litres=litres_of(booking.lines),
-        visits=len(loads),
-        kg=kg_of(booking.lines),
-        tail_lift=tail_lift_for(booking.lines),
-        height_limit=booking.height_limit,
-    )
+    place = (booking.lon, booking.lat)
+    return need_for(office, booking.depot_code, place, booking.lines, booking.height_limit)
 
 
 def share_of(booking: Booking) -> Share:

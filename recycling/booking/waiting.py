@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -18,8 +17,9 @@ from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
-from recycling.booking.days import closes_at, open_days
+from recycling.booking.days import bookable_days, closes_at, leaves_at, planned_days
 from recycling.booking.duplicates import refuse_crowding, take_turns_of
+from recycling.booking.keeping import keep_window
 from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.offers import offers, ranked
 from recycling.booking.office import Office
@@ -27,8 +27,9 @@ from recycling.booking.request import BookingRequest
 from recycling.booking.taking import book, check_key, need_of
 from recycling.booking.waiting_told import tell_missed, tell_offer, tell_place
 from recycling.errors import N_, ConflictError, DomainError, NotFoundError
-from recycling.models import Booking, Waiting
+from recycling.models import Booking, Hold, Waiting
 from recycling.notify.changes import WAITS
+from recycling.notify.quiet import loud_from
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ def wait(
     actor: Actor | None = None,
     asked: bool = True,
 ) -> Waiting:
-    """Put a wish on the waiting list for all open days until `last_day`; the same key again is the same place.
+    """Put a wish on the waiting list for all days that can be booked until `last_day`; the same key is the same place.
 
     One message tells of it. A person of staff who does it for somebody is `actor`, and stands in the audit log. Unless
     it was `asked` for, but is ours to do, it is told otherwise and counts for no limit.
@@ -106,7 +107,7 @@ def in_any_window(office: Office, request: BookingRequest, now: datetime) -> Boo
 
 
 def _first_day(office: Office, now: datetime) -> date:
-    return next(iter(open_days(office.settings, now)), office.clock.today(now) + timedelta(days=1))
+    return next(iter(bookable_days(office, now)), office.clock.today(now) + timedelta(days=1))
 
 
 def _earlier(office: Office, key: str, request: BookingRequest) -> Waiting | None:
@@ -129,7 +130,8 @@ def _earlier(office: Office, key: str, request: BookingRequest) -> Waiting | Non
 def offer_what_is_free(office: Office, now: datetime) -> list[Waiting]:
     """Let old offers lapse, then offer what is free to those who wait, the longest first; return these.
 
-    A window is kept for two hours, or until its day closes if that is sooner.
+    On days that are planned that is what fits their routes. A window is kept for two hours from when the message can
+    leave, or until its day can be booked no longer if that is sooner; what would end before that is offered to nobody.
     """
     with office.database.write() as session:
         holds.expire(session, now)
@@ -236,32 +238,50 @@ def owner_of(waiting: Waiting) -> str:
     return f"waiting-{waiting.id}"
 
 
+class _WaitsNoMoreError(Exception):
+    """Somebody else has offered this place a window, or it has left the list."""
+
+
 def _offer(office: Office, key: uuid.UUID, now: datetime) -> Waiting | None:
     """Keep the cheapest window that fits a wish, if there is one."""
     with office.database.read() as session:
         waiting = session.get_one(Waiting, key)
         wish = BookingRequest.from_json(waiting.wish)
         need = need_of(office, checked(session, office, wish, now, open_only=False))
-        found = offers(session, office, need, now, _days(office, waiting, now))
+        days = _days(office, waiting, now)
+        found = offers(session, office, need, now, list(days))
+
+    def first(session: Session) -> None:
+        if session.get_one(Waiting, key, with_for_update=True).state != "waiting":
+            raise _WaitsNoMoreError
+
+    def beside(session: Session, hold: Hold) -> None:
+        mine = session.get_one(Waiting, key)
+        mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
+        mine.offered_day, mine.offered_window = hold.service_day, hold.window
+        tell_offer(session, office, mine, now)
+
     for offer in ranked(found):
+        until = days[offer.window.day]
         try:
-            with office.database.write() as session:
-                mine = session.get_one(Waiting, key, with_for_update=True)
-                if mine.state != "waiting":
-                    return None
-                until = min(
-                    now + timedelta(minutes=office.settings.booking.offer_minutes),
-                    closes_at(office.settings, offer.window.day),
-                )
-                hold = holds.keep(session, office, owner_of(mine), need, offer.window, offer.seconds, now, until)
-                mine.state, mine.hold_id, mine.until = "offered", hold.id, hold.until
-                mine.offered_day, mine.offered_window = offer.window.day, offer.window.span
-                tell_offer(session, office, mine, now)
-                return mine
+            keep_window(office, owner_of(waiting), need, offer.window, now, until, first, beside)
         except WindowFullError:
             continue
+        except _WaitsNoMoreError:
+            return None
+        with office.database.read() as session:
+            return session.get_one(Waiting, key)
     return None
 
 
-def _days(office: Office, waiting: Waiting, now: datetime) -> Sequence[date]:
-    return [d for d in open_days(office.settings, now) if waiting.first_day <= d <= waiting.last_day]
+def _days(office: Office, waiting: Waiting, now: datetime) -> dict[date, datetime]:
+    """Return the days of which windows can be offered, and until when such an offer stands."""
+    told = loud_from(office.settings, now)
+    longest = told + timedelta(minutes=office.settings.booking.offer_minutes)
+    planned = planned_days(office.settings, now)
+    found = {}
+    for day in bookable_days(office, now):
+        ends = (leaves_at if day in planned else closes_at)(office.settings, day)
+        if waiting.first_day <= day <= waiting.last_day and told < ends:
+            found[day] = min(longest, ends)
+    return found

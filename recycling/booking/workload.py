@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from recycling.fleet import VehicleType
 from recycling.plane import metres_between
@@ -35,6 +35,8 @@ class Need:
         Crew that it takes at least.
     visits
         So many vehicles, or trips of one, are needed for what is to be taken.
+    parts
+        What each of several visits needs by itself; empty for one, and where it is not known.
     tail_lift, height_limit
         Whether the vehicle needs a tail lift, and the metres that it may be high; None for any.
     """
@@ -49,11 +51,33 @@ class Need:
     kg: int = 0
     tail_lift: bool = False
     height_limit: float | None = None
+    parts: tuple[Need, ...] = ()
+
+    @property
+    def each(self) -> tuple[Need, ...]:
+        """What each visit needs by itself; none where there are several and their parts are not known."""
+        return self.parts if self.visits > 1 else (self,)
 
     @property
     def fit(self) -> Fit:
         """Which vehicles can serve it."""
         return Fit(self.people, self.tail_lift, self.height_limit)
+
+
+def together(needs: Sequence[Need]) -> Need:
+    """Return what several visits to one place need as a whole."""
+    if len(needs) == 1:
+        return needs[0]
+    return replace(
+        needs[0],
+        people=max(need.people for need in needs),
+        service=sum(need.service for need in needs),
+        litres=sum(need.litres for need in needs),
+        visits=len(needs),
+        kg=sum(need.kg for need in needs),
+        tail_lift=any(need.tail_lift for need in needs),
+        parts=tuple(needs),
+    )
 
 
 @dataclass(frozen=True)

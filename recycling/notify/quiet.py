@@ -15,6 +15,16 @@ def is_quiet(settings: Settings, moment: datetime) -> bool:
     return first <= hour < last if first <= last else hour >= first or hour < last
 
 
+def loud_from(settings: Settings, now: datetime) -> datetime:
+    """Return from when a message that is not urgent can leave: now, or the end of the quiet hours."""
+    if not is_quiet(settings, now):
+        return now
+    clock, until = settings.clock, parse_hour(settings.messages.quiet_until)
+    today = clock.today(now)
+    ends = (clock.at(day, until) for day in (today, today + timedelta(days=1)))
+    return next(end for end in ends if end > now)
+
+
 def awake_time(settings: Settings, start: datetime, end: datetime) -> timedelta:
     """Return how much of the time from `start` to `end` lies outside the quiet hours."""
     clock = settings.clock

@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 
 from recycling import booking, dispatch, planned_days
 from recycling import network as layers
+from recycling.accounts.actors import Actor, Role
 from recycling.booking import Need, Window, WindowFullError, keep_window, offers
+from recycling.booking.checks import need_of_wish
 from recycling.booking.office import Office
 from recycling.errors import BadRequestError
 from recycling.models import Booking, Hold, Plan, PlanRun, PlanVisit
@@ -19,6 +21,7 @@ from routing.day import plan_day
 
 LATE = datetime(2026, 3, 4, 13, tzinfo=UTC)  # 21:00 at the depot: tomorrow is closed and planned
 KEY = "a-late-form"
+CLERK = Actor("person", "clerk-1", Role.CLERK)
 ON_BOTH_BY_SOAK = pytest.mark.parametrize(
     "kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.soak])], indirect=True
 )
@@ -244,3 +247,73 @@ def test_who_does_not_wait_leaves_the_day_ready_for_the_others(record, booked, p
     with record.read() as session:
         assert [o for o in offers(session, counter, need(), LATE) if o.window.day.day == 5] == []
     assert counter.planned._ready == ready
+
+
+TWO = {"fridge": 20, "washer": 4}
+"""More than the largest vehicle takes at once."""
+
+
+@pytest.fixture
+def free_catalogue(catalogue):
+    """The shipped goods, of which anybody may book any number."""
+    items = {code: item.model_copy(update={"most": 99}) for code, item in catalogue.items.items()}
+    copy = catalogue.model_copy(update={"items": items})
+    copy.__dict__.pop("variants", None)
+    return copy
+
+
+def until_found(ask):
+    """What is asked for until the process has the day ready."""
+    until = datetime.now(UTC) + timedelta(seconds=120)
+    while datetime.now(UTC) < until:
+        if answer := ask():
+            return answer
+    raise AssertionError("the planned day was never ready")
+
+
+@ON_BOTH_BY_SOAK
+def test_two_visits_of_one_booking_go_into_the_plan_together(record, booked, plan, late_office, free_catalogue, wish):
+    booked(record, 3)
+    plan(record)
+    counter = replace(late_office(record), catalogue=free_catalogue)
+    wanted = wish(items=TWO, lon=107.4795, lat=31.2095, floor=1, phone="13900139000", address="9栋")
+    with record.read() as session:
+        needed = need_of_wish(session, counter, wanted, LATE)
+    assert (needed.visits, len(needed.each)) == (2, 2)
+    late = found(counter, record, needed)
+    span = late[0].window.span
+    keep_window(counter, KEY, needed, late[0].window, LATE)
+    with record.read() as session:
+        held = session.scalars(select(Hold)).all()
+    assert sorted(hold.litres for hold in held) == sorted(part.litres for part in needed.each)
+    made = booking.book(counter, replace(wanted, window=span), KEY, LATE)
+    with record.read() as session:
+        visits = session.scalars(select(Booking).where((Booking.id == made.id) | (Booking.leg_of == made.id))).all()
+        assert [(visit.state, visit.seconds) for visit in visits] == [("planned", 0)] * 2
+        begins = {v.booking_id: v.begins_at for v in newest(session)}
+        assert all(visit.working_start <= begins[visit.id] <= visit.working_end for visit in visits)
+        assert session.scalars(select(Hold)).all() == []
+    assert versions(record) == [(1, 1), (2, 1), (3, 1)]
+    assert found(counter, record, need()), "the version after that is made ready from it"
+    assert faults_of(record) == []
+
+
+@ON_BOTH_BY_SOAK
+def test_what_becomes_free_on_a_planned_day_is_offered_to_who_waits(record, booked, plan, late_office, wish, day):
+    first, *_ = booked(record, 4)
+    plan(record)
+    counter = late_office(record)
+    wanted = wish(
+        items={"paper": 1}, lon=107.4795, lat=31.2095, phone="13900139000", address="9栋", day=None, window=""
+    )
+    place = booking.wait(counter, wanted, day, "a-place-in-the-line", LATE)
+    assert place.first_day == day
+    booking.cancel(counter, first, "", CLERK, LATE)
+    (offered,) = until_found(lambda: booking.offer_what_is_free(counter, LATE))
+    assert (offered.offered_day, offered.until) == (day, LATE + timedelta(hours=2))
+    made = booking.accept(counter, place.token, LATE + timedelta(minutes=20))
+    assert (made.state, made.channel, made.seconds) == ("planned", "waiting", 0)
+    with record.read() as session:
+        assert made.id in {v.booking_id for v in newest(session)}
+        assert session.scalars(select(Hold)).all() == []
+    assert faults_of(record) == []

@@ -34,7 +34,8 @@ def faults_of_slots(session):
     """Sentences about rows that do not hold what bookings and holds take, or hold more than they may."""
     by_hand = taken_by_hand(session)
     rows = {(s.depot_code, s.service_day, s.window, s.people): s for s in session.scalars(select(Slot))}
-    faults = [f"{key}: {seconds} s are taken and no row says so" for key, seconds in by_hand.items() if key not in rows]
+    lost = ((key, seconds) for key, seconds in by_hand.items() if seconds and key not in rows)
+    faults = [f"{key}: {seconds} s are taken and no row says so" for key, seconds in lost]
     for key, row in rows.items():
         if row.taken != by_hand[key]:
             faults.append(f"{key}: the row says {row.taken} s, bookings and holds {by_hand[key]} s")
