@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import Response, make_response, render_template
 
 from recycling import booking, network
+from recycling.booking.life import visits_of
 from recycling.errors import N_, Fault
 from recycling.kept_network import the_community
 from recycling.models import Booking
@@ -18,7 +19,7 @@ from web.resident import SCENE_NAMES, STANDING_NAMES, read_request
 from web.rights import actor
 from web.services import services
 
-BOXES = ("items", "dismantle", "lift")
+BOXES = ("items", "dismantle", "lift", "different")
 """What a form says by not sending it."""
 FIELDS = (
     "community",
@@ -86,8 +87,10 @@ def _unreadable(found: Booking, entered: Mapping[str, str], read: booking.Bookin
 
 def _says(found: Booking) -> dict[str, str]:
     """Return what a booking says as the form's fields; a place that is its community's own is not marked."""
-    says = {f"item-{line.item}": str(line.pieces) for line in found.lines}
-    says |= {f"apart-{line.item}": "yes" for line in found.lines if line.dismantle}
+    with services().database.read() as session:
+        wish = booking.wish_of(found, visits=visits_of(session, found, lock=False))
+    says = {f"item-{code}": str(pieces) for code, pieces in wish.items.items()}
+    says |= {f"apart-{code}": "yes" for code in wish.dismantle}
     community, marked = _place_of(found)
     return says | {
         "community": community,

@@ -194,15 +194,17 @@ def move(key: uuid.UUID) -> ResponseReturnValue:
     """Bring a caller's booking into another window; after a failed visit, book a new one."""
     s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_CHANGE)
     day, _, span = request.form.get("slot", "").partition(" ")
+    different = request.form.get("different") == "yes"
     try:
         chosen = date.fromisoformat(day)
     except ValueError:
         return page_of(key, BadRequestError.one("no-window", N_("Choose a window."), where="window"))
     try:
         if found.state == "failed":
-            made = booking.rebook(s.office, found, chosen, span, request.form.get("key", ""), actor(), now)
+            key = request.form.get("key", "")
+            made = booking.rebook(s.office, found, chosen, span, key, actor(), now, different)
         else:
-            made = booking.move(s.office, found, chosen, span, actor(), now, why=_why())
+            made = booking.move(s.office, found, chosen, span, actor(), now, why=_why(), different=different)
     except (BadRequestError, ConflictError) as error:
         return page_of(key, error)
     return redirect(url_for("clerk.page", key=made.id), code=303)
@@ -367,19 +369,18 @@ def page_of(key: uuid.UUID, error: DomainError | None = None, complaint: Mapping
     s, now, found = services(), clock.utc_now(), _found(key, Action.BOOKING_READ)
     movable = found.state in ("booked", "planned", "failed")
     with s.database.read() as session:
-        offers = []
+        offers, visits = [], visits_of(session, found, lock=False)
         if movable:
             days = None if found.state == "failed" else booking.open_days(s.settings, now)  # none is moved into a plan
-            need = booking.need_of(s.office, found)
+            need = booking.need_of_visits(s.office, visits)
             offers = booking.ranked(booking.offers(session, s.office, need, now, days, but=found.id))
         area = network.the_area(session)
         pictures = photos.photos_of(session, found)
         last_asked = asked.newest(session, found.id)
-        visits = visits_of(session, found, lock=False)
         complained = section(session, s.office, visits, now, resident=False, entered=complaint)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(
-        "clerk_booking.html", area=area, booking=found, states=STATE_NAMES, reasons=REASONS, error=error,
+        "clerk_booking.html", area=area, booking=found, visits=visits, states=STATE_NAMES, reasons=REASONS, error=error,
         items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
         can_cancel=booking.staff_can_cancel(visits, actor()), under_way=any(v.state == "on_the_way" for v in visits),
         photos=pictures, can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,

@@ -80,15 +80,16 @@ def move(token: str) -> ResponseReturnValue:
     s, now = services(), clock.utc_now()
     found = found_by(token)
     day, _, span = request.form.get("slot", "").partition(" ")
+    different = request.form.get("different") == "yes"
     try:
         chosen = _day(day)
         if found.state == "failed":
             key = request.form.get("key", "")
-            made = booking.rebook(s.office, found, chosen, span, key, holder_of(found), now)
+            made = booking.rebook(s.office, found, chosen, span, key, holder_of(found), now, different)
             return redirect(url_for("status.page", token=made.token), code=303)
-        booking.move(s.office, found, chosen, span, holder_of(found), now)
+        booking.move(s.office, found, chosen, span, holder_of(found), now, different=different)
     except (BadRequestError, ConflictError) as error:
-        response = _move_form(token, list(error.faults))
+        response = _move_form(token, list(error.faults), request.form.get("slot", ""))
         response.status_code = error.status
         return response
     return redirect(url_for("status.page", token=token), code=303)
@@ -169,8 +170,10 @@ def missed(token: str) -> ResponseReturnValue:
 def again(token: str) -> str:
     """Show the booking form, filled in as this booking was."""
     found = found_by(token)
-    entered = {f"item-{code}": str(pieces) for code, pieces in booking.wish_of(found).items.items()}
-    entered |= {f"apart-{line.item}": "yes" for line in found.lines if line.dismantle}
+    with services().database.read() as session:
+        wish = booking.wish_of(found, visits=visits_of(session, found, lock=False))
+    entered = {f"item-{code}": str(pieces) for code, pieces in wish.items.items()}
+    entered |= {f"apart-{code}": "yes" for code in wish.dismantle}
     entered |= {
         "lon": str(found.lon),
         "lat": str(found.lat),
@@ -183,7 +186,6 @@ def again(token: str) -> str:
         "contact": found.contact,
         "phone": found.phone.removeprefix("+86"),
         "note": found.note,
-        "different": "yes",
     }
     entered["community"] = _community(found)
     return blank_form(MultiDict(entered))
@@ -285,11 +287,11 @@ def _photo_wishes(visits: Sequence[Booking]) -> dict[str, list[Name]]:
     return {how: list(things.values()) for how, things in asked.items()}
 
 
-def _move_form(token: str, faults: list[Fault]) -> Response:
+def _move_form(token: str, faults: list[Fault], slot: str = "") -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         found = booking.booking_by_token(session, s.office, token, now)
-        need = booking.need_of(s.office, found)
+        need = booking.need_of_visits(s.office, visits_of(session, found, lock=False))
         days = None if found.state == "failed" else booking.open_days(s.settings, now)  # nothing is moved into a plan
         offers = booking.offers(session, s.office, need, now, days, but=found.leg_of or found.id)
         out = booking.ways(session, s.office, need, offers, now)
@@ -298,7 +300,14 @@ def _move_form(token: str, faults: list[Fault]) -> Response:
     for offer in offers:
         days.setdefault(offer.window.day, []).append(offer)
     page = render_template(
-        "move.html", booking=found, days=days, ways=out, faults=faults, area=area, key=f"again-{uuid.uuid4()}"
+        "move.html",
+        booking=found,
+        days=days,
+        ways=out,
+        faults=faults,
+        area=area,
+        key=f"again-{uuid.uuid4()}",
+        slot=slot or f"{found.service_day} {found.window}",
     )
     return make_response(page)
 

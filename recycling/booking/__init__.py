@@ -5,7 +5,7 @@ from __future__ import annotations
 from recycling.booking.again import call_back, rebook, report_missed, wish_of
 from recycling.booking.asking import answer, ask, ask_once, askable
 from recycling.booking.capacity import Window, WindowFullError, recount, recount_open
-from recycling.booking.changing import amend, cancel, change, move, rights, staff_can_cancel
+from recycling.booking.changing import cancel, move, rights, staff_can_cancel
 from recycling.booking.days import bookable_days, open_days
 from recycling.booking.duplicates import DuplicateError
 from recycling.booking.finding import booking_by_token, renew_link
@@ -15,7 +15,8 @@ from recycling.booking.lost_link import send_link
 from recycling.booking.offers import Offer, offers, ranked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.taking import book, need_of
+from recycling.booking.saying import amend, change
+from recycling.booking.taking import book, need_of, need_of_visits
 from recycling.booking.visits import service_minutes
 from recycling.booking.waiting import accept, offer_what_is_free, wait, withdraw
 from recycling.booking.ways import Ways, ways
@@ -47,6 +48,7 @@ __all__ = [
     "let_go",
     "move",
     "need_of",
+    "need_of_visits",
     "offer_what_is_free",
     "offers",
     "open_days",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -24,10 +25,16 @@ MISSED = "missed"
 REPORTABLE = ("booked", "planned", "on_the_way")
 
 
-def wish_of(booking: Booking, day: date | None = None, window: str = "") -> BookingRequest:
-    """Return the request that would make the same booking, for another window."""
+def wish_of(
+    booking: Booking, day: date | None = None, window: str = "", visits: Sequence[Booking] = ()
+) -> BookingRequest:
+    """Return the request that would make the same booking, for another window.
+
+    The things are those of its `visits`; without them, of the visit that `booking` is.
+    """
+    visits = visits or [booking]
     return BookingRequest(
-        items=_items([booking]),
+        items=_items(visits),
         community=booking.community_code or "",
         lon=booking.lon,
         lat=booking.lat,
@@ -43,19 +50,29 @@ def wish_of(booking: Booking, day: date | None = None, window: str = "") -> Book
         standing=booking.standing,
         height_limit=booking.height_limit,
         trade_in=booking.trade_in,
-        different=True,
         language=booking.language,
-        dismantle=tuple(sorted(line.item for line in booking.lines if line.dismantle)),
+        dismantle=tuple(sorted({line.item for visit in visits for line in visit.lines if line.dismantle})),
     )
 
 
-def rebook(office: Office, booking: Booking, day: date, window: str, key: str, actor: Actor, now: datetime) -> Booking:
+def rebook(
+    office: Office,
+    booking: Booking,
+    day: date,
+    window: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    different: bool = False,
+) -> Booking:
     """Book a new visit in place of one that failed, for all that was not taken of that booking.
+
+    `different` says that a booking of the same that was made since is for other things.
 
     Raises
     ------
     ConflictError
-        When the booking has not failed, has been booked anew already, or the window is full.
+        When the booking has not failed, has been booked anew already, the window is full, or `book` refuses it.
     """
     with office.database.read() as session:
         visits = life.visits_of(session, booking, lock=False)
@@ -66,7 +83,7 @@ def rebook(office: Office, booking: Booking, day: date, window: str, key: str, a
             N_("Booking %(reference)s has not failed, so there is nothing to make good."),
             reference=head.reference,
         )
-    wish = replace(wish_of(head, day, window), items=_items(left))
+    wish = replace(wish_of(head, day, window, left), different=different)
     return book(office, wish, key, now, head.channel, actor, follows=head)
 
 
@@ -106,7 +123,7 @@ def report_missed(office: Office, booking: Booking, actor: Actor, now: datetime,
         for visit in life.visits_of(session, head):
             if visit.state in REPORTABLE:
                 _note_missed(session, visit, actor, now, clean(why)[:MOST_REASON])
-    wish = replace(wish_of(head), items=_items(missed))
+    wish = replace(wish_of(head, visits=missed), different=True)
     for offer in _windows(office, wish, now):
         try:
             again = replace(wish, day=offer.window.day, window=offer.window.span)
@@ -140,7 +157,10 @@ def call_back(
     `asked` is as for `wait`, as is what it raises.
     """
     last = office.clock.today(now) + timedelta(days=office.settings.service.horizon_days)
-    return wait(office, wish or wish_of(booking), last, f"call-{booking.id}", now, call_back=True, asked=asked)
+    if wish is None:
+        with office.database.read() as session:
+            wish = wish_of(booking, visits=life.visits_of(session, booking, lock=False))
+    return wait(office, wish, last, f"call-{booking.id}", now, call_back=True, asked=asked)
 
 
 def _note_missed(session: Session, visit: Booking, actor: Actor, now: datetime, why: str) -> None:
@@ -189,7 +209,7 @@ def _in_time(office: Office, booking: Booking, now: datetime) -> None:
         )
 
 
-def _items(visits: list[Booking]) -> dict[str, int]:
+def _items(visits: Sequence[Booking]) -> dict[str, int]:
     items: dict[str, int] = {}
     for visit in visits:
         for line in visit.lines:

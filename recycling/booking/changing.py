@@ -10,13 +10,13 @@ from typing import Any
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, may
 from recycling.booking import holds, life
-from recycling.booking.bonus import bonus_of
 from recycling.booking.capacity import Window, shift
-from recycling.booking.checks import MOST_REASON, checked, clean, window_of
-from recycling.booking.offers import door_seconds, seconds_of
+from recycling.booking.checks import MOST_REASON, clean, window_of
+from recycling.booking.duplicates import take_turns
+from recycling.booking.guards import refuse_staff_only, refuse_what_was_not_booked
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
-from recycling.booking.taking import estimate, need_of, remember_pin, share_of, window_of_booking
+from recycling.booking.taking import estimate, share_of, window_of_booking
 from recycling.deadlines import Deadline
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.holidays import Closed
@@ -50,7 +50,7 @@ class Rights:
 def rights(office: Office, booking: Booking, now: datetime) -> Rights:
     """Return what a resident may still do with a booking."""
     rules = office.settings.booking
-    open_, late = booking.state in OPEN, _told_late(office, booking, now)
+    open_, late = booking.state in OPEN, told_late(office, booking, now)
     in_time = [open_ and not _passed(office, rule, booking, now) for rule in (rules.moving, rules.cancelling)]
     move, cancel = (open_ and (late or there) for there in in_time)
     moving, cancelling = (_moment(office, rule, booking) for rule in (rules.moving, rules.cancelling))
@@ -68,17 +68,20 @@ def move(
     now: datetime,
     owner: str = "",
     why: str = "",
+    different: bool = False,
 ) -> Booking:
     """Bring a booking with all its visits into another window, or leave it where it is.
 
     The new window is taken before the old one is given back, in one unit of work. A window that is kept for `owner` is
-    used. Moving to the window in which it stands changes nothing. `why` is what was said of it, for the audit log.
-    Where staff take it off a day on which nobody drives, its resident is told so.
+    used. Moving to the window in which it stands changes nothing. `why` is what was said of it, for the audit log;
+    `different` says that a booking near that day which looks the same is another one. Where staff take it off a day on
+    which nobody drives, its resident is told so.
 
     Raises
     ------
     ConflictError
-        When the window is full, it is too late, or somebody else changed the booking meanwhile.
+        When the window is full, it is too late, somebody else changed the booking meanwhile, or one of the guards that
+        `book` has refuses what it would become.
     """
     there = Window(booking.depot_code, day, span)
     with office.database.read() as session:
@@ -86,15 +89,19 @@ def move(
         if _stands_in(visits, there):
             return visits[0]
         start, end = _promise(office, there, now)
-        going = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
+        going = still_open(the_same(visits, booking), office.settings.booking.moving, office, actor, now)
+        refuse_staff_only(session, office, visits[0], actor, told_late(office, visits[0], now))
+        refuse_what_was_not_booked(session, office, visits, going, now, different, day)
         estimate(session, office, going, there, owner, now)  # on what is read here; the record is written below
         seconds = {visit.id: visit.seconds for visit in going}
         bonus = {visit.id: visit.bonus for visit in going}
     with office.database.write() as session:
+        take_turns(session, visits[0])
         visits = life.visits_of(session, booking)
         if _stands_in(visits, there):
             return visits[0]  # a twin of this request was quicker
-        going = [visit for visit in _the_same(visits, booking) if visit.id in seconds]
+        going = [visit for visit in the_same(visits, booking) if visit.id in seconds]
+        refuse_what_was_not_booked(session, office, visits, going, now, different, day)
         kept = holds.claimed(session, owner, now)
         shift(
             session,
@@ -159,7 +166,7 @@ def cancel(office: Office, booking: Booking, reason: str, actor: Actor, now: dat
         states = {visit.state for visit in visits}
         if "cancelled" in states and states <= set(ENDED):
             return visits[0]
-        for visit in _open(visits, office.settings.booking.cancelling, office, actor, now, _cancellable(actor)):
+        for visit in still_open(visits, office.settings.booking.cancelling, office, actor, now, _cancellable(actor)):
             life.change(session, visit, "cancelled", actor, "booking.cancelled", now, "cancelled", reason=why)
         return visits[0]
 
@@ -173,155 +180,6 @@ def staff_can_cancel(visits: Sequence[Booking], actor: Actor) -> bool:
 
 def _cancellable(actor: Actor) -> Sequence[str]:
     return (*OPEN, "on_the_way") if actor.is_staff else OPEN
-
-
-def amend(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
-    """Change what a booking says, all that could be said when it was made, in the window in which it stands.
-
-    The request describes the whole booking as it shall be; one that describes what it is already changes nothing. More
-    time at the door is taken from the window first.
-
-    Raises
-    ------
-    BadRequestError
-        With a fault for each field that must be mended.
-    ConflictError
-        When the window has no room for more, it is too late, or the change would need another vehicle.
-    """
-    with office.database.read() as session:
-        (visit, *others) = visits = life.visits_of(session, booking, lock=False)
-        wanted = checked(session, office, _inside(request, booking), now, open_only=False)
-        if window_of_booking(wanted) == window_of_booking(visit) and not others and _says(visit) == _says(wanted):
-            return visit
-        _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now, late=False)
-        if (wanted.service_day, wanted.window) != (booking.service_day, booking.window):
-            raise BadRequestError.one(
-                "not-a-move", N_("Move the booking first, then change what it says."), where="day"
-            )
-        need = need_of(office, wanted)
-        _same_number(visit, wanted, actor)
-        if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
-            raise ConflictError.one(
-                "needs-new-booking",
-                N_("This change needs other vehicles. Cancel the booking and make a new one."),
-                where="items",
-            )
-        if (wanted.lon, wanted.lat) == (visit.lon, visit.lat):
-            way = max(0, visit.seconds - door_seconds(office, need_of(office, visit)))
-            seconds = way + door_seconds(office, need)
-        else:
-            seconds = seconds_of(session, office, need, window_of_booking(visit), but=visit.leg_of or visit.id)
-    with office.database.write() as session:
-        (visit,) = _the_same(life.visits_of(session, booking), booking)
-        there = window_of_booking(visit)
-        shift(session, office, [share_of(visit)], [replace(share_of(wanted), window=there, seconds=seconds)])
-        life.change(
-            session,
-            visit,
-            visit.state,
-            actor,
-            "booking.amended",
-            now,
-            "amended",
-            {"pieces": sum(line.pieces for line in wanted.lines)},
-            lines=wanted.lines,
-            seconds=seconds,
-            **{name: getattr(wanted, name) for name in AMENDABLE},
-        )
-        remember_pin(session, request, visit, now)
-        return visit
-
-
-def change(office: Office, booking: Booking, request: BookingRequest, actor: Actor, now: datetime) -> Booking:
-    """Move a booking and change what it says, both or neither; where the request asks for one of them, do that.
-
-    The request describes the whole booking as it shall be.
-
-    Raises
-    ------
-    BadRequestError, ConflictError
-        As `move` and `amend` do.
-    """
-    wish = _inside(request, booking)
-    there = Window(booking.depot_code, wish.day or booking.service_day, wish.window)
-    if there == window_of_booking(booking):
-        return amend(office, booking, wish, actor, now)
-    with office.database.read() as session:
-        visits = life.visits_of(session, booking, lock=False)
-        wanted = checked(session, office, wish, now)
-        if all(_says(visit) == _says(wanted) for visit in visits):
-            return move(office, booking, there.day, there.span, actor, now)
-        (visit, *others) = _open(_the_same(visits, booking), office.settings.booking.moving, office, actor, now)
-        need = need_of(office, wanted)
-        _same_number(visit, wanted, actor)
-        if wanted.depot_code != booking.depot_code or need.visits > 1 or others:
-            raise ConflictError.one(
-                "needs-new-booking",
-                N_("This change needs other vehicles. Cancel the booking and make a new one."),
-                where="items",
-            )
-        seconds = seconds_of(session, office, need, there, but=visit.leg_of or visit.id)
-        bonus = bonus_of(session, office, need, there, but=visit.leg_of or visit.id)
-    with office.database.write() as session:
-        (visit,) = _the_same(life.visits_of(session, booking), booking)
-        shift(session, office, [share_of(visit)], [replace(share_of(wanted), window=there, seconds=seconds)])
-        place = ("service_day", "window", "promise_start", "promise_end", "working_start", "working_end")
-        life.change(
-            session,
-            visit,
-            "booked",
-            actor,
-            "booking.changed",
-            now,
-            "moved",
-            lines=wanted.lines,
-            seconds=seconds,
-            bonus=bonus,
-            **{name: getattr(wanted, name) for name in (*AMENDABLE, *place)},
-        )
-        remember_pin(session, request, visit, now)
-        return visit
-
-
-AMENDABLE = (
-    "people",
-    "community_code",
-    "place",
-    "address",
-    "lon",
-    "lat",
-    "floor",
-    "lift",
-    "standing",
-    "height_limit",
-    "scene",
-    "trade_in",
-    "contact",
-    "phone",
-    "note",
-    "language",
-)
-
-
-def _same_number(booking: Booking, wanted: Booking, actor: Actor) -> None:
-    """Refuse another telephone number to all but staff, who speak with the person.
-
-    Points and money go to the number, and whoever has seen the booking's code holds its link.
-    """
-    if wanted.phone != booking.phone and not actor.is_staff:
-        raise ConflictError.one(
-            "number-stays",
-            N_("The telephone number stays with the booking: points and money go to it. Call us to change it."),
-            where="phone",
-        )
-
-
-def _says(booking: Booking) -> tuple[object, ...]:
-    """Return all that can be amended."""
-    return (
-        *(getattr(booking, name) for name in AMENDABLE),
-        *((line.item, line.pieces, line.dismantle) for line in booking.lines),
-    )
 
 
 def _stands_in(visits: Sequence[Booking], there: Window) -> bool:
@@ -339,8 +197,8 @@ def _promise(office: Office, there: Window, now: datetime) -> tuple[datetime, da
     return office.clock.at(there.day, span.start), office.clock.at(there.day, span.end)
 
 
-def _the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
-    """Refuse to go on when the booking is no longer what was looked at."""
+def the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
+    """Return the visits; ConflictError when the booking is no longer what was looked at."""
     if not any(visit.id == seen.id and visit.version == seen.version for visit in visits):
         raise ConflictError.one(
             "changed-meanwhile",
@@ -350,7 +208,7 @@ def _the_same(visits: list[Booking], seen: Booking) -> list[Booking]:
     return visits
 
 
-def _open(
+def still_open(
     visits: Sequence[Booking],
     rule: Deadline,
     office: Office,
@@ -379,7 +237,7 @@ def _open(
             reference=bound.reference,
             state=bound.state,
         )
-    waits = late and _told_late(office, visits[0], now)
+    waits = late and told_late(office, visits[0], now)
     if not actor.is_staff and not waits and _passed(office, rule, going[0], now):
         raise ConflictError.one(
             "too-late",
@@ -389,7 +247,7 @@ def _open(
     return going
 
 
-def _told_late(office: Office, b: Booking, now: datetime) -> bool:
+def told_late(office: Office, b: Booking, now: datetime) -> bool:
     """Tell whether a resident was told of a delay of this promise, and its day is not over."""
     return b.late_told_at is not None and now < _day_over(office, b)
 
@@ -408,7 +266,3 @@ def _moment(office: Office, rule: Deadline, b: Booking) -> datetime:
 
 def _wish(day: date | None, span: str) -> BookingRequest:
     return BookingRequest({}, "", None, None, "", 0, False, day, span, "", "")
-
-
-def _inside(request: BookingRequest, booking: Booking) -> BookingRequest:
-    return replace(request, day=request.day or booking.service_day, window=request.window or booking.window)

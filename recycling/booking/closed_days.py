@@ -18,9 +18,10 @@ from recycling.booking.asking import ask
 from recycling.booking.capacity import Window, WindowFullError
 from recycling.booking.changing import OPEN, move
 from recycling.booking.days import open_days
+from recycling.booking.life import visits_of
 from recycling.booking.offers import offers
 from recycling.booking.office import Office
-from recycling.booking.taking import need_of
+from recycling.booking.taking import need_of_visits
 from recycling.errors import N_, ConflictError, DomainError
 from recycling.models import Booking, Hold
 
@@ -145,8 +146,8 @@ def _kept(booking: Booking, hold: Hold | None) -> Proposal:
 def _proposal(office: Office, booking: Booking, now: datetime) -> Proposal:
     if booking.state not in OPEN:
         return Proposal(booking, None, "on_the_way")
-    need = need_of(office, booking)
     with office.database.read() as session:
+        need = need_of_visits(office, visits_of(session, booking, lock=False))
         found = offers(
             session, office, need, now, open_days(office.settings, now), owner=_owner(booking), but=booking.id
         )
@@ -165,7 +166,7 @@ def _moved(office: Office, proposal: Proposal, actor: Actor, now: datetime) -> R
     booking, there, reason = proposal.booking, proposal.there, proposal.reason
     try:
         if there is not None:
-            move(office, booking, there.day, there.span, actor, now, _owner(booking), _why(office, booking))
+            move(office, booking, there.day, there.span, actor, now, _owner(booking), _why(office, booking), True)
             return ""
     except WindowFullError:
         reason = "no_window"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import uuid
+from collections.abc import Container, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
+from recycling.booking.stops import NOBODY
 from recycling.db import hold
 from recycling.errors import N_, ConflictError, Fault
 from recycling.models import Booking, BookingLine, Waiting
@@ -16,6 +19,12 @@ from recycling.models.booking import ENDED
 
 TRUSTED = ("import", "contract", "demo")
 """Channels on which one number stands for many doors."""
+
+OURS = ("missed", "vehicle")
+"""Why a visit can have failed that is ours to make good, however many bookings are open."""
+
+AGREED = "contract"
+"""The channel of visits that somebody has agreed to come again and again."""
 
 
 class DuplicateError(ConflictError):
@@ -26,33 +35,67 @@ class DuplicateError(ConflictError):
         self.other = other
 
 
-def duplicate_of(session: Session, office: Office, booking: Booking, door_only: bool = False) -> Booking | None:
+def duplicate_of(
+    session: Session,
+    office: Office,
+    booking: Booking,
+    channel: str = "",
+    day: date | None = None,
+    but: Container[uuid.UUID] = (),
+) -> Booking | None:
     """Return an open booking of the same number or door, within days, with some of the same things.
 
-    With `door_only` the number says nothing: that of a shop or a property manager stands for many doors.
+    What comes by a `channel` on which one number stands for many doors is known by its door alone; the dates of
+    contracts, which are agreed, by what else is to be visited there on the same day. `day` is that on which the booking
+    shall stand, by default its own; `but` are bookings that are known to be others.
     """
-    days = timedelta(days=office.settings.booking.duplicate_days)
-    day = booking.service_day
+    for head, _ in _alike(session, office, booking, channel, day):
+        if head not in but:
+            return session.get(Booking, head, options=[selectinload(Booking.lines)])
+    return None
+
+
+def known_twins(session: Session, office: Office, visits: Sequence[Booking]) -> frozenset[uuid.UUID]:
+    """Return the bookings that are no news as duplicates of a booking of these visits: itself, and its twins till now.
+
+    When the later one of two twins was made, somebody was asked, and said that it is another one.
+    """
+    known = {visits[0].leg_of or visits[0].id}
+    for visit in visits:
+        for head, made_at in _alike(session, office, visit, visit.channel):
+            if visit.ended_at is None or made_at <= visit.ended_at:
+                known.add(head)
+    return frozenset(known)
+
+
+def _alike(
+    session: Session, office: Office, booking: Booking, channel: str, day: date | None = None
+) -> list[tuple[uuid.UUID, datetime]]:
+    """Return the heads of bookings that look like one, and when each was made, those of the first day first."""
+    day = day or booking.service_day
+    days = timedelta(days=0 if channel == AGREED else office.settings.booking.duplicate_days)
     asked = {
         "first": day - days,
         "last": day + days,
-        "phone": "" if door_only else booking.phone,
+        "phone": "" if channel in TRUSTED else booking.phone,
         "place": booking.place,
         "address": booking.address,
+        "agreed": AGREED if channel == AGREED else "",
+        "items": sorted({line.item for line in booking.lines}),
     }
-    asked["items"] = sorted({line.item for line in booking.lines})
-    alike = session.scalar(_ALIKE, asked)
-    if alike is None:
-        return None
-    found = session.get(Booking, alike, options=[selectinload(Booking.lines)])
-    if found is None or found.leg_of is None:
-        return found
-    return session.get(Booking, found.leg_of, options=[selectinload(Booking.lines)])
+    return [(head, made_at) for head, made_at in session.execute(_ALIKE, asked)]
 
 
-def refuse_duplicate(session: Session, office: Office, booking: Booking, door_only: bool = False) -> None:
+def refuse_duplicate(
+    session: Session,
+    office: Office,
+    booking: Booking,
+    channel: str = "",
+    day: date | None = None,
+    but: Container[uuid.UUID] = (),
+) -> None:
     """Raise DuplicateError when the booking looks like one that is open already; see `duplicate_of`."""
-    other = duplicate_of(session, office, booking, door_only)
+    other = duplicate_of(session, office, booking, channel, day, but)
     if other is not None:
         session.expunge(other)  # it is looked at when this unit has been undone
         raise DuplicateError(
@@ -102,12 +145,14 @@ def refuse_crowding(session: Session, office: Office, phone: str, call_back: boo
     raise ConflictError.one("too-many-waiting", sentence, where="phone", most=most)
 
 
-def refuse_hoarding(session: Session, office: Office, booking: Booking, now: datetime, channel: str) -> None:
-    """Raise ConflictError when a number has as many bookings open as one may have."""
+def refuse_hoarding(
+    session: Session, office: Office, booking: Booking, now: datetime, channel: str, but: uuid.UUID | None = None
+) -> None:
+    """Raise ConflictError when a number has as many bookings open as one may have, beside the booking `but`."""
     if channel in TRUSTED:
         return
     most = office.settings.booking.most_open
-    if (session.scalar(_OPEN, {"phone": booking.phone, "now": now}) or 0) >= most:
+    if (session.scalar(_OPEN, {"phone": booking.phone, "now": now, "but": but or NOBODY}) or 0) >= most:
         raise ConflictError.one(
             "too-many-open",
             N_("%(most)s bookings of this number are open already. Wait for one, or call us for a larger clear-out."),
@@ -118,8 +163,9 @@ def refuse_hoarding(session: Session, office: Office, booking: Booking, now: dat
 
 _BOOKING, _LINE, _PLACE = table_of(Booking).c, table_of(BookingLine).c, table_of(Waiting).c
 _ALIKE = (
-    select(_BOOKING.id)
+    select(func.coalesce(_BOOKING.leg_of, _BOOKING.id), _BOOKING.created_at)
     .where(
+        _BOOKING.channel != bindparam("agreed"),
         _BOOKING.state.not_in(ENDED),
         _BOOKING.service_day.between(bindparam("first"), bindparam("last")),
         or_(
@@ -128,14 +174,14 @@ _ALIKE = (
         ),
         exists().where(_LINE.booking_id == _BOOKING.id, _LINE.item.in_(bindparam("items", expanding=True))),
     )
-    .order_by(_BOOKING.service_day)
-    .limit(1)
+    .order_by(_BOOKING.service_day, _BOOKING.created_at)
 )
 _OPEN = select(func.count()).where(
     _BOOKING.phone == bindparam("phone"),
     _BOOKING.state.not_in(ENDED),
     _BOOKING.promise_end > bindparam("now"),
     _BOOKING.leg_of.is_(None),
+    _BOOKING.id != bindparam("but"),
 )
 """Asked for each booking, so they are put together once."""
 _WAITING = select(func.count()).where(

@@ -45,6 +45,8 @@ PROMISE_ALONE: Mapping[str, object] = {
     "closed_en": "",
 }
 """What is said of a promise and goes with it."""
+MERGED = "merged"
+"""Why a visit was cancelled whose things another visit of the same booking takes: it belongs to the booking no more."""
 REFUSED = "refused"
 """Why a visit failed at which the price was not accepted: that is free of charge, and no visit in vain."""
 
@@ -62,12 +64,14 @@ def change(
     lines: Sequence[BookingLine] | None = None,
     why: str = "",
     link: str = "",
+    room_given: bool = False,
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
     The message says the figures in `told` and leads to `link` (the booking's own page by default); `lines` take the
-    place of those that the booking has; `why` is what the audit log keeps of the reason. What was said of the crew's
+    place of those that the booking has; `why` is what the audit log keeps of the reason; with `room_given` the caller
+    has given back what it took of its window. What was said of the crew's
     hour is forgotten when the booking comes off its route, and that a delay was told with the promise. What its
     resident asked the dispatcher for is closed by what is done.
 
@@ -103,7 +107,7 @@ def change(
             N_("Booking %(reference)s was changed by somebody else meanwhile. Load the page again and look at it."),
             reference=booking.reference,
         )
-    if state in FREE and booking.state not in FREE:
+    if state in FREE and booking.state not in FREE and not room_given:
         give_back(session, [share_of(booking)])
     elif booking.state in FREE and state not in FREE:
         put_back(session, [share_of(booking)])
@@ -128,12 +132,13 @@ def change(
 def visits_of(session: Session, booking: Booking, lock: bool = True) -> list[Booking]:
     """Return all visits of the booking as they stand now, the head first; with `lock` no other writer gets at them.
 
-    They are locked in the order in which a plan's publication locks them.
+    Those are not among them whose things another one takes since the booking was changed. They are locked in the order
+    in which a plan's publication locks them.
     """
     head = booking.leg_of or booking.id
     query = (
         select(Booking)
-        .where((Booking.id == head) | (Booking.leg_of == head))
+        .where((Booking.id == head) | (Booking.leg_of == head), Booking.reason != MERGED)
         .order_by(Booking.id)
         .options(selectinload(Booking.lines))
         .execution_options(populate_existing=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from recycling.booking import holds
 from recycling.booking.bonus import bonus, bonus_of
 from recycling.booking.capacity import Share, Window, full, shift
 from recycling.booking.checks import checked, given_position
-from recycling.booking.duplicates import TRUSTED, refuse_duplicate, refuse_hoarding, take_turns
+from recycling.booking.duplicates import OURS, TRUSTED, known_twins, refuse_duplicate, refuse_hoarding, take_turns
 from recycling.booking.facts import facts
 from recycling.booking.finding import new_token
 from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
@@ -34,6 +35,7 @@ from recycling.booking.writing import write_new
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, Hold
 from recycling.models.base import table_of
+from recycling.models.booking import ENDED
 from recycling.pins import remember_answer
 
 ANSWERS = ("given", "mended")
@@ -82,8 +84,9 @@ def book(
             by_staff = actor.is_staff or channel in TRUSTED or (channel == "clerk" and follows is None)
             if not (by_staff or first):
                 refuse_no_shows(session, office, booking.phone)
+            known = _known(session, office, follows)
             if not request.different:
-                refuse_duplicate(session, office, booking)
+                refuse_duplicate(session, office, booking, channel, but=known)
             booking.follows, booking.first = follows.id if follows else None, first
             bind(booking, prices or {})
             legs = split(office, booking)
@@ -97,14 +100,14 @@ def book(
                 if placed is not None and not claim(session, office, placed):
                     continue  # somebody was quicker: the plan is another one now
                 take_turns(session, legs[0])
-                if follows is None:
-                    refuse_hoarding(session, office, legs[0], now, channel)
-                else:
+                if follows is not None:
                     refuse_second(session, follows)
+                if not first and (follows is None or follows.reason not in OURS):
+                    refuse_hoarding(session, office, legs[0], now, channel)
                 for leg in (
                     [] if request.different else legs
                 ):  # somebody may have booked the same since it was looked at
-                    refuse_duplicate(session, office, leg)
+                    refuse_duplicate(session, office, leg, channel, but=known)
                 if beside is not None:
                     beside(session, legs[0])
                 enter(session, office, legs, actor, now, source, told, placed)
@@ -117,6 +120,14 @@ def book(
         if again is None:
             raise
         return again
+
+
+def _known(session: Session, office: Office, follows: Booking | None) -> frozenset[uuid.UUID]:
+    """Return the bookings of which it is known that they are others than one that makes `follows` good."""
+    if follows is None:
+        return frozenset()
+    own = select(Booking).where((Booking.id == follows.id) | (Booking.leg_of == follows.id))
+    return known_twins(session, office, session.scalars(own.options(selectinload(Booking.lines))).all())
 
 
 def _placed(office: Office, legs: Sequence[Booking], key: str, now: datetime) -> Placed:
@@ -154,6 +165,23 @@ def name(legs: Sequence[Booking], request: BookingRequest, key: str, made_at: da
         leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
         leg.token = new_token()
         leg.leg_of = legs[0].id if number else None
+
+
+def name_more(head: Booking, leg: Booking, now: datetime) -> None:
+    """Give a visit that comes to a booking later its key, reference and link, and what it has of the booking."""
+    leg.idempotency_key = f"{head.idempotency_key}/{leg.id.hex[:12]}"
+    for one in ("request_digest", "channel", "first", "language"):
+        setattr(leg, one, getattr(head, one))
+    leg.created_at, leg.leg_of = now, head.id
+    leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+    leg.token = new_token()
+
+
+def need_of_visits(office: Office, visits: Sequence[Booking]) -> Need:
+    """Return what those visits of a booking need that are still to be made, or are to be made again."""
+    going = [visit for visit in visits if visit.state not in ENDED]
+    left = going or [visit for visit in visits if visit.state == "failed"] or list(visits)
+    return together([need_of(office, visit) for visit in left])
 
 
 def enter(

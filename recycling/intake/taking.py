@@ -89,7 +89,7 @@ def _take(session: Session, office: Office, row: Row, sender: str, actor: Actor,
     booking = checked(session, office, wish, now)
     refuse_other_depot(actor, Action.BOOKING_IMPORT, booking.depot_code)
     if not wish.different:
-        refuse_duplicate(session, office, booking, door_only=True)
+        refuse_duplicate(session, office, booking, "import")
     legs = split(office, booking)
     estimate(session, office, legs, window_of_booking(booking), key, now)
     name(legs, wish, key, now, CHANNEL)

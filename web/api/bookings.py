@@ -67,7 +67,9 @@ def change(body: dict[str, Any], token: str) -> Answered:
             "if-match-needed", N_("Say which version you saw: send its ETag as If-Match."), where="header:If-Match"
         )
     _same_version(found)
-    wanted = wish(body, booking.wish_of(found, found.service_day, found.window))
+    with s.database.read() as session:
+        visits = visits_of(session, found, lock=False)
+    wanted = wish(body, booking.wish_of(found, found.service_day, found.window, visits))
     return answer(booking.change(s.office, found, wanted, holder(found), clock.utc_now()))
 
 

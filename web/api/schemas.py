@@ -81,6 +81,7 @@ class ChangeBody(_Wish):
     """What shall be different; fields that are left out stay as they are."""
 
     language = Text(2, also=[OneOf(LANGUAGES)], metadata=LANGUAGE)
+    different = YesNo(metadata=_said(N_("true: it is another one, although it looks like one that is open.")))
 
 
 def _required(name: str) -> Any:

@@ -33,7 +33,8 @@ def make_due(office: Office, now: datetime, only: uuid.UUID | None = None) -> li
 
     It may be called at any time, by several processes at once: a date is booked once. Where the agreed window is full
     or not among the windows any more, the nearest other one of the day is taken, and the message says so. Where nothing
-    can be booked, the date is kept with its faults until a clerk has seen to it. With `only` it looks at one contract.
+    can be booked, or a visit for some of the same is booked at that door on that day already, the date is kept with its
+    faults until a clerk has seen to it. With `only` it looks at one contract.
     """
     until = _open_until(office, now)
     with office.database.read() as session:
@@ -53,7 +54,7 @@ def make_due(office: Office, now: datetime, only: uuid.UUID | None = None) -> li
 
 
 def try_again(office: Office, contract_id: uuid.UUID, rule_day: date, actor: Actor, now: datetime) -> ContractDate:
-    """Book a date for which there was no booking, as the contract stands now.
+    """Book a date for which there was no booking, as the contract stands now, also beside a visit for the same.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def _take(office: Office, contract: Contract, occasion: Occasion, now: datetime,
     windows = [] if booking else _windows(office, contract.window)
     source = {"contract": contract.reference, "version": contract.version, "rule_day": occasion.rule_day.isoformat()}
     for window in windows:
-        wish = replace(visit_of(contract, day), window=window)
+        wish = replace(visit_of(contract, day), window=window, different=actor != BOOKER)
         told = "booked" if window == contract.window else "booked_elsewhen"
         try:
             booking = book(office, wish, key, now, "contract", actor, source=source, told=told)

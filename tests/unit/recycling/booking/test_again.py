@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from recycling import dispatch, network
-from recycling.booking import cancel, rebook, report_missed, wish_of
+from recycling.booking import cancel, life, rebook, report_missed, wish_of
 from recycling.booking.again import follower, report_until
 from recycling.booking.capacity import make_rows
 from recycling.errors import ConflictError
 from recycling.models import Booking, Message, Slot
 
-from .conftest import CLERK, RESIDENT, fresh, history, local, one_step, traces, visits
+from .conftest import CLERK, CREW, RESIDENT, fresh, history, local, one_step, traces, visits
 
 MANY = {"fridge": 12, "washer": 20}
 """More than the one truck carries at once."""
@@ -56,13 +56,23 @@ def test_what_has_not_failed_is_not_booked_anew(desk, taken, bring, now, day, st
     assert code(lambda: rebook(desk, booking, day, "13:00-15:00", "the-new-visit", RESIDENT, now)) == "not-failed"
 
 
-def test_whoever_has_many_bookings_open_may_still_have_one_made_good(desk, taken, bring, now, day):
+@pytest.mark.parametrize("reason", ["vehicle", "no_access"])
+def test_whoever_has_many_bookings_open_may_still_have_our_fault_made_good(desk, taken, now, day, reason):
     phone = "13800138000"
-    booking = bring(desk, taken(desk, phone=phone), "failed", now)
+    booking = taken(desk, phone=phone)
+    with desk.database.write() as session:
+        life.failed(session, life.visits_of(session, booking)[0], reason, CREW, now)
     for number in range(desk.settings.booking.most_open):
         taken(desk, phone=phone, address=f"{number}栋", items={"glass": 1}, day=day + timedelta(days=number % 5))
     assert code(lambda: taken(desk, phone=phone)) == "too-many-open"
-    assert rebook(desk, booking, day, "13:00-15:00", "the-new-visit", RESIDENT, now).follows == booking.id
+
+    def anew():
+        return rebook(desk, booking, day, "13:00-15:00", "the-new-visit", RESIDENT, now)
+
+    if reason == "vehicle":
+        assert anew().follows == booking.id
+    else:
+        assert code(anew) == "too-many-open"
 
 
 def test_all_visits_that_failed_are_booked_anew_together(desk, taken, bring, now, day):

@@ -226,11 +226,19 @@ def test_another_door_has_another_way(desk, taken, now):
     assert far.seconds > booking.seconds
 
 
-def test_what_no_vehicle_carries_at_once_is_no_amendment(desk, taken, now):
+def test_what_the_window_has_no_room_for_is_no_amendment(desk, taken, now):
+    booking = taken(desk)
+    before = traces(desk)
+    with pytest.raises(WindowFullError):
+        amend(desk, booking, replace(wish_of(booking), items={"fridge": 99, "washer": 99}), RESIDENT, now)
+    assert traces(desk) == before
+
+
+def test_a_place_of_another_depot_is_no_amendment(desk, taken, now):
     booking = taken(desk)
     before = traces(desk)
     with pytest.raises(ConflictError) as caught:
-        amend(desk, booking, replace(wish_of(booking), items={"fridge": 99}), RESIDENT, now)
+        amend(desk, booking, replace(wish_of(booking), community="B-001", lon=None, lat=None), RESIDENT, now)
     assert caught.value.faults[0].code == "needs-new-booking"
     assert traces(desk) == before
 

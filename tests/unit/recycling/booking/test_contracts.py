@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recycling import audit
 from recycling.accounts.actors import Actor, Role
-from recycling.booking import Office, cancel
+from recycling.booking import Office, book, cancel
 from recycling.booking.contracts import (
     ContractRequest,
     booked_ahead,
@@ -370,3 +370,36 @@ def test_processes_that_book_at_once_book_each_date_once(both, wanted, now):
         told = session.scalars(select(Message.booking_id)).all()
     assert {row.booking_id for row in rows} == {b.id for b in made} == set(told)
     assert len(rows) == CONTRACTS == len(told)
+
+
+# -- beside other bookings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("beside", "booked"),
+    [
+        ({}, ["03-16"]),
+        ({"items": {"glass": 1}}, ["03-09", "03-16"]),
+        ({"address": "another door"}, ["03-09", "03-16"]),
+        ({"day": date(2026, 3, 10)}, ["03-09", "03-16"]),
+    ],
+)
+def test_a_date_on_which_the_same_is_booked_at_that_door_is_left_to_a_clerk(desk, wanted, wish, now, beside, booked):
+    other = {"items": {"paper": 1, "fridge": 1}, "day": date(2026, 3, 9), "window": "13:00-15:00", **beside}
+    there = book(desk, wish(**other), "by-telephone", now, "clerk", CLERK)
+    contract = make(desk, wanted(), KEY, CLERK, now)
+    assert days(desk.database) == booked
+    with desk.database.read() as session:
+        missed = missed_dates(session, CLERK)
+    assert [(one.day, fault.code, fault.values["reference"]) for one, _ in missed for fault in faults_of(one)] == (
+        [] if beside else [(date(2026, 3, 9), "duplicate", there.reference)]
+    )
+    for one, _ in missed:  # the clerk has asked: it is for other things
+        try_again(desk, contract.id, one.rule_day, CLERK, now)
+    assert days(desk.database) == ["03-09", "03-16"]
+
+
+def test_two_contracts_of_one_door_are_agreed_and_both_booked(desk, wanted, now):
+    make(desk, wanted(), KEY, CLERK, now)
+    make(desk, wanted(window="13:00-15:00"), f"{KEY}-2", CLERK, now)
+    assert days(desk.database) == ["03-09", "03-09", "03-16", "03-16"]
