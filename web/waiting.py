@@ -46,7 +46,8 @@ def page(token: str) -> Response:
 def accept(token: str) -> ResponseReturnValue:
     """Book the window that is kept."""
     try:
-        made = booking.accept(services().office, token, clock.utc_now())
+        different = request.form.get("different") == "yes"
+        made = booking.accept(services().office, token, clock.utc_now(), different=different)
     except (BadRequestError, ConflictError) as error:
         return _page(token, error)
     return redirect(url_for("status.page", token=made.token), code=303)

@@ -16,7 +16,7 @@ MOST_PIECES = 99
 MOST_LINES = 20
 WITHOUT_CONTENT = ("unreadable", "different", "language")
 """Fields that say nothing of what is wanted: the same request with others is the same request."""
-NOT_KEPT = ("unreadable", "different")
+NOT_KEPT = ("unreadable",)
 """Fields that a request does not keep while it waits."""
 
 

@@ -163,15 +163,17 @@ def offer_what_is_free(office: Office, now: datetime) -> list[Waiting]:
     return made
 
 
-def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS) -> Booking:
+def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS, different: bool = False) -> Booking:
     """Book the window that is kept for somebody who waited.
+
+    `different` says that an open booking which looks the same is another one, unless that was said with the wish.
 
     Raises
     ------
     NotFoundError
         When there is no such place on the list.
     ConflictError
-        When the offer has ended.
+        When the offer has ended, or `book` refuses it: as when the same was booked otherwise meanwhile.
     """
     with office.database.read() as session:
         waiting = by_token(session, token)
@@ -184,9 +186,9 @@ def accept(office: Office, token: str, now: datetime, actor: Actor = ANONYMOUS) 
         raise ConflictError.one(
             "offer-ended", N_("This offer has ended. Book another window, or wait for the next one.")
         )
-    wish = replace(
-        BookingRequest.from_json(waiting.wish), day=waiting.offered_day, window=waiting.offered_window, different=True
-    )
+    wish = BookingRequest.from_json(waiting.wish)
+    different = different or wish.different
+    wish = replace(wish, day=waiting.offered_day, window=waiting.offered_window, different=different)
     made = book(office, wish, owner_of(waiting), now, "waiting", actor)
     with office.database.write() as session:
         mine = session.get(Waiting, waiting.id, with_for_update=True)

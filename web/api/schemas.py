@@ -165,6 +165,14 @@ class CancelQuery(Body):
     reason = Text(120, metadata=_said(N_("Why it is cancelled, in a few words.")))
 
 
+class AcceptQuery(Body):
+    """What is said with taking an offer."""
+
+    different = YesNoText(
+        load_default=False, metadata=_said(N_("true: it is another one, although it looks like one that is open."))
+    )
+
+
 class ConsentBody(Body):
     """What the resident agreed to in the program, each for one message."""
 

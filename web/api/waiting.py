@@ -14,7 +14,7 @@ from recycling.errors import N_
 from recycling.models import Booking, Waiting
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.bookings import ETAG, Answered, answer
-from web.api.schemas import BookingAnswer, WaitingAnswer, WaitingBody
+from web.api.schemas import AcceptQuery, BookingAnswer, WaitingAnswer, WaitingBody
 from web.api.wishes import own_key, wish
 from web.rights import actor
 from web.services import services
@@ -54,10 +54,12 @@ def leave(token: str) -> dict[str, Any]:
 
 
 @api.operation("POST", "/waiting/<token:token>/accept", Action.BOOKING_OPEN, N_("Take the offered window"), WAITING)
+@api.arguments(AcceptQuery, location="query")
 @api.response(201, BookingAnswer, headers=ETAG)
-def accept(token: str) -> Answered:
+def accept(query: dict[str, Any], token: str) -> Answered:
     """Book the window that is kept; a repeat answers with the same booking."""
-    return answer(booking.accept(services().office, token, clock.utc_now(), actor()), 201)
+    made = booking.accept(services().office, token, clock.utc_now(), actor(), query["different"])
+    return answer(made, 201)
 
 
 def _place(found: Waiting) -> dict[str, Any]:

@@ -154,3 +154,17 @@ def test_the_windows_to_move_to_are_those_for_all_visits(client, two, counter, s
         )
     text = client.get(f"/b/{two.token}/move").text
     assert set(re.findall(r'name="slot" required value="([^"]+)"', text)) == all_ < one
+
+
+def test_whoever_takes_an_offer_for_the_same_is_asked_on_its_page(client, twin, counter, wish, now, day):
+    from recycling.booking import offer_what_is_free, wait
+
+    place = wait(counter, wish(items={"paper": 1}, different=False), day, "a-place-of-mine", now)
+    assert offer_what_is_free(counter, now)
+    token = entries(client.get(f"/w/{place.token}", headers=ENGLISH))
+    asked = client.post(f"/w/{place.token}/accept", data=token, headers=ENGLISH)
+    assert asked.status_code == 409
+    assert twin[0].reference in asked.text
+    assert 'name="different"' in asked.text
+    done = client.post(f"/w/{place.token}/accept", data=token | {"different": "yes"})
+    assert (done.status_code, done.headers["Location"].startswith("/b/")) == (303, True)

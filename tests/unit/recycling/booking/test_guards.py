@@ -5,7 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from recycling.booking import DuplicateError, amend, book, change, life, move, rebook, wish_of
+from recycling.booking import (
+    DuplicateError,
+    accept,
+    amend,
+    book,
+    change,
+    life,
+    move,
+    offer_what_is_free,
+    rebook,
+    wait,
+    wish_of,
+)
 from recycling.catalogue import load_catalogue
 from recycling.errors import BadRequestError, ConflictError, DomainError
 from recycling.models import Booking
@@ -240,3 +252,36 @@ def test_a_failed_visit_of_such_a_number_is_made_good_by_staff(desk, staff_only,
     with pytest.raises(ConflictError):
         rebook(desk, failed, day, SPAN, "by-the-link-1", RESIDENT, now)
     assert rebook(desk, failed, day, SPAN, "by-the-counter", CLERK, now, different=True).follows == booking.id
+
+
+# -- accepting what was waited for -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(desk, wish, now, day):
+    """Return a function that lets somebody wait and gives them an offer."""
+
+    def make(**changes):
+        wanted = wish(**{"items": {"paper": 2}, "phone": PHONE, "address": "1栋", **changes})
+        place = wait(desk, wanted, day + timedelta(days=3), "a-place-of-mine", now)
+        (found,) = offer_what_is_free(desk, now)
+        assert found.id == place.id
+        return found
+
+    return make
+
+
+def test_whoever_has_booked_otherwise_meanwhile_is_asked_before_an_offer_is_taken(desk, taken, offered, now):
+    place = offered(different=False)
+    beside = taken(desk, phone=PHONE, address="2栋")
+    before = traces(desk)
+    with pytest.raises(DuplicateError) as caught:
+        accept(desk, place.token, now)
+    assert caught.value.other.id == beside.id
+    assert traces(desk) == before
+    assert accept(desk, place.token, now, different=True).channel == "waiting"
+
+
+def test_what_was_said_with_the_wish_is_not_asked_again(desk, taken, offered, now):
+    taken(desk, phone=PHONE, address="2栋")
+    assert accept(desk, offered(different=True).token, now).channel == "waiting"

@@ -66,3 +66,11 @@ def test_others_tokens_open_nothing(call, waiting, refused):
 @pytest.mark.parametrize(("change", "where"), [({"phone": "x1234"}, "#/phone"), ({"last_day": "soon"}, "#/last_day")])
 def test_what_is_wrong_is_told(call, body, refused, change, where):
     assert refused(call("POST", "/waiting", body(**change), KEY), 422)[1] == [where]
+
+
+def test_an_offer_for_the_same_as_an_open_booking_is_asked_about(call, body, offered, refused):
+    beside = call("POST", "/bookings", body(address="another door"), "another-key-of-mine-01")
+    assert beside.status_code == 201, beside.text
+    assert refused(call("POST", f"/waiting/{offered}/accept"), 409)[0] == "duplicate"
+    assert refused(call("POST", f"/waiting/{offered}/accept?different=perhaps"), 422)[1] == ["different"]
+    assert call("POST", f"/waiting/{offered}/accept?different=true").status_code == 201
