@@ -21,6 +21,7 @@ from recycling.booking import (
     amend,
     book,
     cancel,
+    change,
     keep,
     let_go,
     life,
@@ -126,16 +127,28 @@ def machine(desk, wish, start, seen):
 
             self.attempt(turned)
 
-        @rule(which=WHICH, days=DAYS, span=SPANS, actor=ACTORS, form=st.just("") | FORMS)
-        def move_one(self, which, days, span, actor, form):
+        @rule(which=WHICH, days=DAYS, span=SPANS, actor=ACTORS, form=st.just("") | FORMS, different=st.booleans())
+        def move_one(self, which, days, span, actor, form, different):
             day = desk.clock.today(self.at) + timedelta(days=1 + days)
-            self.on_one(which, lambda b: move(self.desk, b, day, span, actor, self.at, form))
+            self.on_one(which, lambda b: move(self.desk, b, day, span, actor, self.at, form, different=different))
 
-        @rule(which=WHICH, items=ITEMS, actor=ACTORS)
-        def amend_one(self, which, items, actor):
+        @rule(which=WHICH, items=ITEMS, actor=ACTORS, different=st.booleans())
+        def amend_one(self, which, items, actor, different):
             self.on_one(
                 which,
-                lambda b: amend(self.desk, b, replace(wish_of(b), items=items), actor, self.at),
+                lambda b: amend(self.desk, b, replace(wish_of(b), items=items, different=different), actor, self.at),
+                "booked",
+                "planned",
+            )
+
+        @rule(which=WHICH, items=ITEMS, days=DAYS, span=SPANS, actor=ACTORS)
+        def change_one(self, which, items, days, span, actor):
+            day = desk.clock.today(self.at) + timedelta(days=1 + days)
+            self.on_one(
+                which,
+                lambda b: change(
+                    self.desk, b, replace(wish_of(b, day, span), items=items, different=True), actor, self.at
+                ),
                 "booked",
                 "planned",
             )
