@@ -195,6 +195,16 @@ def test_the_limit_of_a_thing_holds_for_changes_too(sqlite_record, office, taken
     assert amend(counter, booking, replace(wanted, items={"fridge": most}), RESIDENT, now).lines[0].pieces == most
 
 
+def test_the_limit_of_a_thing_holds_when_a_visit_is_booked_anew(desk, taken, bring, with_items, now, day):
+    booking = bring(desk, taken(desk, items={"fridge": 3}), "failed", now)
+    kept = {**desk.catalogue.items, "fridge": desk.catalogue.items["fridge"].model_copy(update={"most": 2})}
+    counter = replace(desk, catalogue=with_items(desk.catalogue, kept))
+    with pytest.raises(BadRequestError) as caught:
+        rebook(counter, booking, day, SPAN, "the-new-visit", RESIDENT, now)
+    assert {fault.where for fault in caught.value.faults} == {"items"}
+    assert rebook(desk, booking, day, SPAN, "the-new-visit", RESIDENT, now).follows == booking.id
+
+
 # -- visits in vain ----------------------------------------------------------------------------------------------------
 
 
