@@ -91,7 +91,7 @@ def move(
         start, end = _promise(office, there, now)
         going = still_open(the_same(visits, booking), office.settings.booking.moving, office, actor, now)
         refuse_staff_only(session, office, visits[0], actor, told_late(office, visits[0], now))
-        refuse_what_was_not_booked(session, office, visits, going, now, different, day)
+        refuse_what_was_not_booked(session, office, visits, going, (day, end), now, different)
         estimate(session, office, going, there, owner, now)  # on what is read here; the record is written below
         seconds = {visit.id: visit.seconds for visit in going}
         bonus = {visit.id: visit.bonus for visit in going}
@@ -101,7 +101,7 @@ def move(
         if _stands_in(visits, there):
             return visits[0]  # a twin of this request was quicker
         going = [visit for visit in the_same(visits, booking) if visit.id in seconds]
-        refuse_what_was_not_booked(session, office, visits, going, now, different, day)
+        refuse_what_was_not_booked(session, office, visits, going, (day, end), now, different)
         kept = holds.claimed(session, owner, now)
         shift(
             session,

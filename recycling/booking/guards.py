@@ -17,6 +17,8 @@ from recycling.booking.no_shows import refuse_no_shows
 from recycling.booking.office import Office
 from recycling.models import Booking
 
+Promise = tuple[date, datetime]
+
 
 def refuse_staff_only(session: Session, office: Office, booking: Booking, actor: Actor, late: bool) -> None:
     """Raise ConflictError when only staff book for the number of a booking, and somebody else changes it.
@@ -32,19 +34,21 @@ def refuse_what_was_not_booked(
     office: Office,
     visits: Sequence[Booking],
     wanted: Sequence[Booking],
+    there: Promise,
     now: datetime,
     different: bool,
-    day: date | None = None,
 ) -> None:
     """Raise ConflictError when a booking of these visits may not become one of the visits that are `wanted`.
 
-    Unless they are for `different` things, none may look like a booking that is open; `day` is that on which they shall
-    stand, by default their own. A booking that comes to a number, or is open again, is one more of that number.
+    `there` is the day on which they shall stand, and the end of what is promised then. Unless they are for `different`
+    things, none may look like a booking that is open. A booking that comes to a number, or is open again, is one more
+    of that number.
     """
+    day, until = there
     head = visits[0]
     if not different:
         known = known_twins(session, office, visits)
         for visit in wanted:
             refuse_duplicate(session, office, visit, head.channel, day, known)
-    if head.promise_end <= now or wanted[0].phone != head.phone:
+    if until > now and (head.promise_end <= now or wanted[0].phone != head.phone):
         refuse_hoarding(session, office, wanted[0], now, head.channel, head.id)

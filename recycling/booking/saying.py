@@ -172,7 +172,7 @@ def _refuse(
             N_("This takes one more vehicle on a day that is planned already. Move it first, or book the rest anew."),
             where="items",
         )
-    refuse_what_was_not_booked(session, office, visits, legs, now, different)
+    refuse_what_was_not_booked(session, office, visits, legs, (wanted.service_day, wanted.promise_end), now, different)
 
 
 def _estimate(
@@ -205,7 +205,9 @@ def _write(
     with office.database.write() as session:
         take_turns(session, wanted)
         visits = the_same(life.visits_of(session, booking), booking)
-        refuse_what_was_not_booked(session, office, visits, legs, now, request.different)
+        refuse_what_was_not_booked(
+            session, office, visits, legs, (wanted.service_day, wanted.promise_end), now, request.different
+        )
         taken = [replace(share_of(leg), window=there) for leg in legs]
         shift(session, office, map(share_of, visits), taken)
         told = {"pieces": sum(line.pieces for leg in legs for line in leg.lines)} if step is AMENDED else {}

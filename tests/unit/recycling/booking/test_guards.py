@@ -174,6 +174,8 @@ def test_a_visit_whose_window_is_over_is_one_more_when_it_is_moved(desk, taken, 
     wanted = replace(wish_of(later[0]), day=day + timedelta(days=9), window="15:00-17:00", different=True)
     book(desk, replace(wanted, address="one more"), "one-more-of-the-same", over)
     assert code_of(lambda: moved(desk, fresh(desk, old), day + timedelta(days=9), CLERK, over)) == "too-many-open"
+    said = amend(desk, fresh(desk, old), replace(wish_of(old), items={"fridge": 2}), CLERK, over)
+    assert said.lines[0].pieces == 2, "where it stands it is not open again"
 
 
 # -- more of a thing than one may bring --------------------------------------------------------------------------------
