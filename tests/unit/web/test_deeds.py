@@ -1,6 +1,7 @@
 """What residents and clerks do with a booking on its pages, seen through to the record."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -159,7 +160,7 @@ def offered(client, made, office, sqlite_record):
     from recycling.booking import offer_what_is_free, wait, wish_of
     from recycling.clock import utc_now
 
-    desk, wish = office(sqlite_record), wish_of(made)
+    desk, wish = office(sqlite_record), replace(wish_of(made), different=True)
     place = wait(desk, wish, made.service_day, "waits-for-a-window", utc_now())
     offer_what_is_free(desk, utc_now())
     return place
