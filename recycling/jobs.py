@@ -1,5 +1,5 @@
 """What runs by the clock: at the evening cut-off every depot's next day is planned, messages are sent all
-day, truck calls are laid out ahead, and old photos are removed.
+day, truck calls are laid out ahead, old photos are removed, and where trucks were is forgotten.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -28,6 +28,7 @@ from recycling.models import JobTick, PlanRun
 from recycling.settings import Settings
 from recycling.timetable.calls import lay_out
 from recycling.timetable.versions import timetabled
+from recycling.whereabouts import erase_over
 
 NIGHTLY = "plan-next-day"
 WAITING = "offer-what-is-free"
@@ -38,10 +39,12 @@ SENDING = "send-messages"
 PHOTOS = "tidy-photos"
 CONTRACTS = "book-contracts"
 CALLS = "lay-out-calls"
+PLACES = "forget-places"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
 PHOTO_MINUTES = 30
+PLACE_MINUTES = 10
 log = structlog.get_logger()
 
 
@@ -110,6 +113,14 @@ def lay_out_calls(database: Database, settings: Settings, now: datetime) -> None
             log.info("truck calls laid out", depot=depot, **asdict(done))
 
 
+def forget_places(database: Database, settings: Settings, now: datetime) -> None:
+    """Erase where trucks were seen on days and rounds that are over."""
+    with database.write() as session:
+        erased = erase_over(session, settings, now)
+    if erased:
+        log.info("places of trucks erased", trucks=erased)
+
+
 def tidy_photos(database: Database, settings: Settings, now: datetime) -> None:
     """Remove photos whose time is over, and files that a crash left behind."""
     old, orphans = photos.tidy(database, settings, now)
@@ -140,6 +151,14 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
     now_and_then = IntervalTrigger(minutes=PHOTO_MINUTES)
     scheduler.add_job(lambda: tidy_photos(database, settings, clock.utc_now()), now_and_then, id=PHOTOS, **late)
+    over = IntervalTrigger(minutes=PLACE_MINUTES)
+    scheduler.add_job(
+        lambda: forget_places(database, settings, clock.utc_now()),
+        over,
+        id=PLACES,
+        next_run_time=clock.utc_now(),
+        **late,
+    )
     each_hour = CronTrigger(minute=10, second=5, timezone=zone)
     scheduler.add_job(lambda: lay_out_calls(database, settings, clock.utc_now()), each_hour, id=CALLS, **late)
     if office is not None:

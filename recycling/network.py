@@ -17,6 +17,7 @@ from recycling.errors import N_, ConfigurationError, Listing, NotFoundError
 from recycling.kept_network import kept_network
 from recycling.models import Area, Community, Site
 from recycling.places.readings import keep_readings
+from recycling.plane import METRES_A_DEGREE
 from recycling.settings import home
 
 CENTRES = ("comprehensive", "specialised")
@@ -162,6 +163,15 @@ def inside(area: Area, lon: float, lat: float) -> bool:
     shape = _outline(area)
     with _OUTLINES_LOCK:  # a prepared shape completes itself while it is asked
         return bool(shape.covers(Point(lon, lat)))
+
+
+def near(area: Area, lon: float, lat: float, metres: float) -> bool:
+    """Tell whether a position lies in the area or at most about so many metres outside."""
+    from shapely import Point
+
+    shape = _outline(area)
+    with _OUTLINES_LOCK:
+        return bool(shape.dwithin(Point(lon, lat), metres / METRES_A_DEGREE))
 
 
 _OUTLINES: WeakKeyDictionary[Area, Any] = WeakKeyDictionary()

@@ -17,6 +17,7 @@ from recycling.money.terms import load_terms
 from web import (
     asking,
     assets,
+    call_map,
     calls,
     centre,
     clerk,
@@ -34,6 +35,7 @@ from web import (
     importing,
     lateness,
     layers,
+    live_place,
     login,
     mine,
     orders,
@@ -113,7 +115,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
     set_up_languages(app)
     protect(app)
     set_up_programs(app)
-    set_up_limits(app)
+    call_map.limit(set_up_limits(app))
     set_up_rights(app)
     shown = (
         resident,
@@ -125,6 +127,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         complaints,
         tracking,
         calls,
+        call_map,
         dispatcher,
         lateness,
         visits,
@@ -149,6 +152,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         trucks,
         crew_deliveries,
         crew_visits,
+        live_place,
         truck_hand_in,
         truck_moves,
         centre,
@@ -172,6 +176,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
 _SENTENCES = {
     404: N_("There is no such page. Go back, or begin at the start page."),
     405: N_("This address cannot be used in this way. Begin at the start page."),
+    429: N_("Asked for too often from your address. Wait a minute; then it works again."),
     413: N_("What was sent is too large. Send less at once."),
     500: N_(
         "Something went wrong on our side; nothing was changed. Try again, or name the number below when you call."

@@ -16,6 +16,7 @@ from recycling.places import suggest
 from recycling.stock.taken import room_at
 from recycling.timetable.calls import next_calls, the_community
 from recycling.timetable.open_data import FORMATS, open_data
+from recycling.whereabouts import seen_trucks
 from web.language import language
 from web.rights import needs
 from web.services import services, whole_address
@@ -65,6 +66,8 @@ def _place(template: str, code: str, most: int) -> str:
         community = the_community(session, code)
         calls = next_calls(session, now, [code], limit=most)
         rooms = room_at(session, s.settings, s.catalogue, s.fleet, calls, now)
+        seen = seen_trucks(session, s.settings, now, code)
+    today = s.settings.clock.today(now)
     address = whole_address(url_for("calls.place", community=code))
     return render_template(
         template,
@@ -76,6 +79,8 @@ def _place(template: str, code: str, most: int) -> str:
         materials=s.catalogue.materials.values(),
         known=s.catalogue.materials,
         rooms=rooms,
+        watched=any(call.service_day == today and call.plate and call.state == "planned" for call in calls),
+        seen=seen,
         address=address,
         now=now,
         feed=whole_address(url_for("calls.feed", community=code)),

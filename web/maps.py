@@ -86,8 +86,17 @@ def day_map(schedule: Schedule | None, sites: Sequence[Site], depot: Site) -> Ma
 
 def begun(depot: Site, sites: Sequence[Site], used: Collection[str]) -> folium.Map:
     """Return a map with the centres, and the stations near the depot; codes of those that are used say so."""
+    figure = blank(depot.lat, depot.lon)
+    for site in sites:
+        if site.kind != "depot" and (site.kind != "station" or _near(site, depot)):
+            _site_marker(site, site.code in used).add_to(figure)
+    return figure
+
+
+def blank(lat: float, lon: float) -> folium.Map:
+    """Return a map around a place without anything on it."""
     figure = folium.Map(
-        location=[depot.lat, depot.lon],
+        location=[lat, lon],
         zoom_start=13,
         tiles=None,
         prefer_canvas=True,
@@ -95,9 +104,6 @@ def begun(depot: Site, sites: Sequence[Site], used: Collection[str]) -> folium.M
         zoom_control=True,
     )
     figure.options["max_zoom"] = 18
-    for site in sites:
-        if site.kind != "depot" and (site.kind != "station" or _near(site, depot)):
-            _site_marker(site, site.code in used).add_to(figure)
     return figure
 
 
@@ -120,8 +126,17 @@ def finished(
 ) -> MapFragment:
     """Put the depot on a map, look at it and at the points (latitude, longitude), and return it for the page."""
     marker(depot.lat, depot.lon, "depot", depot.label(language()), SQUARE).add_to(figure)
-    seen = [(depot.lat, depot.lon), *points]
-    figure.fit_bounds([_corner(seen, min), _corner(seen, max)], padding=(24, 24))
+    return fragment(figure, [(depot.lat, depot.lon), *points], routes, styles)
+
+
+def fragment(
+    figure: folium.Map,
+    seen: Sequence[tuple[float, float]],
+    routes: dict[int, str],
+    styles: dict[int, tuple[str, str]],
+) -> MapFragment:
+    """Look at the places (latitude, longitude; at least one) and return the map for the page."""
+    figure.fit_bounds([_corner(seen, min), _corner(seen, max)], padding=(24, 24), max_zoom=16)
     root = figure.get_root()
     root.render()
     script = root.script.render()
@@ -203,10 +218,15 @@ ARROW = (
 )
 
 
-def marker(lat: float, lon: float, kind: str, title: str, shape: str) -> folium.Marker:
-    """A sign that takes no click of its own: two hundred small targets help nobody, the list beside the map does."""
+def marker(lat: float, lon: float, kind: str, title: str, shape: str, above: int = 0) -> folium.Marker:
+    """A sign that takes no click of its own: two hundred small targets help nobody, the list beside the map does.
+
+    One with a larger `above` is drawn over the others.
+    """
     icon = folium.DivIcon(html=shape, icon_size=(22, 22), icon_anchor=(11, 11), class_name=f"pin pin-{kind}")
-    words = {"title": title} if title else {}
+    words: dict[str, object] = {"title": title} if title else {}
+    if above:
+        words["z_index_offset"] = above
     return folium.Marker([lat, lon], icon=icon, interactive=False, keyboard=False, **words)
 
 
@@ -235,5 +255,5 @@ def _near(site: Site, depot: Site) -> bool:
     return abs(site.lon - depot.lon) < 0.15 and abs(site.lat - depot.lat) < 0.15
 
 
-def _corner(points: list[tuple[float, float]], which: Callable[[Iterable[float]], float]) -> list[float]:
+def _corner(points: Sequence[tuple[float, float]], which: Callable[[Iterable[float]], float]) -> list[float]:
     return [which(p[0] for p in points), which(p[1] for p in points)]

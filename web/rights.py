@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 OPEN = {"static"}
 """Endpoints of the framework itself: our own style sheets, scripts and pictures."""
 
-UNPERSONAL = OPEN | {"assets.vendor", "layers.roads", "layers.area"}
+UNPERSONAL = OPEN | {"assets.vendor", "layers.roads", "layers.area", "call_map.trucks"}
 """Endpoints that look the same for everybody, so nobody is looked up for them."""
 
 

@@ -39,6 +39,7 @@ from recycling.models.trade_in import TradeInOrder
 from recycling.models.turned_away import TurnedAway
 from recycling.models.voucher import Redemption, VoucherStock
 from recycling.models.waiting import Waiting
+from recycling.models.whereabouts import TruckPosition
 
 __all__ = [
     "Account",
@@ -102,6 +103,7 @@ __all__ = [
     "TimetableVisit",
     "TradeInOrder",
     "TurnedAway",
+    "TruckPosition",
     "VoucherStock",
     "Waiting",
 ]

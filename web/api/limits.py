@@ -33,10 +33,14 @@ class InTurn(MemoryStorage):
             return bool(super().acquire_entry(key, limit, expiry, amount))
 
 
-def set_up_limits(app: Flask) -> None:
-    """Count every call of an operation; comes after the program was looked up, before its rights are asked."""
+def set_up_limits(app: Flask) -> Limiter:
+    """Count every call of an operation; comes after the program was looked up, before its rights are asked.
+
+    Returns what counts, for pages that are counted as well.
+    """
     limiter = Limiter(_who, app=app, storage_uri="memory-in-turn://", strategy="moving-window")
     limiter.shared_limit(_most, scope=_kind, on_breach=_too_many)(api)
+    return limiter
 
 
 def _who() -> str:
