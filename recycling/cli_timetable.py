@@ -46,45 +46,34 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     from recycling.fleet import load_fleet
     from recycling.progress import bar
     from recycling.timetable import making
-    from recycling.timetable.answers import answer_of
-    from recycling.timetable.versions import in_force
-    from routing.periodic.check import check_timetable
-    from routing.periodic.engine import solve_timetable
+    from recycling.timetable.searching import search
     from routing.periodic.least import fewest_vehicles
     from routing.periodic.simulate import overflow
 
     database, settings = _opened()
-    fleet, now = load_fleet(), clock.utc_now()
-    with database.read() as session:
-        ask = making.asked(session, settings, fleet, depot, settings.clock.today(now), vehicles)
-        kept = in_force(session, depot, settings.clock.today(now))
-        problem, off_road = making.problem_of(settings, ask)
-        start = answer_of(problem, kept) if kept is not None and kept.weeks == settings.timetable.weeks else None
-    solve_timetable(
-        problem, seconds, iterations=1
-    )  # where loops must be compiled first, that takes none of the seconds
     stopped: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.append(number)
 
-    before = signal.signal(signal.SIGINT, stop)
+    def begin() -> None:
+        signal.signal(signal.SIGINT, stop)
+
+    before = signal.getsignal(signal.SIGINT)
     try:
         with bar("Timetable", ticking=False) as update:
 
-            def tell(share: float, cost: float) -> bool:
-                weekly = cost / 100 / settings.timetable.weeks
-                update(share, "" if cost == float("inf") else f"{weekly:,.0f} yuan a week")
+            def tell(share: float, fen_a_week: int | None) -> bool:
+                update(share, "" if fen_a_week is None else f"{fen_a_week / 100:,.0f} yuan a week")
                 return bool(stopped)
 
-            answer = solve_timetable(problem, seconds, seed, cores, start, tell)
+            found = search(
+                database, settings, load_fleet(), depot, clock.utc_now(), seconds, tell,
+                seed=seed, cores=cores, vehicles=vehicles, ready=begin,
+            )  # fmt: skip
     finally:
         signal.signal(signal.SIGINT, before)
-    faults = check_timetable(problem, answer)
-    if faults:
-        raise click.ClickException(
-            f"the timetable breaks rules and is not kept: {faults[0]} (and {len(faults) - 1} more)"
-        )
+    ask, problem, answer, off_road = found.ask, found.problem, found.answer, found.off_road
     with database.write() as session:
         table = making.store(session, settings, ask, problem, answer, "timetable optimise", clock.utc_now())
         _say(table)

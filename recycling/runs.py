@@ -164,7 +164,7 @@ def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None]
     finally:
         future.cancel()  # ends the process if something failed here; changes nothing when it is done
         sender.close()
-        _until_closed(receiver)
+        until_closed(receiver)
     result: DayResult = future.result()
     return result
 
@@ -182,7 +182,7 @@ def _until_at_work(future: Any, receiver: Connection, report: Callable[[float, i
             log.info("the solver is being loaded; after an update it is compiled first, which takes a minute or two")
 
 
-def _until_closed(receiver: Connection) -> None:
+def until_closed(receiver: Connection) -> None:
     """Wait until the process at the other end is gone."""
     with suppress(EOFError, OSError):
         while receiver.poll(ENDING_SECONDS):
@@ -242,10 +242,12 @@ def _end(session: Session, run: PlanRun, state: str, now: datetime, code: str = 
 class Worker:
     """A thread that works off runs, one after the other, until it is stopped."""
 
+    name = "plan-runs"
+
     def __init__(self, database: Database, settings: Settings, fleet: Fleet) -> None:
         self._database, self._settings, self._fleet = database, settings, fleet
         self._wake, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="plan-runs", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=self.name, daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -260,14 +262,19 @@ class Worker:
         self._stop.set()
         self._wake.set()
 
+    def one(self) -> bool:
+        """Work off the next run; false when there is none."""
+        run = claim(self._database, clock.utc_now())
+        if run is not None:
+            work(self._database, self._settings, self._fleet, run)
+        return run is not None
+
     def _loop(self) -> None:
         while not self._stop.is_set():
             try:
-                run = claim(self._database, clock.utc_now())
-                if run is not None:
-                    work(self._database, self._settings, self._fleet, run)
+                if self.one():
                     continue
             except Exception:
-                log.exception("the planning worker met a fault and goes on")
+                log.exception("the planning worker met a fault and goes on", worker=self.name)
             self._wake.wait(2.0)
             self._wake.clear()

@@ -20,6 +20,7 @@ from recycling.planned_days import DeskOfPlannedDays
 from recycling.runs import Worker
 from recycling.settings import load_settings
 from recycling.site_key import site_key
+from recycling.timetable.runs import TimetableWorker
 from web.app import create_app
 from web.services import Services
 
@@ -56,16 +57,17 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     database = Database(database_url)
     database.check()
     fleet = load_fleet()
-    worker = Worker(database, settings, fleet)
+    worker, timetables = Worker(database, settings, fleet), TimetableWorker(database, settings, fleet)
     send = to_console if demonstration else sender_of(settings)
     desk = DeskOfPlannedDays(database, settings, fleet) if settings.booking.planned_days else None
-    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk)
+    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk, timetables)
     app = create_app(services, site_key(settings.home / "var"))
     listener = _listen(port)
     server = create_server(
         app, sockets=[listener], threads=THREADS, **CONNECTIONS, **_believed(settings.access.trusted_proxy)
     )
     worker.start()
+    timetables.start()
     scheduler = jobs.start_scheduler(database, settings, worker, services.office)
     try:
         for number in ENDING:
@@ -77,6 +79,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     finally:
         scheduler.shutdown(wait=False)
         worker.stop()
+        timetables.stop()
         server.close()
         if desk is not None:
             desk.close()

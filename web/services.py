@@ -23,7 +23,7 @@ class Services:
     """The rooms below, as the pages use them. Without a worker a run waits until another process takes it.
 
     ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
-    record; ``planned`` answers for days whose routes are made.
+    record; ``planned`` answers for days whose routes are made; ``timetables`` makes timetables that were asked for.
     """
 
     database: Database
@@ -34,6 +34,7 @@ class Services:
     send: Send = to_console
     demonstration: bool = False
     planned: PlannedDays | None = None
+    timetables: Worker | None = None
 
     @property
     def office(self) -> Office:

@@ -16,6 +16,7 @@ from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
 from recycling.models import TimetableVisit
 from recycling.timetable import calls as dated
 from recycling.timetable.compare import compared
+from recycling.timetable.runs import SECONDS, newest_run
 from recycling.timetable.versions import in_force, publish, the_timetable, versions, withdraw
 from web.calls import why_cancelled
 from web.rights import actor, needs
@@ -31,7 +32,7 @@ DAYS_OF_CALLS = 14
 @needs(Action.DAY_READ, depot="depot")
 def overview(depot: str) -> str:
     """Show the versions of a depot's timetable, and the week of one of them; or a day of it on the map."""
-    return _overview(depot, request.args.get("version", type=int), day=request.args.get("day", type=int))
+    return show_overview(depot, request.args.get("version", type=int), day=request.args.get("day", type=int))
 
 
 @pages.post("/<int:version>")
@@ -48,17 +49,21 @@ def decide(depot: str, version: int) -> ResponseReturnValue:
                 publish(session, s.settings, table, _day(request.form.get("first", "")), actor(), now)
             dated.lay_out(session, s.settings, depot, now)
     except DomainError as error:
-        return _overview(depot, version, error), error.status
+        return show_overview(depot, version, error), error.status
     return redirect(url_for("timetables.overview", depot=depot), code=303)
 
 
-def _overview(depot: str, version: int | None, error: DomainError | None = None, day: int | None = None) -> str:
+def show_overview(
+    depot: str, version: int | None = None, error: DomainError | None = None, day: int | None = None
+) -> str:
+    """Return the page of a depot's timetable: of a version, of the one in force, or else of the newest."""
     s, now = services(), clock.utc_now()
     today = s.settings.clock.today(now)
     with s.database.read() as session:
         area, site = network.the_area(session), network.the_depot(session, depot)
         listed = versions(session, depot)
         kept = in_force(session, depot, today)
+        run = newest_run(session, depot)
         table = the_timetable(session, depot, version) if version is not None else (kept or next(iter(listed), None))
         week: dict[str, dict[int, list[TimetableVisit]]] = defaultdict(lambda: defaultdict(list))
         for visit in table.visits if table is not None else ():
@@ -89,6 +94,8 @@ def _overview(depot: str, version: int | None, error: DomainError | None = None,
         weekdays=WEEKDAYS,
         changes=changes,
         names=names,
+        run=run,
+        searches=SECONDS,
         error=error,
         can_change=may(actor(), Action.DAY_PLAN, Subject(depot=depot)),
         tomorrow=today + timedelta(days=1),

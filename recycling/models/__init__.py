@@ -35,6 +35,7 @@ from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
 from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
 from recycling.models.timetable import Call, Timetable, TimetableRoads, TimetableVisit
+from recycling.models.timetable_run import TimetableRun
 from recycling.models.trade_in import TradeInOrder
 from recycling.models.turned_away import TurnedAway
 from recycling.models.voucher import Redemption, VoucherStock
@@ -100,6 +101,7 @@ __all__ = [
     "StockWeighInLine",
     "Timetable",
     "TimetableRoads",
+    "TimetableRun",
     "TimetableVisit",
     "TradeInOrder",
     "TurnedAway",

@@ -159,10 +159,20 @@ def test_another_crew_member_s_phone_takes_over(app, signed_in, crew, moment):
     page = other.get(TRUCK, headers=ENGLISH).text
     assert 'aria-checked="false"' in page
     assert "Another phone shows this truck now." in page
+    assert "Show it no more" in page
     assert switch(other, "on").status_code == 303
     answer = send(crew)
     assert (answer.status_code, answer.json["ended"]) == (409, True)
     assert send(other).status_code == 200
+
+
+def test_a_dispatcher_may_end_it(app, sqlite_record, signed_in, crew, moment):
+    switch(crew, "on")
+    lead = signed_in(app, "dispatcher", ["DEP-01"], at=moment)
+    assert switch(lead, "off").status_code == 303
+    assert row(sqlite_record) is None
+    with sqlite_record.read() as session:
+        assert audit.events(session, "truck", "T-BOX")[-1].actor_id == str(lead.account)
 
 
 def test_a_crew_of_another_depot_neither_switches_nor_sends(app, sqlite_record, signed_in, crew, moment):
