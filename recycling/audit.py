@@ -18,6 +18,7 @@ from recycling.accounts.actors import Actor
 from recycling.db import hold
 from recycling.models import Account, AuditEvent
 from recycling.models.base import table_of
+from recycling.ready import Ready, defaults
 
 
 def record(
@@ -68,12 +69,11 @@ def record(
         "before": dict(before) if before is not None else None,
         "after": dict(after) if after is not None else None,
     }
-    session.execute(_INSERT, event)
+    _INSERT.write(session, [_complete(event)])
     return number
 
 
-_INSERT = insert(table_of(AuditEvent))
-"""Of the table, not of the class: it is written with each change."""
+_INSERT, _complete = Ready(insert(table_of(AuditEvent))), defaults(table_of(AuditEvent))
 
 
 def events(session: Session, subject_kind: str, subject_id: object) -> list[AuditEvent]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from recycling.models import Area, Community, Site
-from recycling.models.base import Base, table_of
+from recycling.models.base import Base, made, table_of
+from recycling.ready import Ready
 
 Row = TypeVar("Row", bound=Base)
 
@@ -41,9 +42,18 @@ _lock = Lock()
 def kept_network(session: Session) -> KeptNetwork:
     """Return the network as the session sees it."""
     found: KeptNetwork | None = session.info.get(IN_SESSION)
-    if found is None:
-        found = session.info[IN_SESSION] = _of_edition(session)
+    return seen(session, edition(session)) if found is None else found
+
+
+def seen(session: Session, name: str) -> KeptNetwork:
+    """Let a session have the network of the edition that it has seen, and return it."""
+    found: KeptNetwork = session.info.setdefault(IN_SESSION, _of_edition(session, name))
     return found
+
+
+def edition_column() -> ColumnElement[str]:
+    """Return what holds the name of the edition, for a question that asks for more; no row before one is loaded."""
+    return table_of(Area).c.edition
 
 
 def edition(session: Session) -> str:
@@ -57,15 +67,14 @@ def the_community(session: Session, code: str) -> Community | None:
         return None
     known = kept_network(session).communities
     if code not in known:
-        row = session.execute(_COMMUNITY, {"community": code}).first()
+        row = _COMMUNITY.one(session, community=code)
         if row is None:
             return None  # and it is not kept: anybody may ask for anything
-        known[code] = _made(Community, row)
+        known[code] = made(Community, dict(zip(table_of(Community).c.keys(), row, strict=True)))
     return known[code]
 
 
-def _of_edition(session: Session) -> KeptNetwork:
-    name = edition(session)
+def _of_edition(session: Session, name: str) -> KeptNetwork:
     found = _editions.get(name)
     if found is None:
         row = session.execute(_AREA).first()
@@ -86,4 +95,4 @@ def _made(kind: type[Row], row: Any) -> Row:
 _EDITION = select(table_of(Area).c.edition)
 _AREA = select(table_of(Area))
 _SITES = select(table_of(Site)).order_by(table_of(Site).c.code)
-_COMMUNITY = select(table_of(Community)).where(table_of(Community).c.code == bindparam("community"))
+_COMMUNITY = Ready(select(table_of(Community)).where(table_of(Community).c.code == bindparam("community")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
 from recycling.errors import N_, BadRequestError
@@ -10,6 +12,7 @@ REGION = "CN"
 MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
+@lru_cache(maxsize=100)  # a booking asks more than once
 def e164(text: str) -> str | None:
     """Return the number in E.164, or None for what is none.
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from recycling.errors import N_, Fault
 from recycling.models import Booking, Community, PinAnswer
-from recycling.models.base import table_of
+from recycling.models.base import made, table_of
 from recycling.places.suggest import place_index
 from recycling.plane import Lonlat, metres_between
+from recycling.ready import Ready
 
 FAR = 2000.0
 """Metres between a pin and its community from which on it is asked about; more where communities lie far apart."""
@@ -35,6 +36,9 @@ SURELY = 0.8
 """Share of the smallest mistake around a place that none there falls below."""
 
 SYSTEMS = {"wgs84": "WGS 84 (GPS, OSM)", "gcj02": "GCJ-02 (Amap, WeChat)", "bd09": "BD-09 (Baidu)"}
+
+TENTHS = 10
+"""A degree has so many tenths."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +148,18 @@ def settle_pin(
     phone: str,
     address: str,
     sent: str | None = None,
+    known: bool = True,
 ) -> SettledPin:
     """Look at the pin of an address, with what is known of it: asked once, and moved by itself ever after.
 
-    `phone` is in E.164; for the rest see `doubt`.
+    `phone` is in E.164, and `known` False where nothing is in the record under it; for the rest see `doubt`.
     """
     code = community.code if community else ""
-    answer = remembered_answer(session, phone, code, address)
+    answer = remembered_answer(session, phone, code, address) if known else None
     if answer and metres_between((lon, lat), (answer.given_lon, answer.given_lat)) <= DOOR:
         moved = (answer.lon, answer.lat) != (answer.given_lon, answer.given_lat)
         return SettledPin(answer.lon, answer.lat, fixed=True) if moved else SettledPin(lon, lat)
-    doors = known_doors(session, phone, code, address)
+    doors = known_doors(session, phone, code, address) if known else []
     if answer:
         doors.append((answer.lon, answer.lat))
     far = believed_metres(session, community) if community else FAR
@@ -193,27 +198,30 @@ def remember_answer(
 
 def remembered_answer(session: Session, phone: str, community: str, address: str) -> PinAnswer | None:
     """Return what a person said before about the pin of this address."""
-    row = session.execute(_ANSWER, {"phone": phone, "community": community, "address": address_key(address)}).first()
-    return PinAnswer(**row._mapping) if row is not None else None
+    row = _ANSWER.one(session, phone=phone, community=community, address=address_key(address))
+    return made(PinAnswer, dict(zip(table_of(PinAnswer).c.keys(), row, strict=True))) if row is not None else None
 
 
 def known_doors(session: Session, phone: str, community: str, address: str) -> list[Lonlat]:
     """Return where the same address lay in a person's earlier bookings."""
-    asked = {"phone": phone, "community": community or None}
     key = address_key(address)
-    return [(lon, lat) for text, lon, lat in session.execute(_DOORS, asked) if key and address_key(text) == key]
+    rows = _DOORS.rows(session, phone=phone, community=community or None)
+    return [(lon, lat) for text, lon, lat in rows if key and address_key(text) == key]
 
 
 _BOOKING, _PIN = table_of(Booking).c, table_of(PinAnswer).c
-_ANSWER = select(table_of(PinAnswer)).where(
-    _PIN.phone == bindparam("phone"),
-    _PIN.community_code == bindparam("community"),
-    _PIN.address == bindparam("address"),
+_ANSWER = Ready(
+    select(table_of(PinAnswer)).where(
+        _PIN.phone == bindparam("phone"),
+        _PIN.community_code == bindparam("community"),
+        _PIN.address == bindparam("address"),
+    )
 )
-_DOORS = select(_BOOKING.address, _BOOKING.lon, _BOOKING.lat).where(
-    _BOOKING.phone == bindparam("phone"), _BOOKING.community_code.is_not_distinct_from(bindparam("community"))
+_DOORS = Ready(
+    select(_BOOKING.address, _BOOKING.lon, _BOOKING.lat).where(
+        _BOOKING.phone == bindparam("phone"), _BOOKING.community_code.is_not_distinct_from(bindparam("community"))
+    )
 )
-"""Asked for each booking, so they are put together once."""
 
 
 def believed_metres(session: Session, community: Community) -> float:
@@ -233,10 +241,10 @@ def _shifted(
 ) -> Doubt | None:
     if community is None and not doors:
         return None  # there is nothing that a mended pin could fit
-    if community and not doors and away + AT_COMMUNITY < SURELY * _least_shift(round(pin[0], 1), round(pin[1], 1)):
+    if community and not doors and away + AT_COMMUNITY < SURELY * _least_shift(pin):
         return None  # any mistake would have led farther away
     best: tuple[float, Doubt] | None = None
-    for read_as, truly, place in _mended(pin):
+    for read_as, truly, (place,) in _mended([pin]):
         if sent not in (None, read_as):
             continue
         shift = metres_between(pin, place)
@@ -252,23 +260,40 @@ def _shifted(
     return best[1] if best else None
 
 
-@lru_cache(maxsize=1000)
-def _least_shift(lon: float, lat: float) -> float:
+def _least_shift(pin: Lonlat) -> float:
     """Return the metres of the smallest mistake around a place; a tenth of a degree away it is hardly another."""
-    return min(metres_between((lon, lat), place) for _, _, place in _mended((lon, lat)))
+    if not (abs(pin[0]) <= 180 and abs(pin[1]) <= 90):
+        return 0.0  # it is nowhere, which whoever mends it says
+    east, north = round(pin[0] * TENTHS), round(pin[1] * TENTHS)
+    return _least_shifts(east // TENTHS, north // TENTHS)[east % TENTHS][north % TENTHS]
 
 
-def _mended(pin: Lonlat) -> list[tuple[str, str, Lonlat]]:
-    """Return for each mistake of one system for another where the pin would lie without it."""
+@lru_cache(maxsize=100)
+def _least_shifts(west: int, south: int) -> list[list[float]]:
+    """Return the same for the tenths of a degree, from the west and then from the south, of one degree each way.
+
+    All at once takes hardly longer than one.
+    """
+    places = [
+        (min(180.0, west + east / TENTHS), min(90.0, south + north / TENTHS))
+        for east in range(TENTHS)
+        for north in range(TENTHS)
+    ]
+    mended = [moved for _, _, moved in _mended(places)]
+    least = [min(metres_between(place, moved[k]) for moved in mended) for k, place in enumerate(places)]
+    return [least[k : k + TENTHS] for k in range(0, len(least), TENTHS)]
+
+
+def _mended(pins: Sequence[Lonlat]) -> list[tuple[str, str, list[Lonlat]]]:
+    """Return for each mistake of one system for another where the pins would lie without it."""
     from routing.roads.crs import CRS, from_wgs84, to_wgs84  # brings numpy
 
     places = []
     for sent in CRS:
-        as_sent = from_wgs84([pin], sent)
+        as_sent = from_wgs84(pins, sent)
         for truly in CRS:
             if truly != sent:
-                ((lon, lat),) = to_wgs84(as_sent, truly).tolist()
-                places.append((sent, truly, (lon, lat)))
+                places.append((sent, truly, [(lon, lat) for lon, lat in to_wgs84(as_sent, truly).tolist()]))
     return places
 
 

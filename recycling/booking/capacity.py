@@ -17,9 +17,9 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Date, Update, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, Date, bindparam, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.days import horizon
@@ -33,6 +33,7 @@ from recycling.fleet import Fleet
 from recycling.models import Booking, Hold, Slot
 from recycling.models.base import table_of
 from recycling.models.booking import FREE
+from recycling.ready import Ready
 
 
 class WindowFullError(ConflictError):
@@ -172,13 +173,13 @@ def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple
 
 def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
     """Change a row; False when there is none, or it has no room."""
-    row = {"depot": window.depot, "day": window.day, "span": window.span, "crew": crew, "seconds": seconds}
     shifting = _shifting(has_room if seconds > 0 else None)
-    return cast(CursorResult[Any], session.execute(shifting, row)).rowcount == 1
+    row = {"depot": window.depot, "day": window.day, "span": window.span, "crew": crew, "seconds": seconds}
+    return shifting.changed(session, **row) == 1
 
 
 @lru_cache(maxsize=8)
-def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Update:
+def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Ready:
     """Return the update of a row under a condition on the seconds that are taken, put together once."""
     table = table_of(Slot)
     shifting = table.update().where(
@@ -189,12 +190,13 @@ def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Update:
     )
     if condition is not None:
         shifting = shifting.where(condition(bindparam("seconds")))
-    return shifting.values(taken=table.c.taken + bindparam("seconds"))
+    return Ready(shifting.values(taken=table.c.taken + bindparam("seconds")))
 
 
 def has_room(seconds: Any) -> ColumnElement[bool]:
     """Return the condition under which so many seconds may be taken."""
-    room: ColumnElement[bool] = Slot.taken + seconds <= Slot.capacity
+    slot = table_of(Slot).c
+    room: ColumnElement[bool] = slot.taken + seconds <= slot.capacity
     return room
 
 

@@ -23,6 +23,7 @@ from recycling.clock import Span
 from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.kept_network import the_community
 from recycling.models import Area, Booking, BookingLine, Community
+from recycling.models.base import made
 from recycling.models.booking import LANGUAGES, SCENES, STANDING
 from recycling.phones import e164
 from recycling.pins import settle_pin
@@ -34,11 +35,17 @@ MOST_REASON = 120
 
 
 def checked(
-    session: Session, office: Office, request: BookingRequest, now: datetime, open_only: bool = True
+    session: Session,
+    office: Office,
+    request: BookingRequest,
+    now: datetime,
+    open_only: bool = True,
+    known: bool = True,
 ) -> Booking:
     """Return the booking that the request describes; BadRequestError with a fault for each field to be mended.
 
-    Whether its window still has room is not asked here, and without `open_only` not whether its day is open.
+    Whether its window still has room is not asked here, and without `open_only` not whether its day is open. `known`
+    is False where nothing is in the record under its number.
     """
     settings = office.settings
     faults: list[Fault] = list(request.unreadable.values())
@@ -69,38 +76,42 @@ def checked(
             )
         )
     if position is not None and request.lon is not None and phone and address:
-        position = _settled(session, request, community, position, phone, address, faults)
+        position = _settled(session, request, community, position, phone, address, faults, known)
     if faults or span is None or position is None or request.day is None:
         raise BadRequestError(*faults)
     lon, lat = position
     depot = _depot(session, community, position)
     start, end = (settings.clock.at(request.day, hour) for hour in (span.start, span.end))
-    return Booking(
-        depot_code=depot,
-        service_day=request.day,
-        window=str(span),
-        promise_start=start,
-        promise_end=end,
-        working_start=start,
-        working_end=end,
-        community_code=community.code if community else None,
-        place=community.name if community else area.name,
-        address=address,
-        lon=lon,
-        lat=lat,
-        floor=request.floor,
-        lift=request.lift,
-        standing=request.standing,
-        height_limit=way,
-        scene=request.scene,
-        language=request.language,
-        trade_in=trade_in,
-        contact=contact,
-        phone=phone,
-        note=note,
-        people=people_of(lines),
-        lines=lines,
+    booking = made(
+        Booking,
+        {
+            "depot_code": depot,
+            "service_day": request.day,
+            "window": str(span),
+            "promise_start": start,
+            "promise_end": end,
+            "working_start": start,
+            "working_end": end,
+            "community_code": community.code if community else None,
+            "place": community.name if community else area.name,
+            "address": address,
+            "lon": lon,
+            "lat": lat,
+            "floor": request.floor,
+            "lift": request.lift,
+            "standing": request.standing,
+            "height_limit": way,
+            "scene": request.scene,
+            "language": request.language,
+            "trade_in": trade_in,
+            "contact": contact,
+            "phone": phone,
+            "note": note,
+            "people": people_of(lines),
+        },
     )
+    booking.lines = lines
+    return booking
 
 
 def need_of_wish(session: Session, office: Office, request: BookingRequest, now: datetime) -> Need:
@@ -130,9 +141,10 @@ def _settled(
     phone: str,
     address: str,
     faults: list[Fault],
+    known: bool,
 ) -> tuple[float, float]:
     """Return where a mark on the map is after what is known of it; a doubt that was not answered becomes a fault."""
-    found = settle_pin(session, *position, community, phone, address)
+    found = settle_pin(session, *position, community, phone, address, known=known)
     if found.doubt is not None and request.pin == "mended" and found.doubt.lon is not None:
         return found.doubt.lon, found.doubt.lat or 0.0
     if found.doubt is not None and not request.pin:
@@ -183,21 +195,21 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
             )
         else:
             low, high = (round(fen / pieces) for fen in item.offered_at(day).fen(item.kg, pieces))
-            lines.append(
-                BookingLine(
-                    position=len(lines),
-                    item=code,
-                    pieces=pieces,
-                    kg=item.kg,
-                    litres=item.litres,
-                    minutes=minutes_of(catalogue, code, 1, floor, request.lift, standing, code in request.dismantle),
-                    people=item.people,
-                    dismantle=code in request.dismantle and item.dismantling is not None,
-                    tail_lift=item.tail_lift,
-                    price_low=low,
-                    price_high=high,
-                )
-            )
+            apart = code in request.dismantle
+            line = {
+                "position": len(lines),
+                "item": code,
+                "pieces": pieces,
+                "kg": item.kg,
+                "litres": item.litres,
+                "minutes": minutes_of(catalogue, code, 1, floor, request.lift, standing, apart),
+                "people": item.people,
+                "dismantle": apart and item.dismantling is not None,
+                "tail_lift": item.tail_lift,
+                "price_low": low,
+                "price_high": high,
+            }
+            lines.append(made(BookingLine, line))
     faults += over_limit(catalogue, {line.item: line.pieces for line in lines})
     if not request.items and "items" not in request.unreadable:
         faults.append(Fault("items", "no-items", N_("Choose at least one thing that we should collect.")))

@@ -60,7 +60,8 @@ class BookingRequest:
 
     def digest(self) -> str:
         """Return a fingerprint, so that one key cannot stand for two different wishes."""
-        data = {k: v for k, v in asdict(self).items() if k not in WITHOUT_CONTENT}
+        data = {k: v for k, v in vars(self).items() if k not in WITHOUT_CONTENT}
+        data["items"] = dict(self.items)
         return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
 
     def to_json(self) -> dict[str, object]:

@@ -18,6 +18,7 @@ from recycling.clock import Span
 from recycling.models import Booking, Call, Hold, TradeInOrder
 from recycling.models.base import table_of
 from recycling.models.booking import ENDED
+from recycling.ready import Ready
 
 Stops = dict[tuple[date, str], list[Position]]
 
@@ -47,16 +48,17 @@ def stops_in(
 ) -> list[Position]:
     """Return the positions of the same in one window."""
     span = Span.parse(window.span)
-    asked = {
-        "depot": window.depot,
-        "day": window.day,
-        "window": window.span,
-        "start": office.clock.at(window.day, span.start),
-        "end": office.clock.at(window.day, span.end),
-        "owner": owner,
-        "but": but or NOBODY,
-    }
-    return [(row.lon, row.lat) for row in session.execute(_IN_WINDOW, asked)]
+    rows = _IN_WINDOW.rows(
+        session,
+        depot=window.depot,
+        day=window.day,
+        window=window.span,
+        start=office.clock.at(window.day, span.start),
+        end=office.clock.at(window.day, span.end),
+        owner=owner,
+        but=but or NOBODY,
+    )
+    return [(lon, lat) for lon, lat in rows]
 
 
 NOBODY = uuid.UUID(int=0)
@@ -90,15 +92,17 @@ _BY_HOUR = union_all(
     _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"),
     _on_days(_DELIVERY, _DELIVERY.promise_start, _DELIVERY.state != "cancelled"),
 )
-_IN_WINDOW = union_all(
-    _positions(
-        _BOOKING,
-        _BOOKING.window == bindparam("window"),
-        _BOOKING.state.not_in(ENDED),
-        _ANOTHER,
-    ),
-    _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
-    _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
-    _positions(_DELIVERY, _begins(_DELIVERY.promise_start), _DELIVERY.state != "cancelled"),
+_IN_WINDOW = Ready(
+    union_all(
+        _positions(
+            _BOOKING,
+            _BOOKING.window == bindparam("window"),
+            _BOOKING.state.not_in(ENDED),
+            _ANOTHER,
+        ),
+        _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
+        _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
+        _positions(_DELIVERY, _begins(_DELIVERY.promise_start), _DELIVERY.state != "cancelled"),
+    )
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -22,6 +22,7 @@ from recycling.booking.checks import checked, given_position
 from recycling.booking.duplicates import OURS, TRUSTED, known_twins, refuse_duplicate, refuse_hoarding, take_turns
 from recycling.booking.facts import facts
 from recycling.booking.finding import new_token
+from recycling.booking.glance import glance, glance_again
 from recycling.booking.keeping import MOST_TRIES, claim, in_plan, place
 from recycling.booking.legs import split
 from recycling.booking.needs import need_for
@@ -77,22 +78,23 @@ def book(
     check_key(key)
     try:
         with office.database.read() as session:
-            again = earlier(session, key, request)
+            looked = glance(session, request, key)
+            again = earlier(session, key, request) if looked.used else None
             if again is not None:
                 return again
-            booking = checked(session, office, request, now)
+            booking = checked(session, office, request, now, known=looked.number)
             by_staff = actor.is_staff or channel in TRUSTED or (channel == "clerk" and follows is None)
-            if not (by_staff or first):
+            if looked.number and not (by_staff or first):
                 refuse_no_shows(session, office, booking.phone)
             known = _known(session, office, follows)
-            if not request.different:
+            if looked.known and not request.different:
                 refuse_duplicate(session, office, booking, channel, but=known)
             booking.follows, booking.first = follows.id if follows else None, first
             bind(booking, prices or {})
             legs = split(office, booking)
             late = in_plan(office, window_of_booking(booking), now)
             if not late:
-                estimate(session, office, legs, window_of_booking(booking), key, now)
+                estimate(session, office, legs, window_of_booking(booking), key, now, looked.kept)
         name(legs, request, key, written or now, channel)
         for _ in range(MOST_TRIES):
             placed = _placed(office, legs, key, now) if late else None
@@ -100,17 +102,17 @@ def book(
                 if placed is not None and not claim(session, office, placed):
                     continue  # somebody was quicker: the plan is another one now
                 take_turns(session, legs[0])
+                there = glance_again(session, legs[0], key, now)
                 if follows is not None:
                     refuse_second(session, follows)
-                if not first and (follows is None or follows.reason not in OURS):
+                if there.known and not first and (follows is None or follows.reason not in OURS):
                     refuse_hoarding(session, office, legs[0], now, channel)
-                for leg in (
-                    [] if request.different else legs
-                ):  # somebody may have booked the same since it was looked at
-                    refuse_duplicate(session, office, leg, channel, but=known)
+                if there.known and not request.different:  # somebody may have booked it since it was looked at
+                    for leg in legs:
+                        refuse_duplicate(session, office, leg, channel, but=known)
                 if beside is not None:
                     beside(session, legs[0])
-                enter(session, office, legs, actor, now, source, told, placed)
+                enter(session, office, legs, actor, now, source, told, placed, there.claimable)
                 remember_pin(session, request, legs[0], now)
                 return legs[0]
         raise full(window_of_booking(booking))
@@ -162,7 +164,7 @@ def name(legs: Sequence[Booking], request: BookingRequest, key: str, made_at: da
         leg.request_digest = request.digest()
         leg.created_at = made_at
         leg.channel = channel
-        leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+        leg.reference = new_reference()
         leg.token = new_token()
         leg.leg_of = legs[0].id if number else None
 
@@ -173,7 +175,7 @@ def name_more(head: Booking, leg: Booking, now: datetime) -> None:
     for one in ("request_digest", "channel", "first", "language"):
         setattr(leg, one, getattr(head, one))
     leg.created_at, leg.leg_of = now, head.id
-    leg.reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+    leg.reference = new_reference()
     leg.token = new_token()
 
 
@@ -182,6 +184,15 @@ def need_of_visits(office: Office, visits: Sequence[Booking]) -> Need:
     going = [visit for visit in visits if visit.state not in ENDED]
     left = going or [visit for visit in visits if visit.state == "failed"] or list(visits)
     return together([need_of(office, visit) for visit in left])
+
+
+def new_reference() -> str:
+    """Return eight letters that people read to each other."""
+    number, letters = secrets.randbelow(len(REFERENCE_LETTERS) ** 8), ""
+    for _ in range(8):
+        number, letter = divmod(number, len(REFERENCE_LETTERS))
+        letters += REFERENCE_LETTERS[letter]
+    return letters
 
 
 def enter(
@@ -193,12 +204,14 @@ def enter(
     source: Mapping[str, object] | None = None,
     told: str = "booked",
     placed: Placed | None = None,
+    claimable: bool = True,
 ) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message.
 
-    What is kept under the booking's key goes over to it. `placed` is the place that it takes in a plan, claimed before.
+    What is kept under the booking's key goes over to it. `placed` is the place that it takes in a plan, claimed before,
+    `claimable` False where nothing is kept under the key, or was for anybody until now.
     """
-    enter_together(session, office, [legs], actor, now, source, told, on_route=placed is not None)
+    enter_together(session, office, [legs], actor, now, source, told, placed is not None, claimable)
     if placed is not None and office.planned is not None:
         office.planned.write(session, placed, legs, now)
 
@@ -212,6 +225,7 @@ def enter_together(
     source: Mapping[str, object] | None = None,
     told: str = "booked",
     on_route: bool = False,
+    claimable: bool = True,
 ) -> None:
     """Write the visits of several bookings, all or none of them; see `enter`.
 
@@ -222,7 +236,8 @@ def enter_together(
     WindowFullError
         When there is no room for all of them; the caller's unit of work must end with it.
     """
-    gone = [hold for legs in bookings for hold in holds.claimed(session, legs[0].idempotency_key, now)]
+    keys = [legs[0].idempotency_key for legs in bookings] if claimable else []
+    gone = [hold for key in keys for hold in holds.claimed(session, key, now)]
     visits = [leg for legs in bookings for leg in legs]
     taken = [] if on_route else [share_of(leg) for leg in visits]
     shift(session, office, [holds.share_of(hold) for hold in gone], taken)
@@ -265,15 +280,22 @@ def refuse_second(session: Session, follows: Booking) -> None:
 
 
 def estimate(
-    session: Session, office: Office, visits: Sequence[Booking], window: Window, owner: str, now: datetime
+    session: Session,
+    office: Office,
+    visits: Sequence[Booking],
+    window: Window,
+    owner: str,
+    now: datetime,
+    may_keep: bool = True,
 ) -> None:
     """Set what the visits of one booking would take of a window, and the points for it.
 
     What is kept there for `owner` is what they take, whoever has come into the neighbourhood or left it meanwhile, if
-    it is for the same place and the same things; for others the way is reckoned anew.
+    it is for the same place and the same things; for others the way is reckoned anew. `may_keep` is False where
+    nothing is kept for `owner`.
     """
     needs = [need_of(office, visit) for visit in visits]
-    kept = holds.kept_for(session, owner, now) if owner else None
+    kept = holds.kept_for(session, owner, now) if owner and may_keep else None
     if kept is not None and _is_for(kept, window, needs):
         ways = kept.seconds - sum(door_seconds(office, need) for need in needs)
         if ways >= 0:

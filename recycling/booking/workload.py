@@ -14,6 +14,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from recycling.fleet import VehicleType
 from recycling.plane import metres_between
@@ -111,10 +112,11 @@ Position = tuple[float, float]
 
 def approach(settings: BookingSettings, place: Position, depot: Position, others: Iterable[Position]) -> Approach:
     """Return what a place adds to the ways of a window in which vehicles visit `others`."""
-    known = list(others)
-    nearest = min((metres_between(place, other) for other in known), default=math.inf)
-    there, back = heapq.nsmallest(2, (depot, depot, *known), key=lambda other: metres_between(place, other))
-    legs = [settings.detour * metres_between(*leg) for leg in ((place, there), (place, back), (there, back))]
+    known = [(metres_between(place, other), other) for other in others]
+    nearest = min((metres for metres, _ in known), default=math.inf)
+    from_depot = metres_between(place, depot), depot
+    there, back = heapq.nsmallest(2, (from_depot, from_depot, *known), key=itemgetter(0))
+    legs = [settings.detour * metres for metres in (there[0], back[0], metres_between(there[1], back[1]))]
     times = [driving_seconds(settings, leg) for leg in legs]
     metres, seconds = (ways[0] + max(0.0, ways[1] - ways[2]) / 2 for ways in (legs, times))
     return Approach(round(metres), round(seconds), nearest <= settings.near_metres, round(times[0]))

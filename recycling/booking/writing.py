@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from recycling.models import Booking, BookingLine
 from recycling.models.base import Base, table_of
+from recycling.ready import Ready
 
 
 def write_new(session: Session, visits: Sequence[Booking]) -> None:
@@ -26,8 +27,8 @@ def write_new(session: Session, visits: Sequence[Booking]) -> None:
         for line in visit.lines:
             line.booking_id = visit.id
             lines.append(line)
-    session.execute(_BOOKINGS, rows)
-    session.execute(_LINES, [_row(line) for line in lines])
+    _BOOKINGS.write(session, rows)
+    _LINES.write(session, [_row(line) for line in lines])
     for written in (*visits, *lines):
         make_transient_to_detached(written)
     session.add_all(visits)
@@ -45,5 +46,4 @@ def _row(new: Base) -> dict[str, Any]:
     return row
 
 
-_BOOKINGS: Insert = insert(table_of(Booking))
-_LINES: Insert = insert(table_of(BookingLine))
+_BOOKINGS, _LINES = Ready(insert(table_of(Booking))), Ready(insert(table_of(BookingLine)))

@@ -104,8 +104,8 @@ __all__ = [
     "TimetableRun",
     "TimetableVisit",
     "TradeInOrder",
-    "TurnedAway",
     "TruckPosition",
+    "TurnedAway",
     "VoucherStock",
     "Waiting",
 ]

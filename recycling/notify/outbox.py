@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recycling.models import Booking, Message, MessageConsent
-from recycling.models.base import new_id, table_of
+from recycling.models.base import made, new_id, table_of
 from recycling.notify.changes import CHANGES, OWN, Kind
+from recycling.ready import Ready, defaults
 
 UNSENT = ("waiting", "sending")
 
@@ -114,24 +115,25 @@ def post(
         occasion = f"{occasion}.{earlier}"
     elif kind.once == "promise" and (unsaid := _unsaid(session, subject, change, occasion, phone)):
         occasion = f"{occasion}.{unsaid}"
-    message = Message(
-        id=new_id(),
-        subject=subject,
-        booking_id=booking_id,
-        change=change,
-        occasion=occasion,
-        phone=phone,
-        language=language,
-        figures=kept,
-        link=link,
-        urgent=urgent or kind.urgent,
-        created_at=now,
-        trying_since=due or now,
-        due_at=due or now,
-        useful_until=datetime.fromisoformat(kept[kind.useful_until]) if kind.useful_until else None,
-    )
-    if not _insert(session, message):
+    row = {
+        "id": new_id(),
+        "subject": subject,
+        "booking_id": booking_id,
+        "change": change,
+        "occasion": occasion,
+        "phone": phone,
+        "language": language,
+        "figures": kept,
+        "link": link,
+        "urgent": urgent or kind.urgent,
+        "created_at": now,
+        "trying_since": due or now,
+        "due_at": due or now,
+        "useful_until": datetime.fromisoformat(kept[kind.useful_until]) if kind.useful_until else None,
+    }
+    if not _insert(session, row):
         return None
+    message = made(Message, row)
     if kind.outdates:
         outdate(session, subject, kind.outdates, now, Message.phone == phone, Message.id != message.id)
     return message
@@ -221,18 +223,17 @@ def _unsaid(session: Session, subject: uuid.UUID, change: str, occasion: str, ph
     return len(rows) if all(row.state == "outdated" for row in rows) else 0
 
 
-def _insert(session: Session, message: Message) -> bool:
+def _insert(session: Session, row: Mapping[str, Any]) -> bool:
     """Insert the row unless its like is there; a row that is there does not spoil the caller's transaction."""
-    values = {c.key: getattr(message, c.key) for c in Message.__table__.columns if c.key in message.__dict__}
     session.flush()
-    return session.scalar(_INSERT[session.get_bind().dialect.name], values) is not None
+    return _INSERT[session.get_bind().dialect.name].changed(session, **_complete(row)) == 1
 
 
 _INSERT = {
-    kind: insert(table_of(Message)).on_conflict_do_nothing().returning(table_of(Message).c.id)
+    kind: Ready(insert(table_of(Message)).on_conflict_do_nothing())
     for kind, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-"""Of the table, not of the class: it is written with each change."""
+_complete = defaults(table_of(Message))
 
 
 def waiting_count(session: Session) -> int:
