@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InvalidatePoolError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, DatabaseStateError
@@ -28,6 +28,11 @@ BUSY_SECONDS = 15
 PAUSE = 0.0003, 0.001
 """Seconds after which a writer looks again whether it is its turn. SQLite's own pauses grow to a tenth of a second, in
 which nobody writes."""
+
+REST_SECONDS = 1.0
+"""A connection to PostgreSQL that has not been used for so long is asked whether it still leads there."""
+
+RESTS_SINCE = "rests since"
 
 WAITS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT)
 """What SQLite says to a writer whose turn it is not."""
@@ -90,6 +95,9 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         # PostgreSQL reads each statement as of its beginning anyway: without a transaction it takes fewer messages.
         postgres = self.engine.dialect.name == "postgresql"
+        if postgres:
+            event.listen(self.engine, "checkin", _note_rest)
+            event.listen(self.engine, "checkout", self._still_there)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT") if postgres else self.engine
         self._writing = self.engine.execution_options(write=True)
         self._turn: AbstractContextManager[object] = nullcontext() if postgres else Turn()
@@ -109,6 +117,17 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+    def _still_there(self, connection: Any, record: Any, _: object) -> None:
+        """Ask whether a connection that has rested still leads to a server; others are made where it does not."""
+        since = record.info.get(RESTS_SINCE)
+        if since is None or time.monotonic() - since < REST_SECONDS:
+            return
+        dialect: Any = self.engine.dialect
+        try:
+            dialect.do_ping(connection)
+        except dialect.dbapi.Error as error:
+            raise InvalidatePoolError from error
 
     # -- schema ------------------------------------------------------------------------------------------
 
@@ -187,7 +206,11 @@ def _options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}
         return {**common, "connect_args": arguments}
-    return {**common, "pool_pre_ping": True}
+    return common
+
+
+def _note_rest(_: Any, record: Any) -> None:
+    record.info[RESTS_SINCE] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

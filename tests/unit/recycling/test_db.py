@@ -295,3 +295,25 @@ def test_a_moment_without_a_zone_is_refused(record):
     naive = datetime(2026, 3, 4, 20)  # noqa: DTZ001 - without a zone on purpose
     with pytest.raises(StatementError, match="without a time zone"), record.write() as session:
         session.add(JobTick(job="a", scheduled_for=naive, done_at=naive))
+
+
+def test_only_a_connection_that_has_rested_is_asked_whether_it_still_leads_there(postgres_server, monkeypatch):
+    database = Database(postgres_server.url("postgres"))
+    asked = []
+    ping = database.engine.dialect.do_ping
+    monkeypatch.setattr(database.engine.dialect, "do_ping", lambda connection: asked.append(ping(connection)))
+
+    def number():
+        with database.read() as session:
+            return session.scalar(text("SELECT pg_backend_pid()"))
+
+    first = number()
+    assert (number(), asked) == (first, [])
+    monkeypatch.setattr(db, "REST_SECONDS", 0.0)
+    assert (number(), asked) == (first, [True])
+    other = Database(postgres_server.url("postgres"))
+    with other.engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:n)"), {"n": first})
+    other.close()
+    assert number() != first  # and nobody was told
+    database.close()
