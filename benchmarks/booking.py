@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -14,7 +14,9 @@ import sqlalchemy
 
 from benchmarks import tabular, words
 from benchmarks.hammering.browsers import Seen, ask_for_windows, post_forms, serving
+from benchmarks.hammering.goals import GOALS, goals
 from benchmarks.hammering.people import requests
+from benchmarks.hammering.planned import ALWAYS_CLOSED, plan_next_day, until_ready
 from benchmarks.hammering.records import Databases, databases, multiplied, verdict
 from benchmarks.hammering.service import WARM, bare, hammer, wall
 from recycling.booking import Office
@@ -24,8 +26,9 @@ from recycling.fleet import Fleet
 from recycling.settings import load_settings
 
 KINDS = ("sqlite", "postgresql")
-CASES = ("disk", "service", "no-guard", "http", "offers")
+CASES = ("disk", "service", "no-guard", "http", "offers", "offers-planned")
 WORDS = frozenset({"database", "case"})
+SHARES = frozenset({"failed_share", "share_5xx", "planned_share"})
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,12 @@ class Row:
         Windows whose bookings take more than they had; bookings that were acknowledged and are not in the record.
     per_second
         Bookings a second, without refused attempts; questions for ``offers``, bare inserts for ``disk``.
+    failed_share, share_5xx
+        Of all attempts or questions: those that broke, and those that were answered with a failure of the server.
     disk_ratio
         ``per_second`` over that of bare inserts.
+    planned_stops, planned_share
+        Stops on the routes of the planned day, and the share of answers that offered windows of it.
     """
 
     database: str
@@ -62,6 +69,10 @@ class Row:
     per_second: float
     p99_ms: float | None
     disk_ratio: float | None
+    failed_share: float | None = None
+    share_5xx: float | None = None
+    planned_stops: int | None = None
+    planned_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ class Options:
     browsers: int
     think: float
     seconds: float
+    stops: int
     fleet: Fleet
     seed: int
 
@@ -91,6 +103,7 @@ class Options:
 @click.option("--browsers", type=click.IntRange(1), default=300, show_default=True, help="That ask for windows.")
 @click.option("--think", type=words.POSITIVE, default=5.0, show_default=True, help="Mean seconds before each question.")
 @click.option("--seconds", type=words.POSITIVE, default=30.0, show_default=True, help="How long they ask.")
+@click.option("--stops", type=click.IntRange(1), default=80, show_default=True, help="Of the day that is planned.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the people.")
 @words.json_option
 def main(
@@ -104,6 +117,7 @@ def main(
     browsers: int,
     think: float,
     seconds: float,
+    stops: int,
     seed: int,
     json_file: Path | None,
 ) -> None:
@@ -120,17 +134,20 @@ def main(
            http      clients post the booking form to the real servers as browsers do, with cookies and form token,
                      each over one connection; a quarter of the attempts
            offers    browsers ask the servers of the http case for windows, and think in between
+           offers-planned  the same around a depot whose next day is planned with --stops stops, on servers that offer
+                     what still fits its routes
 
     People stand by population in the whole network and ask for any open day and window, so that processes meet in the
     same windows; on the shipped fleet, multiplied by --fleet, some windows fill up. PostgreSQL runs as a server of the
-    benchmark's own with its defaults: what is committed is on the disk. A dash (JSON: null) is not measured.
+    benchmark's own with its defaults: what is committed is on the disk. A dash (JSON: null) is not measured. Below the
+    rows, and in JSON as ``goals``, stands what is asked of each case beside what it reached.
     """
     with words.faults_told("booking"):
         chosen = words.known_words(kinds, KINDS, "--databases")
         asked = tuple(words.known_words(cases, CASES, "--cases"))
         words.must_be_writable(json_file)
         options = Options(
-            asked, processes, attempts, clients, servers, browsers, think, seconds, multiplied(times), seed
+            asked, processes, attempts, clients, servers, browsers, think, seconds, stops, multiplied(times), seed
         )
         rows: list[Row] = []
         for kind in chosen:
@@ -140,8 +157,12 @@ def main(
                     rows.append(row)
                     if json_file is not None:
                         versions = {"sqlalchemy": sqlalchemy.__version__}
-                        json_file.write_text(tabular.as_json("booking", sys.argv[1:], versions, rows=rows))
-        click.echo(tabular.table(rows, WORDS, decimals=_decimals))
+                        json_file.write_text(
+                            tabular.as_json("booking", sys.argv[1:], versions, rows=rows, goals=goals(rows))
+                        )
+        click.echo(tabular.table(rows, WORDS, SHARES, decimals=_decimals))
+        click.echo()
+        click.echo(tabular.table(goals(rows), GOALS, decimals=_decimals))
 
 
 def _rows(made: Databases, options: Options) -> Iterator[Row]:
@@ -154,6 +175,8 @@ def _rows(made: Databases, options: Options) -> Iterator[Row]:
             yield _service(made, options, case, disk)
     if "http" in options.cases or "offers" in options.cases:
         yield from _http(made, options, disk)
+    if "offers-planned" in options.cases:
+        yield _planned(made, options)
 
 
 def _service(made: Databases, options: Options, case: str, disk: float | None) -> Row:
@@ -178,7 +201,23 @@ def _service(made: Databases, options: Options, case: str, disk: float | None) -
         rate,
         _p99([s for tally in tallies for s in tally.seconds]),
         rate / disk if disk else None,
+        failed_share=sum(len(tally.errors) for tally in tallies) / max(1, sum(len(tally.seconds) for tally in tallies)),
     )
+
+
+def _planned(made: Databases, options: Options) -> Row:
+    url = made.make(options.fleet)
+    planned = plan_next_day(url, options.fleet, options.stops, options.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="booking-home-") as home,
+        serving(url, options.fleet, options.servers, Path(home), ALWAYS_CLOSED) as ports,
+    ):
+        for port in ports:
+            words.say(f"{made.kind} offers-planned: ready after {until_ready(port, planned):.0f} s")
+        seen = ask_for_windows(ports, options.browsers, planned.wishes, options.think, options.seconds, planned.day)
+    rate, share = len(seen.seconds) / seen.wall, seen.on_day / max(1, len(seen.seconds))
+    row = _seen_row(made.kind, "offers-planned", options.browsers, seen, rate, None, {})
+    return replace(row, planned_stops=planned.stops, planned_share=share)
 
 
 def _http(made: Databases, options: Options, disk: float | None) -> Iterator[Row]:
@@ -219,6 +258,7 @@ def _seen_row(
         rate,
         _p99(seen.seconds),
         rate / disk if disk else None,
+        share_5xx=seen.errors_5xx / max(1, len(seen.seconds)),
     )
 
 

@@ -12,9 +12,10 @@ import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from recycling.booking import BookingRequest
@@ -27,23 +28,32 @@ START_SECONDS = 120
 
 @dataclass
 class Seen:
-    """What browsers saw: how long each answer took (seconds), by kind; keys of bookings that were acknowledged."""
+    """What browsers saw: how long each answer took (seconds), by kind; keys of bookings that were acknowledged.
+
+    ``on_day`` counts answers that had a window on the day that was looked for.
+    """
 
     seconds: list[float] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     refused: int = 0
     errors_5xx: int = 0
+    on_day: int = 0
     wall: float = 0.0
 
 
 @contextmanager
-def serving(url: str, fleet: Fleet, count: int, folder: Path) -> Iterator[list[int]]:
-    """Start so many servers over one record, each a process of its own, and give their ports."""
+def serving(
+    url: str, fleet: Fleet, count: int, folder: Path, told: Mapping[str, str] | None = None
+) -> Iterator[list[int]]:
+    """Start so many servers over one record, each a process of its own, and give their ports.
+
+    `told` are settings as variables of the environment.
+    """
     home = Path(os.environ.get("RECYCLING_HOME") or Path.cwd())
     shutil.copytree(home / "config", folder / "config")
     (folder / "data").symlink_to(home / "data")
     (folder / "config" / "fleet.toml").write_text(_toml(fleet), encoding="utf-8")
-    environment = {**os.environ, "RECYCLING_HOME": str(folder), "RECYCLING_DATABASE__URL": url}
+    environment = {**os.environ, "RECYCLING_HOME": str(folder), "RECYCLING_DATABASE__URL": url, **(told or {})}
     environment["PYTHONPATH"] = str(Path.cwd())
     command = [sys.executable, "-u", "-c", "from recycling.cli import main; main()", "serve", "--port"]
     started = []
@@ -164,9 +174,17 @@ def post_forms(ports: Sequence[int], clients: int, wishes: Sequence[BookingReque
 
 
 def ask_for_windows(
-    ports: Sequence[int], clients: int, wishes: Sequence[BookingRequest], think: float, seconds: float
+    ports: Sequence[int],
+    clients: int,
+    wishes: Sequence[BookingRequest],
+    think: float,
+    seconds: float,
+    day: date | None = None,
 ) -> Seen:
-    """Let clients ask for windows, each thinking `think` seconds on the mean before each time, for so many seconds."""
+    """Let clients ask for windows, each thinking `think` seconds on the mean before each time, for so many seconds.
+
+    Answers with a window on `day` are counted.
+    """
 
     def work(number: int, browser: Browser, seen: Seen) -> None:
         rng = random.Random(number)
@@ -177,8 +195,9 @@ def ask_for_windows(
                 return
             asked = urllib.parse.urlencode(entries(rng.choice(wishes)))
             began = time.monotonic()
-            status, _, _ = browser.ask("GET", f"/windows?{asked}")
+            status, text, _ = browser.ask("GET", f"/windows?{asked}")
             seen.seconds.append(time.monotonic() - began)
+            seen.on_day += day is not None and f'"day":"{day}"' in text.replace(": ", ":")
             seen.errors_5xx += status >= 500
             seen.refused += 400 <= status < 500
 
@@ -215,5 +234,6 @@ def _together(
         [key for one in seen for key in one.acknowledged],
         sum(one.refused for one in seen),
         sum(one.errors_5xx for one in seen),
+        sum(one.on_day for one in seen),
         wall,
     )
