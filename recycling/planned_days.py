@@ -11,7 +11,7 @@ import hashlib
 import multiprocessing
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -32,16 +32,26 @@ from recycling.booking.workload import Need
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.fleet import Fleet
+from recycling.kept_answers import KeptAnswers
 from recycling.models import Booking, Hold, Plan, PlanRoute, PlanRun, PlanVisit, Site
 from recycling.settings import Settings
 from routing import planned_day
 from routing.day import DayJob
 from routing.errors import InputError
-from routing.planned_day import NewStop, PlannedDay, Taken
+from routing.planned_day import NewStop, PlannedDay, Room, Taken
 from routing.problem import TimeWindow
 
 SHORT_SECONDS = 0.25
 """How long somebody who asks for windows waits for those of planned days."""
+
+MOST_AHEAD = 2
+"""Behind more open questions than this nobody waits for windows of planned days: the answer would come too late."""
+
+MOST_OPEN = 20
+"""So many questions may be open; whoever asks another one is shown the windows of other days."""
+
+MOST_ANSWERS = 1000
+"""Answers that are kept, while the plan and what is held on it stay as they are."""
 
 LONG_SECONDS = 60.0
 """How long somebody who has chosen one waits at most."""
@@ -97,6 +107,7 @@ class DeskOfPlannedDays:
         self._lock = threading.Lock()
         self._pool: Any = None
         self._ready: dict[str, Future[None]] = {}
+        self._answers = KeptAnswers[Mapping[TimeWindow, Room] | None](MOST_ANSWERS, MOST_OPEN)
 
     def rooms(self, session: Session, need: Need, day: date, owner: str, now: datetime) -> list[PlannedRoom]:
         """See `PlannedDays.rooms`."""
@@ -110,7 +121,7 @@ class DeskOfPlannedDays:
             if start > now
         }
         new = [self._stop(f"h:new-{number}", part, spans) for number, part in enumerate(need.each)]
-        found = self._asked(seen.key, SHORT_SECONDS, planned_day.rooms, seen.held, new)
+        found = self._rooms_of(seen, new)
         if found is None:
             return []
         return [
@@ -251,6 +262,25 @@ class DeskOfPlannedDays:
             new.append((replace(one, stop=replace(one.stop, windows=(kept,))), taken.route.vehicle, order))
         key = f"{row.id}:{at.key.partition(':')[2]}"
         self._begun(key, planned_day.open_day_with, at.key, new)
+
+    def _rooms_of(self, seen: _Seen, new: Sequence[NewStop]) -> Mapping[TimeWindow, Room] | None:
+        """Return where new stops find room; None when it is not known in time.
+
+        The same question about the same version of a plan is asked once. Behind many others nobody waits: who asks
+        again a moment later finds the answer.
+        """
+        question = seen.key, repr((seen.held, new))
+        asked = self._answers.ask(
+            question, lambda: self._schedule(LONG_SECONDS, planned_day.rooms, seen.key, seen.held, new)
+        )
+        if asked.answer is None or (asked.ahead > MOST_AHEAD and not asked.answer.done()):
+            return None
+        found = self._answer(asked.answer, SHORT_SECONDS)
+        if found is None and asked.answer.done():
+            self._answers.forget(question)
+            with self._lock:
+                self._ready.pop(seen.key, None)
+        return found
 
     def _asked(
         self, key: str, seconds: float, function: Callable[..., Answer | None], *values: object

@@ -190,9 +190,10 @@ def ask_for_windows(
         rng = random.Random(number)
         until = time.monotonic() + seconds
         while True:
-            time.sleep(rng.expovariate(1 / think))
-            if time.monotonic() > until:
+            pause = rng.expovariate(1 / think)
+            if time.monotonic() + pause > until:
                 return
+            time.sleep(pause)
             asked = urllib.parse.urlencode(entries(rng.choice(wishes)))
             began = time.monotonic()
             status, text, _ = browser.ask("GET", f"/windows?{asked}")
