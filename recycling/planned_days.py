@@ -53,6 +53,9 @@ MOST_OPEN = 20
 MOST_ANSWERS = 1000
 """Answers that are kept, while the plan and what is held on it stay as they are."""
 
+TRIES = 2
+"""A place is looked for again when the process was gone, which nobody may have noticed before."""
+
 LONG_SECONDS = 60.0
 """How long somebody who has chosen one waits at most."""
 
@@ -131,19 +134,22 @@ class DeskOfPlannedDays:
 
     def place(self, need: Need, window: Window, owner: str, now: datetime, stops: Sequence[str]) -> PlaceInPlan:
         """See `PlannedDays.place`."""
-        with self._database.read() as session:
-            seen = self._seen(session, window.depot, window.day, owner, now)
-            ready = None if seen is None else self._made_ready(session, seen, window.depot, window.day)
-        if seen is None or ready is None:
-            raise full(window)
         start, end = self._hours(window.day, Span.parse(window.span))
         there = [dispatch.promised(self._settings, window.day, start, end)]
         new = tuple(self._stop(stop, part, there) for stop, part in zip(stops, need.each, strict=True))
-        self._answer(ready, LONG_SECONDS)
-        found = self._asked(seen.key, LONG_SECONDS, planned_day.take, seen.held, new)
-        if found is None or not found[0] or start <= now:
-            raise full(window)
-        return PlaceInPlan(seen.plan, seen.puts, seen.key, new, tuple(found[0]), found[1])
+        for _ in range(TRIES):
+            with self._database.read() as session:
+                seen = self._seen(session, window.depot, window.day, owner, now)
+                ready = None if seen is None else self._made_ready(session, seen, window.depot, window.day)
+            if seen is None or ready is None or start <= now:
+                break
+            self._answer(ready, LONG_SECONDS)
+            found = self._asked(seen.key, LONG_SECONDS, planned_day.take, seen.held, new)
+            if found is not None and found[0]:
+                return PlaceInPlan(seen.plan, seen.puts, seen.key, new, tuple(found[0]), found[1])
+            if found is not None or seen.key in self._ready:
+                break  # there is no place, or nobody said so in time
+        raise full(window)
 
     def claim(self, session: Session, placed: Placed) -> bool:
         """See `PlannedDays.claim`."""

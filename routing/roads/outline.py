@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from routing.errors import InputError
+from routing.geojson import check_size, read_geojson
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -24,11 +25,29 @@ def read_area(path: Path) -> BaseGeometry:
         raise InputError(
             "area-missing", "There is no area file %(file)s. Check the name and the folder.", file=path.name
         )
+    check_size(path)
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except ValueError as error:
         raise _not_geojson(path.name) from error
-    return area_of(found, path.name)
+    return area_of_text(text, path.name)
+
+
+def area_of_text(text: str, file: str) -> BaseGeometry:
+    """Give all polygons of GeoJSON text as one shape; ``file`` names its origin in errors.
+
+    Raises
+    ------
+    InputError
+        As `area_of`, and for what goes beyond the limits of `routing.geojson`.
+    """
+    try:
+        found = read_geojson(text, file)
+    except InputError as error:
+        if error.code == "not-json":
+            raise _not_geojson(file) from error
+        raise
+    return area_of(found, file)
 
 
 def area_of(found: Any, file: str) -> BaseGeometry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.errors import InputError
+from routing.geojson import check_size, read_geojson
 from routing.roads.crs import to_wgs84
 
 _NAMES = ("id", "name", "code")
@@ -28,6 +28,7 @@ def read_points(path: Path, crs: str) -> tuple[list[str], NDArray[np.float64]]:
     """
     path = Path(path)
     try:
+        check_size(path)
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
@@ -62,7 +63,7 @@ def _table(path: Path, text: str) -> list[tuple[str, tuple[float, float]]]:
 def _features(path: Path, text: str) -> list[tuple[str, tuple[float, float]]]:
     rows = []
     try:
-        features = json.loads(text)["features"]
+        features = read_geojson(text, path.name)["features"]
         for number, feature in enumerate(features, 1):
             properties = feature.get("properties") or {}
             name = next((str(properties[word]) for word in _NAMES if properties.get(word) is not None), str(number))
@@ -70,7 +71,7 @@ def _features(path: Path, text: str) -> list[tuple[str, tuple[float, float]]]:
             place = geometry["coordinates"][:2] if geometry["type"] == "Point" else ()
             rows.append((name, _position(path, f"feature {number}", place)))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        if isinstance(error, InputError):
+        if isinstance(error, InputError) and error.code != "not-json":
             raise
         raise InputError(
             "points-not-geojson", "%(file)s is no GeoJSON collection of points.", file=path.name

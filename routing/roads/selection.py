@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,15 +109,6 @@ def _inside(network: RoadNetwork, where: Where) -> NDArray[np.float64]:
 
 def polygon(text: str) -> Any:
     """Read a polygon from GeoJSON text; `InputError` when it is none, or not in degrees."""
-    import shapely
+    from routing.roads.outline import area_of_text
 
-    from routing.roads.outline import area_of
-
-    try:
-        return area_of(json.loads(text), "the area")
-    except InputError:
-        raise
-    except (ValueError, shapely.errors.GEOSException) as error:
-        raise InputError(
-            "area-not-geojson", "The area is not GeoJSON. Save the outline as GeoJSON in WGS 84."
-        ) from error
+    return area_of_text(text, "the area")
