@@ -8,9 +8,10 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock
-from recycling.accounts.rights import Action, Subject, demand
-from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
-from recycling.models import AskedChange, Booking
+from recycling.accounts.rights import Action
+from recycling.booking import asked
+from recycling.errors import BadRequestError, ConflictError
+from recycling.models import Booking
 from web.clerk import page_of as clerk_page_of
 from web.rights import actor, needs
 from web.services import services
@@ -46,9 +47,4 @@ def answer(key: uuid.UUID) -> ResponseReturnValue:
 
 def _about(key: uuid.UUID) -> Booking:
     with services().database.read() as session:
-        asked = session.get(AskedChange, key)
-        if asked is None:
-            raise NotFoundError.one("no-wish", N_("Nothing of this number was asked."))
-        found = session.get_one(Booking, asked.booking_id)
-    demand(actor(), Action.BOOKING_CHANGE, Subject.booked(found))
-    return found
+        return asked.about(session, actor(), key)

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, counter, network, photo_twins, photos
-from recycling.accounts.rights import Action, Subject, demand
+from recycling.accounts.rights import Action
 from recycling.booking import asked
 from recycling.booking.again import REPORTABLE, report_until
 from recycling.booking.checks import need_of_wish, visits_of_wish
 from recycling.booking.life import visits_of
 from recycling.booking.offers import Offer
 from recycling.booking.taking import ANSWERS
-from recycling.booking.waiting import called
+from recycling.booking.waiting import called, the_call
 from recycling.complaints import count_open
 from recycling.counter.callers import phone_of
 from recycling.counter.taking import OLDEST_PAPER
@@ -403,22 +403,15 @@ def _with_reason(key: uuid.UUID, deed: Callable[[Booking, str], Booking]) -> Res
 def _found(key: uuid.UUID, action: Action) -> Booking:
     """Return a booking with its things; one of another depot is as little there as none."""
     with services().database.read() as session:
-        found = session.get(Booking, key)
-        if found is None:
-            raise NotFoundError.one("no-booking", N_("There is no such booking."))
-        demand(actor(), action, Subject.booked(found))
-        found = session.get_one(Booking, found.leg_of or found.id)
-        _ = found.lines[:]
-        return found
+        found = booking.the_booking(session, actor(), action, key)
+        head = booking.booking_of(session, found.leg_of) or found
+        _ = head.lines[:]
+        return head
 
 
 def _waiting(key: uuid.UUID) -> Waiting:
     with services().database.read() as session:
-        found = session.get(Waiting, key)
-        if found is None or found.state not in ("waiting", "offered"):
-            raise NotFoundError.one("no-call", N_("Somebody has called them already."))
-        demand(actor(), Action.BOOKING_TAKE, Subject(depot=found.depot_code))
-        return found
+        return the_call(session, actor(), key)
 
 
 def _on_list(text: str) -> Waiting | None:

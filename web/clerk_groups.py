@@ -9,9 +9,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
-from recycling.accounts.rights import Action, Subject, demand
+from recycling.accounts.rights import Action
 from recycling.booking import groups
-from recycling.errors import N_, BadRequestError, ConflictError, Fault, ForbiddenError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, ForbiddenError
 from recycling.models import Group
 from recycling.privacy import mask_phone
 from web.entries import Entries, by_field
@@ -130,8 +130,4 @@ def _page(key: uuid.UUID, faults: Mapping[str, Sequence[Fault]] | None = None, s
 
 def _found(key: uuid.UUID) -> Group:
     with services().database.read() as session:
-        row = session.get(Group, key)
-        if row is None:
-            raise NotFoundError.one("no-group", N_("There is no such group."))
-        demand(actor(), Action.BOOKING_TAKE, Subject(depot=row.depot_code))
-        return groups.group_by_code(session, row.code)
+        return groups.the_group(session, actor(), key)

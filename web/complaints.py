@@ -8,10 +8,9 @@ from datetime import timedelta
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import clock, complaints, counter, network
+from recycling import booking, clock, complaints, counter, network
 from recycling.accounts.rights import Action
-from recycling.errors import N_, BadRequestError, ConflictError, DomainError, NotFoundError
-from recycling.models import Booking
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError
 from recycling.privacy import mask_phone
 from web.clerk import page_of as clerk_page_of
 from web.complaint_words import KIND_NAMES, OPENED_NAMES
@@ -72,9 +71,7 @@ def take_down(key: uuid.UUID) -> ResponseReturnValue:
     """Take down what a caller complains of, and show it with what proves how it was."""
     s, entered = services(), request.form
     with s.database.read() as session:
-        found = session.get(Booking, key)
-    if found is None:
-        raise NotFoundError.one("no-booking", N_("There is no such booking."))
+        found = booking.the_booking(session, actor(), Action.COMPLAINT_ANSWER, key)
     kind, text, form = (entered.get(name, "") for name in ("kind", "complaint", "key"))
     try:
         made = complaints.complain(s.office, found, kind, text, form, actor(), clock.utc_now())

@@ -18,7 +18,7 @@ from recycling.booking import groups
 from recycling.booking.groups.opening import LONGEST_DAYS
 from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.exports.qr import qr_svg
-from recycling.models import Booking, Group, GroupMember
+from recycling.models import Group, GroupMember
 from recycling.places import named
 from web.entries import Entries, by_field
 from web.goods import goods
@@ -204,7 +204,7 @@ def _mine(
     with s.database.read() as session:
         member = groups.member_by_token(session, code, token)
         group = member.group
-        booked = session.get(Booking, member.booking_id) if member.booking_id else None
+        booked = booking.booking_of(session, member.booking_id)
         area = network.the_area(session)
     text = render_template(
         "group_member.html", group=group, member=member, booked=booked, area=area, goods=goods(), amounts=AMOUNTS,

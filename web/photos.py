@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, Response, make_response, redirect, request, 
 from flask.typing import ResponseReturnValue
 
 from recycling import booking, clock, photo_twins, photos
-from recycling.accounts.rights import Action, Subject, demand, link_to
-from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, NotFoundError
+from recycling.accounts.rights import Action, link_to
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault
 from recycling.models import Booking, Photo
 from web import status
 from web.rights import actor, needs, origin
@@ -80,10 +80,7 @@ def remove(token: str, photo: uuid.UUID) -> ResponseReturnValue:
 def show_staff(key: uuid.UUID, photo: uuid.UUID) -> Response:
     """Show a photo to those who may read its booking."""
     with services().database.read() as session:
-        found = session.get(Booking, key)
-    if found is None:
-        raise NotFoundError.one("no-booking", N_("There is no such booking."))
-    demand(actor(), Action.BOOKING_READ, Subject.booked(found))
+        found = booking.the_booking(session, actor(), Action.BOOKING_READ, key)
     return picture(found, photo)
 
 

@@ -20,7 +20,7 @@ from recycling.ledger import balance
 from recycling.ledger.statement import Statement, statement
 from recycling.models import Seller
 from recycling.money import books
-from recycling.money.sellers import known_seller, the_seller
+from recycling.money.sellers import known_seller, seller_of_link, the_seller
 from recycling.money.terms import Terms
 from recycling.money.vouchers import cancel_redemption, choices, redeem, redemptions_of
 from recycling.privacy import mask_phone
@@ -208,8 +208,8 @@ def _seller_of(session: Session, token: str) -> Seller:
     """Whom a link is for; one answer for every link that opens nothing, whatever is wrong with it."""
     try:
         key, version = _signer().loads(token, max_age=LINK_DAYS * 24 * 3600)
-        found = session.get(Seller, uuid.UUID(hex=key))
-        if found is not None and found.link_version == version:
+        found = seller_of_link(session, uuid.UUID(hex=key), version)
+        if found is not None:
             return found
     except (BadSignature, ValueError, TypeError, AttributeError):
         pass

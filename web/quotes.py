@@ -8,12 +8,12 @@ from datetime import date
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import clock, network
+from recycling import booking, clock, network
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking import Offer, quotes
 from recycling.errors import BadRequestError, ConflictError, Fault
-from recycling.models import Booking, Quote
+from recycling.models import Quote
 from web.resident import SCENE_NAMES
 from web.rights import needs, origin
 from web.services import services
@@ -62,7 +62,7 @@ def _page(token: str, faults: Sequence[Fault], status: int = 200) -> Response:
     with s.database.read() as session:
         quote = quotes.quote_by_token(session, token)
         newest = quotes.newest_of(session, quote)
-        made = session.get(Booking, quote.booking_id) if quote.booking_id else None
+        made = booking.booking_of(session, quote.booking_id)
         try:
             found = quotes.windows_for(session, s.office, quote, now)
         except BadRequestError as error:  # an item is taken no longer

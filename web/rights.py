@@ -9,11 +9,10 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import audit, clock
-from recycling.accounts import sessions
+from recycling.accounts import people, sessions
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.errors import N_, ForbiddenError, SignInNeededError
-from recycling.models import Account
 from web.programs import asked_by_program, refuse_bad_key
 from web.services import services
 
@@ -140,7 +139,7 @@ def _note_refusal(action: Action) -> None:
     if found is None:
         return
     with services().database.write() as session:
-        if session.get(Account, found.account_id) is not None:
+        if people.is_known(session, found.account_id):
             after = {"action": action.value, "endpoint": request.endpoint}
             audit.record(session, actor(), "refused", "account", found.account_id, None, after, clock.utc_now())
 

@@ -225,7 +225,7 @@ def _purchase(key: uuid.UUID, entered: Mapping[str, str], faults: Mapping[str, l
         bought = the_purchase(session, key)
         seller = bought.seller
         newer = sellers.correction_of(session, key)
-        older = session.get(Purchase, bought.corrects) if bought.corrects else None
+        older = sellers.corrected_by(session, bought)
         payments = paying.payments_for(session, bought)
         things = counter.kept(session, bought)
         there = balance(session, books.holding(seller.id, "fen"))

@@ -11,7 +11,6 @@ from recycling import booking, clock, network
 from recycling.accounts.rights import Action
 from recycling.booking.waiting import by_token
 from recycling.errors import BadRequestError, ConflictError, DomainError
-from recycling.models import Booking
 from web.resident import form_with_faults, read_request
 from web.rights import needs
 from web.services import services
@@ -65,7 +64,7 @@ def _page(token: str, error: DomainError | None = None) -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         found = by_token(session, token)
-        made = session.get(Booking, found.booking_id) if found.booking_id else None
+        made = booking.booking_of(session, found.booking_id)
         area = network.the_area(session)
     offered = found.state == "offered" and found.until is not None and found.until > now
     text = render_template("waiting.html", waiting=found, offered=offered, made=made, area=area, error=error)

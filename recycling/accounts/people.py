@@ -44,6 +44,11 @@ def by_login(session: Session, text: str) -> Account:
     return found
 
 
+def is_known(session: Session, key: uuid.UUID) -> bool:
+    """Tell whether there is an account of that key."""
+    return session.get(Account, key) is not None
+
+
 def resident(session: Session, phone: str, now: datetime) -> Account:
     """Return the account of a resident's phone, made at its first code; inside a write unit."""
     hold(session, f"resident/{phone}")

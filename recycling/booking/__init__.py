@@ -8,7 +8,7 @@ from recycling.booking.capacity import Window, WindowFullError, recount, recount
 from recycling.booking.changing import cancel, move, rights, staff_can_cancel
 from recycling.booking.days import bookable_days, open_days
 from recycling.booking.duplicates import DuplicateError
-from recycling.booking.finding import booking_by_token, renew_link
+from recycling.booking.finding import booking_by_token, booking_of, renew_link, the_booking
 from recycling.booking.holds import keep, let_go, renew
 from recycling.booking.keeping import keep_window
 from recycling.booking.lost_link import send_link
@@ -40,6 +40,7 @@ __all__ = [
     "book",
     "bookable_days",
     "booking_by_token",
+    "booking_of",
     "call_back",
     "cancel",
     "change",
@@ -63,6 +64,7 @@ __all__ = [
     "send_link",
     "service_minutes",
     "staff_can_cancel",
+    "the_booking",
     "wait",
     "ways",
     "wish_of",

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
+from recycling.accounts.rights import Action, Subject, demand
+from recycling.errors import N_, NotFoundError
 from recycling.models import AskedChange, Booking
 
 OVER = {"collected": "over", "failed": "over"}
@@ -28,6 +30,24 @@ def open_of(session: Session, head: uuid.UUID) -> AskedChange | None:
     return session.scalar(
         select(AskedChange).where(AskedChange.booking_id == head, AskedChange.closed_at.is_(None)).with_for_update()
     )
+
+
+def about(session: Session, actor: Actor, key: uuid.UUID) -> Booking:
+    """Return the booking that was asked something about, to staff who may change it.
+
+    Raises
+    ------
+    NotFoundError
+        When nothing of that key was asked.
+    SignInNeededError, ForbiddenError
+        When the actor may not.
+    """
+    asked = session.get(AskedChange, key)
+    if asked is None:
+        raise NotFoundError.one("no-wish", N_("Nothing of this number was asked."))
+    found = session.get_one(Booking, asked.booking_id)
+    demand(actor, Action.BOOKING_CHANGE, Subject.booked(found))
+    return found
 
 
 def all_open(session: Session, depot: str = "") -> Sequence[tuple[AskedChange, Booking]]:

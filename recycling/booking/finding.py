@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit, notify
 from recycling.accounts.actors import Actor
+from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking.facts import facts
 from recycling.booking.office import Office
 from recycling.errors import N_, ConflictError, GoneError, NotFoundError
@@ -20,6 +22,28 @@ from recycling.models import Booking
 def new_token() -> str:
     """Return what opens the page of a booking without a login."""
     return secrets.token_urlsafe(24)
+
+
+def booking_of(session: Session, key: uuid.UUID | None) -> Booking | None:
+    """Return a booking that another record names, which whoever asks may read already; None where it names none."""
+    return session.get(Booking, key) if key is not None else None
+
+
+def the_booking(session: Session, actor: Actor, action: Action, key: uuid.UUID) -> Booking:
+    """Return a booking to somebody who may do something with it.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    SignInNeededError, ForbiddenError
+        When the actor may not.
+    """
+    found = session.get(Booking, key)
+    if found is None:
+        raise NotFoundError.one("no-booking", N_("There is no such booking."))
+    demand(actor, action, Subject.booked(found))
+    return found
 
 
 def booking_by_token(session: Session, office: Office, token: str, now: datetime) -> Booking:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from recycling import audit, notify
 from recycling.accounts.actors import ANONYMOUS, Actor
+from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import holds
 from recycling.booking.capacity import WindowFullError
 from recycling.booking.checks import checked
@@ -223,6 +224,23 @@ def called(office: Office, key: uuid.UUID, actor: Actor, now: datetime, booking:
 def _end(waiting: Waiting, state: str, now: datetime, booking: uuid.UUID | None = None) -> None:
     waiting.state, waiting.booking_id, waiting.ended_at = state, booking, now
     waiting.until = waiting.hold_id = None
+
+
+def the_call(session: Session, actor: Actor, key: uuid.UUID) -> Waiting:
+    """Return somebody who waits to be called, to staff who may call.
+
+    Raises
+    ------
+    NotFoundError
+        When nobody of that key waits any more.
+    SignInNeededError, ForbiddenError
+        When the actor may not.
+    """
+    found = session.get(Waiting, key)
+    if found is None or found.state not in ("waiting", "offered"):
+        raise NotFoundError.one("no-call", N_("Somebody has called them already."))
+    demand(actor, Action.BOOKING_TAKE, Subject(depot=found.depot_code))
+    return found
 
 
 def by_token(session: Session, token: str) -> Waiting:

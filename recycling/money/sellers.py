@@ -132,3 +132,14 @@ def purchases_of(session: Session, seller_id: uuid.UUID, most: int) -> list[Purc
 def correction_of(session: Session, purchase_id: uuid.UUID) -> Purchase | None:
     """Return the purchase that puts another one right, if there is one."""
     return session.scalar(select(Purchase).where(Purchase.corrects == purchase_id))
+
+
+def corrected_by(session: Session, purchase: Purchase) -> Purchase | None:
+    """Return the purchase that this one corrects."""
+    return session.get(Purchase, purchase.corrects) if purchase.corrects else None
+
+
+def seller_of_link(session: Session, seller_id: uuid.UUID, version: int) -> Seller | None:
+    """Return whom a signed link of this version is for; None when links were revoked since, or there is nobody."""
+    found = session.get(Seller, seller_id)
+    return found if found is not None and found.link_version == version else None

@@ -245,7 +245,9 @@ def test_who_does_not_wait_leaves_the_day_ready_for_the_others(record, booked, p
     assert ready
     monkeypatch.setattr(planned_days, "SHORT_SECONDS", 0.0)
     with record.read() as session:
-        assert [o for o in offers(session, counter, need(), LATE) if o.window.day.day == 5] == []
+        other = need(lon=107.48)
+        assert [o for o in offers(session, counter, other, LATE) if o.window.day.day == 5] == []
+        assert [o for o in offers(session, counter, need(), LATE) if o.window.day.day == 5], "it was asked before"
     assert counter.planned._ready == ready
 
 

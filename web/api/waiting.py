@@ -11,7 +11,7 @@ from recycling import booking, clock
 from recycling.accounts.rights import Action
 from recycling.booking.waiting import by_token
 from recycling.errors import N_
-from recycling.models import Booking, Waiting
+from recycling.models import Waiting
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.bookings import ETAG, Answered, answer
 from web.api.schemas import AcceptQuery, BookingAnswer, WaitingAnswer, WaitingBody
@@ -64,10 +64,8 @@ def accept(query: dict[str, Any], token: str) -> Answered:
 
 def _place(found: Waiting) -> dict[str, Any]:
     s, now = services(), clock.utc_now()
-    made = None
-    if found.booking_id:
-        with s.database.read() as session:
-            made = session.get(Booking, found.booking_id)
+    with s.database.read() as session:
+        made = booking.booking_of(session, found.booking_id)
     offered = found.state == "offered" and found.until is not None and found.until > now
     state = "lapsed" if found.state == "offered" and not offered else found.state
     return {

@@ -20,6 +20,7 @@ from recycling.booking.groups.finding import (
     groups_of,
     member_by_token,
     present,
+    the_group,
     wish_of_member,
 )
 from recycling.booking.groups.forming import form, tend
@@ -48,5 +49,6 @@ __all__ = [
     "present",
     "progress_of",
     "tend",
+    "the_group",
     "wish_of_member",
 ]

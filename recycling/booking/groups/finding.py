@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor
-from recycling.accounts.rights import Action, Subject, may
+from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.days import closes_at
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
@@ -40,6 +40,23 @@ def group_by_code(session: Session, code: str) -> Group:
             "no-group", N_("There is no group with this code. Check it, or ask who gave it to you.")
         )
     return found
+
+
+def the_group(session: Session, actor: Actor, key: uuid.UUID) -> Group:
+    """Return a group with its members to staff who take bookings for its depot.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    SignInNeededError, ForbiddenError
+        When the actor may not.
+    """
+    row = session.get(Group, key)
+    if row is None:
+        raise NotFoundError.one("no-group", N_("There is no such group."))
+    demand(actor, Action.BOOKING_TAKE, Subject(depot=row.depot_code))
+    return group_by_code(session, row.code)
 
 
 def locked(session: Session, key: uuid.UUID) -> Group:
