@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_scenarios import scenarios
+
 if TYPE_CHECKING:
     from recycling.settings import Settings
     from recycling.siting import Ground
@@ -27,7 +29,14 @@ def site() -> None:
       recycling site optimise --model p-median --p 8
       recycling site optimise --model cost --out sites.geojson
       recycling site evaluate CEN-01 STA-001 --model cover
+
+    \b
+    What was tried on the map:
+      recycling site scenarios list
     """
+
+
+site.add_command(scenarios)
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:

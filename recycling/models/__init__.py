@@ -31,6 +31,7 @@ from recycling.models.purchase import (
     SellerDeclaration,
 )
 from recycling.models.quote import Quote, QuoteLine
+from recycling.models.scenario import Scenario, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
 from recycling.models.slot import Hold, Slot
 from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
@@ -89,11 +90,14 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Redemption",
+    "Scenario",
+    "ScenarioSite",
     "Seller",
     "SellerDeclaration",
     "SignInTry",
     "SignReading",
     "Site",
+    "SiteSearch",
     "Slot",
     "StockCorrection",
     "StockSerial",

@@ -1,0 +1,104 @@
+"""A planner's scenarios: which sites are open, where, and under what assumptions; and searches for better ones."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recycling.models.base import Base, new_id
+from recycling.models.booking import one_of
+
+SITE_KINDS = ("standing", "station", "town", "own")
+SEARCH_STATES = ("queued", "running", "done", "stopped", "failed")
+
+
+class Scenario(Base):
+    """Sorting centres as somebody imagines them, for the communities of a depot or (None) of the whole area.
+
+    ``assumed`` is what `recycling.sites.assumed.Assumed` keeps: costs, rates and the reach as they were when the
+    scenario was made, so that it says the same after the configuration has changed. ``version`` counts its changes.
+    """
+
+    __tablename__ = "scenario"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    depot_code: Mapped[str | None] = mapped_column(ForeignKey("site.code"))
+    assumed: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    changed_at: Mapped[datetime]
+
+    sites: Mapped[list[ScenarioSite]] = relationship(
+        back_populates="scenario", cascade="all, delete-orphan", order_by="ScenarioSite.position"
+    )
+
+
+class ScenarioSite(Base):
+    """A place of a scenario, open or closed.
+
+    ``kind`` is ``standing`` (a sorting centre of the network), ``station``, ``town`` (the position of a community,
+    whose code it bears), or ``own`` (put on the map by the planner). ``size`` names one of the scenario's sizes,
+    "standing" for a centre that stands.
+    """
+
+    __tablename__ = "scenario_site"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", SITE_KINDS), name="kind"),
+        CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="position"),
+    )
+
+    scenario_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scenario.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    kind: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    size: Mapped[str]
+    is_open: Mapped[bool]
+
+    scenario: Mapped[Scenario] = relationship(back_populates="sites")
+
+    def label(self, language: str) -> str:
+        """Return the name in a language."""
+        return self.name if language.startswith("zh") else self.name_en
+
+
+class SiteSearch(Base):
+    """A search for the best sites, begun from a scenario; what it finds becomes a scenario of its own.
+
+    ``asked`` is the question (`recycling.sites.searching.Question`), ``answer`` what was found: value, bound, whether
+    it is proven, the runner-up. ``lease_until`` passes when whoever searches is gone.
+    """
+
+    __tablename__ = "site_search"
+    __table_args__ = (
+        CheckConstraint(one_of("state", SEARCH_STATES), name="state"),
+        CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
+        Index("ix_site_search_state", "state", "asked_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    scenario_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scenario.id", ondelete="SET NULL"))
+    made_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scenario.id", ondelete="SET NULL"))
+    asked: Mapped[dict[str, Any]]
+    answer: Mapped[dict[str, Any] | None]
+    state: Mapped[str] = mapped_column(default="queued")
+    progress: Mapped[float] = mapped_column(default=0)
+    stop_asked: Mapped[bool] = mapped_column(default=False)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,1 @@
+"""Where sorting centres might stand, tried by a planner: scenarios, what each is worth, and which is better."""

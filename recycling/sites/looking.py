@@ -1,0 +1,85 @@
+"""A scenario looked at: what its open sites are worth, beside the network as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from recycling import network
+from recycling.fleet import Fleet
+from recycling.models import Scenario, ScenarioSite
+from recycling.settings import Settings
+from recycling.sites.assumed import Assumed
+from recycling.sites.people import People, people_of
+from recycling.sites.scenarios import as_it_stands
+from recycling.sites.ways import WaysDesk, question
+from recycling.sites.worth import Worth, worth
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What there is to be seen of a scenario.
+
+    Attributes
+    ----------
+    worth, base
+        Of its open sites, and of the centres that stand under the same assumptions; None while ways are being found.
+    waiting
+        Open sites whose ways are being found.
+    off_road
+        Open sites to which no road leads; they are not counted.
+    """
+
+    scenario: Scenario
+    assumed: Assumed
+    people: People
+    worth: Worth | None
+    base: Worth | None
+    waiting: tuple[ScenarioSite, ...]
+    off_road: tuple[ScenarioSite, ...]
+
+    @property
+    def opened(self) -> list[ScenarioSite]:
+        """The open sites in the order of ``worth.sites``."""
+        lost = {row.code for row in self.off_road}
+        return [row for row in self.scenario.sites if row.is_open and row.code not in lost]
+
+
+def look(
+    session: Session, settings: Settings, fleet: Fleet, desk: WaysDesk, scenario: Scenario, day: date, wait: float = 0.0
+) -> Look:
+    """Look at a scenario, over the roads of a day; wait so many seconds for ways that are not known yet.
+
+    Raises
+    ------
+    UnavailableError
+        When ways cannot be found now.
+    """
+    people, assumed = people_of(session), Assumed(**scenario.assumed)
+    asked = question(session, settings, fleet, people, assumed.vehicle, day)
+    standing = as_it_stands(network.sites(session), assumed)
+    standing = [row for row in standing if row.is_open]
+    opened = [row for row in scenario.sites if row.is_open]
+    ways = desk.ways(asked, [(row.lon, row.lat) for row in (*opened, *standing)], wait)
+    waiting = _without(ways, opened)
+    off_road = tuple(row for row in opened if (row.lon, row.lat) in ways and not (ways[row.lon, row.lat][0] >= 0).any())
+    if waiting or _without(ways, standing):
+        return Look(scenario, assumed, people, None, None, waiting, off_road)
+    depot = scenario.depot_code
+    counted = [row for row in opened if row not in off_road]
+    return Look(
+        scenario,
+        assumed,
+        people,
+        worth(people, depot, assumed, counted, ways),
+        worth(people, depot, assumed, standing, ways),
+        (),
+        off_road,
+    )
+
+
+def _without(ways: Container[tuple[float, float]], rows: Sequence[ScenarioSite]) -> tuple[ScenarioSite, ...]:
+    return tuple(row for row in rows if (row.lon, row.lat) not in ways)

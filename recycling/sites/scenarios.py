@@ -1,0 +1,222 @@
+"""Scenarios in the record: made, found, copied, renamed, deleted; each change is counted and audited."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling import audit, network
+from recycling.accounts.actors import Actor
+from recycling.db import hold
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
+from recycling.fleet import Fleet
+from recycling.models import Scenario, ScenarioSite, Site
+from recycling.settings import Settings
+from recycling.sites.assumed import STANDING, Assumed, assumed_now
+
+LONGEST_NAME = 60
+MOST = 500
+"""Scenarios that the record keeps."""
+
+
+def scenarios(session: Session) -> list[Scenario]:
+    """Return all scenarios with their sites, the one changed last first."""
+    query = select(Scenario).options(selectinload(Scenario.sites))
+    return list(session.scalars(query.order_by(Scenario.changed_at.desc(), Scenario.name)))
+
+
+def the_scenario(session: Session, key: uuid.UUID) -> Scenario:
+    """Return the scenario of that key with its sites."""
+    found = session.get(Scenario, key, options=[selectinload(Scenario.sites)])
+    if found is None:
+        raise NotFoundError.one("no-scenario", N_("There is no such scenario. It may have been deleted."))
+    return found
+
+
+def named(session: Session, name: str) -> Scenario:
+    """Return the scenario of that name; NotFoundError says how to see the names."""
+    found = session.scalar(select(Scenario).where(Scenario.name == name).options(selectinload(Scenario.sites)))
+    if found is None:
+        raise NotFoundError.one(
+            "no-scenario-named",
+            N_("There is no scenario '%(name)s'. To see all: recycling site scenarios list"),
+            name=name[:LONGEST_NAME],
+        )
+    return found
+
+
+def make(
+    session: Session, settings: Settings, fleet: Fleet, name: str, depot: str | None, actor: Actor, now: datetime
+) -> Scenario:
+    """Make a scenario of the network as it stands: the centres open, the stations closed.
+
+    Raises
+    ------
+    BadRequestError, NotFoundError
+        For a name that is empty, too long or taken, and for an unknown depot.
+    """
+    if depot is not None:
+        depot = network.the_depot(session, depot).code
+    sites = network.sites(session)
+    assumed = assumed_now(settings, fleet, centres(sites))
+    rows = as_it_stands(sites, assumed)
+    return put_in(session, name, depot, assumed, rows, actor, now)
+
+
+def put_in(
+    session: Session,
+    name: str,
+    depot: str | None,
+    assumed: Assumed,
+    rows: Sequence[ScenarioSite],
+    actor: Actor,
+    now: datetime,
+) -> Scenario:
+    """Write a new scenario of these sites."""
+    hold(session, "scenarios")
+    scenario = Scenario(
+        name=_free(session, name),
+        depot_code=depot,
+        assumed=assumed.model_dump(mode="json"),
+        made_at=now,
+        made_by=actor.id,
+        changed_at=now,
+        sites=list(rows),
+    )
+    for position, row in enumerate(scenario.sites):
+        row.position = position
+    session.add(scenario)
+    session.flush()
+    opened = sum(row.is_open for row in scenario.sites)
+    told = {"name": scenario.name, "open": opened}
+    audit.record(session, actor, "scenario.made", "scenario", scenario.id, None, told, now)
+    return scenario
+
+
+def copy(session: Session, scenario: Scenario, name: str, actor: Actor, now: datetime) -> Scenario:
+    """Return a new scenario like this one, under the name, or ("") this one's name with a number."""
+    rows = [copied(row) for row in scenario.sites]
+    wanted = name.strip() or _numbered(session, scenario.name)
+    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now)
+
+
+def rename(session: Session, scenario: Scenario, version: int, name: str, actor: Actor, now: datetime) -> None:
+    """Give a scenario another name."""
+    hold(session, "scenarios")
+    begin_change(session, scenario, version)
+    before = scenario.name
+    if name.strip() != before:
+        scenario.name = _free(session, name)
+        end_change(session, scenario, "renamed", {"name": before}, {"name": scenario.name}, actor, now)
+
+
+def delete(session: Session, scenario: Scenario, actor: Actor, now: datetime) -> None:
+    """Take a scenario out of the record; what happened to it stays in the log."""
+    session.delete(scenario)
+    audit.record(session, actor, "scenario.deleted", "scenario", scenario.id, {"name": scenario.name}, None, now)
+    session.flush()
+
+
+def begin_change(session: Session, scenario: Scenario, version: int) -> None:
+    """Let nobody else change a scenario until the unit ends.
+
+    Raises
+    ------
+    ConflictError
+        When it is not in that version any more: somebody else was quicker.
+    """
+    hold(session, f"scenario/{scenario.id}")
+    session.refresh(scenario)
+    if scenario.version != version:
+        raise ConflictError.one(
+            "scenario-changed", N_("This scenario was changed meanwhile. Look at it as it is now, then change it.")
+        )
+
+
+def end_change(
+    session: Session,
+    scenario: Scenario,
+    deed: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Count a change and write it into the log."""
+    scenario.version += 1
+    scenario.changed_at = now
+    audit.record(session, actor, f"scenario.{deed}", "scenario", scenario.id, before, after, now)
+    session.flush()
+
+
+def centres(sites: Sequence[Site]) -> list[Site]:
+    """Return the sorting centres that take everything."""
+    return [site for site in sites if site.kind == "comprehensive"]
+
+
+def as_it_stands(sites: Sequence[Site], assumed: Assumed) -> list[ScenarioSite]:
+    """Return the centres of the network, open, and its stations, closed; not yet of any scenario."""
+    rows = [_row(site, "standing", STANDING, True) for site in centres(sites)]
+    return rows + [_row(site, "station", assumed.smallest, False) for site in sites if site.kind == "station"]
+
+
+def copied(row: ScenarioSite) -> ScenarioSite:
+    """Return a site like this one, of no scenario yet."""
+    return ScenarioSite(
+        code=row.code,
+        position=row.position,
+        kind=row.kind,
+        name=row.name,
+        name_en=row.name_en,
+        lon=row.lon,
+        lat=row.lat,
+        size=row.size,
+        is_open=row.is_open,
+    )
+
+
+def _row(site: Site, kind: str, size: str, is_open: bool) -> ScenarioSite:
+    return ScenarioSite(
+        code=site.code,
+        position=0,
+        kind=kind,
+        name=site.name,
+        name_en=site.name_en,
+        lon=round(site.lon, 6),
+        lat=round(site.lat, 6),
+        size=size,
+        is_open=is_open,
+    )
+
+
+def _free(session: Session, name: str) -> str:
+    """Return a name as it is kept; BadRequestError where it cannot be one."""
+    wanted = " ".join(name.split())
+    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        raise BadRequestError.one(
+            "bad-name", N_("Give the scenario a name of 1 to %(most)s characters."), where="name", most=LONGEST_NAME
+        )
+    taken = set(session.scalars(select(Scenario.name)))
+    if wanted in taken:
+        raise BadRequestError.one(
+            "name-taken", N_("There is a scenario '%(name)s' already. Choose another name."), where="name", name=wanted
+        )
+    if len(taken) >= MOST:
+        raise BadRequestError.one(
+            "too-many-scenarios",
+            N_("There are %(most)s scenarios, and no more are kept. Delete one that is not needed."),
+            most=MOST,
+        )
+    return wanted
+
+
+def _numbered(session: Session, name: str) -> str:
+    taken = set(session.scalars(select(Scenario.name)))
+    stem = name.rpartition(" (")[0] if name.endswith(")") and name.rpartition(" (")[2][:-1].isdecimal() else name
+    stem = stem[: LONGEST_NAME - 6]
+    return next(f"{stem} ({number})" for number in range(2, MOST + 3) if f"{stem} ({number})" not in taken)

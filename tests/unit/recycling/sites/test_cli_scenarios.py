@@ -1,0 +1,64 @@
+"""`recycling site scenarios` on the small town."""
+
+import pytest
+from click.testing import CliRunner
+
+from recycling.cli import main
+from recycling.sites.editing import choose_sites
+
+
+@pytest.fixture
+def run(sqlite_record, home, monkeypatch):
+    monkeypatch.setenv("RECYCLING_DATABASE__URL", sqlite_record.engine.url.render_as_string(hide_password=False))
+
+    def call(*words):
+        result = CliRunner().invoke(main, ["site", "scenarios", *map(str, words)], prog_name="recycling")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    return call
+
+
+def test_made_listed_copied_deleted(run):
+    assert "There are no scenarios yet" in run("list")[1]
+    assert run("make", "现状") == (0, "Made 现状: 1 of 2 sites open\n", "")
+    assert run("copy", "现状")[1] == "Made 现状 (2)\n"
+    assert run("copy", "现状", "北区")[1] == "Made 北区\n"
+    assert run("make", "二号", "--depot", "DEP-02")[0] == 0
+    said = run("list")[1]
+    assert "二号: version 1, DEP-02, 1 of 2 sites open" in said
+    assert "北区: version 1, all communities, 1 of 2 sites open" in said
+    assert run("delete", "北区")[1] == "Deleted 北区\n"
+    assert "北区" not in run("list")[1]
+
+
+def test_shown_beside_the_network_as_it_stands(run, drawn, edit):
+    edit(drawn, choose_sites, {"CEN-01", "STA-01"}, {})
+    status, said, _ = run("show", "现状")
+    assert status == 0
+    assert "STA-01  Example STA-01 (small, 1 communities): 3,000 people" in said
+    line = next(line for line in said.splitlines() if line.startswith("Open sites"))
+    assert line.split() == ["Open", "sites", "1", "2", "+1"]
+    assert "示例县 示例镇" in said
+    assert "演示 / demonstration" in said
+
+
+def test_compared_and_equal_is_said_to_be_no_difference(run, drawn, edit):
+    run("copy", "现状", "b")
+    said = run("compare", "现状", "b")[1]
+    assert said.count("no difference") == 17
+    assert "0 towns win with b, 0 people" in said
+    edit(drawn, choose_sites, {"STA-01"}, {})
+    said = run("compare", "现状", "b")[1]
+    assert "of it sites, yuan" in said
+    assert "+240,000" in said
+    assert "演示 / demonstration" in said
+
+
+def test_what_is_wrong_gets_a_sentence(run):
+    for words in (("show", "x"), ("copy", "x"), ("delete", "x"), ("compare", "x", "y")):
+        status, _, told = run(*words)
+        assert (status, "There is no scenario 'x'" in told) == (2, True)
+    assert "There is no depot DEP-99" in run("make", "x", "--depot", "DEP-99")[2]
+    assert "Give the scenario a name" in run("make", " ")[2]
