@@ -45,6 +45,10 @@ from web import (
     receipts,
     resident,
     sellers,
+    site_compare,
+    site_exports,
+    site_searches,
+    sites,
     status,
     timetable_runs,
     timetables,
@@ -159,6 +163,10 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         truck_moves,
         centre,
         fills,
+        sites,
+        site_compare,
+        site_exports,
+        site_searches,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)

@@ -19,7 +19,17 @@ from web.rights import needs, origin
 from web.services import services
 
 pages = Blueprint("demonstration", __name__, url_prefix="/try")
-ROLES = (Role.DISPATCHER, Role.RESIDENT, Role.CLERK, Role.RETAILER, Role.DRIVER, Role.CENTRE, Role.MANAGER, Role.ADMIN)
+ROLES = (
+    Role.DISPATCHER,
+    Role.RESIDENT,
+    Role.CLERK,
+    Role.RETAILER,
+    Role.DRIVER,
+    Role.CENTRE,
+    Role.PLANNER,
+    Role.MANAGER,
+    Role.ADMIN,
+)
 HERE = {"127.0.0.1", "localhost", "[::1]"}
 
 

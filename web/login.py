@@ -28,6 +28,7 @@ HOMES = {
     Role.DISPATCHER: "dispatcher.start",
     Role.DRIVER: "trucks.listed",
     Role.CENTRE: "centre.arrivals",
+    Role.PLANNER: "sites.listed",
     Role.MANAGER: "dispatcher.start",
     Role.ADMIN: "dispatcher.start",
 }

@@ -129,6 +129,11 @@ def finished(
     return fragment(figure, [(depot.lat, depot.lon), *points], routes, styles)
 
 
+def bare_map(points: Sequence[tuple[float, float]]) -> MapFragment:
+    """Return a map without signs that shows these points (latitude, longitude); the page's script draws on it."""
+    return fragment(blank(*points[0]), points, {}, {})
+
+
 def fragment(
     figure: folium.Map,
     seen: Sequence[tuple[float, float]],

@@ -83,6 +83,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
         server.close()
         if desk is not None:
             desk.close()
+        services.ways.close()
         database.close()
         for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
             signal.signal(number, signal.SIG_IGN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app, request
 
@@ -14,6 +14,7 @@ from recycling.db import Database
 from recycling.fleet import Fleet
 from recycling.runs import Worker
 from recycling.settings import Settings
+from recycling.sites.ways import WaysDesk
 
 KEY = "recycling"
 
@@ -23,7 +24,8 @@ class Services:
     """The rooms below, as the pages use them. Without a worker a run waits until another process takes it.
 
     ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
-    record; ``planned`` answers for days whose routes are made; ``timetables`` makes timetables that were asked for.
+    record; ``planned`` answers for days whose routes are made, ``ways`` how far it is to a place; ``timetables`` makes
+    timetables that were asked for.
     """
 
     database: Database
@@ -35,6 +37,7 @@ class Services:
     demonstration: bool = False
     planned: PlannedDays | None = None
     timetables: Worker | None = None
+    ways: WaysDesk = field(default_factory=WaysDesk)
 
     @property
     def office(self) -> Office:

@@ -57,6 +57,8 @@ class Action(StrEnum):
     DAY_READ = "day.read"
     """See a depot's day: orders, routes, map."""
     DAY_PLAN = "day.plan"
+    SITE_PLAN = "site.plan"
+    """Try places for sorting centres: make, change, compare and delete scenarios, have better ones searched."""
     ACCOUNT_OWN = "account.own"
     """See and end one's own sessions, change one's own password."""
     ACCOUNT_MANAGE = "account.manage"
@@ -159,12 +161,13 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.STOCK_CORRECT: Reach.DEPOT,
     },
     Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT, Action.ORDER_SEND: Reach.DEPOT},
-    Role.PLANNER: SIGNED_IN,
+    Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.COMPLAINT_READ: Reach.ANY,
+        Action.SITE_PLAN: Reach.ANY,
     },
     Role.ADMIN: {
         **SIGNED_IN,
@@ -187,6 +190,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.STOCK_CORRECT: Reach.ANY,
         Action.STOCK_RECEIVE: Reach.ANY,
         Action.SELLER_KEEP: Reach.ANY,
+        Action.SITE_PLAN: Reach.ANY,
     },
 }
 SYSTEM: Mapping[Action, Reach] = dict.fromkeys(Action, Reach.ANY)

@@ -45,7 +45,7 @@ FIGURES = (
     Figure("tonnes", N_("Sorted a year"), N_("tonnes"), 0, 1, lambda w: w.tonnes),
     Figure("km", N_("Driven a year"), "km", 0, -1, lambda w: w.km),
     Figure("hours", N_("Driving hours a year"), N_("hours"), 0, -1, lambda w: w.hours),
-    Figure("carbon", N_("Carbon dioxide a year"), N_("tonnes"), 2, -1, lambda w: w.kg_co2 / 1000),
+    Figure("carbon", N_("Carbon dioxide a year"), N_("tonnes"), 1, -1, lambda w: w.kg_co2 / 1000),
     Figure("minutes", N_("Minutes in the mean of all people"), N_("min"), 1, -1, lambda w: w.minutes),
     Figure("median", N_("Half of the people have at most"), N_("min"), 1, -1, lambda w: w.median),
     Figure("worst-tenth", N_("The tenth that has it farthest"), N_("min"), 1, -1, lambda w: w.worst_tenth),

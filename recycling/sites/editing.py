@@ -70,7 +70,7 @@ def put_place(
         When the scenario was changed meanwhile; outside the area; for a name that is too long; for too many sites.
     """
     begin_change(session, scenario, version)
-    lon, lat = _inside(session, lonlat)
+    lon, lat = inside_area(session, lonlat)
     number = 1 + max((int(row.code[1:]) for row in scenario.sites if row.kind == "own"), default=0)
     return _add(session, scenario, f"P{number}", "own", _named(name, number), (lon, lat), actor, now)
 
@@ -107,7 +107,7 @@ def move_place(
     begin_change(session, scenario, version)
     row = _own(scenario, code)
     before = _said(row) | {"name": row.name, "lon": row.lon, "lat": row.lat}
-    row.lon, row.lat = _inside(session, lonlat)
+    row.lon, row.lat = inside_area(session, lonlat)
     if name.strip():
         row.name, row.name_en = _named(name, 0)
     after = _said(row) | {"name": row.name, "lon": row.lon, "lat": row.lat}
@@ -179,6 +179,16 @@ def assume(
         )  # fmt: skip
 
 
+def inside_area(session: Session, lonlat: tuple[float, float]) -> tuple[float, float]:
+    """Return a position as it is kept; BadRequestError outside the area."""
+    lon, lat = round(lonlat[0], 6), round(lonlat[1], 6)
+    if not network.inside(network.the_area(session), lon, lat):
+        raise BadRequestError.one(
+            "outside", N_("This place lies outside the area. Choose one inside its outline."), where="position"
+        )
+    return lon, lat
+
+
 def _add(
     session: Session, scenario: Scenario, code: str, kind: str, name: tuple[str, str], lonlat: tuple[float, float],
     actor: Actor, now: datetime,
@@ -213,15 +223,6 @@ def _own(scenario: Scenario, code: str) -> ScenarioSite:
             "not-own", N_("%(name)s stands where it stands. Close it, and put a place of your own."), name=row.name
         )
     return row
-
-
-def _inside(session: Session, lonlat: tuple[float, float]) -> tuple[float, float]:
-    lon, lat = round(lonlat[0], 6), round(lonlat[1], 6)
-    if not network.inside(network.the_area(session), lon, lat):
-        raise BadRequestError.one(
-            "outside", N_("This place lies outside the area. Choose one inside its outline."), where="position"
-        )
-    return lon, lat
 
 
 def _named(name: str, number: int) -> tuple[str, str]:

@@ -9,10 +9,12 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from recycling import network
+from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite
 from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
+from recycling.sites.editing import inside_area
 from recycling.sites.people import People, people_of
 from recycling.sites.scenarios import as_it_stands
 from recycling.sites.ways import WaysDesk, question
@@ -83,3 +85,33 @@ def look(
 
 def _without(ways: Container[tuple[float, float]], rows: Sequence[ScenarioSite]) -> tuple[ScenarioSite, ...]:
     return tuple(row for row in rows if (row.lon, row.lat) not in ways)
+
+
+def require_road(
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    desk: WaysDesk,
+    scenario: Scenario,
+    lonlat: tuple[float, float],
+    day: date,
+    wait: float,
+) -> None:
+    """Refuse a place to which no road leads; where that is not known within so many seconds, it is let be.
+
+    Raises
+    ------
+    BadRequestError
+        Outside the area, and with how near a road has to be.
+    """
+    lonlat = inside_area(session, lonlat)
+    vehicle = Assumed(**scenario.assumed).vehicle
+    asked = question(session, settings, fleet, people_of(session), vehicle, day)
+    for ways in desk.ways(asked, [lonlat], wait).values():
+        if not (ways[0] >= 0).any():
+            raise BadRequestError.one(
+                "no-road-here",
+                N_("No road that a truck may use leads here within %(metres)s metres. Put it nearer to a road."),
+                where="position",
+                metres=round(settings.roads.snap_metres),
+            )

@@ -215,6 +215,13 @@ def _free(session: Session, name: str) -> str:
     return wanted
 
 
+def free_name(session: Session, name: str) -> str:
+    """Return the name, shortened and with a number where that is needed for it to be free."""
+    wanted = name[:LONGEST_NAME]
+    taken = session.scalar(select(Scenario.id).where(Scenario.name == wanted))
+    return wanted if taken is None else _numbered(session, wanted)
+
+
 def _numbered(session: Session, name: str) -> str:
     taken = set(session.scalars(select(Scenario.name)))
     stem = name.rpartition(" (")[0] if name.endswith(")") and name.rpartition(" (")[2][:-1].isdecimal() else name

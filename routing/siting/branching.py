@@ -369,10 +369,11 @@ def solve(
     banned: frozenset[int] | None = None,
     seconds: float = 60.0,
     near: NDArray[np.int64] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Found:
     """Return the best answer of a table, proven within the seconds or with the bound that was reached.
 
-    ``near`` are options near which a good answer is expected.
+    ``near`` are options near which a good answer is expected; ``stopped`` ends the search before its time.
     """
     end = time.monotonic() + seconds
-    return Search(table, kept, banned, lambda: time.monotonic() > end, near).run()
+    return Search(table, kept, banned, lambda: time.monotonic() > end or stopped(), near).run()

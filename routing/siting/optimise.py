@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,16 @@ NEGLIGIBLE = 1e-9
 
 
 def optimise(
-    problem: SitingProblem, aim: Aim, seconds: float = 60.0, without: Mapping[str, str] | None = None
+    problem: SitingProblem,
+    aim: Aim,
+    seconds: float = 60.0,
+    without: Mapping[str, str] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> SitingAnswer:
     """Return the best answer, or the best that was found within the seconds with the bound that was proven by then.
 
     ``without`` are open sites with their sizes that may not be the answer: the best that differs in one site at least.
+    ``stopped`` ends a search by ``p-median`` or ``cost`` before its time, as the end of its seconds does.
 
     Raises
     ------
@@ -42,7 +47,7 @@ def optimise(
     column = {candidate.id: j for j, candidate in enumerate(problem.candidates)}
     banned = None if without is None else frozenset(column[site] for site in without if site in column)
     if aim.kind in ("p-median", "cost"):
-        return _by_bound(problem, aim, seconds, banned, without)
+        return _by_bound(problem, aim, seconds, banned, without, stopped)
     return _by_cover(problem, aim, seconds, banned)
 
 
@@ -95,6 +100,7 @@ def _by_bound(
     seconds: float,
     banned: frozenset[int] | None,
     near: Mapping[str, str] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> SitingAnswer:
     from routing.siting.branching import solve
     from routing.siting.tables import table_of
@@ -103,7 +109,7 @@ def _by_bound(
     kept = np.array([candidate.status == "kept" for candidate in problem.candidates])
     sizes = [(c, size) for c in problem.candidates for size in (c.sizes if aim.kind == "cost" else c.sizes[:1])]
     begin = [o for o, (c, size) in enumerate(sizes) if near and near.get(c.id) == size.name]
-    found = solve(table, kept, banned, seconds, np.array(begin, dtype=np.int64) if begin else None)
+    found = solve(table, kept, banned, seconds, np.array(begin, dtype=np.int64) if begin else None, stopped)
     if found.options is None or found.shares is None:
         raise no_answer(aim) if found.bound == np.inf else _no_time(seconds)
     opened = {sizes[o][0].id: sizes[o][1].name for o in found.options}

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0028'
-down_revision = '0026'
+down_revision = '0027'
 
 WORDS = ('reason', 'contact', 'phone', 'address', 'note', 'condition', 'scheme')
 NUMBERS = {'install_minutes': '0', 'price': '0', 'voucher': '0', 'version': '1'}

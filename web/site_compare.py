@@ -1,0 +1,75 @@
+"""Two scenarios side by side: their maps, their figures with the differences, towns that win and lose."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, render_template, request
+
+from recycling import network
+from recycling.accounts.rights import Action
+from recycling.errors import N_, BadRequestError, DomainError
+from recycling.sites.compared import compared
+from recycling.sites.people import people_of
+from recycling.sites.scenarios import scenarios
+from web import site_view
+from web.rights import needs
+from web.services import services
+from web.sites import WAIT_SECONDS, seen
+
+pages = Blueprint("site_compare", __name__, url_prefix="/plan/sites")
+
+
+@pages.get("/compare")
+@needs(Action.SITE_PLAN)
+def compare() -> tuple[str, int]:
+    """Compare the scenarios `a` and `b`; without them, those that were changed last."""
+    with services().database.read() as session:
+        area, every = network.the_area(session), scenarios(session)
+        try:
+            pair = _pair([str(one.id) for one in every])
+        except DomainError as error:
+            return render_template("site_compare.html", area=area, scenarios=every, looks=[], error=error), error.status
+        chosen = [next(one for one in every if str(one.id) == key) for key in pair]
+        looks = [seen(session, one, WAIT_SECONDS) for one in chosen]
+        lonlat = people_of(session).lonlat
+    from web.maps import bare_map  # folium loads only when a map is wanted
+
+    rows = [site_view.rows_of(one) for one in looks]
+    first, second = (one.worth for one in looks)
+    names = [look.scenario.name for look in looks]
+    differs = [
+        name
+        for name in type(looks[0].assumed).model_fields
+        if getattr(looks[0].assumed, name) != getattr(looks[1].assumed, name)
+    ]
+    page = render_template(
+        "site_compare.html",
+        area=area,
+        scenarios=every,
+        chosen=pair,
+        looks=looks,
+        names=names,
+        rows=rows,
+        maps=[bare_map([(lat, lon) for lon, lat in lonlat]) for _ in looks],
+        data=[site_view.map_data(look, row) for look, row in zip(looks, rows, strict=True)],
+        comparison=compared(first, second) if first is not None and second is not None else None,
+        differs=differs,
+        other_area=looks[0].scenario.depot_code != looks[1].scenario.depot_code,
+        view=site_view,
+        error=None,
+    )
+    return page, 200
+
+
+def _pair(known: list[str]) -> tuple[str, str]:
+    """Return the keys of the two scenarios."""
+    if len(known) < 2:
+        raise BadRequestError.one("too-few", N_("Two scenarios are needed. Copy one, and change the copy."))
+    asked = [request.args.get(name, "") for name in ("a", "b")]
+    for text in asked:
+        if text and text not in known:
+            raise BadRequestError.one("no-scenario", N_("There is no such scenario. It may have been deleted."))
+    first, second = asked
+    second = second or next(key for key in known if key != first)
+    return first or next(key for key in known if key != second), str(uuid.UUID(second))
