@@ -157,9 +157,10 @@ def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, k
     with _one_searches:
         told = _Row(database, key)
         try:
-            told(0.0)
             with database.read() as session:
                 search = the_search(session, key)
+                if search.finished_at is not None:
+                    return None
                 if search.scenario_id is None:
                     raise NotFoundError.one("no-scenario", N_("There is no such scenario. It may have been deleted."))
                 scenario = the_scenario(session, search.scenario_id)
@@ -167,6 +168,7 @@ def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, k
                 people = people_of(session)
                 today = settings.clock.today(clock.utc_now())
                 roads = question(session, settings, fleet, people, assumed.vehicle, today)
+            told(0.0)
             rows = candidates_of(scenario, people, asked.towns)
             until, ways = time.monotonic() + WAYS_SECONDS, desk.ways(roads, [])
             while any((row.lon, row.lat) not in ways for row in rows):
