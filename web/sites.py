@@ -16,7 +16,7 @@ from recycling.errors import N_, BadRequestError, DomainError
 from recycling.models import Scenario
 from recycling.sites import editing, scenarios
 from recycling.sites.compared import town_changes
-from recycling.sites.looking import Look, look, require_road
+from recycling.sites.looking import Look, have_roads_loaded, look, require_road
 from recycling.sites.people import people_of
 from web import site_view
 from web.communities import community_of
@@ -133,6 +133,8 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
         found = seen(session, scenario)
         everywhere = people_of(session).lonlat
+        if not part:
+            have_roads_loaded(session, s.settings, s.fleet, s.ways, scenario, today())
     rows = site_view.rows_of(found)
     towns = town_changes(found.base, found.worth) if found.base is not None and found.worth is not None else []
     if not part:

@@ -83,6 +83,14 @@ def look(
     )
 
 
+def have_roads_loaded(
+    session: Session, settings: Settings, fleet: Fleet, desk: WaysDesk, scenario: Scenario, day: date
+) -> None:
+    """Have the roads of a scenario loaded, because somebody looks at it and may put a place on the map."""
+    people, assumed = people_of(session), Assumed(**scenario.assumed)
+    desk.warm(question(session, settings, fleet, people, assumed.vehicle, day))
+
+
 def _without(ways: Container[tuple[float, float]], rows: Sequence[ScenarioSite]) -> tuple[ScenarioSite, ...]:
     return tuple(row for row in rows if (row.lon, row.lat) not in ways)
 
