@@ -6,6 +6,7 @@ does not seem to run for ever.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import threading
 import time
@@ -259,7 +260,7 @@ def _aim(asked: Question, assumed: Assumed) -> Aim:
 def _told(
     problem: SitingProblem, rows: Sequence[ScenarioSite], best: SitingAnswer, second: SitingAnswer | None
 ) -> dict[str, Any]:
-    """Return what is kept of an answer, as JSON takes it."""
+    """Return what is kept of an answer, as JSON takes it; bound and gap are None where none was proven."""
     names = {row.code: row.name for row in rows}
 
     def named(codes: set[str]) -> list[list[str]]:
@@ -268,8 +269,8 @@ def _told(
     people = sum(point.people for point in problem.points)
     return {
         "value": best.value,
-        "bound": best.bound,
-        "gap": best.gap,
+        "bound": best.bound if math.isfinite(best.bound) else None,
+        "gap": best.gap if math.isfinite(best.gap) else None,
         "proven": best.proven,
         "people": people,
         "candidates": len(problem.candidates),

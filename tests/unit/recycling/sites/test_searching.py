@@ -1,5 +1,7 @@
 """Searches for better sites: asked, worked off in a process of its own, stopped, lost; the answer is a scenario."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -145,3 +147,16 @@ def test_a_process_that_dies_is_told(sqlite_record, settings, fleet, desk, asked
     key = asked()
     searching.work(sqlite_record, settings, fleet, desk, key, WHO)
     assert (row_of(key).state, row_of(key).error) == ("failed", "ZeroDivisionError: division by zero")
+
+
+def test_an_answer_without_a_bound_is_kept_without_one(sqlite_record, drawn, settings, fleet, desk, day):
+    with sqlite_record.read() as session:
+        people, scenario = people_of(session), the_scenario(session, drawn)
+        roads = question(session, settings, fleet, people, "box", day)
+    rows = candidates_of(scenario, people, 1)
+    ways = desk.ways(roads, [(r.lon, r.lat) for r in rows])
+    problem = problem_of(people, None, Assumed(**scenario.assumed), rows, ways, keep=False)
+    answer = replace(evaluate(problem, Aim("p-median", 1), {"CEN-01": ""}), bound=float("-inf"))
+    kept = searching._told(problem, rows, answer, None)
+    assert (kept["bound"], kept["gap"], kept["proven"], kept["second"]) == (None, None, False, None)
+    json.dumps(kept, allow_nan=False)

@@ -149,3 +149,21 @@ def test_a_search_without_time_still_gives_a_bound_that_holds():
     assert proven.proven
     assert hurried.bound <= proven.value + 1e-6 <= hurried.value + 1e-3
     assert check_siting(problem, hurried) == []
+
+
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_a_search_that_is_told_to_stop_gives_the_best_so_far(looks):
+    chance = np.random.default_rng(6)
+    seconds = chance.integers(1, 4000, (60, 30)).astype(np.int32)
+    problem = SitingProblem(
+        tuple(DemandPoint(str(i), float(chance.integers(1, 50))) for i in range(60)),
+        tuple(Candidate(str(j)) for j in range(30)),
+        seconds,
+        seconds.astype(float),
+    )
+    asked = iter(range(1000))
+    stopped = optimise(problem, Aim("p-median", 6), 120, stopped=lambda: next(asked) >= looks)
+    proven = optimise(problem, Aim("p-median", 6), 120)
+    assert check_siting(problem, stopped) == []
+    assert stopped.bound <= proven.value + 1e-6 <= stopped.value + 1e-3
+    assert next(asked) <= looks + 5, "it goes on after it was told"
