@@ -188,6 +188,8 @@ def _changed(key: uuid.UUID) -> uuid.UUID | None:
         scenario, who = scenarios.the_scenario(session, key), actor()
         if deed == "sites" and form.get("away"):
             editing.take_away(session, scenario, version, form["away"], who, now)
+        elif deed == "sites" and form.get("elsewhere"):
+            editing.try_elsewhere(session, scenario, version, form["elsewhere"], who, now)
         elif deed == "sites":
             sizes = {name.removeprefix("size-"): form[name] for name in form if name.startswith("size-")}
             editing.choose_sites(session, scenario, version, set(form.getlist("open")), sizes, who, now)

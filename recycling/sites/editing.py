@@ -116,6 +116,29 @@ def move_place(
     return row
 
 
+def try_elsewhere(
+    session: Session, scenario: Scenario, version: int, code: str, actor: Actor, now: datetime
+) -> ScenarioSite:
+    """Close a site of the network and put an own place where it stands, to be moved from there.
+
+    The place is as large as the smallest size that sorts what the site could, or the largest there is.
+    """
+    begin_change(session, scenario, version)
+    row = next((row for row in scenario.sites if row.code == code), None)
+    if row is None:
+        raise _no_site(code)
+    assumed = Assumed(**scenario.assumed)
+    sizes = sorted(assumed.sizes, key=lambda size: size.tonnes)
+    room = assumed.capacity(row.code, row.size)
+    row.is_open = False
+    number = 1 + max((int(row.code[1:]) for row in scenario.sites if row.kind == "own"), default=0)
+    name, name_en = (f"{text[: LONGEST_NAME - 8]} · {number}" for text in (row.name, row.name_en))
+    new = _add(session, scenario, f"P{number}", "own", (name, name_en), (row.lon, row.lat), actor, now, instead=code)
+    new.size = next((size.name for size in sizes if size.tonnes >= room), sizes[-1].name)
+    session.flush()
+    return new
+
+
 def take_away(session: Session, scenario: Scenario, version: int, code: str, actor: Actor, now: datetime) -> None:
     """Take a place out of a scenario that the planner put there."""
     begin_change(session, scenario, version)
@@ -191,7 +214,7 @@ def inside_area(session: Session, lonlat: tuple[float, float]) -> tuple[float, f
 
 def _add(
     session: Session, scenario: Scenario, code: str, kind: str, name: tuple[str, str], lonlat: tuple[float, float],
-    actor: Actor, now: datetime,
+    actor: Actor, now: datetime, instead: str = "",
 ) -> ScenarioSite:  # fmt: skip
     if len(scenario.sites) >= MOST_SITES:
         raise BadRequestError.one(
@@ -209,8 +232,9 @@ def _add(
         is_open=True,
     )
     scenario.sites.append(row)
-    after = {code: _said(row) | {"name": row.name, "lon": row.lon, "lat": row.lat}}
-    end_change(session, scenario, "place-put", None, after, actor, now)
+    after: dict[str, object] = {code: _said(row) | {"name": row.name, "lon": row.lon, "lat": row.lat}}
+    before = {instead: {"open": True}} if instead else None
+    end_change(session, scenario, "place-put", before, after, actor, now)
     return row
 
 

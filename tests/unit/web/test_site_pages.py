@@ -111,6 +111,9 @@ def test_a_place_is_put_moved_and_taken_away(post, path, read):
     answer = post(path, part=True, deed="move", version=2, site="P1", **lon_lat(8, 7))
     assert data(answer)["of"] == [1, 1, 1, 2]
     post(path, deed="sites", version=3, away="P1")
+    answer = post(path, part=True, deed="sites", version=4, elsewhere="CEN-01")
+    assert [(s["code"], s["open"]) for s in data(answer)["sites"]][::2] == [("CEN-01", False), ("P1", True)]
+    post(path, deed="sites", version=5, away="P1")
     assert [r.code for r in read().sites] == ["CEN-01", "STA-01"]
 
 

@@ -67,7 +67,17 @@ def test_own_places_are_put_moved_named_and_taken_away(drawn, edit, scenario_of)
     assert edit(drawn, editing.put_community, "A-002").name == "示例镇 社区A-002"
 
 
+def test_a_centre_is_tried_elsewhere(drawn, edit, scenario_of):
+    new = edit(drawn, editing.try_elsewhere, "CEN-01")
+    found = scenario_of(drawn)
+    assert (new.code, new.name, new.size, new.is_open) == ("P1", "示例CEN-01 · 1", "large", True)
+    assert not of(found, "CEN-01").is_open
+    assert (of(found, "P1").lon, of(found, "P1").lat) == (of(found, "CEN-01").lon, of(found, "CEN-01").lat)
+    assert edit(drawn, editing.try_elsewhere, "STA-01").size == "small"
+
+
 WRONG = [
+    (editing.try_elsewhere, ("P9",), NotFoundError, "no-such-site"),
     (editing.choose_sites, ({"CEN-99"}, {}), NotFoundError, "no-such-site"),
     (editing.choose_sites, (set(), {"STA-01": "huge"}), BadRequestError, "no-size"),
     (editing.put_place, ((0.0, 0.0), ""), BadRequestError, "outside"),
