@@ -251,7 +251,7 @@ def orders_waiting(session: Session, plan: Plan) -> int:
     from recycling.dispatch import orders_of
 
     orders = orders_of(session, plan.depot_code, plan.service_day)
-    known = set(session.scalars(select(PlanVisit.booking_id).join(PlanRoute).where(PlanRoute.plan_id == plan.id))) | {
-        u.booking_id for u in plan.left_out
-    }
-    return sum(b.id not in known for b in orders.bookings)
+    visits = select(PlanVisit.booking_id, PlanVisit.order_id).join(PlanRoute).where(PlanRoute.plan_id == plan.id)
+    known = {key for row in session.execute(visits) for key in row}
+    known |= {key for one in plan.left_out for key in (one.booking_id, one.order_id)}
+    return sum(b.id not in known for b in orders.bookings) + sum(t.id not in known for t in orders.trade_ins)

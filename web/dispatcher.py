@@ -21,6 +21,7 @@ from recycling.models import Site
 from recycling.notify import load_texts
 from recycling.schedule import LeftOutLine, Order, schedule_of
 from recycling.visiting import sayable
+from web import delivery_words
 from web.language import language, yuan
 from web.resident import STANDING_NAMES
 from web.rights import actor, needs
@@ -135,6 +136,8 @@ def show_day(
         "remedies": _remedies,
         "item_text": item_text,
         "things_text": things_text,
+        "standing_names": delivery_words.STANDINGS,
+        "delivery_reasons": delivery_words.REASON_NAMES,
         "standings": STANDING_NAMES,
         "asked": asked,
         "states": STATE_NAMES,

@@ -97,7 +97,7 @@ def show_truck(
         deliveries=deliveries,
         things_text=things_text,
         standing_names=delivery_words.STANDINGS,
-        reasons=delivery_words.REASON_NAMES,
+        delivery_reasons=delivery_words.REASON_NAMES,
         old_names=delivery_words.OLD_NAMES,
         why_not=delivery_words.WHY_NOT_NAMES,
         item_text=item_text,

@@ -216,3 +216,17 @@ def test_a_delivery_of_tomorrow_has_not_been_brought(app, signed_in, ordered, sq
     assert answer.status_code == 409
     assert "Say on that day how it went" in answer.text
     assert order.service_day > (at_now + timedelta(hours=8)).date()
+
+
+def test_the_day_of_a_dispatcher_says_what_became_of_a_delivery(crew, app, signed_in):
+    client, order = crew
+    say(client, order, word="failed", reason="does-not-fit")
+    page = signed_in(app, "dispatcher", ["DEP-01"], at=AT).get("/dispatch/DEP-01/2026-03-05", headers=ENGLISH).text
+    assert "not delivered · it does not fit through the door or the stairs" in page
+
+
+def test_an_order_that_came_after_the_plan_is_said_to_wait(crew, app, signed_in, ordered, now):
+    with time_machine.travel(now, tick=False):
+        ordered(2)
+    page = signed_in(app, "dispatcher", ["DEP-01"], at=AT).get("/dispatch/DEP-01/2026-03-05", headers=ENGLISH).text
+    assert "1 order came after this plan" in page
