@@ -46,7 +46,7 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     from recycling.fleet import load_fleet
     from recycling.progress import bar
     from recycling.timetable import making
-    from recycling.timetable.searching import search
+    from recycling.timetable.searching import Best, search
     from routing.periodic.least import fewest_vehicles
     from routing.periodic.simulate import overflow
 
@@ -63,8 +63,9 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     try:
         with bar("Timetable", ticking=False) as update:
 
-            def tell(share: float, fen_a_week: int | None) -> bool:
-                update(share, "" if fen_a_week is None else f"{fen_a_week / 100:,.0f} yuan a week")
+            def tell(share: float, best: Best | None) -> bool:
+                without = f", {best.left_out} without a call" if best and best.left_out else ""
+                update(share, f"{best.fen_a_week / 100:,.0f} yuan a week{without}" if best else "")
                 return bool(stopped)
 
             found = search(

@@ -62,6 +62,11 @@ def note_of(run: TimetableRun) -> str:
     """Say what a run does."""
     if run.stop_asked:
         return gettext("It is being ended; the best so far is kept.")
+    if run.fen_a_week is not None and run.left_out:
+        cost = yuan(run.fen_a_week)
+        return gettext(
+            "Best so far %(cost)s a week, %(count)s communities without a call", cost=cost, count=run.left_out
+        )
     if run.fen_a_week is not None:
         return gettext("Best so far %(cost)s a week", cost=yuan(run.fen_a_week))
     if run.state == "queued":

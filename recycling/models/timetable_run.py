@@ -18,6 +18,8 @@ OPEN = text("state IN ('queued', 'running')")
 class TimetableRun(Base):
     """A request to make a depot's timetable, one at a time; its result is ``version``, a draft.
 
+    ``fen_a_week`` and ``left_out`` are what the best so far costs, and how many communities have no call in it.
+
     A worker that claims a run raises ``fence`` and holds the run until ``lease_until``; only the holder of the highest
     fence may write the result. ``seconds`` is how long it searches; ``stop_asked`` ends that early and keeps the best.
     """
@@ -42,6 +44,7 @@ class TimetableRun(Base):
     lease_until: Mapped[datetime | None]
     progress: Mapped[float] = mapped_column(default=0.0)
     fen_a_week: Mapped[int | None]
+    left_out: Mapped[int | None]
     finished_at: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")

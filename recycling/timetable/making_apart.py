@@ -29,8 +29,8 @@ class Heard:
         The roads are known and the loops loaded: the search has begun.
     share
         Of its time.
-    fen_a_week
-        Of the best so far, None while there is none.
+    fen_a_week, left_out
+        Of the best so far, and how many communities have no call in it; None while there is none.
     ended
         The search is over; what it found is being written.
     """
@@ -38,6 +38,7 @@ class Heard:
     ready: bool = False
     share: float = 0.0
     fen_a_week: int | None = None
+    left_out: int | None = None
     ended: bool = False
 
 
@@ -58,7 +59,7 @@ def make_apart(
     """
     os.nice(5)
     from recycling.timetable.making import store
-    from recycling.timetable.searching import search
+    from recycling.timetable.searching import Best, search
 
     database = Database(url)
     told: list[object] = []
@@ -67,8 +68,8 @@ def make_apart(
         limit_memory(settings.planning.memory_mb)
         connection.send(Heard(True))
 
-    def tell(share: float, fen_a_week: int | None) -> bool:
-        connection.send(Heard(True, share, fen_a_week))
+    def tell(share: float, best: Best | None) -> bool:
+        connection.send(Heard(True, share, best.fen_a_week, best.left_out) if best else Heard(True, share))
         if connection.poll():
             told.append(connection.recv())
         return bool(told)
@@ -89,7 +90,8 @@ def make_apart(
                 return None
             table = store(session, settings, found.ask, found.problem, found.answer, MADE_BY, clock.utc_now())
             written = update(TimetableRun).where(TimetableRun.id == key)
-            session.execute(written.values(version=table.version, fen_a_week=table.fen_a_week))
+            figures = {"fen_a_week": table.fen_a_week, "left_out": table.left_out}
+            session.execute(written.values(version=table.version, **figures))
             return table.version
     finally:
         database.close()

@@ -103,7 +103,7 @@ def claim(database: Database, now: datetime) -> TimetableRun | None:
             run.state, run.finished_at = "failed", now
             run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts that came to no end"
             return None
-        run.state, run.progress, run.fen_a_week = "running", 0.0, None
+        run.state, run.progress, run.fen_a_week, run.left_out = "running", 0.0, None, None
         run.attempts, run.fence = run.attempts + 1, run.fence + 1
         run.lease_until = now + LEASE
         return run
@@ -176,7 +176,12 @@ def _renewed(database: Database, run: TimetableRun, heard: Heard) -> bool:
     mine = (
         update(TimetableRun)
         .where(TimetableRun.id == run.id, TimetableRun.fence == run.fence, TimetableRun.state == "running")
-        .values(progress=min(1.0, max(0.0, heard.share)), fen_a_week=heard.fen_a_week, lease_until=now + LEASE)
+        .values(
+            progress=min(1.0, max(0.0, heard.share)),
+            fen_a_week=heard.fen_a_week,
+            left_out=heard.left_out,
+            lease_until=now + LEASE,
+        )
         .returning(TimetableRun.stop_asked)
     )
     with database.write() as session:

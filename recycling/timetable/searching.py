@@ -16,9 +16,17 @@ from recycling.timetable.versions import in_force
 from routing.periodic.problem import TimetableProblem
 from routing.periodic.timetable import Timetable as Answer
 
-Tell = Callable[[float, int | None], bool]
-"""Is called with the share of the time used and the cost of the best in fen a week, None while there is none; the
-search ends when it answers true, once there is a best."""
+Tell = Callable[[float, "Best | None"], bool]
+"""Is called with the share of the time used and the best so far, None while there is none; the search ends when it
+answers true, once there is a best."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """What the best timetable so far costs, in fen a week, and how many communities have no call in it."""
+
+    fen_a_week: int
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,12 @@ def search(
         ready()
 
     def enough(share: float, cost: float) -> bool:
-        there = cost != float("inf")
-        return tell(share, round(cost / settings.timetable.weeks) if there else None) and there
+        if cost == float("inf"):
+            tell(share, None)
+            return False
+        left_out, fen = divmod(cost, problem.left_out)  # which is more than all rounds of a depot cost
+        lost = len(ask.communities) - len(problem.points)
+        return tell(share, Best(round(fen / settings.timetable.weeks), int(left_out) + lost))
 
     answer = solve_timetable(problem, seconds, seed, cores, start, enough)
     faults = check_timetable(problem, answer)

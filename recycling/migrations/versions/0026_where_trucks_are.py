@@ -34,6 +34,7 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('progress', sa.Double(), nullable=False),
     sa.Column('fen_a_week', sa.Integer(), nullable=True),
+    sa.Column('left_out', sa.Integer(), nullable=True),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error_code', sa.String(), nullable=False),
     sa.Column('error', sa.String(), nullable=False),

@@ -17,10 +17,10 @@ PATIENCE = 60
 
 def until_told(connection, url, settings, fleet, key, fence, depot, seconds):
     """Say a share and a best, go on until told to stop, then write a draft."""
-    connection.send(Heard(True, 0.25, 123_400))
+    connection.send(Heard(True, 0.25, 123_400, 2))
     assert connection.poll(PATIENCE), "nobody said stop"
     connection.recv()
-    connection.send(Heard(True, 1.0, 123_400, ended=True))
+    connection.send(Heard(True, 1.0, 123_400, 2, ended=True))
     return _write(url, key, fence)
 
 

@@ -140,7 +140,7 @@ def test_a_search_is_watched_and_stopped_with_its_best(record, settings, fleet, 
     thread.start()
     until(lambda: look(record, run).progress == 0.25)
     found = look(record, run)
-    assert (found.state, found.fen_a_week, found.version) == ("running", 123_400, None)
+    assert (found.state, found.fen_a_week, found.left_out, found.version) == ("running", 123_400, 2, None)
     assert found.lease_until > clock.utc_now()
     with record.write() as session:
         stop(session, session.get(TimetableRun, run.id), WHO, clock.utc_now())
@@ -219,3 +219,4 @@ def test_the_real_search_makes_a_draft(sqlite_record, settings, fleet, asked):
         assert {visit.community_code for visit in table.visits} == {"A-001", "A-002", "A-003"}
         assert (table.state, table.fen_a_week) == ("draft", found.fen_a_week)
         assert table.roads_id is not None
+    assert found.left_out == 0
