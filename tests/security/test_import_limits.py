@@ -13,7 +13,7 @@ from recycling.errors import BadRequestError
 from recycling.exports.tables import csv_bytes
 from recycling.intake import reading
 from recycling.intake.reading import read_table
-from web.importing import WITH_FORM
+from web.uploads import WITH_FORM
 
 ENGLISH = {"Accept-Language": "en"}
 MB = 1024 * 1024
