@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -72,19 +72,34 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
 
     With `told` what is planned may begin only in the hours that residents have been told, not in all of the promise.
     """
-    area = network.the_area(session)
     orders = orders_of(session, depot.code, day)
+
+    def stops(place: Place) -> list[Stop]:
+        return [
+            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
+            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
+            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
+        ]
+
+    return job_of(session, settings, fleet, depot, day, stops)
+
+
+Place = Callable[[float, float], int]
+"""Takes down a position (longitude, latitude) and returns the location that stops name it by."""
+
+
+def job_of(
+    session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date, stops_at: Callable[[Place], list[Stop]]
+) -> DayJob:
+    """State a day of stops, wherever they come from, for a depot's vehicles, centres and roads."""
+    area = network.the_area(session)
     positions: list[tuple[float, float]] = [(depot.lon, depot.lat)]
 
     def place(lon: float, lat: float) -> int:
         positions.append((lon, lat))
         return len(positions) - 1
 
-    stops = [
-        *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
-        *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
-        *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
-    ]
+    stops = stops_at(place)
     sites = [
         UnloadSite(
             id=site.code,
