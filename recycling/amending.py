@@ -27,6 +27,7 @@ def amended(session: Session, settings: Settings, plan: Plan, taken: Taken, job:
     number = numbers.get(route.vehicle, max(numbers.values(), default=0) + 1)
     row = _copied(plan)
     row.version, row.made_at, row.cost = plan.version + 1, now, plan.cost + taken.cost
+    row.bound, row.prices = None, {}  # they are of what was searched for
     for old in plan.routes:
         if old.plate != route.vehicle:
             copy = _copied(old)

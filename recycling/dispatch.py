@@ -304,6 +304,9 @@ def store_plan(
         roads=area.roads,
         notice_zh=(plan.notice or {}).get("zh", ""),
         notice_en=(plan.notice or {}).get("en", ""),
+        bound=plan.bound,
+        prices=dict(plan.prices),
+        notes=list(plan.notes),
         routes=[
             route_row(settings, day, job, result.ways[route.vehicle], number, route)
             for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.start, r.vehicle)), 1)

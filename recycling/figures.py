@@ -246,6 +246,13 @@ def more_vehicles(plan: Plan) -> MoreVehicles | None:
     return MoreVehicles(orders, each, -(-orders // each))
 
 
+def above_best(plan: Plan) -> float | None:
+    """Return by which share a plan may cost more than the best one, 0 for the best; None where nothing is proven."""
+    if not plan.bound or plan.bound <= 0:
+        return None
+    return max(0.0, plan.cost / plan.bound - 1)
+
+
 def orders_waiting(session: Session, plan: Plan) -> int:
     """Return how many orders of the plan's day came after it was made."""
     from recycling.dispatch import orders_of

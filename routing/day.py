@@ -115,7 +115,13 @@ def plan_day(job: DayJob, progress: Progress | None = None, guarded: bool = Fals
         ways[route.vehicle] = roads.lines(problem, vehicle.profile, places, route)
     off_road = {unserved.stop for unserved in day.off_road}
     lost = sum(s.prize for s in job.stops if s.id in off_road)
-    return DayResult(replace(plan, unserved=(*plan.unserved, *day.off_road), cost=plan.cost + lost), ways)
+    whole = replace(
+        plan,
+        unserved=(*plan.unserved, *day.off_road),
+        cost=plan.cost + lost,
+        bound=None if plan.bound is None else plan.bound + lost,
+    )
+    return DayResult(whole, ways)
 
 
 @dataclass(frozen=True)

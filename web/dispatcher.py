@@ -15,7 +15,7 @@ from recycling import clock, dispatch, network, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.asked import all_open as asked_changes
 from recycling.errors import N_, DomainError, ForbiddenError
-from recycling.figures import more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
+from recycling.figures import above_best, more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.lateness import Said
 from recycling.models import Site
 from recycling.notify import load_texts
@@ -86,7 +86,8 @@ def run(key: uuid.UUID) -> Response:
     with services().database.read() as session:
         found = runs.the_run(session, key)
     demand(actor(), Action.DAY_READ, Subject(depot=found.depot_code))
-    return jsonify({"state": found.state, "progress": round(found.progress, 3), "cost": found.best_cost})
+    note = "" if found.best_cost is None else gettext("Best so far: %(cost)s", cost=yuan(found.best_cost))
+    return jsonify({"state": found.state, "progress": round(found.progress, 3), "cost": found.best_cost, "note": note})
 
 
 def show_day(
@@ -127,6 +128,8 @@ def show_day(
         "figures": plan_figures(plan) if plan else None,
         "orders": orders,
         "waiting": waiting,
+        "above": above_best(plan) if plan else None,
+        "terms": TERMS,
         "run": last_run,
         "vehicles": s.fleet.at(depot_code),
         "types": s.fleet.types,
@@ -164,6 +167,20 @@ def _own(depots: list[Site]) -> list[Site]:
     """Return the depots whose days the person who asks may see."""
     return [d for d in depots if may(actor(), Action.DAY_READ, Subject(depot=d.code))]
 
+
+TERMS = {
+    "fixed": N_("Vehicles"),
+    "distance": N_("Kilometres"),
+    "hours": N_("Hours"),
+    "overtime": N_("Overtime"),
+    "carbon": N_("Carbon"),
+    "wishes": N_("Wishes that are missed"),
+    "compactness": N_("Compact areas"),
+    "moves": N_("Changes against what was announced"),
+    "balance": N_("Even hours"),
+    "prizes": N_("Left out"),
+}
+"""What the terms of a plan's cost are called."""
 
 MOST_REMEDIES = 2
 """Of the changes that would help, so many are shown, the cheapest."""

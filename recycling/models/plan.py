@@ -54,7 +54,8 @@ class Plan(Base):
 
     ``root`` is the version that was searched for: bookings that came later are put into its routes, each time in a
     version of its own. ``puts`` counts what was put or kept there since this version was written, so that two never
-    take the same place.
+    take the same place. ``prices`` are the fen of each term of ``cost``, ``bound`` is what no plan of those orders can
+    cost less than (None where nothing is proven), ``notes`` what its reader should know.
     """
 
     __tablename__ = "plan"
@@ -73,6 +74,9 @@ class Plan(Base):
     roads: Mapped[str]
     notice_zh: Mapped[str] = mapped_column(default="")
     notice_en: Mapped[str] = mapped_column(default="")
+    bound: Mapped[int | None]
+    prices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    notes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
     routes: Mapped[list[PlanRoute]] = relationship(
         back_populates="plan", order_by="PlanRoute.number", cascade="all, delete-orphan"

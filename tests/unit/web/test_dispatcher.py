@@ -48,7 +48,7 @@ def test_the_button_queues_one_run_and_shows_it(client, token, sqlite_record, bo
     page = client.get(DAY).text
     assert f"/dispatch/runs/{run.id}" in page
     assert "disabled" in page
-    assert client.get(f"/dispatch/runs/{run.id}").json == {"state": "queued", "progress": 0.0, "cost": None}
+    assert client.get(f"/dispatch/runs/{run.id}").json == {"state": "queued", "progress": 0.0, "cost": None, "note": ""}
 
 
 def test_a_day_that_is_over_cannot_be_planned(client, token, sqlite_record):
@@ -101,6 +101,21 @@ def test_the_map_names_no_foreign_host(client, planned):
     page = client.get(DAY + "/map").text
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", page)
     assert "jquery" not in page.casefold()
+
+
+def test_the_page_says_how_good_the_plan_is(client, planned, sqlite_record):
+    with sqlite_record.write() as session:
+        plan = session.scalar(select(Plan))
+        assert sum(plan.prices.values()) == plan.cost
+        assert plan.bound is None or plan.bound <= plan.cost
+        plan.bound, plan.notes = plan.cost, ["an engine <was> dropped"]
+    page = client.get(DAY, headers={"Accept-Language": "en"}).text
+    assert "proven: no plan is cheaper" in page
+    assert "<dt>Kilometres</dt>" in page
+    assert "an engine &lt;was&gt; dropped" in page
+    with sqlite_record.write() as session:
+        session.scalar(select(Plan)).bound = round(session.scalar(select(Plan.cost)) / 1.1)
+    assert "at most 10.0 % above the cheapest" in client.get(DAY, headers={"Accept-Language": "en"}).text
 
 
 def test_a_booking_after_the_plan_is_counted(client, planned, sqlite_record, booked):
