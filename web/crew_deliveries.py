@@ -24,7 +24,7 @@ pages = Blueprint("crew_deliveries", __name__, url_prefix="/crew/<plate>/<day:da
 @pages.post("/order")
 @needs(Action.VISIT_MARK)
 def marked(plate: str, day: date) -> ResponseReturnValue:
-    """Take down what the crew says of a delivery on its route."""
+    """Take down what the crew says of a delivery on its route, or show it the number to call there."""
     s, form = services(), request.form
     own_truck(plate, day)
     try:
@@ -33,7 +33,9 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
         except ValueError:
             raise NotFoundError.one("no-order", N_("There is no such order on this route.")) from None
         with s.database.write() as session:
-            if form.get("word") == "delivered":
+            if form.get("word") == "number":
+                seen = outcome.number(session, s.office, key, plate, actor(), clock.utc_now())
+            elif form.get("word") == "delivered":
                 order = outcome.delivered(session, s.office, key, plate, form.get("old", ""), actor(), clock.utc_now())
                 said = gettext("%(number)s: delivered.", number=order.external_id)
             else:
@@ -42,4 +44,6 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
                 said = gettext("%(number)s: not delivered. The shop sees it with the reason.", number=order.external_id)
     except (BadRequestError, ConflictError, NotFoundError) as refused:
         return show_truck(plate, day, error=refused), refused.status
+    if form.get("word") == "number":
+        return show_truck(plate, day, number=(key, seen)), 200
     return show_truck(plate, day, marked=Marked(said)), 200

@@ -76,6 +76,13 @@ def not_delivered(
     return order
 
 
+def number(session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime) -> str:
+    """Return the number to call at an order's door, and write down who saw it. Raises as `delivered`."""
+    order = _locked(session, office, key, plate, actor, now)
+    audit.record(session, actor, "caller.seen", "order", order.id, None, None, now)
+    return order.phone
+
+
 def orders_on(session: Session, depot: str, day: date, plate: str) -> Sequence[uuid.UUID]:
     """Return the orders on a truck's route in the newest plan of a day."""
     plan = newest_plan(session, depot, day)

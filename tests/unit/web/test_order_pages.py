@@ -13,7 +13,7 @@ from recycling import deliveries
 from recycling.accounts.actors import system
 from recycling.exports.tables import csv_bytes
 from recycling.intake import read_table
-from recycling.models import Account, LedgerEntry, TradeInOrder
+from recycling.models import Account, AuditEvent, LedgerEntry, TradeInOrder
 
 PAGE, TRUCK = "/orders?day=2026-03-05", "/crew/T-BOX/2026-03-05"
 AT = NINE + 10 * MINUTE
@@ -179,6 +179,15 @@ def test_what_is_taken_back_is_on_the_truck(crew, sqlite_record, catalogue):
     assert "delivered" in page
     assert "Delivery with take-back" not in page
     assert say(client, order, word="failed", reason="refused").status_code == 409
+
+
+def test_the_number_to_call_is_shown_on_demand_and_that_is_written_down(crew, sqlite_record):
+    client, order = crew
+    assert "13800138000" not in client.get(TRUCK).text
+    assert 'href="tel:+8613800138000"' in say(client, order, word="number").text
+    with sqlite_record.read() as session:
+        seen = session.scalars(select(AuditEvent).where(AuditEvent.action == "caller.seen")).all()
+    assert [(e.subject_id, e.actor_id) for e in seen] == [(str(order.id), str(client.account))]
 
 
 def test_an_old_thing_that_was_not_given(crew, sqlite_record):
