@@ -214,15 +214,11 @@ def demo(
 
 def _ways_found(database: Any, depot: str, now: datetime) -> Any:
     """Begin to find the ways of the demonstration's timetable beside the planning, for its week board."""
-    import multiprocessing
-
-    from pebble import concurrent
-
+    from recycling.apart import apart
     from recycling.timetable.finding import find_roads_apart
 
     url = database.engine.url.render_as_string(hide_password=False)
-    run = concurrent.process(mp_context=multiprocessing.get_context("spawn"))
-    return run(find_roads_apart)(url, depot, 1, now)
+    return apart(find_roads_apart)(url, depot, 1, now)
 
 
 def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from pathlib import Path
 
 import structlog
-from pebble import ProcessExpired, concurrent
+from pebble import ProcessExpired
 
+from recycling.apart import apart
 from recycling.errors import N_, NotFoundError, UnavailableError
 from recycling.settings import Settings, home
 from routing.roads.drawing import write_drawing
@@ -61,10 +61,9 @@ def drawing(layer: Path) -> tuple[bytes, str]:
 
 def _draw(layer: Path, cached: Path) -> None:
     cached.parent.mkdir(parents=True, exist_ok=True)
-    run = concurrent.process(timeout=LONGEST, mp_context=multiprocessing.get_context("spawn"))
     for _ in range(TRIES):
         try:
-            run(write_drawing)(layer, cached).result()
+            apart(write_drawing, LONGEST)(layer, cached).result()
         except (TimeoutError, ProcessExpired) as error:
             log.warning("the roads were not drawn", layer=layer.name, why=f"{type(error).__name__}: {error}")
         else:

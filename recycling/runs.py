@@ -6,7 +6,6 @@ the plan only if the fence is still its own: a worker that was asleep past its l
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 import uuid
@@ -17,12 +16,13 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 import structlog
-from pebble import ProcessExpired, concurrent
+from pebble import ProcessExpired
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from recycling import clock, dispatch, network
+from recycling.apart import CONTEXT, apart
 from recycling.db import Database
 from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
 from recycling.fleet import Fleet
@@ -146,9 +146,8 @@ def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None]
 
     The limit of time is counted from the first that the process says of itself, which it does once it is loaded.
     """
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    future: Any = concurrent.process(mp_context=context)(solve_in_child)(sender, job, settings.planning.memory_mb)
+    receiver, sender = CONTEXT.Pipe(duplex=False)
+    future: Any = apart(solve_in_child)(sender, job, settings.planning.memory_mb)
     share, cost = 0.0, None
     try:
         _until_at_work(future, receiver, report)

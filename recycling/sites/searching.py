@@ -7,7 +7,6 @@ does not seem to run for ever.
 from __future__ import annotations
 
 import math
-import multiprocessing
 import threading
 import time
 import uuid
@@ -16,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
-from pebble import ProcessExpired, concurrent
+from pebble import ProcessExpired
 from pydantic import Field, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from recycling import clock
 from recycling.accounts.actors import Actor
+from recycling.apart import CONTEXT, apart
 from recycling.db import Database, hold
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, NotFoundError
 from recycling.fleet import Fleet
@@ -218,13 +218,10 @@ def _searched(
     """Run the search in a process of its own; no answer when it was stopped before it had one."""
     from routing.siting.apart import search_in_child
 
-    context = multiprocessing.get_context("spawn")
-    teller, tells = context.Pipe(duplex=False)
-    stops, stopper = context.Pipe(duplex=False)
+    teller, tells = CONTEXT.Pipe(duplex=False)
+    stops, stopper = CONTEXT.Pipe(duplex=False)
     aim = _aim(asked, assumed)
-    future: Any = concurrent.process(mp_context=context)(search_in_child)(
-        tells, stops, problem, aim, float(asked.seconds), memory_mb
-    )
+    future: Any = apart(search_in_child)(tells, stops, problem, aim, float(asked.seconds), memory_mb)
     begun, at_work, stopped = time.monotonic(), 0.0, 0.0
     try:
         while not future.done():

@@ -7,20 +7,20 @@ with the end of the run, and only while the fence is still its own.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 import uuid
 from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from pebble import ProcessExpired, concurrent
+from pebble import ProcessExpired
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from recycling import audit, clock, network
 from recycling.accounts.actors import Actor
+from recycling.apart import CONTEXT, apart
 from recycling.db import Database, hold
 from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
 from recycling.fleet import Fleet
@@ -141,12 +141,9 @@ class _LostError(Exception):
 
 def _make(database: Database, settings: Settings, fleet: Fleet, run: TimetableRun) -> None:
     """Watch the process: pass on how far it is and that it shall stop, and renew the lease."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
+    ours, theirs = CONTEXT.Pipe()
     url = database.engine.url.render_as_string(hide_password=False)
-    future: Any = concurrent.process(mp_context=context)(make_apart)(
-        theirs, url, settings, fleet, run.id, run.fence, run.depot_code, run.seconds
-    )
+    future: Any = apart(make_apart)(theirs, url, settings, fleet, run.id, run.fence, run.depot_code, run.seconds)
     heard, told = Heard(), False
     until = time.monotonic() + LOADING_SECONDS
     next_report = 0.0
