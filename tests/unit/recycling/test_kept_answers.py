@@ -78,7 +78,7 @@ class OneProcess:
     def schedule(self, function, args, timeout):
         OneProcess.asked.append((function.__name__, *args))
         answer = Future()
-        answer.set_result({window: Room(0, 10, 20, 30, 40) for window in args[2].stop.windows})
+        answer.set_result({window: Room(0, 10, 20, 30, 40) for window in args[2][0].stop.windows})
         return answer
 
     def stop(self):

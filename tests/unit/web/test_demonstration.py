@@ -54,7 +54,7 @@ def test_each_role_comes_to_its_own_start(demo, role, home):
     assert client.get(home, follow_redirects=True).status_code == 200
 
 
-@pytest.mark.parametrize("role", ["retailer", "root", "demo-admin"])
+@pytest.mark.parametrize("role", ["root", "demo-admin"])
 def test_there_is_nobody_else(demo, role):
     assert choose(demo.test_client(), role).status_code == 404
 
