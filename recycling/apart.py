@@ -9,7 +9,10 @@ import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
-from pebble import concurrent
+from pebble import ProcessExpired, concurrent
+
+from recycling.errors import DomainError
+from routing.errors import InputError
 
 CONTEXT = multiprocessing.get_context("spawn")
 """How processes begin; also for the pipes to them."""
@@ -24,3 +27,22 @@ def apart(function: Callable[..., Any], timeout: float | None = None) -> Callabl
     anew: dict[str, Any] = {"context": CONTEXT, "mp_context": CONTEXT}
     begins: Callable[..., Any] = concurrent.process(timeout=timeout, **anew)(function)
     return begins
+
+
+def why_lost(error: Exception, memory_mb: int) -> tuple[str, str]:
+    """Return the code and the sentence for what became of a search in a process of its own.
+
+    The code is ``fault`` for what nobody has thought of.
+    """
+    match error:
+        case DomainError():
+            return error.faults[0].code, str(error)
+        case InputError():
+            return error.code, str(error)
+        case TimeoutError():
+            return "too-slow", "the search did not end in time and was ended"
+        case MemoryError():
+            return "memory", f"the search needed more than {memory_mb} MB"
+        case ProcessExpired():
+            return "solver-died", f"the searching process ended with {error.exitcode}"
+    return "fault", f"{type(error).__name__}: {error}".splitlines()[0]

@@ -16,20 +16,18 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 import structlog
-from pebble import ProcessExpired
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from recycling import clock, dispatch, network
-from recycling.apart import CONTEXT, apart
+from recycling.apart import CONTEXT, apart, why_lost
 from recycling.db import Database
-from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
+from recycling.errors import N_, BadRequestError, NotFoundError
 from recycling.fleet import Fleet
 from recycling.models import PlanRun, Site
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult, solve_in_child
-from routing.errors import InputError
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
@@ -127,17 +125,11 @@ def work(
         return _publish(database, settings, run, job, result)
     except OperationalError:
         raise  # the database is away: the run is taken up again when its lease ends
-    except (DomainError, InputError) as error:
-        _fail(database, run, error.faults[0].code if isinstance(error, DomainError) else error.code, error)
-    except TimeoutError:
-        _fail(database, run, "too-slow", "the solver did not stop in time and was ended")
-    except MemoryError:
-        _fail(database, run, "memory", f"the solver needed more than {settings.planning.memory_mb} MB")
-    except ProcessExpired as error:
-        _fail(database, run, "solver-died", f"the solving process ended with {error.exitcode}")
     except Exception as error:  # the run must not stay "running" whatever a solver does
-        log.exception("plan run failed", run=str(run.id))
-        _fail(database, run, "fault", f"{type(error).__name__}: {error}".splitlines()[0])
+        code, reason = why_lost(error, settings.planning.memory_mb)
+        if code == "fault":
+            log.exception("plan run failed", run=str(run.id))
+        _fail(database, run, code, reason)
     return None
 
 

@@ -15,16 +15,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
-from pebble import ProcessExpired
 from pydantic import Field, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from recycling import clock
 from recycling.accounts.actors import Actor
-from recycling.apart import CONTEXT, apart
+from recycling.apart import CONTEXT, apart, why_lost
 from recycling.db import Database, hold
-from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
@@ -35,7 +34,6 @@ from recycling.sites.people import People, people_of
 from recycling.sites.scenarios import free_name, put_in, the_scenario
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import worth
-from routing.errors import InputError
 
 if TYPE_CHECKING:
     from routing.siting.answer import SitingAnswer
@@ -182,16 +180,11 @@ def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, k
                 return _end(database, key, "stopped")
             answer, chosen = _told(problem, rows, best, second), _fitted(best, rows, people, scenario, assumed, ways)
             _publish(database, key, scenario, asked, answer, chosen, actor)
-        except DomainError as error:
-            _end(database, key, "failed", str(error))
-        except InputError as error:
-            _end(database, key, "failed", str(error))
-        except (TimeoutError, MemoryError, ProcessExpired) as error:
-            log.error("a search for sites failed", search=str(key), why=f"{type(error).__name__}: {error}")
-            _end(database, key, "failed", type(error).__name__)
         except Exception as error:  # the row must not stay "running" whatever the search does
-            log.exception("a search for sites failed", search=str(key))
-            _end(database, key, "failed", f"{type(error).__name__}: {error}".splitlines()[0])
+            code, reason = why_lost(error, settings.planning.memory_mb)
+            if code == "fault":
+                log.exception("a search for sites failed", search=str(key))
+            _end(database, key, "failed", reason)
     return None
 
 

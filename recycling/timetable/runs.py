@@ -13,22 +13,20 @@ from datetime import datetime
 from typing import Any, cast
 
 import structlog
-from pebble import ProcessExpired
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from recycling import audit, clock, network
 from recycling.accounts.actors import Actor
-from recycling.apart import CONTEXT, apart
+from recycling.apart import CONTEXT, apart, why_lost
 from recycling.db import Database, hold
-from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
+from recycling.errors import N_, BadRequestError, NotFoundError
 from recycling.fleet import Fleet
 from recycling.models import TimetableRun
 from recycling.runs import LEASE, LOADING_SECONDS, MOST_ATTEMPTS, Worker, until_closed
 from recycling.settings import Settings
 from recycling.timetable.making_apart import Heard, make_apart
-from routing.errors import InputError
 
 SECONDS = (60, 300, 900)
 """How long a timetable may be searched from the page."""
@@ -118,21 +116,13 @@ def work(database: Database, settings: Settings, fleet: Fleet, run: TimetableRun
         _make(database, settings, fleet, run)
     except OperationalError:
         raise
-    except DomainError as error:
-        _fail(database, run, error.faults[0].code, error)
-    except InputError as error:
-        _fail(database, run, error.code, error)
     except _LostError:
         log.warning("timetable run was lost to another worker", run=str(run.id), fence=run.fence)
-    except TimeoutError:
-        _fail(database, run, "too-slow", "the search did not end in time and was ended")
-    except MemoryError:
-        _fail(database, run, "memory", f"the search needed more than {settings.planning.memory_mb} MB")
-    except ProcessExpired as error:
-        _fail(database, run, "solver-died", f"the searching process ended with {error.exitcode}")
     except Exception as error:  # the run must not stay "running" whatever a search does
-        log.exception("timetable run failed", run=str(run.id))
-        _fail(database, run, "fault", f"{type(error).__name__}: {error}".splitlines()[0])
+        code, reason = why_lost(error, settings.planning.memory_mb)
+        if code == "fault":
+            log.exception("timetable run failed", run=str(run.id))
+        _fail(database, run, code, reason)
 
 
 class _LostError(Exception):

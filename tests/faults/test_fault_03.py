@@ -72,8 +72,8 @@ def test_fault_03_solver_killed(sqlite_record, work, day, from_share):
 @pytest.mark.parametrize(
     ("name", "code", "error"),
     [
-        ("kills_itself", "solver-died", "the solving process ended with -9"),
-        ("cannot_be_sent", "solver-died", "the solving process ended with 1"),
+        ("kills_itself", "solver-died", "the searching process ended with -9"),
+        ("cannot_be_sent", "solver-died", "the searching process ended with "),
         ("raises", "fault", "ZeroDivisionError: by nought"),
     ],
 )
@@ -83,7 +83,8 @@ def test_fault_03_solver_ends_otherwise(sqlite_record, work, monkeypatch, name, 
     monkeypatch.setattr(runs, "solve_in_child", getattr(solvers, name))
     run = work()
     assert run.state == "failed"
-    assert (run.error_code, run.error) == (code, error)
+    assert run.error_code == code
+    assert run.error.startswith(error)  # who ends a process that has nothing to say any more, is a race
     assert count(sqlite_record, Plan) == 0
 
 

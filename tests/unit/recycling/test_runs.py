@@ -287,7 +287,7 @@ def test_without_the_fence_both_would_publish(record, two_workers, worked, monke
         (ZeroDivisionError("by nought"), "fault", "ZeroDivisionError: by nought"),
         (InputError("site-off-road", "The %(what)s lies in a lake.", what="depot"), "site-off-road", "depot lies in"),
         (MemoryError(), "memory", "3000 MB"),
-        (TimeoutError(), "too-slow", "did not stop in time"),
+        (TimeoutError(), "too-slow", "did not end in time"),
     ],
 )
 def test_a_solver_that_raises(record, booked, asked, worked, now, monkeypatch, error, code, words):
