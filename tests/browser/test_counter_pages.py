@@ -242,6 +242,7 @@ def test_a_window_stays_chosen_while_windows_cannot_be_loaded(look, counter):
     page.route("**/clerk/windows*", lambda route: route.abort())
     page.keyboard.press("F8")
     page.locator(".faults").wait_for()
+    page.wait_for_load_state()  # before the page's script is there, a key does nothing
     page.locator('input[type="checkbox"][name="different"]').check()
     page.keyboard.press("F8")
     page.wait_for_url("**/clerk/bookings/*")
