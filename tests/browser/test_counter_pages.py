@@ -64,6 +64,7 @@ def call(page, who):
     page.keyboard.type(who)
     page.keyboard.press("Enter")
     page.locator("#thing:focus, .find:focus, .faults, .fault").first.wait_for()
+    page.wait_for_load_state()  # before the page's script is there, keys do nothing
 
 
 def paper_from_the_saved_place(page):
