@@ -99,14 +99,17 @@ def summary(found: Replay) -> list[str]:
         rows.append((name, _said(getattr(planned, name)), _said(getattr(driven, name)) if driven else ""))
     rows.append(("promises kept", f"{planned.kept} of {planned.promised}", _kept(driven) if driven else ""))
     lines += [f"{a:<14}{b:>14}{c:>14}".rstrip() for a, b, c in rows]
-    if driven is not None and driven.bare_km:
+    if driven is not None and driven.served == planned.served and driven.bare_km:
         lines.append(
-            f"planned against driven: {planned.bare_km / driven.bare_km - 1:+.1%} km between the visits;"
-            f" the plan drives {planned.km - planned.bare_km:.1f} km more for {found.unloads} unloads, which the file"
+            f"planned against driven: {planned.bare_km / driven.bare_km - 1:+.1%} km between the visits; besides, the"
+            f" plan drives {planned.km - planned.bare_km:.1f} km to unload (times: {found.unloads}), which the file"
             " does not name"
         )
-        if found.known < found.visits:
-            lines.append(f"only {found.known} of {found.visits} rows say by which vehicle they were driven")
+    elif driven is not None:
+        lines.append(
+            f"planned and driven are not the same visits ({planned.served} and {driven.served} of {found.visits}), so"
+            " their kilometres cannot be held against each other; name the vehicle of each row"
+        )
     reasons: dict[str, list[str]] = {}
     for visit, reason in found.left_out.items():
         reasons.setdefault(reason, []).append(visit)

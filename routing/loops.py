@@ -15,6 +15,9 @@ from typing import Any
 from numba import njit
 from numba.core import config
 
+_config: Any = config  # numba sets what it holds when it is loaded, which no type says
+_njit: Any = njit
+
 
 def kept_folder(package: Path, plain: Collection[str]) -> str:
     """Return the folder for what a package's sources compile to, and drop those of others; "" without leave to write.
@@ -36,9 +39,9 @@ def kept_folder(package: Path, plain: Collection[str]) -> str:
 
 def keeping(folder: str, function: Any, *signature: Any, **options: Any) -> Any:
     """Compile a function by numba with these options and keep it in the folder; "": where numba keeps it."""
-    before = config.CACHE_DIR  # type: ignore[attr-defined]
-    config.CACHE_DIR = folder or before  # type: ignore[attr-defined]
+    before = _config.CACHE_DIR
+    _config.CACHE_DIR = folder or before
     try:
-        return njit(*signature, cache=True, **options)(function)  # type: ignore[call-overload]
+        return _njit(*signature, cache=True, **options)(function)
     finally:
-        config.CACHE_DIR = before  # type: ignore[attr-defined]
+        _config.CACHE_DIR = before

@@ -130,6 +130,12 @@ def test_a_file_that_says_nothing_of_the_driving_is_planned_all_the_same(read, r
     assert "driven" not in "\n".join(summary(found))
 
 
+def test_kilometres_of_other_visits_are_not_held_against_each_other(read, replayed):
+    text = "\n".join(summary(replayed(read([*rows(1, 2), *rows(3, driven=False)]))))
+    assert "not the same visits (3 and 2 of 3)" in text
+    assert "planned against driven" not in text
+
+
 def test_rows_without_arrivals_take_the_time_of_the_roads(read, replayed):
     some = rows(1, 2)
     for row in some:
