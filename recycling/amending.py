@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from recycling import dispatch
+from recycling.in_force import next_version
 from recycling.models import Plan
 from recycling.models.base import Base
 from recycling.settings import Settings
@@ -25,21 +26,22 @@ def amended(session: Session, settings: Settings, plan: Plan, taken: Taken, job:
     route, day = taken.route, plan.service_day
     numbers = {row.plate: row.number for row in plan.routes}
     number = numbers.get(route.vehicle, max(numbers.values(), default=0) + 1)
-    row = _copied(plan)
-    row.version, row.made_at, row.cost = plan.version + 1, now, plan.cost + taken.cost
+    row = copied(plan)
+    row.version, row.made_at, row.cost = next_version(session, plan.depot_code, day), now, plan.cost + taken.cost
     row.bound, row.prices = None, {}  # they are of what was searched for
     for old in plan.routes:
         if old.plate != route.vehicle:
-            copy = _copied(old)
-            copy.visits = [_copied(visit) for visit in old.visits]
+            copy = copied(old)
+            copy.visits = [copied(visit) for visit in old.visits]
             row.routes.append(copy)
     row.routes.append(dispatch.route_row(settings, day, job, taken.ways, number, route))
-    row.left_out = [_copied(left) for left in plan.left_out]
+    row.left_out = [copied(left) for left in plan.left_out]
     session.add(row)
     session.flush()
     return row
 
 
-def _copied(row: Row) -> Row:
+def copied(row: Row) -> Row:
+    """Return a row like another, not in the record yet, with a key and belongings of its own."""
     names = (column.key for column in inspect(type(row)).column_attrs if column.key not in OWN)
     return type(row)(**{name: getattr(row, name) for name in names})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
@@ -16,6 +16,7 @@ from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import kg_of, litres_of, order_minutes, people_of, tail_lift_for, visit_seconds
 from recycling.clock import Span, parse_hour
 from recycling.fleet import Fleet
+from recycling.in_force import next_version
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
@@ -288,15 +289,21 @@ def _vehicles(
 
 
 def store_plan(
-    session: Session, settings: Settings, depot: str, day: date, job: DayJob, result: DayResult, now: datetime
+    session: Session,
+    settings: Settings,
+    depot: str,
+    day: date,
+    job: DayJob,
+    result: DayResult,
+    now: datetime,
+    draft: bool = False,
 ) -> Plan:
-    """Write the result as the next version of the depot's day."""
+    """Write the result as the next version of the depot's day, which is in force unless it is a draft."""
     plan, area = result.plan, network.the_area(session)
-    newest = session.scalar(select(func.max(Plan.version)).where(Plan.depot_code == depot, Plan.service_day == day))
     row = Plan(
         depot_code=depot,
         service_day=day,
-        version=(newest or 0) + 1,
+        version=next_version(session, depot, day),
         made_at=now,
         engine=plan.engine,
         search_seconds=plan.seconds,
@@ -312,10 +319,13 @@ def store_plan(
             for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.start, r.vehicle)), 1)
         ],
         left_out=[_left_out_row(u) for u in plan.unserved],
+        draft=draft,
+        published_at=None if draft else now,
     )
     session.add(row)
     session.flush()
-    note_bookings(session, settings, row, now)
+    if not draft:
+        note_bookings(session, settings, row, now)
     return row
 
 
@@ -366,7 +376,7 @@ def route_row(
         visits.append(
             PlanVisit(
                 position=position,
-                **({"site_code": visit.id} if visit.kind == "unload" else _subject(visit.id)),
+                **({"site_code": visit.id} if visit.kind == "unload" else subject_of(visit.id)),
                 lon=lon,
                 lat=lat,
                 arrives_at=moment(visit.arrival),
@@ -403,14 +413,15 @@ def _left_out_row(unserved: Unserved) -> LeftOut:
     """The reason with its figures, and the changes of which each would help, the cheapest first."""
     fixes = [{**fix.values, "change": fix.change, "cost": fix.cost} for fix in unserved.fixes]
     figures: dict[str, Any] = {**unserved.values, "fixes": fixes}
-    return LeftOut(**_subject(unserved.stop), reason=unserved.reason, figures=figures)
+    return LeftOut(**subject_of(unserved.stop), reason=unserved.reason, figures=figures)
 
 
 SUBJECTS = {"b": "booking_id", "c": "call_id", "t": "order_id"}
 """Begin of a stop's id, and the column that says whose it is."""
 
 
-def _subject(stop: str) -> dict[str, uuid.UUID]:
+def subject_of(stop: str) -> dict[str, uuid.UUID]:
+    """Return the column and the key of the order that a stop of the day's problem is, as `stop_of` named it."""
     kind, _, key = stop.partition(":")
     return {SUBJECTS[kind]: uuid.UUID(key)}
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.errors import N_, NotFoundError
+from recycling.in_force import in_force
 from recycling.models import Plan, PlanRoute, PlanVisit
 
 
@@ -86,19 +88,17 @@ def _collected(route: PlanRoute) -> tuple[int, int]:
     return kg, litres
 
 
-def newest_plan(session: Session, depot: str, day: object) -> Plan | None:
-    """Return the last version of a depot's day with all that belongs to it, or None."""
-    return session.scalar(
-        select(Plan)
-        .where(Plan.depot_code == depot, Plan.service_day == day)
-        .order_by(Plan.version.desc())
-        .limit(1)
-        .options(selectinload(Plan.routes).selectinload(PlanRoute.visits), selectinload(Plan.left_out))
-    )
+WHOLE = selectinload(Plan.routes).selectinload(PlanRoute.visits), selectinload(Plan.left_out)
+"""Options of a query that loads a plan with all that belongs to it."""
 
 
-def the_plan(session: Session, depot: str, day: object) -> Plan:
-    """Return the last version of a depot's day; NotFoundError when it has not been planned."""
+def newest_plan(session: Session, depot: str, day: date) -> Plan | None:
+    """Return the plan of a depot's day that is in force with all that belongs to it, or None."""
+    return session.scalar(in_force(depot, day).options(*WHOLE))
+
+
+def the_plan(session: Session, depot: str, day: date) -> Plan:
+    """Return the plan of a depot's day that is in force; NotFoundError when it has not been planned."""
     plan = newest_plan(session, depot, day)
     if plan is None:
         raise NotFoundError.one(

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import dispatch, network, tracking
 from recycling.amending import amended
+from recycling.board.standing import allowances_of
 from recycling.booking import holds
 from recycling.booking.capacity import Window, full
 from recycling.booking.life import planned
@@ -32,10 +33,12 @@ from recycling.booking.workload import Need
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.fleet import Fleet
+from recycling.in_force import in_force
 from recycling.kept_answers import KeptAnswers
 from recycling.models import Booking, Hold, Plan, PlanRoute, PlanRun, PlanVisit, Site
 from recycling.settings import Settings
 from routing import planned_day
+from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
 from routing.errors import InputError
 from routing.planned_day import NewStop, PlannedDay, Room, Taken
@@ -229,6 +232,12 @@ class DeskOfPlannedDays:
 
     def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
         job = dispatch.day_job(session, self._settings, self._fleet, network.the_depot(session, depot), day, told=True)
+        allowances = allowances_of(session.get_one(Plan, plan).allowances)
+        job = replace(
+            job,
+            stops=allowed_stops(job.stops, allowances),
+            vehicles=allowed_vehicles(job.vehicles, allowances),
+        )
         known = {("stop", stop.id) for stop in job.stops} | {("unload", site.id) for site in job.unload_sites}
         routes = select(PlanRoute).where(PlanRoute.plan_id == plan).options(selectinload(PlanRoute.visits))
         return PlannedDay(
@@ -324,14 +333,13 @@ class DeskOfPlannedDays:
 
 
 def _newest(session: Session, depot: str, day: date) -> Plan | None:
-    """Return the newest plan of a day; None while another is being made."""
+    """Return the plan of a day that is in force; None while another is being made."""
     active = select(PlanRun.id).where(
         PlanRun.depot_code == depot, PlanRun.service_day == day, PlanRun.state.in_(("queued", "running"))
     )
     if session.scalar(active.limit(1)) is not None:
         return None
-    query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day)
-    return session.scalar(query.order_by(Plan.version.desc()).limit(1))
+    return session.scalar(in_force(depot, day))
 
 
 def _with_stop(job: DayJob, new: NewStop) -> DayJob:

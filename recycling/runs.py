@@ -22,10 +22,12 @@ from sqlalchemy.orm import Session
 
 from recycling import clock, dispatch, network
 from recycling.apart import CONTEXT, apart, why_lost
+from recycling.board.proposing import rest_of, store_proposal
 from recycling.db import Database
 from recycling.errors import N_, BadRequestError, NotFoundError
 from recycling.fleet import Fleet
-from recycling.models import PlanRun, Site
+from recycling.in_force import in_force
+from recycling.models import Plan, PlanRun, Site
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult, solve_in_child
 
@@ -46,8 +48,21 @@ log = structlog.get_logger()
 Watch = Callable[[float, int | None], None]
 
 
-def ask(session: Session, depot: str, day: date, asked_by: str, now: datetime, settings: Settings) -> PlanRun:
+def ask(
+    session: Session,
+    depot: str,
+    day: date,
+    asked_by: str,
+    now: datetime,
+    settings: Settings,
+    proposes: bool = False,
+    draft: uuid.UUID | None = None,
+) -> PlanRun:
     """Queue a run for a depot's day; one that already waits or works is returned instead of a second.
+
+    With `proposes` its result is a draft, which somebody looks at and publishes; the schedule's runs only propose where
+    the plan in force was published by hand, so that nobody's work is undone. `draft` is one whose locked routes and
+    visits stay.
 
     Raises
     ------
@@ -66,7 +81,10 @@ def ask(session: Session, depot: str, day: date, asked_by: str, now: datetime, s
     )
     if active is not None:
         return active
-    run = PlanRun(depot_code=depot, service_day=day, asked_by=asked_by, asked_at=now)
+    if asked_by == "schedule":
+        newest = session.scalar(in_force(depot, day))
+        proposes = proposes or (newest is not None and newest.published_by != "")
+    run = PlanRun(depot_code=depot, service_day=day, asked_by=asked_by, asked_at=now, proposes=proposes, draft_id=draft)
     session.add(run)
     session.flush()
     return run
@@ -119,6 +137,9 @@ def work(
         with database.read() as session:
             depot = network.the_depot(session, run.depot_code)
             job = dispatch.day_job(session, settings, fleet, depot, run.service_day)
+            draft = session.get(Plan, run.draft_id) if run.draft_id else None
+            if draft is not None:
+                job = rest_of(session, settings, job, draft)
         result = _solve(job, settings, report)
         for note in result.plan.notes:
             log.info("a note of the plan", run=str(run.id), note=note)
@@ -209,7 +230,10 @@ def _publish(database: Database, settings: Settings, run: PlanRun, job: DayJob, 
         if not _end(session, run, "done", now):
             log.warning("plan run was lost to another worker", run=str(run.id), fence=run.fence)
             return None
-        plan = dispatch.store_plan(session, settings, run.depot_code, run.service_day, job, result, now)
+        if run.proposes:
+            plan = store_proposal(session, settings, run, job, result, now)
+        else:
+            plan = dispatch.store_plan(session, settings, run.depot_code, run.service_day, job, result, now)
         session.execute(update(PlanRun).where(PlanRun.id == run.id).values(plan_id=plan.id, progress=1.0))
         return plan.id
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -135,6 +135,22 @@ class LeftOutLine:
         return self.names.get(thing, thing)
 
 
+class Subject(Protocol):
+    """What says of which order it is: a visit, or an order that is left out."""
+
+    @property
+    def booking_id(self) -> uuid.UUID | None:
+        """Key of the booking, if it is one."""
+
+    @property
+    def call_id(self) -> uuid.UUID | None:
+        """Key of the call, if it is one."""
+
+    @property
+    def order_id(self) -> uuid.UUID | None:
+        """Key of the shop's order, if it is one."""
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A whole plan."""
@@ -146,7 +162,8 @@ class Schedule:
 
 def schedule_of(session: Session, plan: Plan, language: str) -> Schedule:
     """Read everything that the pages of a plan show; names of sites in the language asked for."""
-    orders = _Orders(session, plan, language)
+    subjects: list[Subject] = [*(visit for route in plan.routes for visit in route.visits), *plan.left_out]
+    orders = Orders(session, subjects, language)
     return Schedule(
         plan=plan,
         routes=tuple(_sheet(route, orders) for route in plan.routes),
@@ -154,14 +171,23 @@ def schedule_of(session: Session, plan: Plan, language: str) -> Schedule:
     )
 
 
-def _left_out(left_out: LeftOut, orders: _Orders) -> LeftOutLine:
+@dataclass(frozen=True)
+class OfOrder:
+    """An order as a `Subject` that no plan names."""
+
+    booking_id: uuid.UUID | None = None
+    call_id: uuid.UUID | None = None
+    order_id: uuid.UUID | None = None
+
+
+def _left_out(left_out: LeftOut, orders: Orders) -> LeftOutLine:
     figures = dict(left_out.figures)
     fixes = figures.pop("fixes", [])
     order = orders.of(left_out.booking_id, left_out.call_id, left_out.order_id)
     return LeftOutLine(order, stop_of(left_out), left_out.reason, figures, fixes, orders.names)
 
 
-def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
+def _sheet(route: PlanRoute, orders: Orders) -> RouteSheet:
     lines = []
     for number, visit in enumerate(route.visits, 1):
         order = orders.of(visit.booking_id, visit.call_id, visit.order_id, visit.site_code)
@@ -170,11 +196,10 @@ def _sheet(route: PlanRoute, orders: _Orders) -> RouteSheet:
     return RouteSheet(route, tuple(lines))
 
 
-class _Orders:
-    """All orders that a plan names, read with five questions; ``names`` is what people call them, by ids of stops."""
+class Orders:
+    """All orders of some visits, read with five questions; ``names`` is what people call them, by ids of stops."""
 
-    def __init__(self, session: Session, plan: Plan, language: str) -> None:
-        subjects: Sequence[PlanVisit | LeftOut] = [*(v for r in plan.routes for v in r.visits), *plan.left_out]
+    def __init__(self, session: Session, subjects: Sequence[Subject], language: str) -> None:
         bookings = {s.booking_id for s in subjects if s.booking_id}
         calls = {s.call_id for s in subjects if s.call_id}
         deliveries = {s.order_id for s in subjects if s.order_id}
@@ -192,9 +217,22 @@ class _Orders:
         self.names |= {f"c:{key}": order.place for key, order in self._calls.items()}
         self.names |= {code: order.place for code, order in self._sites.items()}
 
+    def named(self, stop: str) -> str:
+        """Return what people call a stop or a site; its id where nothing is known of it."""
+        return self.names.get(stop, stop)
+
+    def of_stop(self, stop: str) -> Order | None:
+        """Return the order of a stop of the day's problem, None where nothing is known of it."""
+        kind, _, key = stop.partition(":")
+        known: Mapping[str, Mapping[uuid.UUID, Order]] = {
+            "b": self._bookings, "c": self._calls, "t": self._deliveries
+        }  # fmt: skip
+        return known[kind].get(uuid.UUID(key))
+
     def of(
         self, booking: uuid.UUID | None, call: uuid.UUID | None, delivery: uuid.UUID | None, site: str | None = None
     ) -> Order:
+        """Return the order of one of these keys, or the site."""
         if booking is not None:
             return self._bookings[booking]
         if call is not None:

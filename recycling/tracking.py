@@ -26,6 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, GoneError, NotFoundError
+from recycling.in_force import in_force
 from recycling.models import Booking, Plan, PlanRoute, PlanVisit
 from recycling.settings import Settings
 from recycling.site_key import site_key
@@ -242,12 +243,7 @@ def progress(session: Session, token: str, secret: str, settings: Settings, now:
 
 def _newest(session: Session, booking: Booking) -> tuple[Plan | None, PlanVisit | None]:
     """Return the newest plan of the booking's day, and its visit to the booking."""
-    plan = session.scalar(
-        select(Plan)
-        .where(Plan.depot_code == booking.depot_code, Plan.service_day == booking.service_day)
-        .order_by(Plan.version.desc())
-        .limit(1)
-    )
+    plan = session.scalar(in_force(booking.depot_code, booking.service_day))
     if plan is None:
         return None, None
     visit = select(PlanVisit).join(PlanRoute).where(PlanRoute.plan_id == plan.id, PlanVisit.booking_id == booking.id)

@@ -53,7 +53,7 @@ def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.U
     """Return how each order stands, by the newest plan of its day."""
     newest = (
         select(Plan.depot_code, Plan.service_day, func.max(Plan.version).label("version"))
-        .where(Plan.service_day.in_({order.service_day for order in orders}))
+        .where(Plan.service_day.in_({order.service_day for order in orders}), Plan.draft.is_(False))
         .group_by(Plan.depot_code, Plan.service_day)
         .subquery()
     )

@@ -21,7 +21,7 @@ from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
 from recycling.models.photo import Photo, PhotoFile, PhotoTwin
 from recycling.models.place import PinAnswer, SignReading
-from recycling.models.plan import LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
+from recycling.models.plan import LeftOut, Plan, PlanEdit, PlanRoute, PlanRun, PlanVisit
 from recycling.models.purchase import (
     Purchase,
     PurchaseEvidence,
@@ -80,6 +80,7 @@ __all__ = [
     "PhotoTwin",
     "PinAnswer",
     "Plan",
+    "PlanEdit",
     "PlanRoute",
     "PlanRun",
     "PlanVisit",

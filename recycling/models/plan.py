@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
@@ -16,7 +16,8 @@ class PlanRun(Base):
     """A request to plan one depot's day, and how far it has come.
 
     A worker that claims a run raises ``fence`` and holds the run until ``lease_until``; only the holder of the
-    highest fence may write the result.
+    highest fence may write the result. What it finds is published at once, unless it only ``proposes``: then it is
+    a draft. ``draft_id`` is the draft whose locked routes and visits it keeps.
     """
 
     __tablename__ = "plan_run"
@@ -42,6 +43,8 @@ class PlanRun(Base):
     error_code: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")
     plan_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("plan.id"))
+    proposes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    draft_id: Mapped[uuid.UUID | None]
 
 
 def own_version(context: Any) -> int:
@@ -56,6 +59,11 @@ class Plan(Base):
     version of its own. ``puts`` counts what was put or kept there since this version was written, so that two never
     take the same place. ``prices`` are the fen of each term of ``cost``, ``bound`` is what no plan of those orders can
     cost less than (None where nothing is proven), ``notes`` what its reader should know.
+
+    In force is the newest that is no ``draft``. A draft is what becomes of ``base_id``, the plan that was in force when
+    it was begun, by hand or by the search; it belongs to the account ``owner`` ("" for anybody), and ``edits`` counts
+    what was done to it. ``allowances`` are the rules that may be broken in it, each with its reason, ``locks`` the
+    visits and routes that the search must leave as they are: ``{"stops": [..], "vehicles": [..]}``.
     """
 
     __tablename__ = "plan"
@@ -77,11 +85,22 @@ class Plan(Base):
     bound: Mapped[int | None]
     prices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     notes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    draft: Mapped[bool] = mapped_column(default=False, server_default=false())
+    base_id: Mapped[uuid.UUID | None]
+    owner: Mapped[str] = mapped_column(default="", server_default="")
+    edits: Mapped[int] = mapped_column(default=0, server_default="0")
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str] = mapped_column(default="", server_default="")
+    allowances: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    locks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     routes: Mapped[list[PlanRoute]] = relationship(
         back_populates="plan", order_by="PlanRoute.number", cascade="all, delete-orphan"
     )
     left_out: Mapped[list[LeftOut]] = relationship(back_populates="plan", cascade="all, delete-orphan")
+    done: Mapped[list[PlanEdit]] = relationship(
+        back_populates="plan", order_by="PlanEdit.number", cascade="all, delete-orphan"
+    )
 
     @property
     def notice(self) -> dict[str, str] | None:
@@ -174,3 +193,19 @@ class LeftOut(Base):
     figures: Mapped[dict[str, Any]]
 
     plan: Mapped[Plan] = relationship(back_populates="left_out")
+
+
+class PlanEdit(Base):
+    """One thing that was done to a draft by hand: what was asked, how it was before, and what it came to (fen)."""
+
+    __tablename__ = "plan_edit"
+
+    plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("plan.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    asked: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]]
+    cost: Mapped[int]
+
+    plan: Mapped[Plan] = relationship(back_populates="done")

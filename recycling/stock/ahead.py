@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.catalogue import Catalogue
+from recycling.in_force import in_force
 from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, Site, Timetable, TimetableVisit, TradeInOrder
 from recycling.models.booking import ENDED
 from recycling.settings import Settings
@@ -102,13 +103,7 @@ def _unload(site: Site, at: datetime) -> Ahead:
 
 
 def _visits(session: Session, vehicle: Vehicle, day: date) -> list[PlanVisit]:
-    newest = (
-        select(Plan.id)
-        .where(Plan.depot_code == vehicle.depot, Plan.service_day == day)
-        .order_by(Plan.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    newest = in_force(vehicle.depot, day).with_only_columns(Plan.id).scalar_subquery()
     query = (
         select(PlanVisit)
         .join(PlanRoute, PlanRoute.id == PlanVisit.route_id)

@@ -94,7 +94,7 @@ def vehicle_of(session: Session, fleet: Fleet, booking: Booking) -> tuple[Vehicl
         select(PlanRoute.plate, PlanVisit.ends_at)
         .join(Plan, Plan.id == PlanRoute.plan_id)
         .join(PlanVisit, PlanVisit.route_id == PlanRoute.id)
-        .where(PlanVisit.booking_id == booking.id, Plan.service_day == booking.service_day)
+        .where(PlanVisit.booking_id == booking.id, Plan.service_day == booking.service_day, Plan.draft.is_(False))
         .order_by(Plan.version.desc())
     )
     found = session.execute(query.limit(1)).first()

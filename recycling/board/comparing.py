@@ -1,0 +1,127 @@
+"""Two versions of a day beside each other: figures, and which visits are at another hour, elsewhere, or gone."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from recycling.dispatch import SUBJECTS, stop_of
+from recycling.errors import N_, NotFoundError
+from recycling.figures import PlanFigures, plan_figures
+from recycling.models import Booking, Plan, PlanRoute, PlanVisit
+from recycling.schedule import OfOrder, Order, Orders
+
+WITHOUT_ROADS = (
+    selectinload(Plan.routes).defer(PlanRoute.way_home),
+    selectinload(Plan.routes).selectinload(PlanRoute.visits).defer(PlanVisit.way),
+    selectinload(Plan.left_out),
+    selectinload(Plan.done),
+)
+"""Options of a query that loads a plan without the points of its roads."""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a visit is in a version."""
+
+    plate: str
+    begins: datetime
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An order that is served otherwise in two versions; None where it is on no route.
+
+    Attributes
+    ----------
+    told
+        Its resident was told hours of which the new beginning is outside.
+    """
+
+    order: Order
+    before: At | None
+    after: At | None
+    told: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions, and what is other in the second."""
+
+    old: Plan
+    new: Plan
+    old_figures: PlanFigures
+    new_figures: PlanFigures
+    moved: tuple[Moved, ...]
+
+    @property
+    def told(self) -> int:
+        """How many residents would be told other hours."""
+        return sum(one.told for one in self.moved)
+
+
+def the_version(session: Session, depot: str, day: date, version: int) -> Plan:
+    """Return a version of a day, without the points of its roads.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of this number.
+    """
+    query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day, Plan.version == version)
+    plan = session.scalar(query.options(*WITHOUT_ROADS))
+    if plan is None:
+        raise NotFoundError.one("no-version", N_("This day has no version %(number)s."), number=version)
+    return plan
+
+
+def versions_of(session: Session, depot: str, day: date) -> list[Plan]:
+    """Return all versions of a day with their routes, the newest first."""
+    query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day).order_by(Plan.version.desc())
+    return list(session.scalars(query.options(*WITHOUT_ROADS)).all())
+
+
+def compare(session: Session, old: Plan, new: Plan, language: str) -> Comparison:
+    """Return what is other in the second of two versions; those that wait longest for nothing come first."""
+    before, after = _places(old), _places(new)
+    different = [stop for stop in {**before, **after} if before.get(stop) != after.get(stop)]
+    orders = Orders(session, [subject(stop) for stop in different], language)
+    hours = _told_hours(session, different)
+    moved = []
+    for stop in different:
+        order, now = orders.of_stop(stop), after.get(stop)
+        if order is not None:
+            told = stop in hours and (now is None or not hours[stop][0] <= now.begins <= hours[stop][1])
+            moved.append(Moved(order, before.get(stop), now, told))
+    moved.sort(key=lambda one: (not one.told, (one.after or one.before or NOWHERE).begins, one.order.reference))
+    return Comparison(old, new, plan_figures(old), plan_figures(new), tuple(moved))
+
+
+NOWHERE = At("", datetime.max.replace(tzinfo=UTC))
+
+
+def subject(stop: str) -> OfOrder:
+    """Return whose a stop of the day's problem is."""
+    kind, _, key = stop.partition(":")
+    return OfOrder(**{SUBJECTS[kind]: uuid.UUID(key)})
+
+
+def _places(plan: Plan) -> dict[str, At]:
+    return {
+        stop_of(visit): At(route.plate, visit.begins_at)
+        for route in plan.routes
+        for visit in route.visits
+        if visit.site_code is None
+    }
+
+
+def _told_hours(session: Session, stops: list[str]) -> dict[str, tuple[datetime, datetime]]:
+    keys = [uuid.UUID(stop[2:]) for stop in stops if stop.startswith("b:")]
+    columns: Any = Booking.id, Booking.working_start, Booking.working_end
+    rows = session.execute(select(*columns).where(Booking.id.in_(keys), Booking.state == "planned"))
+    return {f"b:{key}": (start, end) for key, start, end in rows}
