@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from recycling import clock, dispatch, network, runs
 from recycling.accounts.rights import Action, Subject, demand, may
+from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
 from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import above_best, more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
@@ -73,7 +74,9 @@ def plan(depot: str, day: date) -> ResponseReturnValue:
     """Ask for the day to be planned; the page that follows shows how far it is."""
     s = services()
     with s.database.write() as session:
-        runs.ask(session, depot, day, "dispatcher", clock.utc_now(), s.settings)
+        planned = newest_plan(session, depot, day) is not None
+        proposes = planned and s.settings.planning.again == "propose"
+        runs.ask(session, depot, day, "dispatcher", clock.utc_now(), s.settings, proposes)
     if s.worker is not None:
         s.worker.wake()
     return redirect(url_for("dispatcher.day", depot=depot, day=day), code=303)
@@ -114,6 +117,9 @@ def show_day(
         waiting = orders_waiting(session, plan) if plan else 0
         last_run = runs.newest_run(session, depot_code, day)
         asked = asked_changes(session, depot_code)
+        proposals = (
+            drafts_of(session, depot_code, day) if may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)) else []
+        )
         sites = network.sites(session) if template == "map.html" else []
     today = s.settings.clock.today(clock.utc_now())
     context = {
@@ -143,6 +149,7 @@ def show_day(
         "delivery_reasons": delivery_words.REASON_NAMES,
         "standings": STANDING_NAMES,
         "asked": asked,
+        "proposals": proposals,
         "states": STATE_NAMES,
         "wishes": WISH_NAMES,
         "said": said,

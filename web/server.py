@@ -11,6 +11,7 @@ import click
 
 from recycling import jobs
 from recycling.accounts.sending import sender_of, to_console
+from recycling.board.desk import BoardDesk
 from recycling.catalogue import load_catalogue
 from recycling.db import Database
 from recycling.errors import N_, DomainError
@@ -60,7 +61,10 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
     worker, timetables = Worker(database, settings, fleet), TimetableWorker(database, settings, fleet)
     send = to_console if demonstration else sender_of(settings)
     desk = DeskOfPlannedDays(database, settings, fleet) if settings.booking.planned_days else None
-    services = Services(database, settings, load_catalogue(), fleet, worker, send, demonstration, desk, timetables)
+    board = BoardDesk(settings, fleet)
+    services = Services(
+        database, settings, load_catalogue(), fleet, worker, send, demonstration, desk, timetables, board
+    )
     app = create_app(services, site_key(settings.home / "var"))
     listener = _listen(port)
     server = create_server(
@@ -81,6 +85,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
         worker.stop()
         timetables.stop()
         server.close()
+        board.close()
         if desk is not None:
             desk.close()
         services.ways.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from flask import current_app, request
 
 from recycling.accounts.sending import Send, to_console
+from recycling.board.desk import BoardDesk
 from recycling.booking import Office
 from recycling.booking.office import PlannedDays
 from recycling.catalogue import Catalogue
@@ -25,7 +26,7 @@ class Services:
 
     ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
     record; ``planned`` answers for days whose routes are made, ``ways`` how far it is to a place; ``timetables`` makes
-    timetables that were asked for.
+    timetables that were asked for, ``board`` says what changes to a day's routes come to.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class Services:
     demonstration: bool = False
     planned: PlannedDays | None = None
     timetables: Worker | None = None
+    board: BoardDesk | None = None
     ways: WaysDesk = field(default_factory=WaysDesk)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from recycling.dispatch import SUBJECTS, stop_of
+from recycling.board.standing import Standing
+from recycling.dispatch import SUBJECTS, TO_BE_VISITED, stop_of
 from recycling.errors import N_, NotFoundError
 from recycling.figures import PlanFigures, plan_figures
-from recycling.models import Booking, Plan, PlanRoute, PlanVisit
+from recycling.in_force import in_force
+from recycling.models import Account, Booking, Call, Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.schedule import OfOrder, Order, Orders
 
 WITHOUT_ROADS = (
@@ -80,6 +83,33 @@ def the_version(session: Session, depot: str, day: date, version: int) -> Plan:
     return plan
 
 
+def newest_version(session: Session, depot: str, day: date) -> Plan | None:
+    """Return the plan of a day that is in force, without the points of its roads; None where there is none."""
+    return session.scalar(in_force(depot, day).options(*WITHOUT_ROADS))
+
+
+def new_stops(session: Session, depot: str, day: date, standing: Standing) -> list[str]:
+    """Return the stops of a day's orders of which a version knows nothing, the oldest first."""
+    known = standing.left | set(standing.begins)
+    found: list[str] = []
+    for kind, model, live in (
+        ("b", Booking, Booking.state.in_(TO_BE_VISITED)),
+        ("c", Call, Call.state == "planned"),
+        ("t", TradeInOrder, TradeInOrder.state == "open"),
+    ):
+        keys = select(model.id).where(model.depot_code == depot, model.service_day == day, live).order_by(model.id)
+        found += [stop for key in session.scalars(keys) if (stop := f"{kind}:{key}") not in known]
+    return found
+
+
+def names_of(session: Session, plans: Sequence[Plan]) -> dict[str, str]:
+    """Return the names of those who made or published versions, by account."""
+    keys = {key for plan in plans for key in (plan.owner, plan.published_by)}
+    known = {uuid.UUID(key) for key in keys if key.count("-") == DASHES}
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(known)))
+    return {str(key): name for key, name in rows}
+
+
 def versions_of(session: Session, depot: str, day: date) -> list[Plan]:
     """Return all versions of a day with their routes, the newest first."""
     query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day).order_by(Plan.version.desc())
@@ -101,6 +131,9 @@ def compare(session: Session, old: Plan, new: Plan, language: str) -> Comparison
     moved.sort(key=lambda one: (not one.told, (one.after or one.before or NOWHERE).begins, one.order.reference))
     return Comparison(old, new, plan_figures(old), plan_figures(new), tuple(moved))
 
+
+DASHES = 4
+"""Hyphens of an account's key as text; commands and schedules have names."""
 
 NOWHERE = At("", datetime.max.replace(tzinfo=UTC))
 

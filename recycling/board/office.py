@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.board import drafts
-from recycling.board.asks import FIT, Ask
+from recycling.board.asks import END, FIT, LEAVE, Ask
 from recycling.board.comparing import subject
 from recycling.board.desk import BoardDesk, Ready
 from recycling.board.judging import Answer, judged
@@ -58,6 +58,25 @@ class Board:
             standing = standing_of(session, plan)
             ready = self.desk.known(key) or self.desk.ready(session, self.depot, self.day)
         return judged(self.desk, self.settings, ready, standing, ask)
+
+    def warmed(self) -> str:
+        """Let the day be made ready as it stands now; returns the key that `tried` takes."""
+        with self.database.read() as session:
+            return self.desk.ready(session, self.depot, self.day).key
+
+    def draft(self, session: Session, version: int) -> Plan | None:
+        """Return a draft by its number; None where that is a version in force or an older one."""
+        plan = self._plan(session, version)
+        return plan if plan.draft else None
+
+    def at_hour(self, version: int, ask: Ask, minute: int) -> Ask:
+        """Return an ask with the place before the first visit of its vehicle that begins after a minute of the day."""
+        with self.database.read() as session:
+            standing = standing_of(session, self._plan(session, version))
+        moment = self.settings.clock.moment(self.day, 60 * minute)
+        order = standing.orders.get(ask.vehicle, ())
+        later = (k for k, (_, key) in enumerate(order) if key != ask.stop and standing.begins.get(key, moment) > moment)
+        return replace(ask, at=next(later, END))
 
     def waiting(self, session: Session, standing: Standing, ready: Ready) -> list[str]:
         """Return the stops of the day of which a draft knows nothing: orders that came after its plan."""
@@ -129,6 +148,13 @@ class Board:
             if draft is not None and draft.draft:
                 _stand_on_newest(session, draft)
         return version, report
+
+    def exchanged(
+        self, version: int, stop: str, others: Iterable[str], why: str, actor: Actor, now: Now
+    ) -> tuple[int, Report]:
+        """Leave other stops out for a reason, and put one where it is cheapest then."""
+        asks = [*(Ask(LEAVE, stop=other, why=why) for other in others), Ask(FIT, stop=stop)]
+        return self._each(version, asks, actor, now)
 
     def done_again(self, version: int, actor: Actor, now: Now) -> tuple[int, Report]:
         """Do what was done in a draft again on the plan that is in force now; return the new draft's number.

@@ -166,6 +166,7 @@ class PlanningSettings(Section):
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)
+    again: Literal["propose", "publish"]
     memory_mb: int = Field(ge=500)
     extra_seconds: float = Field(ge=5)
 
