@@ -1,4 +1,4 @@
-"""The dispatcher's board in a browser: chosen, dragged, judged at once, kept in a draft, undone, compared, published."""
+"""The dispatcher's board in a browser: chosen, dragged, judged, kept in a draft, undone, compared, published."""
 
 import re
 from datetime import timedelta
