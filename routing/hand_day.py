@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from routing.check import Violation
     from routing.day import Stated
     from routing.day_roads import Way
-    from routing.problem import Problem, Vehicle
+    from routing.problem import Problem, Stop, Vehicle
     from routing.schedule import Orders
     from routing.timing import Service
 
 MOST_DAYS = 4
 """So many days are kept ready; that which was asked about longest ago makes room."""
 
-MOST_PLACES = 48
+MOST_PLACES = 32
 """So many places are tried for a stop: those of the shortest detours."""
 
 Order = Sequence[tuple[str, str]]
@@ -120,12 +120,15 @@ class HandDay:
         if stop not in self._stops:
             raise _no_road(stop)
         best: tuple[int, int, str, list[Service]] | None = None
+        known: dict[str, tuple[Problem, Vehicle, list[Service], Stop, int]] = {}
         for name, position in self._nearest(stop, orders):
-            problem, vehicle = self._part(name, [("stop", stop), *orders[name]], allowances)
-            now = self._services(problem, orders[name])
-            new = next(s for s in problem.stops if s.id == stop)
-            had = route_within_rules(problem, vehicle, now)
-            before = had.cost if had is not None else 0
+            if name not in known:
+                problem, vehicle = self._part(name, [("stop", stop), *orders[name]], allowances)
+                now = self._services(problem, orders[name])
+                had = route_within_rules(problem, vehicle, now)
+                new = next(s for s in problem.stops if s.id == stop)
+                known[name] = problem, vehicle, now, new, had.cost if had is not None else 0
+            problem, vehicle, now, new, before = known[name]
             for order in placements(problem, vehicle, now, new, [position]):
                 route = route_within_rules(problem, vehicle, order) if new.takes(vehicle) else None
                 if route is not None:

@@ -16,7 +16,8 @@ from recycling.accounts.rights import Action
 from recycling.board.asks import BEST, Ask, read_ask
 from recycling.board.office import Board
 from recycling.errors import N_, BadRequestError, DomainError, Fault, UnavailableError
-from web.board_view import Looked, answer_view, look, roads_of, versions_view
+from web.board_said import answer_view, roads_of, versions_view
+from web.board_view import look, panel
 from web.rights import actor, needs
 from web.services import services
 
@@ -35,9 +36,11 @@ def board(depot: str, day: date) -> ResponseReturnValue:
 
 @pages.get("/panel")
 @needs(Action.DAY_READ, depot="depot")
-def panel(depot: str, day: date) -> str:
+def chosen(depot: str, day: date) -> str:
     """Send what can be done with a visit or a vehicle, as a part of the page."""
-    return render_template("board_panel.html", **_looked(depot, day).context)
+    given = request.args
+    shown = panel(_counter(depot, day), _version(given), given.get("stop", ""), given.get("vehicle", ""))
+    return render_template("board_panel.html", **shown)
 
 
 @pages.get("/answer")
@@ -159,17 +162,16 @@ def _page(
     report: Report | None = None,
 ) -> str:
     given = request.form if request.method == "POST" else request.args
-    looked = _looked(depot, day, version)
-    return render_template(
-        "day_board.html", **looked.context, error=error, tried=tried, entered=given, report=report,
-        said=request.args.get("said", ""),
-    )  # fmt: skip
-
-
-def _looked(depot: str, day: date, version: int | None = None) -> Looked:
-    given = request.form if request.method == "POST" else request.args
     wanted = version if version is not None else _version(given, needed=False)
-    return look(_counter(depot, day), wanted, given.get("stop", ""), given.get("vehicle", ""))
+    return render_template(
+        "day_board.html",
+        **look(_counter(depot, day), wanted, given.get("stop", ""), given.get("vehicle", "")),
+        error=error,
+        tried=tried,
+        entered=given,
+        report=report,
+        said=request.args.get("said", ""),
+    )
 
 
 def _ask(counter: Board, given: Mapping[str, str]) -> Ask:

@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from recycling.board.standing import Standing
 from recycling.dispatch import SUBJECTS, TO_BE_VISITED, stop_of
 from recycling.errors import N_, NotFoundError
 from recycling.figures import PlanFigures, plan_figures
 from recycling.in_force import in_force
-from recycling.models import Account, Booking, Call, Plan, PlanRoute, PlanVisit, TradeInOrder
+from recycling.models import Account, Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.schedule import OfOrder, Order, Orders
 
 WITHOUT_ROADS = (
@@ -77,7 +77,10 @@ def the_version(session: Session, depot: str, day: date, version: int) -> Plan:
         When there is none of this number.
     """
     query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day, Plan.version == version)
-    plan = session.scalar(query.options(*WITHOUT_ROADS))
+    return _found(session.scalar(query.options(*WITHOUT_ROADS)), version)
+
+
+def _found(plan: Plan | None, version: int) -> Plan:
     if plan is None:
         raise NotFoundError.one("no-version", N_("This day has no version %(number)s."), number=version)
     return plan
@@ -86,6 +89,35 @@ def the_version(session: Session, depot: str, day: date, version: int) -> Plan:
 def newest_version(session: Session, depot: str, day: date) -> Plan | None:
     """Return the plan of a day that is in force, without the points of its roads; None where there is none."""
     return session.scalar(in_force(depot, day).options(*WITHOUT_ROADS))
+
+
+def bare_version(session: Session, depot: str, day: date, version: int) -> Plan:
+    """Return a version of a day whose visits are not loaded; errors as `the_version`."""
+    query = select(Plan).where(Plan.depot_code == depot, Plan.service_day == day, Plan.version == version)
+    return _found(session.scalar(query.options(selectinload(Plan.routes).defer(PlanRoute.way_home))), version)
+
+
+def vehicle_of(session: Session, plan: Plan, stop: str) -> str:
+    """Return the vehicle that serves a stop in a version, "" for none."""
+    whose = vars(subject(stop))
+    query = select(PlanRoute.plate).join(PlanVisit, PlanVisit.route_id == PlanRoute.id)
+    query = query.where(PlanRoute.plan_id == plan.id, *(getattr(PlanVisit, k) == v for k, v in whose.items() if v))
+    return session.scalar(query.limit(1)) or ""
+
+
+def visits_of(session: Session, plan: Plan, plate: str) -> list[PlanVisit]:
+    """Return the visits of a vehicle in a version, without their roads."""
+    query = select(PlanVisit).join(PlanRoute).where(PlanRoute.plan_id == plan.id, PlanRoute.plate == plate)
+    return list(session.scalars(query.order_by(PlanVisit.position).options(defer(PlanVisit.way))).all())
+
+
+def left_of(session: Session, plan: Plan, stop: str) -> list[LeftOut]:
+    """Return what a version says of a stop that it leaves out."""
+    if not stop:
+        return []
+    whose = vars(subject(stop))
+    query = select(LeftOut).where(LeftOut.plan_id == plan.id)
+    return list(session.scalars(query.where(*(getattr(LeftOut, k) == v for k, v in whose.items() if v))).all())
 
 
 def new_stops(session: Session, depot: str, day: date, standing: Standing) -> list[str]:
@@ -139,9 +171,12 @@ NOWHERE = At("", datetime.max.replace(tzinfo=UTC))
 
 
 def subject(stop: str) -> OfOrder:
-    """Return whose a stop of the day's problem is."""
+    """Return whose a stop of the day's problem is; NotFoundError when it is none's."""
     kind, _, key = stop.partition(":")
-    return OfOrder(**{SUBJECTS[kind]: uuid.UUID(key)})
+    try:
+        return OfOrder(**{SUBJECTS[kind]: uuid.UUID(key)})
+    except (KeyError, ValueError) as error:
+        raise NotFoundError.one("no-such-stop", N_("There is no such visit. Load the page again.")) from error
 
 
 def _places(plan: Plan) -> dict[str, At]:

@@ -55,22 +55,50 @@ def standing_of(session: Session, plan: Plan) -> Standing:
         PlanVisit.site_code, PlanVisit.begins_at,
     )  # fmt: skip
     query = select(*columns).join(PlanVisit, PlanVisit.route_id == PlanRoute.id).where(PlanRoute.plan_id == plan.id)
+    visits = session.execute(query.order_by(PlanRoute.number, PlanVisit.position)).all()
+    left = select(LeftOut.booking_id, LeftOut.call_id, LeftOut.order_id).where(LeftOut.plan_id == plan.id)
+    return _standing(plan, visits, [_stop(row) for row in session.execute(left)])
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A visit as `standing_of` reads one."""
+
+    plate: str
+    cost: int
+    booking_id: uuid.UUID | None
+    call_id: uuid.UUID | None
+    order_id: uuid.UUID | None
+    site_code: str | None
+    begins_at: datetime
+
+
+def loaded_standing(plan: Plan) -> Standing:
+    """Return how a plan stands whose routes, visits and left-out orders are loaded."""
+    visits = [
+        _Visit(route.plate, route.cost, v.booking_id, v.call_id, v.order_id, v.site_code, v.begins_at)
+        for route in plan.routes
+        for v in route.visits
+    ]
+    return _standing(plan, visits, [_stop(row) for row in plan.left_out])
+
+
+def _standing(plan: Plan, visits: Sequence[Any], left: Sequence[str]) -> Standing:
     orders: dict[str, list[tuple[str, str]]] = {}
     begins, costs = {}, {}
-    for row in session.execute(query.order_by(PlanRoute.number, PlanVisit.position)):
+    for row in visits:
         service = ("unload", row.site_code) if row.site_code else ("stop", _stop(row))
         orders.setdefault(row.plate, []).append(service)
         costs[row.plate] = row.cost
         if not row.site_code:
             begins[service[1]] = row.begins_at
-    left = select(LeftOut.booking_id, LeftOut.call_id, LeftOut.order_id).where(LeftOut.plan_id == plan.id)
     return Standing(
         plan.id,
         plan.edits,
         orders,
         begins,
         costs,
-        frozenset(_stop(row) for row in session.execute(left)),
+        frozenset(left),
         frozenset(plan.locks.get("stops", ())),
         frozenset(plan.locks.get("vehicles", ())),
         allowances_of(plan.allowances),

@@ -207,7 +207,7 @@ ALLOWED = {
     "week_board.answer": DESK,
     "week_board.move": frozenset({"dispatcher", "admin"}),
     "day_board.board": DESK,
-    "day_board.panel": DESK,
+    "day_board.chosen": DESK,
     "day_board.answer": DESK,
     "day_board.warm": DESK,
     "day_board.roads": DESK,
