@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -30,6 +31,7 @@ from recycling.in_force import in_force
 from recycling.models import Plan, PlanRun, Site
 from recycling.settings import Settings
 from routing.day import DayJob, DayResult, solve_in_child
+from routing.plain_day import plain_in_child
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
@@ -57,12 +59,13 @@ def ask(
     settings: Settings,
     proposes: bool = False,
     draft: uuid.UUID | None = None,
+    plain: bool = False,
 ) -> PlanRun:
     """Queue a run for a depot's day; one that already waits or works is returned instead of a second.
 
     With `proposes` its result is a draft, which somebody looks at and publishes; the schedule's runs only propose where
     the plan in force was published by hand, so that nobody's work is undone. `draft` is one whose locked routes and
-    visits stay.
+    visits stay. A `plain` run searches nothing and puts each order where it is cheapest; it always proposes only.
 
     Raises
     ------
@@ -84,7 +87,15 @@ def ask(
     if asked_by == "schedule":
         newest = session.scalar(in_force(depot, day))
         proposes = proposes or (newest is not None and newest.published_by != "")
-    run = PlanRun(depot_code=depot, service_day=day, asked_by=asked_by, asked_at=now, proposes=proposes, draft_id=draft)
+    run = PlanRun(
+        depot_code=depot,
+        service_day=day,
+        asked_by=asked_by,
+        asked_at=now,
+        proposes=proposes or plain,
+        draft_id=draft,
+        plain=plain,
+    )
     session.add(run)
     session.flush()
     return run
@@ -140,7 +151,7 @@ def work(
             draft = session.get(Plan, run.draft_id) if run.draft_id else None
             if draft is not None:
                 job = rest_of(session, settings, job, draft)
-        result = _solve(job, settings, report)
+        result = _plain(job, settings, report) if run.plain else _solve(job, settings, report)
         for note in result.plan.notes:
             log.info("a note of the plan", run=str(run.id), note=note)
         return _publish(database, settings, run, job, result)
@@ -154,13 +165,28 @@ def work(
     return None
 
 
-def _solve(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
+PLAIN_SECONDS_A_STOP = 0.5
+"""What a plain plan may take for each stop; on the demonstration's day it takes a twentieth of that."""
+
+
+def _plain(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
+    """Put each order where it is cheapest, under the same limits as a search."""
+    long = replace(job, seconds=PLAIN_SECONDS_A_STOP * len(job.stops))
+    return _solve(long, settings, report, plain_in_child)
+
+
+def _solve(
+    job: DayJob,
+    settings: Settings,
+    report: Callable[[float, int | None], None],
+    planner: Callable[..., DayResult] | None = None,
+) -> DayResult:
     """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on.
 
     The limit of time is counted from the first that the process says of itself, which it does once it is loaded.
     """
     receiver, sender = CONTEXT.Pipe(duplex=False)
-    future: Any = apart(solve_in_child)(sender, job, settings.planning.memory_mb)
+    future: Any = apart(planner or solve_in_child)(sender, job, settings.planning.memory_mb)
     share, cost = 0.0, None
     try:
         _until_at_work(future, receiver, report)

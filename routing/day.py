@@ -102,26 +102,8 @@ def plan_day(job: DayJob, progress: Progress | None = None, guarded: bool = Fals
         When the engine's plan breaks a rule.
     """
     day = stated(job, progress)
-    job, problem, roads = day.job, day.problem, day.roads
-    plan = solve(problem, job.seconds, job.seed, _after(progress, MATRIX_PART), job.cores, guarded=guarded)
-    locations = {("stop", s.id): s.location for s in job.stops} | {
-        ("unload", u.id): u.location for u in job.unload_sites
-    }
-    by_id = {v.id: v for v in job.vehicles}
-    ways: dict[str, list[Way]] = {}
-    for route in plan.routes:
-        vehicle = by_id[route.vehicle]
-        places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
-        ways[route.vehicle] = roads.lines(problem, vehicle.profile, places, route)
-    off_road = {unserved.stop for unserved in day.off_road}
-    lost = sum(s.prize for s in job.stops if s.id in off_road)
-    whole = replace(
-        plan,
-        unserved=(*plan.unserved, *day.off_road),
-        cost=plan.cost + lost,
-        bound=None if plan.bound is None else plan.bound + lost,
-    )
-    return DayResult(whole, ways)
+    after = _after(progress, MATRIX_PART)
+    return drawn(day, solve(day.problem, job.seconds, job.seed, after, job.cores, guarded=guarded))
 
 
 @dataclass(frozen=True)
@@ -171,6 +153,29 @@ def stated(job: DayJob, progress: Progress | None = None) -> Stated:
         periods=roads.periods,
     )
     return Stated(job, problem, roads, off_road)
+
+
+def drawn(day: Stated, plan: Plan) -> DayResult:
+    """Return a plan of the day's problem with the road of each leg, and the stops that lie on no road left out."""
+    job, problem = day.job, day.problem
+    locations = {("stop", s.id): s.location for s in job.stops} | {
+        ("unload", u.id): u.location for u in job.unload_sites
+    }
+    by_id = {v.id: v for v in job.vehicles}
+    ways: dict[str, list[Way]] = {}
+    for route in plan.routes:
+        vehicle = by_id[route.vehicle]
+        places = [vehicle.start, *(locations[(v.kind, v.id)] for v in route.visits), vehicle.end]
+        ways[route.vehicle] = day.roads.lines(problem, vehicle.profile, places, route)
+    off_road = {unserved.stop for unserved in day.off_road}
+    lost = sum(s.prize for s in job.stops if s.id in off_road)
+    whole = replace(
+        plan,
+        unserved=(*plan.unserved, *day.off_road),
+        cost=plan.cost + lost,
+        bound=None if plan.bound is None else plan.bound + lost,
+    )
+    return DayResult(whole, ways)
 
 
 def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayResult:

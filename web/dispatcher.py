@@ -76,7 +76,8 @@ def plan(depot: str, day: date) -> ResponseReturnValue:
     with s.database.write() as session:
         planned = newest_plan(session, depot, day) is not None
         proposes = planned and s.settings.planning.again == "propose"
-        runs.ask(session, depot, day, "dispatcher", clock.utc_now(), s.settings, proposes)
+        plain = request.form.get("how") == "plain"
+        runs.ask(session, depot, day, "dispatcher", clock.utc_now(), s.settings, proposes, plain=plain)
     if s.worker is not None:
         s.worker.wake()
     return redirect(url_for("dispatcher.day", depot=depot, day=day), code=303)

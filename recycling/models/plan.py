@@ -17,7 +17,8 @@ class PlanRun(Base):
 
     A worker that claims a run raises ``fence`` and holds the run until ``lease_until``; only the holder of the
     highest fence may write the result. What it finds is published at once, unless it only ``proposes``: then it is
-    a draft. ``draft_id`` is the draft whose locked routes and visits it keeps.
+    a draft. ``draft_id`` is the draft whose locked routes and visits it keeps; a ``plain``
+    one searches nothing.
     """
 
     __tablename__ = "plan_run"
@@ -45,6 +46,7 @@ class PlanRun(Base):
     plan_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("plan.id"))
     proposes: Mapped[bool] = mapped_column(default=False, server_default=false())
     draft_id: Mapped[uuid.UUID | None]
+    plain: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 def own_version(context: Any) -> int:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from recycling import booking, dispatch
+from recycling import booking, dispatch, runs
 from recycling import network as layers
 from recycling.accounts.actors import Actor, Role
 from recycling.board import drafts
@@ -267,3 +267,58 @@ def test_the_day_that_has_begun_is_not_changed_here(board):
     noon = partial(datetime.fromtimestamp, datetime(2026, 3, 5, 4, tzinfo=UTC).timestamp(), UTC)
     with pytest.raises(ConflictError, match="are out"):
         board.kept(1, 0, Ask(LEAVE, stop=stops[0], why="late"), ANN, noon)
+
+
+def test_a_plain_plan_is_made_in_a_process_of_its_own_and_only_proposed(board, settings, fleet, day):
+    """What is offered when the search fails: no search, every rule kept, marked as what it is, a draft."""
+    now = clock()
+    with board.database.write() as session:
+        run = runs.ask(session, "DEP-01", day, "dispatcher", now, settings, plain=True)
+    claimed = runs.claim(board.database, now, run.id)
+    key = runs.work(board.database, settings, fleet, claimed)
+    with board.database.read() as session:
+        plan = session.get_one(Plan, key)
+        assert (plan.draft, plan.engine, plan.owner) == (True, "insertion", "")
+        assert "without a search" in plan.notes[0]
+        assert newest_plan(session, "DEP-01", day).version == 1, "the last good plan stays in force"
+        version = plan.version
+    assert len(standing(board, version).begins) == 8
+    board.published(version, 0, BEN, clock)
+
+
+def test_the_schedule_does_not_undo_what_was_published_by_hand(board, settings, day):
+    _, stops = first_route(board)
+    with board.database.write() as session:
+        before = runs.ask(session, "DEP-01", day, "schedule", clock(), settings)
+        assert not before.proposes
+        before.state = "done"
+    version = board.kept(1, 0, Ask(LEAVE, stop=stops[0], why="moved away"), ANN, clock)
+    board.published(version, 1, ANN, clock)
+    with board.database.write() as session:
+        assert runs.ask(session, "DEP-01", day, "schedule", clock(), settings).proposes
+
+
+def test_nothing_is_published_while_a_run_is_under_way(board, settings, day):
+    _, stops = first_route(board)
+    version = board.kept(1, 0, Ask(LEAVE, stop=stops[0], why="moved away"), ANN, clock)
+    with board.database.write() as session:
+        runs.ask(session, "DEP-01", day, "schedule", clock(), settings)
+    with pytest.raises(ConflictError, match="under way"):
+        board.published(version, 1, ANN, clock)
+
+
+def test_a_draft_that_breaks_a_rule_is_published_by_nobody(board):
+    """The promise of a visit is moved after the draft was made: the draft names the visit and by how much."""
+    plate, stops = first_route(board)
+    version = board.kept(1, 0, Ask(MOVE, stop=stops[0], vehicle=plate, at=BEST), ANN, clock)
+    with board.database.write() as session:
+        late = session.scalars(select(Booking).where(Booking.id == dispatch.subject_of(stops[0])["booking_id"])).one()
+        late.promise_start += timedelta(hours=8)
+        late.promise_end += timedelta(hours=8)
+        late.working_start, late.working_end = late.promise_start, late.promise_end
+    with pytest.raises(ConflictError) as refused:
+        board.published(version, 1, ANN, clock)
+    assert all(fault.values["minutes"] > 60 for fault in refused.value.faults)
+    assert all(fault.values["plate"] == plate for fault in refused.value.faults)
+    with board.database.read() as session:
+        assert newest_plan(session, "DEP-01", board.day).version == 1

@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column('plan', sa.Column('locks', sa.JSON(), server_default='{}', nullable=False))
     op.add_column('plan_run', sa.Column('proposes', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('plan_run', sa.Column('draft_id', sa.Uuid(), nullable=True))
+    op.add_column('plan_run', sa.Column('plain', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table('plan_edit',
     sa.Column('plan_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -33,7 +34,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('plan_edit')
-    for name in ('draft_id', 'proposes'):
+    for name in ('plain', 'draft_id', 'proposes'):
         op.drop_column('plan_run', name)
     for name in ('locks', 'allowances', 'published_by', 'published_at', 'edits', 'owner', 'base_id', 'draft'):
         op.drop_column('plan', name)
