@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def take(browser: Browser, base: str, day: str) -> None:
-    """Write map.png and schedule.png at desk width and booking.png at phone width."""
+    """Write map.png, schedule.png and board.png at desk width and booking.png at phone width."""
     (HERE / "pictures").mkdir(exist_ok=True)
     desk = browser.new_page(viewport=DESK, locale="zh-CN")
     desk.goto(base + "/try/")
@@ -49,6 +49,13 @@ def take(browser: Browser, base: str, day: str) -> None:
     desk.screenshot(path=HERE / "pictures" / "map.png")
     desk.goto(base + day)
     desk.screenshot(path=HERE / "pictures" / "schedule.png")
+    desk.goto(f"{base}{day}/board")
+    desk.locator(".routes-drawn").wait_for()
+    desk.locator(".lane [data-stop]").nth(1).click()
+    desk.locator("#panel form[data-ask]").first.wait_for()
+    desk.evaluate("document.querySelector('.draft-head').scrollIntoView()")
+    desk.wait_for_timeout(1000)
+    desk.screenshot(path=HERE / "pictures" / "board.png")
     phone = browser.new_page(viewport=PHONE, locale="zh-CN")
     phone.goto(base + "/book")
     phone.locator("li:has(#item-fridge) .more").click()

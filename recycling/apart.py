@@ -45,4 +45,6 @@ def why_lost(error: Exception, memory_mb: int) -> tuple[str, str]:
             return "memory", f"the search needed more than {memory_mb} MB"
         case ProcessExpired():
             return "solver-died", f"the searching process ended with {error.exitcode}"
+        case ChildProcessError():
+            return "solver-died", "the searching process on the cluster ended without an answer"
     return "fault", f"{type(error).__name__}: {error}".splitlines()[0]

@@ -30,6 +30,7 @@ from recycling.fleet import Fleet
 from recycling.in_force import in_force
 from recycling.models import Plan, PlanRun, Site
 from recycling.settings import Settings
+from routing.cluster import ClusterLostError, solve_on_cluster
 from routing.day import DayJob, DayResult, solve_in_child
 from routing.plain_day import plain_in_child
 
@@ -140,8 +141,8 @@ def work(
 ) -> uuid.UUID | None:
     """Solve a claimed run and write its plan; returns the plan's key, or None when the run failed or was lost.
 
-    The reason of a failure is written into the run; only when the database itself fails the error is raised, and
-    the run is open again once its lease has ended.
+    The reason of a failure is written into the run; only when the database itself fails, or the cluster is lost, the
+    error is raised, and the run is open again once its lease has ended.
     """
     report = _Reporter(database, run, watch)
     try:
@@ -155,8 +156,8 @@ def work(
         for note in result.plan.notes:
             log.info("a note of the plan", run=str(run.id), note=note)
         return _publish(database, settings, run, job, result)
-    except OperationalError:
-        raise  # the database is away: the run is taken up again when its lease ends
+    except (OperationalError, ClusterLostError):
+        raise  # the database or the cluster is away: the run is taken up again when its lease ends
     except Exception as error:  # the run must not stay "running" whatever a solver does
         code, reason = why_lost(error, settings.planning.memory_mb)
         if code == "fault":
@@ -172,21 +173,36 @@ PLAIN_SECONDS_A_STOP = 0.5
 def _plain(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
     """Put each order where it is cheapest, under the same limits as a search."""
     long = replace(job, seconds=PLAIN_SECONDS_A_STOP * len(job.stops))
-    return _solve(long, settings, report, plain_in_child)
+    return _solve(long, settings, report, plain=True)
 
 
 def _solve(
     job: DayJob,
     settings: Settings,
     report: Callable[[float, int | None], None],
-    planner: Callable[..., DayResult] | None = None,
+    plain: bool = False,
+) -> DayResult:
+    """Run the solver on a worker of the cluster where the settings name one, else in a process of this machine."""
+    planning = settings.planning
+    if planning.executor == "dask":
+        seconds = job.seconds * 1.5 + planning.extra_seconds
+        planner = "plain" if plain else "search"
+        return solve_on_cluster(planning.cluster, job, planning.memory_mb, planner, seconds, LOADING_SECONDS, report)
+    return _solve_here(job, settings, report, plain_in_child if plain else solve_in_child)
+
+
+def _solve_here(
+    job: DayJob,
+    settings: Settings,
+    report: Callable[[float, int | None], None],
+    planner: Callable[..., DayResult],
 ) -> DayResult:
     """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on.
 
     The limit of time is counted from the first that the process says of itself, which it does once it is loaded.
     """
     receiver, sender = CONTEXT.Pipe(duplex=False)
-    future: Any = apart(planner or solve_in_child)(sender, job, settings.planning.memory_mb)
+    future: Any = apart(planner)(sender, job, settings.planning.memory_mb)
     share, cost = 0.0, None
     try:
         _until_at_work(future, receiver, report)

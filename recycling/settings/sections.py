@@ -167,6 +167,8 @@ class PlanningSettings(Section):
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)
     again: Literal["propose", "publish"]
+    executor: Literal["local", "dask"]
+    cluster: str
     memory_mb: int = Field(ge=500)
     extra_seconds: float = Field(ge=5)
 
