@@ -110,6 +110,11 @@ def the_run(session: Session, key: uuid.UUID) -> PlanRun:
     return run
 
 
+def version_of(session: Session, run: PlanRun) -> int | None:
+    """Return the version that a run has written, None while there is none."""
+    return session.scalar(select(Plan.version).where(Plan.id == run.plan_id)) if run.plan_id else None
+
+
 def newest_run(session: Session, depot: str, day: date) -> PlanRun | None:
     """Return the run that was asked for last."""
     mine = select(PlanRun).where(PlanRun.depot_code == depot, PlanRun.service_day == day)

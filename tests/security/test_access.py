@@ -147,6 +147,7 @@ ALLOWED = {
     "orders.export": ORDERERS,
     "receipts.report": EVERYBODY,
     "resident.places": EVERYBODY,
+    **dict.fromkeys(("api.ask_for_plan", "api.show_run", "api.show_plan"), WITH_A_KEY),
     **dict.fromkeys(("api.send_order", "api.show_order", "api.list_orders", "api.cancel_order"), WITH_A_KEY),
     "api.items": EVERYBODY,
     "api.prices": EVERYBODY,

@@ -31,6 +31,7 @@ TAGS = {
     "photos": N_("Photos of a booking"),
     "waiting": N_("The waiting list"),
     "orders": N_("Orders of shops: deliver new, collect old"),
+    "plans": N_("Planning a day"),
 }
 LINK_SHAPE = r"[A-Za-z0-9_-]{1,64}"
 EXTENSION = "api-description"

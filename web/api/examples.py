@@ -31,6 +31,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "phone": "13800138000",
     },
     "change": {"day": "DAY", "window": "10:00-12:00", "items": {"fridge": 1, "paper": 2}},
+    "ask_for_plan": {"depot": "DEP-01", "day": "DAY"},
     "send_order": {
         "community": "CODE",
         "address": "3栋2单元501",
