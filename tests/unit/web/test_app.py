@@ -6,6 +6,10 @@ import sys
 
 import pytest
 
+from recycling.settings import load_settings
+from web.app import create_app
+from web.services import Services
+
 HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit", "PIL")
 
 
@@ -21,8 +25,11 @@ def test_start_up_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_what_programs_call_looks_at_no_cookie(app, client, signed_in, monkeypatch):
+def test_what_programs_call_looks_at_no_cookie(sqlite_record, catalogue, fleet, at_now, signed_in, monkeypatch):
     """Somebody's cookie changes nothing, not even a refusal, and none is set."""
+    often = load_settings(api={"reads_a_minute": 10_000, "writes_a_minute": 10_000})
+    app = create_app(Services(sqlite_record, often, catalogue, fleet))
+    client = app.test_client()
     monkeypatch.setattr("recycling.accounts.sessions.find", lambda *_: pytest.fail("a cookie was looked at"))
     for asker in (client, signed_in(app, "admin")):
         for rule in app.url_map.iter_rules():
