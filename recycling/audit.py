@@ -56,24 +56,45 @@ def record(
         hold(session, f"audit/{subject_kind}/{subject_id}")
         same = (AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == subject)
         number += session.scalar(select(func.coalesce(func.max(AuditEvent.number), 0)).where(*same)) or 0
-    event = {
-        "subject_kind": subject_kind,
-        "subject_id": subject,
-        "number": number,
-        "at": now,
-        "actor_kind": actor.kind,
-        "actor_id": actor.id,
-        "actor_role": actor.role.value if actor.role else "",
-        "origin": actor.origin,
-        "action": action,
-        "before": dict(before) if before is not None else None,
-        "after": dict(after) if after is not None else None,
-    }
-    _INSERT.write(session, [_complete(event)])
+    INSERT.write(session, [_event(actor, action, subject_kind, subject, number, before, after, now)])
     return number
 
 
-_INSERT, _complete = Ready(insert(table_of(AuditEvent))), defaults(table_of(AuditEvent))
+def first_event(
+    actor: Actor, action: str, subject_kind: str, subject_id: object, after: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Return the row of the event with which a subject is made, for `INSERT`; see `record` with `first`."""
+    return _event(actor, action, subject_kind, str(subject_id), 1, None, after, now)
+
+
+def _event(
+    actor: Actor,
+    action: str,
+    subject_kind: str,
+    subject: str,
+    number: int,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> dict[str, Any]:
+    return _complete(
+        {
+            "subject_kind": subject_kind,
+            "subject_id": subject,
+            "number": number,
+            "at": now,
+            "actor_kind": actor.kind,
+            "actor_id": actor.id,
+            "actor_role": actor.role.value if actor.role else "",
+            "origin": actor.origin,
+            "action": action,
+            "before": dict(before) if before is not None else None,
+            "after": dict(after) if after is not None else None,
+        }
+    )
+
+
+INSERT, _complete = Ready(insert(table_of(AuditEvent))), defaults(table_of(AuditEvent))
 
 
 def events(session: Session, subject_kind: str, subject_id: object) -> list[AuditEvent]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -21,13 +20,14 @@ from sqlalchemy.orm import Session
 
 from recycling.errors import N_, DatabaseStateError
 from recycling.models import Base
+from recycling.turns import Turn
 
 BUSY_SECONDS = 15
 """How long a writer waits for another process's lock on an SQLite file."""
 
 PAUSE = 0.0003, 0.001
-"""Seconds after which a writer looks again whether it is its turn. SQLite's own pauses grow to a tenth of a second, in
-which nobody writes."""
+"""Seconds after which a writer looks again where somebody writes who has waited for no turn. SQLite's own pauses grow
+to a tenth of a second, in which nobody writes."""
 
 REST_SECONDS = 1.0
 """A connection to PostgreSQL that has not been used for so long is asked whether it still leads there."""
@@ -39,24 +39,6 @@ WAITS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_
 
 MIGRATION_LOCK = 7_214_093
 """Number of the advisory lock under which PostgreSQL is migrated."""
-
-
-class Turn:
-    """Whose turn it is to write among the threads of a process: they wait here, without looking again and again.
-
-    Other processes do not know of it; who has waited for as long as for their lock goes on to it.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._mine = threading.local()
-
-    def __enter__(self) -> None:
-        self._mine.held = self._lock.acquire(timeout=BUSY_SECONDS)
-
-    def __exit__(self, *_: object) -> None:
-        if self._mine.held:
-            self._lock.release()
 
 
 class Database:
@@ -100,7 +82,11 @@ class Database:
             event.listen(self.engine, "checkout", self._still_there)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT") if postgres else self.engine
         self._writing = self.engine.execution_options(write=True)
-        self._turn: AbstractContextManager[object] = nullcontext() if postgres else Turn()
+        self._turn: AbstractContextManager[object] = nullcontext() if postgres else Turn(self._file(), BUSY_SECONDS)
+
+    def _file(self) -> Path | None:
+        name = self.engine.url.database
+        return Path(name) if name and name != ":memory:" else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:

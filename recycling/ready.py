@@ -1,19 +1,21 @@
 """Statements that each booking asks: translated once for each kind of database, and then handed to the driver.
 
 SQLAlchemy looks a statement up anew each time it is run, prepares its values and the columns of its rows by their
-types, and asks the session about all of it, which takes several times as long as a short statement itself. What errors
-and events come of it is the same.
+types, makes a context and a result for it, and asks the session about all of it, which takes several times as long as a
+short statement itself. What errors come of it is the same; whoever listens to statements is told of these too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Dialect, Insert, Select, Table, Update
+from sqlalchemy import ColumnElement, Delete, Dialect, Insert, Select, Table, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CompoundSelect
+
+from recycling.driver import Asked, Line, Said, line_of
 
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Update | Insert | Delete
 Processor = Callable[[Any], Any]
@@ -55,37 +57,46 @@ class Ready:
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
+        self._reads = isinstance(statement, Select | CompoundSelect)
         self._translated: dict[str, _Translated] = {}
         self._leaving: dict[str, list[tuple[int, Processor]]] = {}
 
     def rows(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Return the rows that a question finds."""
-        found = self._run(session, values)
-        leaving = self._processors(found)
-        return [_left(row, leaving) for row in found]
+        line = line_of(session)
+        return self.found(line, line.say(self.asked(line, values), self.is_new(line)))
 
     def one(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Return the first row, None without any."""
-        found = self._run(session, values)
-        leaving = self._processors(found)
-        row = found.first()
-        return None if row is None else _left(row, leaving)
+        found = self.rows(session, **values)
+        return found[0] if found else None
 
     def changed(self, session: Session, **values: Any) -> int:
         """Change rows, and return how many there were to change."""
-        return self._run(session, values).rowcount
+        line = line_of(session)
+        return line.say(self.asked(line, values)).changed
 
-    def write(self, session: Session, rows: Iterable[Values]) -> None:
+    def write(self, session: Session, rows: Sequence[Values]) -> None:
         """Write rows, one or more."""
-        connection = session.connection()
-        translated = self._for(connection.dialect)
-        values = [translated.values(row) for row in rows]
-        connection.exec_driver_sql(translated.sql, values if len(values) > 1 else values[0])
+        line = line_of(session)
+        line.say(self.asked(line, *rows))
 
-    def _run(self, session: Session, values: Values) -> CursorResult[Any]:
-        connection = session.connection()
-        translated = self._for(connection.dialect)
-        return connection.exec_driver_sql(translated.sql, translated.values(values))
+    def asked(self, line: Line, *values: Values) -> Asked:
+        """Return the statement as the driver of a line takes it, with one set of values or several."""
+        translated = self._for(line.dialect)
+        taken = [translated.values(one) for one in values]
+        return Asked(translated.sql, taken if len(taken) != 1 else taken[0], self._reads)
+
+    def is_new(self, line: Line) -> bool:
+        """Tell whether the driver of a line must still say what it calls the types of the columns."""
+        return self._reads and line.dialect.name not in self._leaving
+
+    def found(self, line: Line, said: Said) -> list[tuple[Any, ...]]:
+        """Return the rows that came of it as their types have them."""
+        leaving = self._leaving.get(line.dialect.name)
+        if leaving is None:
+            leaving = self._processors(line.dialect, said.columns)
+        return [_left(row, leaving) for row in said.rows]
 
     def _for(self, dialect: Dialect) -> _Translated:
         found = self._translated.get(dialect.name)
@@ -93,18 +104,29 @@ class Ready:
             found = self._translated[dialect.name] = _translated(self._statement, dialect)
         return found
 
-    def _processors(self, found: CursorResult[Any]) -> list[tuple[int, Processor]]:
+    def _processors(self, dialect: Dialect, described: Sequence[Any]) -> list[tuple[int, Processor]]:
         """Return what turns columns into what their types have; some types ask what the driver calls the column's."""
-        dialect = found.dialect
-        known = self._leaving.get(dialect.name)
-        if known is None:
-            described = found.cursor.description if found.cursor else ()
-            known = self._leaving[dialect.name] = [
-                (place, processor)
-                for place, (column, (_, code, *_)) in enumerate(zip(_columns(self._statement), described, strict=True))
-                if (processor := column.type.dialect_impl(dialect).result_processor(dialect, code)) is not None
-            ]
+        known = self._leaving[dialect.name] = [
+            (place, processor)
+            for place, (column, (_, code, *_)) in enumerate(zip(_columns(self._statement), described, strict=True))
+            if (processor := column.type.dialect_impl(dialect).result_processor(dialect, code)) is not None
+        ]
         return known
+
+
+def together(session: Session, asks: Sequence[tuple[Ready, Sequence[Values]]]) -> list[Said]:
+    """Ask several statements in their order, each for its values, and return what came of each.
+
+    PostgreSQL is sent all of them before it answers; each still sees what has been committed when it begins.
+    """
+    line = line_of(session)
+    asked = [ready.asked(line, *values) for ready, values in asks]
+    new = [ready.is_new(line) for ready, _ in asks]
+    said = [line.say(*one) for one in zip(asked, new, strict=True)] if any(new) else line.say_all(asked)
+    return [
+        replace(one, rows=ready.found(line, one)) if one.rows else one
+        for (ready, _), one in zip(asks, said, strict=True)
+    ]
 
 
 def _columns(statement: Statement) -> list[ColumnElement[Any]]:

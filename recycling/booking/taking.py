@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import notify
+from recycling import audit, notify
 from recycling.accounts.actors import ANONYMOUS, Actor
-from recycling.audit import record
 from recycling.booking import holds
 from recycling.booking.bonus import bonus, bonus_of
 from recycling.booking.capacity import Share, Window, full, shift
@@ -32,7 +31,7 @@ from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
 from recycling.booking.visits import tail_lift_for
 from recycling.booking.workload import Need, together
-from recycling.booking.writing import write_new
+from recycling.booking.writing import rows_of, write_new
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, Hold
 from recycling.models.base import table_of
@@ -241,12 +240,13 @@ def enter_together(
     visits = [leg for legs in bookings for leg in legs]
     taken = [] if on_route else [share_of(leg) for leg in visits]
     shift(session, office, [holds.share_of(hold) for hold in gone], taken)
-    write_new(session, visits)
-    for leg in visits:
-        after = {**facts(leg), **(source or {})}
-        record(session, actor, "booking.made", "booking", leg.id, None, after, now, first=True)
-    for legs in bookings:
-        notify.tell(session, legs[0], told, now)
+    rows = rows_of(visits)
+    events = [
+        audit.first_event(actor, "booking.made", "booking", leg.id, {**facts(leg), **(source or {})}, now)
+        for leg in visits
+    ]
+    messages = [notify.first_of(legs[0], told, now) for legs in bookings]
+    write_new(session, visits, [*rows, (audit.INSERT, events), (notify.INSERT, messages)])
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

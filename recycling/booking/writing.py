@@ -1,4 +1,4 @@
-"""Writing new visits: two statements for all of them, and objects as if the session had written them itself."""
+"""Writing new visits: a statement a table for all of them, and objects as if the session had written them itself."""
 
 from __future__ import annotations
 
@@ -10,26 +10,36 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 
 from recycling.models import Booking, BookingLine
 from recycling.models.base import Base, table_of
-from recycling.ready import Ready, defaults
+from recycling.ready import Ready, defaults, together
+
+Writes = tuple[Ready, Sequence[Mapping[str, Any]]]
+"""A statement that writes, and the rows that it is to write."""
 
 
-def write_new(session: Session, visits: Sequence[Booking]) -> None:
-    """Write visits with their lines; afterwards they belong to the session.
+def rows_of(visits: Sequence[Booking]) -> list[Writes]:
+    """Return the rows of new visits and their lines, to be written in this order.
+
+    What nobody has set of them is set by its default.
+    """
+    rows = [_row(visit, _of_booking) for visit in visits]
+    lines = []
+    for visit in visits:
+        for line in visit.lines:
+            line.booking_id = visit.id
+            lines.append(_row(line, _of_line))
+    return [(_BOOKINGS, rows), (_LINES, lines)]
+
+
+def write_new(session: Session, visits: Sequence[Booking], rows: Sequence[Writes] = ()) -> None:
+    """Write visits with their lines, and what `rows` has besides; afterwards the visits belong to the session.
 
     Booking is what must be quick, and the session's own way of writing would take twice as long for it.
     """
     session.flush()
-    lines: list[BookingLine] = []
-    rows: list[dict[str, Any]] = []
+    together(session, rows or rows_of(visits))
     for visit in visits:
-        rows.append(_row(visit, _of_booking))
-        for line in visit.lines:
-            line.booking_id = visit.id
-            lines.append(line)
-    _BOOKINGS.write(session, rows)
-    _LINES.write(session, [_row(line, _of_line) for line in lines])
-    for written in (*visits, *lines):
-        make_transient_to_detached(written)
+        for written in (visit, *visit.lines):
+            make_transient_to_detached(written)
     session.add_all(visits)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from recycling.models import Booking, Message, MessageConsent
 from recycling.models.base import made, new_id, table_of
-from recycling.notify.changes import CHANGES, OWN, Kind
+from recycling.notify.changes import CHANGES, OWN, Change, Kind
 from recycling.ready import Ready, defaults
 
 UNSENT = ("waiting", "sending")
@@ -54,13 +54,8 @@ def tell(
     urgent
         Whether it leaves in quiet hours too, where its kind does not.
     """
-    own = {"reference": booking.reference, "start": booking.promise_start, "end": booking.promise_end}
     kind = CHANGES[change]
-    occasion = {
-        "version": f"v{booking.version}",
-        "promise": f"p{booking.promise_start:%Y%m%d%H%M}",
-        "saying": f"v{booking.version}",
-    }[kind.once]
+    occasion = _occasion(booking, kind)
     return [
         message
         for phone in dict.fromkeys(phones or (booking.phone,))
@@ -72,12 +67,12 @@ def tell(
                 change,
                 occasion,
                 now,
-                link=link or f"/b/{booking.token}",
+                link=link or _page(booking),
                 language=language or booking.language,
                 booking_id=booking.id,
                 due=due,
                 urgent=urgent,
-                **{**own, **figures},
+                **{**_own(booking), **figures},
             )
         )
     ]
@@ -106,23 +101,80 @@ def post(
         When the figures are not those that the change takes.
     """
     kind = CHANGES[change]
-    kept = _kept(change, {**OWN, **kind.figures}, figures)
-    language = "zh" if language.startswith("zh") else "en"
+    row = _row(subject, phone, change, occasion, now, link, language, booking_id, due, urgent, figures)
     if kind.once == "saying":
         earlier, last = _said(session, subject, change, phone)
-        if last == kept:
+        if last == row["figures"]:
             return None
-        occasion = f"{occasion}.{earlier}"
+        row["occasion"] = f"{occasion}.{earlier}"
     elif kind.once == "promise" and (unsaid := _unsaid(session, subject, change, occasion, phone)):
-        occasion = f"{occasion}.{unsaid}"
-    row = {
+        row["occasion"] = f"{occasion}.{unsaid}"
+    if not _insert(session, row):
+        return None
+    message = made(Message, row)
+    if kind.outdates:
+        outdate(session, subject, kind.outdates, now, Message.phone == phone, Message.id != message.id)
+    return message
+
+
+def first_of(booking: Booking, change: str, now: datetime) -> dict[str, Any]:
+    """Return the row of the message that tells of a new booking, for `INSERT`; see `tell`.
+
+    The booking is made in the same unit, so that nothing can have been told of it before.
+    """
+    kind = CHANGES[change]
+    occasion = _occasion(booking, kind) + (".0" if kind.once == "saying" else "")
+    row = _row(
+        booking.id,
+        booking.phone,
+        change,
+        occasion,
+        now,
+        _page(booking),
+        booking.language,
+        booking.id,
+        None,
+        False,
+        _own(booking),
+    )
+    return _complete(row)
+
+
+def _own(booking: Booking) -> dict[str, object]:
+    return {"reference": booking.reference, "start": booking.promise_start, "end": booking.promise_end}
+
+
+def _page(booking: Booking) -> str:
+    return f"/b/{booking.token}"
+
+
+def _occasion(booking: Booking, kind: Change) -> str:
+    return f"p{booking.promise_start:%Y%m%d%H%M}" if kind.once == "promise" else f"v{booking.version}"
+
+
+def _row(
+    subject: uuid.UUID,
+    phone: str,
+    change: str,
+    occasion: str,
+    now: datetime,
+    link: str,
+    language: str,
+    booking_id: uuid.UUID | None,
+    due: datetime | None,
+    urgent: bool,
+    figures: Mapping[str, object],
+) -> dict[str, Any]:
+    kind = CHANGES[change]
+    kept = _kept(change, {**OWN, **kind.figures}, figures)
+    return {
         "id": new_id(),
         "subject": subject,
         "booking_id": booking_id,
         "change": change,
         "occasion": occasion,
         "phone": phone,
-        "language": language,
+        "language": "zh" if language.startswith("zh") else "en",
         "figures": kept,
         "link": link,
         "urgent": urgent or kind.urgent,
@@ -131,12 +183,6 @@ def post(
         "due_at": due or now,
         "useful_until": datetime.fromisoformat(kept[kind.useful_until]) if kind.useful_until else None,
     }
-    if not _insert(session, row):
-        return None
-    message = made(Message, row)
-    if kind.outdates:
-        outdate(session, subject, kind.outdates, now, Message.phone == phone, Message.id != message.id)
-    return message
 
 
 def outdate(
@@ -230,9 +276,10 @@ def _insert(session: Session, row: Mapping[str, Any]) -> bool:
 
 
 _INSERT = {
-    kind: Ready(insert(table_of(Message)).on_conflict_do_nothing())
-    for kind, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    kind: Ready(into(table_of(Message)).on_conflict_do_nothing())
+    for kind, into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+INSERT = Ready(insert(table_of(Message)))
 _complete = defaults(table_of(Message))
 
 
