@@ -216,10 +216,10 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("write", False):
-        connection.exec_driver_sql("BEGIN")
-        return
     cursor, until = connection.connection.cursor(), time.monotonic() + BUSY_SECONDS
+    if not connection.get_execution_options().get("write", False):
+        cursor.execute("BEGIN")  # which takes nothing yet, so that it cannot fail
+        return
     cursor.execute("PRAGMA busy_timeout=0")
     try:
         while not _had_its_turn(cursor) and time.monotonic() < until:

@@ -158,11 +158,11 @@ def the_depot(session: Session, code: str) -> Site:
 
 def inside(area: Area, lon: float, lat: float) -> bool:
     """Tell whether a position lies in the area."""
-    from shapely import Point
+    from shapely import intersects_xy
 
     shape = _outline(area)
     with _OUTLINES_LOCK:  # a prepared shape completes itself while it is asked
-        return bool(shape.covers(Point(lon, lat)))
+        return bool(intersects_xy(shape, lon, lat))
 
 
 def near(area: Area, lon: float, lat: float, metres: float) -> bool:

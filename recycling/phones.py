@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -11,6 +12,18 @@ from recycling.errors import N_, BadRequestError
 REGION = "CN"
 MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
+COUNTRY, MOBILE_DIGITS = "+86", 11
+OPERATOR = "1(?:[12]|79)"
+"""How a number begins before which somebody may have dialled an operator's code, as the library knows them."""
+
+
+@lru_cache(maxsize=1)
+def _mobile() -> re.Pattern[str]:
+    """Return what mobile numbers are by the library's own table: for them there is nothing to find out by parsing."""
+    table = phonenumbers.PhoneMetadata.metadata_for_region(REGION, None)
+    known = table.mobile.national_number_pattern if table and table.mobile else None
+    return re.compile(rf"(?!{OPERATOR})(?:{known})" if known else "(?!)")
+
 
 @lru_cache(maxsize=100)  # a booking asks more than once
 def e164(text: str) -> str | None:
@@ -18,6 +31,8 @@ def e164(text: str) -> str | None:
 
     Letters, which the library would dial, and extensions, which it drops, are none.
     """
+    if len(text) == MOBILE_DIGITS and text.isascii() and text.isdecimal() and _mobile().fullmatch(text):
+        return COUNTRY + text
     number = _parsed(text)
     return None if number is None else str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

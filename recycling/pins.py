@@ -162,7 +162,8 @@ def settle_pin(
     doors = known_doors(session, phone, code, address) if known else []
     if answer:
         doors.append((answer.lon, answer.lat))
-    far = believed_metres(session, community) if community else FAR
+    away = metres_between((lon, lat), (community.lon, community.lat)) if community else 0.0
+    far = believed_metres(session, community) if community and away > FAR else FAR  # it is never less
     found = doubt(lon, lat, community, far=far, doors=doors, sent=sent)
     if found and found.kind == "far":
         found = Doubt("far", found.metres, found.community, nearest=_nearest_community(session, lon, lat))

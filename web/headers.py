@@ -12,6 +12,9 @@ YEAR = 365 * 24 * 3600
 OPENS = frozenset({"token", "code"})
 """Parts of an address that open something for whoever knows them."""
 
+_NONCE = "NONCE"
+"""Stands for the nonce in the policy, which is put together once."""
+
 
 def nonce() -> str:
     """Return the nonce that scripts of this answer carry."""
@@ -31,6 +34,7 @@ def protect(app: Flask) -> None:
         xcto=secure.XContentTypeOptions().nosniff(),
         xfo=secure.XFrameOptions().deny(),
     ).headers
+    policy = _policy()
 
     @app.before_request
     def number_request() -> None:
@@ -43,7 +47,7 @@ def protect(app: Flask) -> None:
             response.headers["X-Robots-Tag"] = "noindex"
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = _policy()
+        response.headers["Content-Security-Policy"] = policy.replace(_NONCE, nonce())
         if app.config["HTTPS"]:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
         response.headers.setdefault("Cache-Control", "no-store")
@@ -53,12 +57,12 @@ def protect(app: Flask) -> None:
 
 
 def _policy() -> str:
-    """Return the policy; styles may stand in elements, because the map library sets them there."""
+    """Return the policy, for any nonce; styles may stand in elements, because the map library sets them there."""
     own = "'self'"
     return (
         secure.ContentSecurityPolicy()
         .default_src(own)
-        .script_src(own, f"'nonce-{nonce()}'")
+        .script_src(own, f"'nonce-{_NONCE}'")
         .style_src(own, "'unsafe-inline'")
         .img_src(own, "data:")
         .connect_src(own)

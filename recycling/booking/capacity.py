@@ -19,7 +19,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, Date, Table, bindparam, case, func, not_, select, text, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.days import horizon
@@ -33,7 +33,7 @@ from recycling.fleet import Fleet
 from recycling.models import Booking, Hold, Slot
 from recycling.models.base import table_of
 from recycling.models.booking import FREE
-from recycling.ready import Ready
+from recycling.ready import Ready, together
 
 
 class WindowFullError(ConflictError):
@@ -47,6 +47,10 @@ class Window:
     depot: str
     day: date
     span: str
+
+
+Change = tuple[Window, int, int]
+"""A row, by its window and size of crew, and by how many seconds it changes."""
 
 
 @dataclass
@@ -105,8 +109,12 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
     """
     given, taken = list(given), list(taken)
     wanted = {(share.window, crew) for share in taken for crew in range(1, share.people + 1)}
-    for (window, crew), seconds in _changes(given, taken):
-        if _shifted(session, window, crew, seconds) or (window, crew) not in wanted:
+    changes = _changes(given, taken)
+    lacking = changes if given else _not_shifted(session, changes)
+    if lacking and lacking != changes[-len(lacking) :]:  # going back to a row before one that is ours makes a ring
+        raise full(lacking[0][0])
+    for window, crew, seconds in lacking:
+        if (given and _shifted(session, window, crew, seconds)) or (window, crew) not in wanted:
             continue
         make_rows(session, office, window.depot, [window.day])  # nobody may have asked for this day before
         if not _shifted(session, window, crew, seconds):
@@ -114,6 +122,41 @@ def shift(session: Session, office: Office, given: Iterable[Share], taken: Itera
     for window in sorted({share.window for share in taken}, key=lambda w: (w.depot, w.day, w.span)):
         if not can_do(session, office, window, given, taken):
             raise full(window)
+
+
+def refuse_full(session: Session, window: Window, visits: Iterable[Share], now: datetime) -> None:
+    """Raise WindowFullError when a row of a window has less left than one of the visits takes; nothing is changed.
+
+    Who finds it full here need not wait for his turn to write. What is kept for too long already counts as left. A
+    window that passes here is looked at again by whoever takes of it.
+    """
+    for visit in visits:
+        row = {"depot": window.depot, "day": window.day, "span": window.span}
+        asked = {**row, "crew": visit.people, "seconds": visit.seconds, "now": now}
+        if _lacking(has_room).one(session, **asked) is not None:
+            raise full(window)
+
+
+@lru_cache(maxsize=8)
+def _lacking(condition: Callable[[Any], ColumnElement[bool]]) -> Ready:
+    """Return the question for a row of a window that lacks room, put together once."""
+    table, held = table_of(Slot), table_of(Hold).c
+    over = (
+        select(func.coalesce(func.sum(held.seconds), 0))
+        .where(
+            held.depot_code == bindparam("depot"),
+            held.service_day == bindparam("day"),
+            held.window == bindparam("span"),
+            held.people >= table.c.people,
+            held.until <= bindparam("now"),
+        )
+        .scalar_subquery()
+    )
+    return Ready(
+        select(table.c.people)
+        .where(*_bound_row(table), table.c.people <= bindparam("crew"), not_(condition(bindparam("seconds") - over)))
+        .limit(1)
+    )
 
 
 def can_do(session: Session, office: Office, window: Window, given: Sequence[Share], taken: Sequence[Share]) -> bool:
@@ -145,13 +188,13 @@ def full(window: Window) -> WindowFullError:
 
 def give_back(session: Session, given: Iterable[Share]) -> None:
     """Give back what visits took."""
-    for (window, crew), seconds in _changes(list(given), []):
-        _shifted(session, window, crew, seconds)
+    for change in _changes(list(given), []):
+        _shifted(session, *change)
 
 
 def put_back(session: Session, taken: Iterable[Share]) -> None:
     """Take again what visits took before, also of a window that has no room: then it promises as much more."""
-    for (window, crew), seconds in _changes([], list(taken)):
+    for window, crew, seconds in _changes([], list(taken)):
         if not _shifted(session, window, crew, seconds):
             session.execute(
                 update(Slot)
@@ -161,36 +204,48 @@ def put_back(session: Session, taken: Iterable[Share]) -> None:
             )
 
 
-def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[tuple[tuple[Window, int], int]]:
+def _changes(given: Sequence[Share], taken: Sequence[Share]) -> list[Change]:
     """Return by how many seconds each row changes, always in the same order, so that writers never wait in a ring."""
     change: dict[tuple[str, date, str, int], int] = defaultdict(int)
     for sign, shares in ((-1, given), (1, taken)):
         for share in shares:
             for crew in range(1, share.people + 1):
                 change[share.window.depot, share.window.day, share.window.span, crew] += sign * share.seconds
-    return [((Window(*row[:3]), row[3]), seconds) for row, seconds in sorted(change.items())]
+    return [(Window(*row[:3]), row[3], seconds) for row, seconds in sorted(change.items())]
+
+
+def _not_shifted(session: Session, changes: Sequence[Change]) -> list[Change]:
+    """Change rows in their order, and return the changes for which there is no row, or one without room."""
+    said = together(session, [_change(*change) for change in changes])
+    return [change for change, one in zip(changes, said, strict=True) if one.changed != 1]
 
 
 def _shifted(session: Session, window: Window, crew: int, seconds: int) -> bool:
     """Change a row; False when there is none, or it has no room."""
-    shifting = _shifting(has_room if seconds > 0 else None)
+    return not _not_shifted(session, [(window, crew, seconds)])
+
+
+def _change(window: Window, crew: int, seconds: int) -> tuple[Ready, list[dict[str, Any]]]:
     row = {"depot": window.depot, "day": window.day, "span": window.span, "crew": crew, "seconds": seconds}
-    return shifting.changed(session, **row) == 1
+    return _shifting(has_room if seconds > 0 else None), [row]
 
 
 @lru_cache(maxsize=8)
 def _shifting(condition: Callable[[Any], ColumnElement[bool]] | None) -> Ready:
     """Return the update of a row under a condition on the seconds that are taken, put together once."""
     table = table_of(Slot)
-    shifting = table.update().where(
-        table.c.depot_code == bindparam("depot"),
-        table.c.service_day == bindparam("day"),
-        table.c.window == bindparam("span"),
-        table.c.people == bindparam("crew"),
-    )
+    shifting = table.update().where(*_bound_row(table), table.c.people == bindparam("crew"))
     if condition is not None:
         shifting = shifting.where(condition(bindparam("seconds")))
     return Ready(shifting.values(taken=table.c.taken + bindparam("seconds")))
+
+
+def _bound_row(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.depot_code == bindparam("depot"),
+        table.c.service_day == bindparam("day"),
+        table.c.window == bindparam("span"),
+    )
 
 
 def has_room(seconds: Any) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Container, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, text
+from sqlalchemy import String, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.booking.office import Office
@@ -16,6 +16,7 @@ from recycling.errors import N_, ConflictError, Fault
 from recycling.models import Booking, BookingLine, Waiting
 from recycling.models.base import table_of
 from recycling.models.booking import ENDED
+from recycling.ready import Ready, together
 
 TRUSTED = ("import", "contract", "demo")
 """Channels on which one number stands for many doors."""
@@ -114,13 +115,23 @@ def refuse_duplicate(
 
 def take_turns(session: Session, booking: Booking) -> None:
     """Let those who book at once with one number, or for one door, take turns until their units end."""
-    if session.get_bind().dialect.name == "postgresql":  # SQLite's write unit is alone already
-        door, phone = f"door/{booking.place}/{booking.address}", f"phone/{booking.phone}"  # always in this order
-        session.execute(_TURNS, {"door": door, "phone": phone})
+    together(session, turns(session, booking))
 
 
-_TURNS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(:door, 0)), pg_advisory_xact_lock(hashtextextended(:phone, 0))"
+def turns(session: Session, booking: Booking) -> list[tuple[Ready, list[dict[str, str]]]]:
+    """Return what is to be asked for `take_turns`, so that more can be asked with it."""
+    if session.get_bind().dialect.name != "postgresql":
+        return []  # SQLite's write unit is alone already
+    return [(_TURNS, [{"door": f"door/{booking.place}/{booking.address}", "phone": f"phone/{booking.phone}"}])]
+
+
+_TURNS = Ready(
+    select(
+        *(
+            func.pg_advisory_xact_lock(func.hashtextextended(bindparam(name, type_=String()), 0))
+            for name in ("door", "phone")  # always in this order
+        )
+    )
 )
 
 

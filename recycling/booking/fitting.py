@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from recycling.booking.expected import Work, expected_work, window_at
@@ -27,6 +27,7 @@ from recycling.clock import Span
 from recycling.models import Booking, BookingLine, Hold, TradeInOrder
 from recycling.models.base import table_of
 from recycling.models.booking import FREE
+from recycling.ready import Ready, together
 
 Kinds = frozenset[str]
 """Codes of types of vehicle."""
@@ -65,7 +66,7 @@ class Fits:
         self._session, self._office, self._depot, self._days = session, office, depot, list(days)
         self._fleet = office.fleet.at(depot)
         self._able: dict[Fit, Kinds] = {}
-        self._asked = {
+        self._asked: dict[str, Any] = {
             "depot": depot,
             "days": self._days,
             "owner": owner,
@@ -122,13 +123,21 @@ class Fits:
         """Windows in which something stands that not all vehicles with the crew for it can do."""
         if len({code for _, code, _ in self._fleet}) < 2:
             return set()
-        rows = self._session.execute(_SPECIAL, self._asked).all()
-        orders = self._session.execute(_SPECIAL_ORDERS, self._asked).all()
+        rows, orders = self._special_rows()
         found = {(day, span) for day, span, *fit in rows if self._is_special(Fit(*fit))}
         for day, moment, *fit in orders:
             if self._is_special(Fit(*fit)):
                 found.add((day, window_at(self._office, moment)))
         return found
+
+    def _special_rows(self) -> tuple[Iterable[Any], Iterable[Any]]:
+        """Return what may be special among bookings and holds, and among deliveries."""
+        (day, *more_days), (visit, *more_visits) = self._days, self._asked["without"]
+        if more_days or more_visits:
+            return self._session.execute(_SPECIAL, self._asked), self._session.execute(_SPECIAL_ORDERS, self._asked)
+        asked = {**self._asked, "days": day, "without": visit}
+        taking, orders = together(self._session, [(_SPECIAL_OF_DAY, [asked]), (_SPECIAL_ORDERS_OF_DAY, [asked])])
+        return taking.rows, orders.rows
 
     @cached_property
     def _loads(self) -> Mapping[tuple[date, str], Mapping[Fit, int]]:
@@ -174,13 +183,22 @@ _BOOKING, _HOLD, _ORDER, _LINE = (table_of(kind).c for kind in (Booking, Hold, T
 _LIFT = select(_LINE.booking_id).where(_LINE.booking_id == _BOOKING.id, _LINE.tail_lift).exists()
 
 
-def _of(table: Any, *columns: Any) -> Select[Any]:
-    days = table.service_day.in_(bindparam("days", expanding=True))
+def _among(column: Any, name: str, one: bool) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values of a list, or just `one`."""
+    found: ColumnElement[bool] = column == bindparam(name) if one else column.in_(bindparam(name, expanding=True))
+    return found
+
+
+def _of(one: bool, table: Any, *columns: Any) -> Select[Any]:
+    days = _among(table.service_day, "days", one)
     return select(table.service_day, *columns).where(table.depot_code == bindparam("depot"), days)
 
 
-def _taking(special: bool) -> Any:
-    """Return the query of what bookings and holds take: (day, window, people, tail lift, height limit, seconds)."""
+def _taking(special: bool, one: bool = False) -> Any:
+    """Return the query of what bookings and holds take: (day, window, people, tail lift, height limit, seconds).
+
+    With `one` it takes just one day, and one visit that is to be left out.
+    """
 
     def which(height: Any, lift: ColumnElement[bool]) -> ColumnElement[bool]:
         return or_(height.is_not(None), lift) if special else true()
@@ -188,14 +206,14 @@ def _taking(special: bool) -> Any:
     more = () if special else (_BOOKING.seconds,)
     held = () if special else (_HOLD.seconds,)
     return union_all(
-        _of(_BOOKING, _BOOKING.window, _BOOKING.people, _LIFT.label("lift"), _BOOKING.height_limit, *more).where(
+        _of(one, _BOOKING, _BOOKING.window, _BOOKING.people, _LIFT.label("lift"), _BOOKING.height_limit, *more).where(
             _BOOKING.state.not_in(FREE),
             _BOOKING.seconds > 0,
-            _BOOKING.id.not_in(bindparam("without", expanding=True)),
+            not_(_among(_BOOKING.id, "without", one)),
             func.coalesce(_BOOKING.leg_of, _BOOKING.id) != bindparam("but"),
             which(_BOOKING.height_limit, _LIFT),
         ),
-        _of(_HOLD, _HOLD.window, _HOLD.people, _HOLD.tail_lift, _HOLD.height_limit, *held).where(
+        _of(one, _HOLD, _HOLD.window, _HOLD.people, _HOLD.tail_lift, _HOLD.height_limit, *held).where(
             _HOLD.seconds > 0,
             _HOLD.owner != bindparam("owner"),
             _HOLD.until > bindparam("now"),
@@ -204,8 +222,14 @@ def _taking(special: bool) -> Any:
     )
 
 
-_SPECIAL, _ALL = _taking(special=True), _taking(special=False)
-_SPECIAL_ORDERS = _of(_ORDER, _ORDER.promise_start, _ORDER.people, _ORDER.tail_lift, _ORDER.height_limit).where(
-    _ORDER.state != "cancelled", or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
-)
+def _orders(one: bool = False) -> Select[Any]:
+    """Return the query of what deliveries ask for: (day, start, people, tail lift, height limit)."""
+    fit = (_ORDER.people, _ORDER.tail_lift, _ORDER.height_limit)
+    return _of(one, _ORDER, _ORDER.promise_start, *fit).where(
+        _ORDER.state != "cancelled", or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+    )
+
+
+_SPECIAL, _ALL, _SPECIAL_ORDERS = _taking(special=True), _taking(special=False), _orders()
+_SPECIAL_OF_DAY, _SPECIAL_ORDERS_OF_DAY = Ready(_taking(special=True, one=True)), Ready(_orders(one=True))
 """Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -9,12 +9,13 @@ from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from recycling.booking.checks import clean
+from recycling.booking.duplicates import turns
 from recycling.booking.request import BookingRequest
 from recycling.kept_network import edition_column, seen
 from recycling.models import Booking, Hold, PinAnswer
 from recycling.models.base import table_of
 from recycling.phones import e164
-from recycling.ready import Ready
+from recycling.ready import Ready, together
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ class Again:
 
 
 def glance_again(session: Session, booking: Booking, key: str, now: datetime) -> Again:
-    """Look at what has come since the first look, and at what is kept."""
-    row = _AGAIN.one(session, phone=booking.phone, address=booking.address, key=key, now=now)
-    return Again(True, True) if row is None else Again(*row)
+    """Take turns with those who book for the same number or door, and look at what has come and what is kept."""
+    asked = {"phone": booking.phone, "address": booking.address, "key": key, "now": now}
+    said = together(session, [*turns(session, booking), (_AGAIN, [asked])])
+    return Again(*said[-1].rows[0])
 
 
 _BOOKING, _HOLD, _PIN = table_of(Booking).c, table_of(Hold).c, table_of(PinAnswer).c

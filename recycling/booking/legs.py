@@ -47,7 +47,8 @@ def loads_of(
     largest = max(able, key=lambda kind: (kind.litres, kind.kg))
     loads: list[list[tuple[BookingLine, int]]] = []
     known = {line.item: line.pieces for line in lines if line.item in office.catalogue.variants}
-    together: list[set[str]] = [set(leg.items) for leg in legs_of(office.catalogue, known)] or [set()]
+    legs = legs_of(office.catalogue, known) if len(known) > 1 else []
+    together: list[set[str]] = [set(leg.items) for leg in legs] or [set(known)]
     together[0] |= {line.item for line in lines} - set(known)
     for items in together:
         loads += _filled(largest, [line for line in lines if line.item in items])

@@ -16,9 +16,9 @@ from recycling import audit, notify
 from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.booking import holds
 from recycling.booking.bonus import bonus, bonus_of
-from recycling.booking.capacity import Share, Window, full, shift
+from recycling.booking.capacity import Share, Window, full, refuse_full, shift
 from recycling.booking.checks import checked, given_position
-from recycling.booking.duplicates import OURS, TRUSTED, known_twins, refuse_duplicate, refuse_hoarding, take_turns
+from recycling.booking.duplicates import OURS, TRUSTED, known_twins, refuse_duplicate, refuse_hoarding
 from recycling.booking.facts import facts
 from recycling.booking.finding import new_token
 from recycling.booking.glance import glance, glance_again
@@ -86,7 +86,7 @@ def book(
             if looked.number and not (by_staff or first):
                 refuse_no_shows(session, office, booking.phone)
             known = _known(session, office, follows)
-            if looked.known and not request.different:
+            if looked.known and not request.different and follows is None:  # who was quicker is told below
                 refuse_duplicate(session, office, booking, channel, but=known)
             booking.follows, booking.first = follows.id if follows else None, first
             bind(booking, prices or {})
@@ -94,13 +94,14 @@ def book(
             late = in_plan(office, window_of_booking(booking), now)
             if not late:
                 estimate(session, office, legs, window_of_booking(booking), key, now, looked.kept)
+                if not looked.kept:
+                    refuse_full(session, window_of_booking(booking), map(share_of, legs), now)
         name(legs, request, key, written or now, channel)
         for _ in range(MOST_TRIES):
             placed = _placed(office, legs, key, now) if late else None
             with office.database.write() as session:
                 if placed is not None and not claim(session, office, placed):
                     continue  # somebody was quicker: the plan is another one now
-                take_turns(session, legs[0])
                 there = glance_again(session, legs[0], key, now)
                 if follows is not None:
                     refuse_second(session, follows)
@@ -111,7 +112,7 @@ def book(
                         refuse_duplicate(session, office, leg, channel, but=known)
                 if beside is not None:
                     beside(session, legs[0])
-                enter(session, office, legs, actor, now, source, told, placed, there.claimable)
+                enter(session, office, legs, actor, now, source, told, placed, there.claimable, placed is not None)
                 remember_pin(session, request, legs[0], now)
                 return legs[0]
         raise full(window_of_booking(booking))
@@ -204,13 +205,14 @@ def enter(
     told: str = "booked",
     placed: Placed | None = None,
     claimable: bool = True,
+    join: bool = True,
 ) -> None:
     """Write the visits of one booking with the room that they take, the audit log and the message.
 
     What is kept under the booking's key goes over to it. `placed` is the place that it takes in a plan, claimed before,
-    `claimable` False where nothing is kept under the key, or was for anybody until now.
+    `claimable` False where nothing is kept under the key, or was for anybody until now; for `join` see `write_new`.
     """
-    enter_together(session, office, [legs], actor, now, source, told, placed is not None, claimable)
+    enter_together(session, office, [legs], actor, now, source, told, placed is not None, claimable, join)
     if placed is not None and office.planned is not None:
         office.planned.write(session, placed, legs, now)
 
@@ -225,6 +227,7 @@ def enter_together(
     told: str = "booked",
     on_route: bool = False,
     claimable: bool = True,
+    join: bool = True,
 ) -> None:
     """Write the visits of several bookings, all or none of them; see `enter`.
 
@@ -246,7 +249,7 @@ def enter_together(
         for leg in visits
     ]
     messages = [notify.first_of(legs[0], told, now) for legs in bookings]
-    write_new(session, visits, [*rows, (audit.INSERT, events), (notify.INSERT, messages)])
+    write_new(session, visits, [*rows, (audit.INSERT, events), (notify.INSERT, messages)], join)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

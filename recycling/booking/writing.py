@@ -30,17 +30,19 @@ def rows_of(visits: Sequence[Booking]) -> list[Writes]:
     return [(_BOOKINGS, rows), (_LINES, lines)]
 
 
-def write_new(session: Session, visits: Sequence[Booking], rows: Sequence[Writes] = ()) -> None:
+def write_new(session: Session, visits: Sequence[Booking], rows: Sequence[Writes] = (), join: bool = True) -> None:
     """Write visits with their lines, and what `rows` has besides; afterwards the visits belong to the session.
 
-    Booking is what must be quick, and the session's own way of writing would take twice as long for it.
+    Booking is what must be quick, and the session's own way of writing would take twice as long for it. Without `join`
+    the visits are as after the end of the session: for a unit that only has to be committed.
     """
     session.flush()
     together(session, rows or rows_of(visits))
     for visit in visits:
         for written in (visit, *visit.lines):
             make_transient_to_detached(written)
-    session.add_all(visits)
+    if join:
+        session.add_all(visits)
 
 
 def _row(new: Base, complete: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
