@@ -14,6 +14,7 @@ from recycling.booking.capacity import Window, shift
 from recycling.booking.checks import MOST_REASON, clean, window_of
 from recycling.booking.duplicates import take_turns
 from recycling.booking.guards import refuse_staff_only, refuse_what_was_not_booked
+from recycling.booking.no_shows import is_staff_s
 from recycling.booking.office import Office
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import estimate, share_of, window_of_booking
@@ -48,15 +49,22 @@ class Rights:
 
 
 def rights(office: Office, booking: Booking, now: datetime) -> Rights:
-    """Return what a resident may still do with a booking."""
+    """Return what a resident may still do with a booking; for a number for which only staff book, only staff move."""
     rules = office.settings.booking
     open_, late = booking.state in OPEN, told_late(office, booking, now)
     in_time = [open_ and not _passed(office, rule, booking, now) for rule in (rules.moving, rules.cancelling)]
     move, cancel = (open_ and (late or there) for there in in_time)
+    move = move and (late or booking.first or not _is_staff_s(office, booking))
     moving, cancelling = (_moment(office, rule, booking) for rule in (rules.moving, rules.cancelling))
     if late:
         moving, cancelling = (max(moment, _day_over(office, booking)) for moment in (moving, cancelling))
     return Rights(move, cancel, moving, cancelling, late, in_time[0])
+
+
+def _is_staff_s(office: Office, booking: Booking) -> bool:
+    """Tell whether only staff book for the number of a booking."""
+    with office.database.read() as session:
+        return is_staff_s(session, office, booking.phone)
 
 
 def move(

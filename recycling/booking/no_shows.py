@@ -19,9 +19,14 @@ def no_shows(session: Session, phone: str) -> int:
     return session.scalar(_IN_VAIN, {"phone": phone}) or 0
 
 
+def is_staff_s(session: Session, office: Office, phone: str) -> bool:
+    """Tell whether only staff book for a number, after so many visits in vain."""
+    return no_shows(session, phone) >= office.settings.booking.no_shows
+
+
 def refuse_no_shows(session: Session, office: Office, phone: str) -> None:
     """Raise ConflictError when only staff book for a number."""
-    if no_shows(session, phone) >= office.settings.booking.no_shows:
+    if is_staff_s(session, office, phone):
         raise ConflictError.one(
             "staff-only",
             N_("Bookings for this number are taken by telephone. Call us, or ask us to call you."),

@@ -9,12 +9,14 @@ from recycling.booking import (
     DuplicateError,
     accept,
     amend,
+    askable,
     book,
     change,
     life,
     move,
     offer_what_is_free,
     rebook,
+    rights,
     wait,
     wish_of,
 )
@@ -231,6 +233,9 @@ def test_for_a_number_that_staff_book_for_staff_move(both, staff_only, now, day,
     booking = staff_only(both, now)
     there = day + timedelta(days=2)
     before = traces(both)
+    assert not rights(both, booking, now).move, "what is refused is not offered"
+    assert rights(both, booking, now).cancel
+    assert askable(both, booking, now) == ("move",)
     assert code_of(lambda: to_a_day(both, booking, there, RESIDENT, now)) == "staff-only"
     assert traces(both) == before
     assert to_a_day(both, booking, there, CLERK, now).service_day == there
@@ -249,6 +254,7 @@ def test_whoever_waits_for_us_may_move_all_the_same(desk, staff_only, now, day):
     booking = staff_only(desk, now)
     with desk.database.write() as session:
         session.get_one(Booking, booking.id).late_told_at = now
+    assert rights(desk, fresh(desk, booking), now).move
     assert moved(desk, fresh(desk, booking), day + timedelta(days=2), RESIDENT, now).state == "booked"
 
 
