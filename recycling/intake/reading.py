@@ -16,6 +16,8 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 40 * 1024 * 1024
 MOST_PARTS = 200
 MOST_ROWS = 5000
+MOST_LINES = 10_000
+"""Lines of a sheet in which rows may stand, empty ones between them too."""
 MOST_COLUMNS = 40
 MOST_SIGNS = 500
 """Signs of a cell that are read; `recycling.intake.columns` refuses what is longer."""
@@ -117,11 +119,25 @@ def _sheet(data: bytes) -> Iterable[tuple[int, Sequence[str]]]:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         page = book.worksheets[0]
         page.reset_dimensions()
-        rows = []
+        rows, below = [], list[int]()
         for number, cells in enumerate(page.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
-            rows.append((number, [_said(cell) for cell in cells]))
-            if number > 2 * MOST_ROWS:
-                break
+            said = [_said(cell) for cell in cells]
+            if number <= MOST_LINES:
+                rows.append((number, said))
+            elif any(said):
+                below.append(number)
+        if below:
+            raise BadRequestError.one(
+                "too-far-down",
+                N_(
+                    "Rows may stand in the first %(most)s lines of the sheet. Rows below that: %(count)s, the first in"
+                    " line %(line)s. Move them up, or send them in a file of their own."
+                ),
+                where="file",
+                most=MOST_LINES,
+                count=len(below),
+                line=below[0],
+            )
         return rows
     except BadRequestError:
         raise

@@ -12,7 +12,7 @@ from recycling.errors import BadRequestError, ForbiddenError
 from recycling.exports.tables import csv_bytes, xlsx_bytes
 from recycling.fleet import DepotFleet, Fleet, load_fleet
 from recycling.intake import COLUMNS, read_table, report_csv, take_in, template_rows
-from recycling.intake.reading import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from recycling.intake.reading import MOST_BYTES, MOST_COLUMNS, MOST_LINES, MOST_ROWS
 from recycling.models import AuditEvent, Booking, Message
 
 CLERK = Actor("person", "c", Role.CLERK, frozenset({"DEP-01"}))
@@ -263,6 +263,25 @@ def test_a_head_that_will_not_do_is_told(bring, head, code):
     with pytest.raises(BadRequestError) as error:
         bring([row(1)], head=head)
     assert error.value.faults[0].code == code
+
+
+def lines_of(*numbers):
+    book = Workbook()
+    for number in numbers:
+        book.active.cell(number, 1, f"row {number}")
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_no_row_of_a_workbook_is_dropped_in_silence():
+    """Empty lines between rows are looked past, as far down as rows may stand."""
+    assert [line.number for line in read_table(lines_of(1, MOST_LINES))] == [1, MOST_LINES]
+    with pytest.raises(BadRequestError) as error:
+        read_table(lines_of(1, 2, MOST_LINES + 1, MOST_LINES + 7))
+    (fault,) = error.value.faults
+    assert fault.code == "too-far-down"
+    assert "Rows below that: 2, the first in line 10001." in str(fault)
 
 
 def test_the_result_runs_nothing_in_a_spreadsheet(bring):
