@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from recycling.booking import book
 from recycling.models import AuditEvent, Booking, Slot
 from recycling.models.base import new_id, table_of
-from recycling.ready import Ready, defaults
+from recycling.ready import Ready, defaults, together, write_all
 
 AUDIT, SLOT = table_of(AuditEvent), table_of(Slot)
 MOMENT = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
@@ -73,6 +73,42 @@ def test_errors_are_those_of_sqlalchemy(record):
         WRITE.write(session, [event_of(), event_of(id=new_id())])
     with record.read() as session:
         assert OF_KIND.rows(session, kind="trial", since=MOMENT) == []
+
+
+def test_rows_of_several_tables_are_written_together_or_not_at_all(record):
+    """On PostgreSQL they are one statement; a row may refer to one that stands behind it there."""
+    taking = Ready(insert(SLOT))
+    row = {"depot_code": "DEP-01", "service_day": date(2026, 7, 2), "window": "08:00-10:00", "people": 1}
+    slots = [{**row, "capacity": 9, "taken": 0}, {**row, "people": 2, "capacity": 9, "taken": 0}]
+    with record.write() as session:
+        write_all(session, [(taking, slots), (WRITE, [event_of(1), event_of(2)])])
+    with pytest.raises(IntegrityError), record.write() as session:
+        write_all(session, [(taking, [{**slots[0], "people": 3}]), (WRITE, [event_of(3), event_of(2, id=new_id())])])
+    with record.read() as session:
+        assert len(OF_KIND.rows(session, kind="trial", since=MOMENT)) == 2
+        assert sorted(session.scalars(select(SLOT.c.people))) == [1, 2]
+
+
+def test_several_statements_are_asked_in_their_order(record, ready_slot):
+    taking = Ready(
+        update(SLOT)
+        .where(SLOT.c.service_day == bindparam("day"), SLOT.c.taken == bindparam("there"))
+        .values(taken=SLOT.c.taken + 1)
+    )
+    looking = Ready(select(SLOT.c.taken).where(SLOT.c.service_day == bindparam("day")))
+    for _ in range(2):  # the second time it is known what the driver calls the columns
+        with record.write() as session:
+            start = looking.one(session, day=ready_slot)[0]
+            steps = [{"day": ready_slot, "there": start}, {"day": ready_slot, "there": start + 1}]
+            asks = [(taking, steps[:1]), (looking, [{"day": ready_slot}]), (taking, steps[1:]), (taking, steps[:1])]
+            said = together(session, asks)
+            assert [one.changed for one in (said[0], *said[2:])] == [1, 1, 0]
+            assert [tuple(row) for row in said[1].rows] == [(start + 1,)]
+    too_much = Ready(update(SLOT).where(SLOT.c.service_day == bindparam("day")).values(taken=99))
+    with pytest.raises(IntegrityError), record.write() as session:
+        together(session, [(looking, [{"day": ready_slot}]), (too_much, [{"day": ready_slot}]), (taking, steps[:1])])
+    with record.read() as session:
+        assert looking.one(session, day=ready_slot) == (4,)
 
 
 def test_defaults_complete_a_row():
