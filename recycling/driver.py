@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.orm import Session, SessionTransaction
-
-PARAMETER = re.compile(r"%\((\w+)\)s")
-"""A value in a statement as PostgreSQL's driver takes it: by name."""
 
 IN_SESSION = "line to the driver"
 """Where a session remembers its line, as long as its transaction lasts."""
@@ -91,23 +86,6 @@ class Line:
             for asked, cursor in zip(all_asked, cursors, strict=True)
         ]
 
-    def write_all(self, inserts: Sequence[Asked]) -> None:
-        """Run inserts in their order, all or none of them.
-
-        PostgreSQL takes them as one statement, which costs both sides a fraction of several. It runs them in any order,
-        and looks at the end of all whether each row has what it refers to.
-        """
-        single = [
-            Asked(asked.sql, values, False)
-            for asked in inserts
-            for values in (asked.values if isinstance(asked.values, list) else [asked.values])
-        ]
-        if self._at_once and len(single) > 1:
-            self.say(_joined(single))
-        else:
-            for asked in inserts:
-                self.say(asked)
-
     def _the_long_way(self, asked: Asked, described: bool) -> Said:
         found = self._connection.exec_driver_sql(asked.sql, asked.values)
         columns = found.cursor.description if described and found.cursor else ()
@@ -115,18 +93,6 @@ class Line:
 
     def _raise(self, error: BaseException, asked: Asked) -> NoReturn:
         self._connection._handle_dbapi_exception(error, asked.sql, asked.values, None, None)
-
-
-def _joined(inserts: Sequence[Asked]) -> Asked:
-    """Return inserts of one row each as a single statement."""
-    values = {f"{name}_{number}": value for number, one in enumerate(inserts) for name, value in one.values.items()}
-    return Asked(_joined_sql(tuple(one.sql for one in inserts)), values, False)
-
-
-@lru_cache(maxsize=100)
-def _joined_sql(inserts: tuple[str, ...]) -> str:
-    *before, last = (PARAMETER.sub(rf"%(\1_{number})s", sql) for number, sql in enumerate(inserts))
-    return "WITH " + ", ".join(f"part_{k} AS ({sql})" for k, sql in enumerate(before)) + " " + last
 
 
 def line_of(session: Session) -> Line:

@@ -114,12 +114,6 @@ class Ready:
         return known
 
 
-def write_all(session: Session, writes: Sequence[tuple[Ready, Sequence[Values]]]) -> None:
-    """Write the rows of several inserts, each referring to those before it if to any; all of them or none."""
-    line = line_of(session)
-    line.write_all([ready.asked(line, *rows) for ready, rows in writes if rows])
-
-
 def together(session: Session, asks: Sequence[tuple[Ready, Sequence[Values]]]) -> list[Said]:
     """Ask several statements in their order, each for its values, and return what came of each.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 
 from recycling.models import Booking, BookingLine
 from recycling.models.base import Base, table_of
-from recycling.ready import Ready, defaults, write_all
+from recycling.ready import Ready, defaults, together
 
 Writes = tuple[Ready, Sequence[Mapping[str, Any]]]
 """A statement that writes, and the rows that it is to write."""
@@ -37,7 +37,7 @@ def write_new(session: Session, visits: Sequence[Booking], rows: Sequence[Writes
     the visits are as after the end of the session: for a unit that only has to be committed.
     """
     session.flush()
-    write_all(session, rows or rows_of(visits))
+    together(session, rows or rows_of(visits))
     for visit in visits:
         for written in (visit, *visit.lines):
             make_transient_to_detached(written)

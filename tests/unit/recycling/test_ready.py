@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from recycling.booking import book
 from recycling.models import AuditEvent, Booking, Slot
 from recycling.models.base import new_id, table_of
-from recycling.ready import Ready, defaults, together, write_all
+from recycling.ready import Ready, defaults, together
 
 AUDIT, SLOT = table_of(AuditEvent), table_of(Slot)
 MOMENT = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
@@ -76,14 +76,13 @@ def test_errors_are_those_of_sqlalchemy(record):
 
 
 def test_rows_of_several_tables_are_written_together_or_not_at_all(record):
-    """On PostgreSQL they are one statement; a row may refer to one that stands behind it there."""
     taking = Ready(insert(SLOT))
     row = {"depot_code": "DEP-01", "service_day": date(2026, 7, 2), "window": "08:00-10:00", "people": 1}
     slots = [{**row, "capacity": 9, "taken": 0}, {**row, "people": 2, "capacity": 9, "taken": 0}]
     with record.write() as session:
-        write_all(session, [(taking, slots), (WRITE, [event_of(1), event_of(2)])])
+        together(session, [(taking, slots), (WRITE, [event_of(1), event_of(2)])])
     with pytest.raises(IntegrityError), record.write() as session:
-        write_all(session, [(taking, [{**slots[0], "people": 3}]), (WRITE, [event_of(3), event_of(2, id=new_id())])])
+        together(session, [(taking, [{**slots[0], "people": 3}]), (WRITE, [event_of(3), event_of(2, id=new_id())])])
     with record.read() as session:
         assert len(OF_KIND.rows(session, kind="trial", since=MOMENT)) == 2
         assert sorted(session.scalars(select(SLOT.c.people))) == [1, 2]
