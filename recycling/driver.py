@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
+from weakref import ref
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.orm import Session, SessionTransaction
@@ -44,15 +45,19 @@ class Line:
     Errors are those that SQLAlchemy raises, which also does what is to be done about a connection that is gone.
     """
 
-    def __init__(self, connection: Connection, transaction: SessionTransaction | None) -> None:
+    def __init__(self, connection: Connection, transaction: SessionTransaction) -> None:
         self.dialect: Dialect = connection.dialect
-        self.transaction = transaction
+        self._transaction = ref(transaction)  # which holds the session, and that this line
         self._connection = connection
         heard = connection.dispatch
         self._heard = bool(heard.before_cursor_execute or heard.after_cursor_execute)
         driver: Any = connection.connection.dbapi_connection
         self._driver, self._cursor = driver, driver.cursor()
         self._at_once = not self._heard and hasattr(driver, "pipeline")
+
+    def is_of(self, transaction: SessionTransaction | None) -> bool:
+        """Tell whether a transaction is the one of this line."""
+        return transaction is not None and self._transaction() is transaction
 
     def say(self, asked: Asked, described: bool = False) -> Said:
         """Run a statement; columns are told when they are to be `described`."""
@@ -61,9 +66,10 @@ class Line:
         cursor, many = self._cursor, isinstance(asked.values, list)
         try:
             (cursor.executemany if many else cursor.execute)(asked.sql, asked.values)
+            rows = cursor.fetchall() if asked.reads else ()
         except BaseException as error:
-            self._raise(error, asked)
-        return Said(cursor.fetchall() if asked.reads else (), cursor.rowcount, cursor.description if described else ())
+            self._raise(error, asked.sql)
+        return Said(rows, cursor.rowcount, cursor.description if described else ())
 
     def say_all(self, all_asked: Sequence[Asked]) -> list[Said]:
         """Run statements in their order; those that follow one that fails are not run.
@@ -80,7 +86,7 @@ class Line:
                     for values in asked.values if isinstance(asked.values, list) else [asked.values]:
                         cursors[-1].execute(asked.sql, values)
         except BaseException as error:
-            self._raise(error, all_asked[len(cursors) - 1])
+            self._raise(error, ";\n".join(asked.sql for asked in all_asked))
         return [
             Said(cursor.fetchall() if asked.reads else (), cursor.rowcount)
             for asked, cursor in zip(all_asked, cursors, strict=True)
@@ -91,16 +97,18 @@ class Line:
         columns = found.cursor.description if described and found.cursor else ()
         return Said(list(found.fetchall()) if asked.reads else (), found.rowcount, columns or ())
 
-    def _raise(self, error: BaseException, asked: Asked) -> NoReturn:
-        self._connection._handle_dbapi_exception(error, asked.sql, asked.values, None, None)
+    def _raise(self, error: BaseException, sql: str) -> NoReturn:
+        """Raise what SQLAlchemy makes of an error: only its own way also knows which connections are gone with it."""
+        self._connection._handle_dbapi_exception(error, sql, None, None, None)
 
 
 def line_of(session: Session) -> Line:
     """Return the line of a session, whose transaction begins with it unless it has begun."""
     known: Line | None = session.info.get(IN_SESSION)
-    transaction = session.get_transaction()
-    if known is not None and transaction is not None and known.transaction is transaction:
+    if known is not None and known.is_of(session.get_transaction()):
         return known
-    connection = session.connection()
-    line = session.info[IN_SESSION] = Line(connection, session.get_transaction())
+    connection, transaction = session.connection(), session.get_transaction()
+    if transaction is None:
+        raise RuntimeError("a session that has a connection is in a transaction")
+    line = session.info[IN_SESSION] = Line(connection, transaction)
     return line
