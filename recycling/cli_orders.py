@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from recycling.cli_bookings import DAY, the_office
+from recycling.cli_order_events import events
 from recycling.cli_tables import rows_of, tell
 
 WEEK = 7
@@ -16,6 +17,9 @@ WEEK = 7
 @click.group()
 def orders() -> None:
     """Bring in orders of shops that deliver something new and take back the old one; list and cancel them."""
+
+
+orders.add_command(events)
 
 
 @orders.command("import")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import kg_of, litres_of, order_minutes, people_of, tail_lift_for, visit_seconds
 from recycling.clock import Span, parse_hour
+from recycling.deliveries.planning import narrowed, note_orders
 from recycling.fleet import Fleet
 from recycling.in_force import next_version
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
@@ -79,7 +80,7 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
         return [
             *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
             *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
-            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat)) for t in orders.trade_ins),
+            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in orders.trade_ins),
         ]
 
     return job_of(session, settings, fleet, depot, day, stops)
@@ -172,8 +173,7 @@ def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
 def _booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date, location: int, told: bool) -> Stop:
     window = promised(settings, day, booking.promise_start, booking.promise_end)
     if told and booking.state == "planned":
-        working = seconds_of(settings, day, booking.working_start, booking.working_end)
-        window = TimeWindow(max(window.start, working.start), min(window.end, working.end))
+        window = _within(window, seconds_of(settings, day, booking.working_start, booking.working_end))
     prize = settings.planning.prize_booking
     return pickup_stop(
         f"b:{booking.id}",
@@ -185,6 +185,11 @@ def _booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date,
         skills_for(people_of(booking.lines), tail_lift_for(booking.lines)),
         fleet.higher_than(booking.depot_code, booking.height_limit),
     )
+
+
+def _within(window: TimeWindow, told: TimeWindow) -> TimeWindow:
+    """Return the hours of a promise in which a visit was told to begin."""
+    return TimeWindow(max(window.start, told.start), min(window.end, told.end))
 
 
 def pickup_stop(
@@ -228,12 +233,15 @@ def _call_stop(settings: Settings, call: Call, day: date, location: int, fleet: 
     )
 
 
-def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int) -> Stop:
+def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
     minutes = order_minutes(settings, order)
+    window = promised(settings, day, order.promise_start, order.promise_end)
+    if told and order.planned_start is not None and order.planned_end is not None:
+        window = _within(window, seconds_of(settings, day, order.planned_start, order.planned_end))
     return Stop(
         id=f"t:{order.id}",
         location=location,
-        windows=(promised(settings, day, order.promise_start, order.promise_end),),
+        windows=(window,),
         service=round(minutes * 60),
         delivery=(order.new_kg, order.new_litres),
         pickup=(order.old_kg, order.old_litres),
@@ -330,7 +338,7 @@ def store_plan(
 
 
 def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetime) -> None:
-    """Bring the day's bookings to what the plan makes of them, with the narrowed window of each that is on a route.
+    """Bring the day's bookings and shops' orders to what the plan makes of them, those on a route with narrowed hours.
 
     A booking that was moved or cancelled while the plan was made is left as it is; residents who change one at this
     very moment take turns with the plan.
@@ -350,13 +358,7 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
             planned(session, [(booking, *narrowed(settings, booking, begin))], now, leads_to, settings)
         else:
             unplanned(session, booking, now)
-
-
-def narrowed(settings: Settings, booking: Booking, begin: datetime) -> tuple[datetime, datetime]:
-    """Return the hours that a resident is told when the visit is planned to begin at a moment of the promise."""
-    half = timedelta(minutes=settings.booking.narrow_minutes / 2)
-    start = min(max(booking.promise_start, begin - half), booking.promise_end - timedelta(minutes=1))
-    return start, max(min(booking.promise_end, begin + half), start + timedelta(minutes=1))
+    note_orders(session, settings, plan, now)
 
 
 def route_row(

@@ -1,4 +1,4 @@
-"""What runs by the clock: at the evening cut-off every depot's next day is planned, messages are sent all
+"""What runs by the clock: at the evening cut-off every depot's next day is planned, messages and events are sent all
 day, truck calls are laid out ahead, old photos are removed, and where trucks were is forgotten.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from recycling import clock, network, notify, photos, runs
+from recycling import clock, hooks, network, notify, photos, runs
 from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.booking.contracts import make_due
 from recycling.booking.groups import tend
@@ -26,6 +26,7 @@ from recycling.clock import Span
 from recycling.db import Database
 from recycling.models import JobTick, PlanRun
 from recycling.settings import Settings
+from recycling.site_key import site_key
 from recycling.timetable.calls import lay_out
 from recycling.timetable.versions import timetabled
 from recycling.whereabouts import erase_over
@@ -36,6 +37,7 @@ ROOM = "recount-open-days"
 GROUPS = "form-groups"
 QUOTES = "expire-quotes"
 SENDING = "send-messages"
+EVENTS = "send-events"
 PHOTOS = "tidy-photos"
 CONTRACTS = "book-contracts"
 CALLS = "lay-out-calls"
@@ -102,6 +104,16 @@ def _sender(database: Database, settings: Settings) -> Callable[[], None]:
     return send
 
 
+def send_events(database: Database, settings: Settings) -> None:
+    """Tell shops' programs what became of their orders."""
+    try:
+        key = site_key(settings.home / "var")
+    except OSError as error:
+        log.warning("events of shops wait: the key that signs them is not readable", why=str(error))
+        return
+    hooks.send_due(database, settings, key, clock.utc_now)
+
+
 def lay_out_calls(database: Database, settings: Settings, now: datetime) -> None:
     """Keep the dated truck calls what timetables and the days on which nobody drives say, for the weeks ahead."""
     with database.read() as session:
@@ -149,6 +161,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     every = IntervalTrigger(minutes=CATCH_UP_MINUTES)
     scheduler.add_job(tick, every, id="catch-up", next_run_time=clock.utc_now(), **late)
     scheduler.add_job(_sender(database, settings), IntervalTrigger(seconds=SENDING_SECONDS), id=SENDING, **late)
+    soon = IntervalTrigger(seconds=SENDING_SECONDS)
+    scheduler.add_job(lambda: send_events(database, settings), soon, id=EVENTS, **late)
     now_and_then = IntervalTrigger(minutes=PHOTO_MINUTES)
     scheduler.add_job(lambda: tidy_photos(database, settings, clock.utc_now()), now_and_then, id=PHOTOS, **late)
     over = IntervalTrigger(minutes=PLACE_MINUTES)

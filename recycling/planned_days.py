@@ -32,6 +32,7 @@ from recycling.booking.office import Placed, PlannedRoom
 from recycling.booking.workload import Need
 from recycling.clock import Span
 from recycling.db import Database
+from recycling.deliveries.planning import narrowed
 from recycling.fleet import Fleet
 from recycling.in_force import in_force
 from recycling.kept_answers import KeptAnswers
@@ -174,7 +175,7 @@ class DeskOfPlannedDays:
             job = _with_stop(job, new)
             row = amended(session, self._settings, row, taken, job, now)
         begins = {v.booking_id: v.begins_at for r in row.routes for v in r.visits}
-        told = [dispatch.narrowed(self._settings, visit, begins[visit.id]) for visit in visits]
+        told = [narrowed(self._settings, visit, begins[visit.id]) for visit in visits]
         links = tracking.links(self._settings, row.root, now)
         each = [(visit, *hours) for visit, hours in zip(visits, told, strict=True)]
         planned(session, each, now, links, self._settings)

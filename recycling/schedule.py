@@ -295,7 +295,7 @@ def order_of(t: TradeInOrder) -> Order:
         contact=t.contact,
         phone=mask_phone(t.phone) if t.phone else "",
         items=((t.new_item, 1),),
-        state=t.state,
+        state="on_the_way" if t.state == "open" and t.set_off_at is not None else t.state,
         reason=t.reason,
         taken_back=tuple((code, pieces) for code, pieces in t.old_items or ([(t.old_item, 1)] if t.old_item else [])),
         promise=(t.promise_start, t.promise_end),

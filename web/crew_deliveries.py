@@ -27,6 +27,7 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
     """Take down what the crew says of a delivery on its route, or show it the number to call there."""
     s, form = services(), request.form
     own_truck(plate, day)
+    undo: uuid.UUID | None = None
     try:
         try:
             key = uuid.UUID(form.get("order", ""))
@@ -38,6 +39,15 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
             elif form.get("word") == "delivered":
                 order = outcome.delivered(session, s.office, key, plate, form.get("old", ""), actor(), clock.utc_now())
                 said = gettext("%(number)s: delivered.", number=order.external_id)
+            elif form.get("word") == "set_off":
+                order = outcome.set_off(session, s.office, key, plate, actor(), clock.utc_now())
+                said = gettext(
+                    "%(number)s: the crew is on its way. For a minute it can be taken back.", number=order.external_id
+                )
+                undo = key
+            elif form.get("word") == "turned_back":
+                order = outcome.turned_back(session, s.office, key, plate, actor(), clock.utc_now())
+                said = gettext("%(number)s: taken back.", number=order.external_id)
             else:
                 reason = form.get("reason", "")
                 order = outcome.not_delivered(session, s.office, key, plate, reason, actor(), clock.utc_now())
@@ -46,4 +56,4 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
         return show_truck(plate, day, error=refused), refused.status
     if form.get("word") == "number":
         return show_truck(plate, day, number=(key, seen)), 200
-    return show_truck(plate, day, marked=Marked(said)), 200
+    return show_truck(plate, day, marked=Marked(said, undo, order=True)), 200

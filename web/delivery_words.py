@@ -25,6 +25,7 @@ REASON_NAMES = {
 STANDINGS = {
     "open": N_("ordered"),
     "planned": N_("planned"),
+    "on_the_way": N_("on the way"),
     "delivered": N_("delivered"),
     "failed": N_("not delivered"),
     "cancelled": N_("cancelled"),

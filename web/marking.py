@@ -16,11 +16,15 @@ from web.services import services
 
 @dataclass(frozen=True)
 class Marked:
-    """The sentence that answers; the visit whose word can be taken back for a while, if any, and by which word."""
+    """The sentence that answers; the visit whose word can be taken back for a while, if any, and by which word.
+
+    ``order`` says that it is a shop's order.
+    """
 
     said: str
     undo: uuid.UUID | None = None
     word: str = "turned_back"
+    order: bool = False
 
 
 def mark() -> Marked:

@@ -35,6 +35,8 @@ class Action(StrEnum):
     """Bring in a file of bookings."""
     ORDER_SEND = "order.send"
     """Bring in a shop's deliveries, see how they stand, cancel them."""
+    HOOK_KEEP = "hook.keep"
+    """Name the address that a shop's program is told at, and get the secret that signs what it is told."""
     POINTS_REDEEM = "points.redeem"
     """See what points somebody has, and give vouchers for them."""
     WEIGH_IN = "weigh.in"
@@ -160,7 +162,12 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.STOCK_RECEIVE: Reach.DEPOT,
         Action.STOCK_CORRECT: Reach.DEPOT,
     },
-    Role.RETAILER: {**SIGNED_IN, Action.BOOKING_IMPORT: Reach.DEPOT, Action.ORDER_SEND: Reach.DEPOT},
+    Role.RETAILER: {
+        **SIGNED_IN,
+        Action.BOOKING_IMPORT: Reach.DEPOT,
+        Action.ORDER_SEND: Reach.DEPOT,
+        Action.HOOK_KEEP: Reach.OWN,
+    },
     Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,
@@ -180,6 +187,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.COMPLAINT_ANSWER: Reach.ANY,
         Action.BOOKING_IMPORT: Reach.ANY,
         Action.ORDER_SEND: Reach.ANY,
+        Action.HOOK_KEEP: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
         Action.VISIT_MARK: Reach.ANY,

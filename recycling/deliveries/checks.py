@@ -99,6 +99,7 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
         scheme=scheme.code if scheme else "",
         voucher=scheme.worth(price) if scheme else 0,
         ordered_on=ordered,
+        language="en" if wish.language.startswith("en") else "zh",
     )
 
 

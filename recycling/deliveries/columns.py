@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from recycling.catalogue import Catalogue
 from recycling.deliveries.wish import OrderWish
 from recycling.errors import N_, Fault
-from recycling.intake.cells import Column, community_in, day_in, items_in, number_in, refuse_long, window_in, yes_in
+from recycling.intake.cells import (
+    Column,
+    choice_in,
+    community_in,
+    day_in,
+    items_in,
+    number_in,
+    refuse_long,
+    window_in,
+    yes_in,
+)
+from recycling.intake.columns import LANGUAGE_WORDS
 from recycling.intake.reading import Line
 
 COLUMNS = (
@@ -34,6 +45,7 @@ COLUMNS = (
     Column("window", "时段", "hours", True, ("送货时段", "window", "time")),
     Column("price", "价格", "price yuan", False, ("成交价", "price")),
     Column("ordered", "下单日期", "ordered on", False, ("购买日期", "ordered", "bought on")),
+    Column("language", "短信语言", "language", False, ("语言", "通知语言")),
     Column("note", "备注", "note", False, ("remark", "remarks")),
     Column("lon", "经度", "longitude", False, ("lon", "lng")),
     Column("lat", "纬度", "latitude", False, ("lat",)),
@@ -111,6 +123,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         price_yuan=number_in(cells, "price", faults, MOST_NUMBER),
         ordered_on=day_in(cells.get("ordered", ""), faults, "ordered"),
         note=cells.get("note", ""),
+        language=choice_in(cells, "language", LANGUAGE_WORDS, faults) or "zh",
         crs=(cells.get("crs", "") or "wgs84").lower().replace("-", ""),
         unreadable=faults,
     )

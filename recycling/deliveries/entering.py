@@ -8,7 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling import audit
+from recycling import audit, hooks
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking import Office
@@ -22,7 +22,7 @@ from recycling.models import TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
 
 Entered = Literal["taken", "changed", "known"]
-OWN = ("id", "state", "reason", "version", "changed_at")
+OWN = ("id", "state", "reason", "version", "changed_at", "planned_start", "planned_end", "set_off_at", "events")
 """What a shop does not send."""
 
 PRIVATE = ("contact", "phone", "address", "note", "lon", "lat")
@@ -53,6 +53,7 @@ def enter(
         session.add(order)
         session.flush()
         audit.record(session, actor, "order.taken", "order", order.id, None, _said(order), now, first=True)
+        hooks.say(session, order, "taken", now)
         _fits(session, office, order)
         return "taken", order
     refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
@@ -60,14 +61,15 @@ def enter(
     if not changed and known.state == OPEN:
         return "known", known
     _changeable(office, known, now)
-    before = _said(known)
+    before, anew = _said(known), known.state == CANCELLED
     left = Window(known.depot_code, known.service_day, "")
     for name, value in changed.items():
         setattr(known, name, value)
-    known.state, known.reason = OPEN, ""
+    known.state, known.reason, known.planned_start, known.planned_end = OPEN, "", None, None
     known.version, known.changed_at = known.version + 1, now
     session.flush()
     audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)
+    hooks.say(session, known, "taken" if anew else "changed", now)
     _fits(session, office, known)
     if (left.depot, left.day) != (known.depot_code, known.service_day):
         recount(session, office, left.depot, left.day)
@@ -89,8 +91,9 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
         return
     _changeable(office, order, now)
     before = _said(order)
-    order.state, order.reason = CANCELLED, reason
+    order.state, order.reason, order.planned_start, order.planned_end = CANCELLED, reason, None, None
     order.version, order.changed_at = order.version + 1, now
+    hooks.say(session, order, "cancelled", now)
     session.flush()
     audit.record(session, actor, "order.cancelled", "order", order.id, before, _said(order), now)
     recount(session, office, order.depot_code, order.service_day)

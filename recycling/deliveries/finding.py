@@ -17,7 +17,7 @@ from recycling.models.trade_in import OPEN
 
 @dataclass(frozen=True)
 class Standing:
-    """How an order stands: ``open``, ``planned`` (then when its crew is to begin), or as its state says."""
+    """How an order stands: ``open``, ``planned`` or ``on_the_way`` (then when it begins), or as its state says."""
 
     state: str
     begins_at: datetime | None = None
@@ -71,7 +71,7 @@ def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.U
     )
     begins = {row.order_id: row.begins_at for row in session.execute(visits)}
     return {
-        order.id: Standing("planned", begins[order.id])
+        order.id: Standing("planned" if order.set_off_at is None else "on_the_way", begins[order.id])
         if order.state == OPEN and order.id in begins
         else Standing(order.state)
         for order in orders

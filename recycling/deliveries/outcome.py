@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling import audit
+from recycling import audit, hooks
 from recycling.accounts.actors import Actor, Role
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office
@@ -20,6 +20,7 @@ from recycling.models.trade_in import DELIVERED, FAILED, OPEN
 from recycling.stock.ahead import taken_back
 from recycling.stock.movements import PICKUP, Deed, collect
 from recycling.stock.vehicle import known_vehicle
+from recycling.visiting import UNDO
 
 OLD_KEPT, OLD_OTHER = "old-kept", "old-other"
 OLD_WORDS = ("", OLD_KEPT, OLD_OTHER)
@@ -76,6 +77,48 @@ def not_delivered(
     return order
 
 
+def set_off(session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime) -> TradeInOrder:
+    """Note that the crew is on its way to an order's door. The same again changes nothing. Raises as `delivered`."""
+    order = _locked(session, office, key, plate, actor, now)
+    if order.state == OPEN and order.set_off_at is not None:
+        return order
+    _must_be_open(office, order, now)
+    order.set_off_at = order.changed_at = now
+    order.version += 1
+    hooks.say(session, order, "on_the_way", now)
+    audit.record(session, actor, "order.on_the_way", "order", order.id, None, None, now)
+    return order
+
+
+def turned_back(
+    session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Take back, within `visiting.UNDO`, that the crew set off. The same again changes nothing.
+
+    Raises
+    ------
+    ConflictError
+        Later, or when the order has come to its end.
+    NotFoundError, ForbiddenError, SignInNeededError
+        As `delivered`.
+    """
+    order = _locked(session, office, key, plate, actor, now)
+    if order.state == OPEN and order.set_off_at is None:
+        return order
+    _must_be_open(office, order, now)
+    if order.set_off_at is None or now - order.set_off_at >= UNDO:
+        raise ConflictError.one(
+            "told-already",
+            N_("The customer of order %(number)s has been told that the crew comes. Say how it went, or why not."),
+            number=order.external_id,
+        )
+    order.set_off_at, order.changed_at = None, now
+    order.version += 1
+    hooks.say(session, order, "planned" if order.planned_start else "unplanned", now)
+    audit.record(session, actor, "order.turned_back", "order", order.id, None, None, now)
+    return order
+
+
 def number(session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime) -> str:
     """Return the number to call at an order's door, and write down who saw it. Raises as `delivered`."""
     order = _locked(session, office, key, plate, actor, now)
@@ -120,6 +163,7 @@ def _end(session: Session, order: TradeInOrder, state: str, reason: str, actor: 
     before = {"state": order.state}
     order.state, order.reason = state, reason
     order.version, order.changed_at = order.version + 1, now
+    hooks.say(session, order, state, now)
     after = {"state": state, "reason": reason, "voucher": order.voucher}
     audit.record(session, actor, f"order.{state}", "order", order.id, before, after, now)
 

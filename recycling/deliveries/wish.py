@@ -31,6 +31,8 @@ class OrderWish:
         Crew that it takes at least; 0: as many as the things take.
     price_yuan
         Of the new thing, for its trade-in scheme; None where the shop does not say.
+    language
+        ``zh`` or ``en``, in which the customer is told of it.
     ordered_on
         Day on which it was bought, which decides the scheme; None: today.
     unreadable
@@ -60,4 +62,5 @@ class OrderWish:
     ordered_on: date | None = None
     note: str = ""
     crs: str = "wgs84"
+    language: str = "zh"
     unreadable: Mapping[str, Fault] = field(default_factory=dict)

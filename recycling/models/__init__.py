@@ -33,6 +33,7 @@ from recycling.models.purchase import (
 from recycling.models.quote import Quote, QuoteLine
 from recycling.models.scenario import Scenario, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
+from recycling.models.shop_event import ShopEvent, ShopHook
 from recycling.models.slot import Hold, Slot
 from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
 from recycling.models.timetable import Call, Timetable, TimetableRoads, TimetableVisit
@@ -95,6 +96,8 @@ __all__ = [
     "ScenarioSite",
     "Seller",
     "SellerDeclaration",
+    "ShopEvent",
+    "ShopHook",
     "SignInTry",
     "SignReading",
     "Site",

@@ -21,7 +21,9 @@ class TradeInOrder(Base):
     what goes there and of what comes back; ``old_items`` lists that as [item code, pieces], ``old_item`` is the first.
     ``minutes`` are those of handling everything, setting up included. ``tail_lift`` says that it takes a vehicle
     with one, ``height_limit`` how many metres high that may be; None for any. ``scheme`` is the code of the trade-in
-    scheme that it gets by the day on which it was placed, ``voucher`` what that pays in fen.
+    scheme that it gets by the day on which it was placed, ``voucher`` what that pays in fen. ``planned_start`` and
+    ``planned_end`` are the narrowed hours that a plan gave it, ``set_off_at`` is when its crew set off.
+    ``events`` counts what the shop's program was told of it.
     """
 
     __tablename__ = "trade_in_order"
@@ -69,3 +71,8 @@ class TradeInOrder(Base):
     ordered_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     changed_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(default="zh", server_default="zh")
+    planned_start: Mapped[datetime | None]
+    planned_end: Mapped[datetime | None]
+    set_off_at: Mapped[datetime | None]
+    events: Mapped[int] = mapped_column(default=0, server_default="0")

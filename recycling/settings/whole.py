@@ -16,6 +16,7 @@ from recycling.errors import N_, ConfigurationError, Fault
 from recycling.holidays import Holidays
 from recycling.schemes import Schemes
 from recycling.settings.files import PREFIX, configuration_error, home, read_toml
+from recycling.settings.hooks import HookSettings
 from recycling.settings.messages import MessageSettings
 from recycling.settings.sections import (
     AccessSettings,
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     access: AccessSettings
     api: ApiSettings
     messages: MessageSettings
+    hooks: HookSettings
     timetable: TimetableSettings
     tracking: TrackingSettings
     late: LateSettings

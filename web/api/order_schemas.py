@@ -72,6 +72,9 @@ class OrderBody(Body):
     )
     price_yuan = Number(0, checks.MOST_PRICE, metadata=_said(N_("Price of what is brought, for its scheme.")))
     ordered_on = Day(metadata=_said(N_("Day on which it was bought, which decides the scheme; today if left out.")))
+    language = Text(
+        2, also=[OneOf(("zh", "en"))], load_default="zh", metadata=_said(N_("In which the customer is told of it."))
+    )
     note = Text(300, load_default="", metadata=_said(N_("What the crew should know.")))
 
 
@@ -88,13 +91,21 @@ class OrderAnswer(Answer):
     number = fields.String(required=True, metadata=_said(N_("The shop's number.")))
     shop = fields.String(required=True)
     outcome = fields.String(metadata={"enum": ["taken", "changed", "known"], **_said(N_("What sending it has done."))})
-    state = fields.String(required=True, metadata={"enum": ["open", "planned", "delivered", "failed", "cancelled"]})
+    state = fields.String(
+        required=True, metadata={"enum": ["open", "planned", "on_the_way", "delivered", "failed", "cancelled"]}
+    )
     reason = fields.String(required=True, metadata=_said(N_("Why it failed or was cancelled.")))
     version = fields.Integer(required=True, metadata=_said(N_("Counts the changes.")))
     day = fields.Date(required=True)
     promise = fields.Nested(SpanAnswer, required=True, metadata=_said(N_("The window that was promised.")))
     planned_for = fields.DateTime(
         required=True, allow_none=True, metadata=_said(N_("When the crew is planned to begin; null until then."))
+    )
+    planned_window = fields.Nested(
+        SpanAnswer,
+        required=True,
+        allow_none=True,
+        metadata=_said(N_("The narrowed hours of the plan; null until then.")),
     )
     place = fields.String(required=True)
     new_item = fields.String(required=True)

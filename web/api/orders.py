@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from recycling import clock, deliveries
@@ -31,6 +31,7 @@ PLAIN = (
     "day",
     "window",
     "note",
+    "language",
 )
 PERHAPS = ("lon", "lat", "height_limit", "new_kg", "new_litres", "price_yuan", "ordered_on")
 
@@ -94,6 +95,11 @@ def cancel_order(query: dict[str, Any], number: str) -> dict[str, Any]:
         return _said(order, deliveries.standing_of(session, [order])[order.id])
 
 
+def _span(start: datetime | None, end: datetime | None) -> dict[str, datetime] | None:
+    local = services().settings.clock.local
+    return {"start": local(start), "end": local(end)} if start is not None and end is not None else None
+
+
 def _said(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]:
     local = services().settings.clock.local
     return {
@@ -105,6 +111,7 @@ def _said(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]:
         "day": order.service_day,
         "promise": {"start": local(order.promise_start), "end": local(order.promise_end)},
         "planned_for": local(standing.begins_at) if standing.begins_at else None,
+        "planned_window": _span(order.planned_start, order.planned_end),
         "place": order.place,
         "new_item": order.new_item,
         "old_items": [{"item": code, "pieces": pieces} for code, pieces in order.old_items],

@@ -1,0 +1,96 @@
+"""Writing an event beside the change that it tells, in the same transaction: told if and only if it happened.
+
+An event names the order by the shop's own number and says how it stands. It repeats no person, number or address.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling.models import ShopEvent, ShopHook, TradeInOrder
+from recycling.models.base import new_id
+from recycling.models.trade_in import DELIVERED, OPEN
+
+TEST = "test"
+KINDS = ("taken", "changed", "planned", "unplanned", "on_the_way", "delivered", "failed", "cancelled", TEST)
+OLD_TAKEN = "taken"
+
+
+def say(session: Session, order: TradeInOrder, kind: str, now: datetime) -> ShopEvent | None:
+    """Write what became of an order for its shop's program; None where the shop has named no address.
+
+    The caller holds the order's row, so that its events are numbered without a gap.
+    """
+    known = session.scalar(select(ShopHook.id).where(ShopHook.retailer == order.retailer))
+    if known is None:
+        return None
+    order.events += 1
+    key = new_id()
+    body = {
+        "id": str(key),
+        "type": f"order.{kind}",
+        "sequence": order.events,
+        "at": now.isoformat(),
+        "order": {
+            "number": order.external_id,
+            "shop": order.retailer,
+            "state": standing(order),
+            "reason": "" if order.state == DELIVERED else order.reason,
+            "version": order.version,
+            "day": order.service_day.isoformat(),
+            "promise": {"start": order.promise_start.isoformat(), "end": order.promise_end.isoformat()},
+            "planned": _planned(order),
+            "old": (order.reason or OLD_TAKEN) if order.state == DELIVERED and order.old_item else "",
+            "voucher_yuan": order.voucher / 100,
+        },
+    }
+    session.flush()
+    return write(session, key, order.retailer, order.id, order.events, kind, body, now)
+
+
+def write(
+    session: Session,
+    key: uuid.UUID,
+    retailer: str,
+    order: uuid.UUID | None,
+    sequence: int,
+    kind: str,
+    body: dict[str, object],
+    now: datetime,
+) -> ShopEvent:
+    """Put an event into the outbox."""
+    event = ShopEvent(
+        id=key,
+        retailer=retailer,
+        order_id=order,
+        sequence=sequence,
+        kind=kind,
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        made_at=now,
+        trying_since=now,
+        due_at=now,
+        state="waiting",
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def standing(order: TradeInOrder) -> str:
+    """Return how an order stands, by what its own row says."""
+    if order.state != OPEN:
+        return order.state
+    if order.set_off_at is not None:
+        return "on_the_way"
+    return "planned" if order.planned_start is not None else OPEN
+
+
+def _planned(order: TradeInOrder) -> dict[str, str] | None:
+    if order.planned_start is None or order.planned_end is None:
+        return None
+    return {"start": order.planned_start.isoformat(), "end": order.planned_end.isoformat()}
