@@ -49,7 +49,7 @@ class Planned(Protocol):
 
 
 @dataclass(frozen=True)
-class _Said:
+class Expected:
     """A visit of which the dispatcher has said when it begins."""
 
     begins_at: datetime
@@ -131,7 +131,7 @@ def expected_band(booking: Booking, now: datetime, settings: Settings) -> Band |
     """Return between when to expect a visit of which the dispatcher has said when it comes; None for others."""
     if booking.expected_at is None or booking.state not in COMING:
         return None
-    return arrival_band(_Said(booking.expected_at), now, settings, booking.promise_start)
+    return arrival_band(Expected(booking.expected_at), now, settings, booking.promise_start)
 
 
 def late_hours(settings: Settings, booking: Booking, now: datetime) -> tuple[datetime, datetime]:
@@ -153,7 +153,7 @@ def coming_hours(session: Session, settings: Settings, booking: Booking, now: da
 
 
 def _hours(settings: Settings, booking: Booking, at: datetime, now: datetime) -> tuple[datetime, datetime]:
-    band = arrival_band(_Said(max(at, now)), now, settings, booking.promise_start)
+    band = arrival_band(Expected(max(at, now)), now, settings, booking.promise_start)
     return band.first or now, band.last or now
 
 

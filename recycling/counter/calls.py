@@ -13,7 +13,7 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.asked import all_open
 from recycling.booking.contracts import missed_dates
-from recycling.models import AskedChange, Booking, Contract, ContractDate, Waiting
+from recycling.models import AskedChange, Booking, Contract, ContractDate, TradeInOrder, Waiting
 from recycling.notify import Unreached, unreached
 from recycling.settings import Settings
 
@@ -45,7 +45,8 @@ def to_call(session: Session, settings: Settings, actor: Actor, now: datetime) -
     for one in unreached(session, settings, now):
         about = session.get(Booking, one.message.booking_id) if one.message.booking_id else None
         place = session.get(Waiting, one.message.subject) if about is None else None
-        depot = about.depot_code if about else place.depot_code if place else ""
+        of_shop = session.get(TradeInOrder, one.message.subject) if about is None and place is None else None
+        depot = next((found.depot_code for found in (about, place, of_shop) if found is not None), "")
         if _mine(actor, depot):
             untold.append((one, about))
     wishes = [(one, about) for one, about in all_open(session) if _mine(actor, about.depot_code)]

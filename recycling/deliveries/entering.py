@@ -17,6 +17,7 @@ from recycling.booking.days import closes_at
 from recycling.booking.expected import window_at
 from recycling.counter.taking import refuse_other_depot
 from recycling.db import hold
+from recycling.deliveries.telling import tell, tell_changed
 from recycling.errors import N_, ConflictError
 from recycling.models import TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
@@ -54,6 +55,7 @@ def enter(
         session.flush()
         audit.record(session, actor, "order.taken", "order", order.id, None, _said(order), now, first=True)
         hooks.say(session, order, "taken", now)
+        tell(session, order, "order_taken", now)
         _fits(session, office, order)
         return "taken", order
     refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
@@ -70,6 +72,7 @@ def enter(
     session.flush()
     audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)
     hooks.say(session, known, "taken" if anew else "changed", now)
+    tell_changed(session, known, changed, anew, now)
     _fits(session, office, known)
     if (left.depot, left.day) != (known.depot_code, known.service_day):
         recount(session, office, left.depot, left.day)
@@ -94,6 +97,7 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
     order.state, order.reason, order.planned_start, order.planned_end = CANCELLED, reason, None, None
     order.version, order.changed_at = order.version + 1, now
     hooks.say(session, order, "cancelled", now)
+    tell(session, order, "order_cancelled", now)
     session.flush()
     audit.record(session, actor, "order.cancelled", "order", order.id, before, _said(order), now)
     recount(session, office, order.depot_code, order.service_day)

@@ -9,17 +9,21 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling import audit, hooks
+from recycling import audit, hooks, notify
 from recycling.accounts.actors import Actor, Role
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office
+from recycling.deliveries.finding import standing_of
+from recycling.deliveries.telling import tell
 from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from recycling.figures import newest_plan
 from recycling.models import TradeInOrder
 from recycling.models.trade_in import DELIVERED, FAILED, OPEN
+from recycling.notify.changes import BROUGHT
 from recycling.stock.ahead import taken_back
 from recycling.stock.movements import PICKUP, Deed, collect
 from recycling.stock.vehicle import known_vehicle
+from recycling.tracking import Expected, arrival_band
 from recycling.visiting import UNDO
 
 OLD_KEPT, OLD_OTHER = "old-kept", "old-other"
@@ -86,6 +90,8 @@ def set_off(session: Session, office: Office, key: uuid.UUID, plate: str, actor:
     order.set_off_at = order.changed_at = now
     order.version += 1
     hooks.say(session, order, "on_the_way", now)
+    first, last = _coming_hours(session, office, order, now)
+    tell(session, order, "order_on_the_way", now, now + UNDO, first=first, last=last)
     audit.record(session, actor, "order.on_the_way", "order", order.id, None, None, now)
     return order
 
@@ -115,6 +121,7 @@ def turned_back(
     order.set_off_at, order.changed_at = None, now
     order.version += 1
     hooks.say(session, order, "planned" if order.planned_start else "unplanned", now)
+    notify.outdate(session, order.id, ("order_on_the_way",), now)
     audit.record(session, actor, "order.turned_back", "order", order.id, None, None, now)
     return order
 
@@ -145,6 +152,13 @@ def _locked(session: Session, office: Office, key: uuid.UUID, plate: str, actor:
     return order
 
 
+def _coming_hours(session: Session, office: Office, order: TradeInOrder, now: datetime) -> tuple[datetime, datetime]:
+    """Return between when to expect a crew that sets off now, neither of them over."""
+    planned = standing_of(session, [order])[order.id].begins_at or now
+    band = arrival_band(Expected(max(planned, now)), now, office.settings, order.promise_start)
+    return band.first or now, band.last or now
+
+
 def _must_be_open(office: Office, order: TradeInOrder, now: datetime) -> None:
     if order.service_day > office.clock.today(now):
         raise ConflictError.one(
@@ -164,6 +178,10 @@ def _end(session: Session, order: TradeInOrder, state: str, reason: str, actor: 
     order.state, order.reason = state, reason
     order.version, order.changed_at = order.version + 1, now
     hooks.say(session, order, state, now)
+    if state == FAILED:
+        tell(session, order, "order_failed", now, reason=reason)
+    else:
+        notify.outdate(session, order.id, BROUGHT, now)
     after = {"state": state, "reason": reason, "voucher": order.voucher}
     audit.record(session, actor, f"order.{state}", "order", order.id, before, after, now)
 

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling import hooks
+from recycling import hooks, notify
+from recycling.deliveries.telling import tell
 from recycling.models import Booking, Plan, TradeInOrder
 from recycling.models.trade_in import OPEN
+from recycling.notify.quiet import announcing
 from recycling.settings import Settings
 
 
@@ -37,6 +39,9 @@ def note_orders(session: Session, settings: Settings, plan: Plan, now: datetime)
             if (order.planned_start, order.planned_end) != hours:
                 order.planned_start, order.planned_end = hours
                 hooks.say(session, order, "planned", now)
+                due, urgent = announcing(settings, order.promise_start, now)
+                tell(session, order, "order_planned", now, due, urgent, first=hours[0], last=hours[1])
         elif order.planned_start is not None:
             order.planned_start = order.planned_end = None
             hooks.say(session, order, "unplanned", now)
+            notify.outdate(session, order.id, ("order_planned",), now)

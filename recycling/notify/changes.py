@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["word", "number", "moment", "reason", "name"]
+Kind = Literal["word", "number", "moment", "reason", "order_reason", "name"]
 Once = Literal["version", "promise", "saying"]
 
 
@@ -48,6 +48,11 @@ BOOKED = ("booked", "booked_elsewhen")
 MOVED = ("moved", "moved_closed")
 WAITS = ("waiting_joined", "waiting_call", "waiting_offer")
 """What is said of a place on the waiting list while it stands."""
+
+SHOP: Mapping[str, Kind] = MappingProxyType({"shop": "name"})
+ORDERED = ("order_taken", "order_moved")
+BROUGHT = ("order_planned", "order_on_the_way")
+"""What customers of shops are told of a delivery, and the forecasts among that."""
 
 FORECASTS = ("planned_window", "on_the_way", "late")
 
@@ -110,6 +115,23 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "group_cancelled": Change({"quorum": "word"}, outdates=("group_joined",)),
         "quote_sent": Change({}, outdates=("quote_sent",)),
         "settled": Change({"amount": "word"}, template="result"),
+        "order_taken": Change(SHOP, outdates=(*ORDERED, *BROUGHT, "order_cancelled", "order_failed")),
+        "order_moved": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
+        "order_cancelled": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
+        "order_planned": Change(
+            {**SHOP, "first": "moment", "last": "moment"},
+            once="saying",
+            outdates=("order_planned",),
+            useful_until="end",
+        ),
+        "order_on_the_way": Change(
+            {**SHOP, "first": "moment", "last": "moment"},
+            once="promise",
+            outdates=("order_planned",),
+            urgent=True,
+            useful_until="end",
+        ),
+        "order_failed": Change({**SHOP, "reason": "order_reason"}, outdates=BROUGHT),
     }
 )
 

@@ -63,19 +63,21 @@ class _Pair(BaseModel):
 
 
 class _File(BaseModel):
-    """The whole file: a text for every change, words for reasons."""
+    """The whole file: a text for every change, words for reasons, also of deliveries."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     changes: dict[str, _Pair]
     reasons: dict[str, _Pair]
+    order_reasons: dict[str, _Pair]
 
     @model_validator(mode="after")
     def _complete(self) -> _File:
         if missing := sorted(set(CHANGES) - set(self.changes)):
             raise ValueError(f"changes: there is no text for {missing[0]}")
-        if "other" not in self.reasons:
-            raise ValueError("reasons: there is no text for other")
+        for table, known in (("reasons", self.reasons), ("order_reasons", self.order_reasons)):
+            if "other" not in known:
+                raise ValueError(f"{table}: there is no text for other")
         for code, pair in self.changes.items():
             if code not in CHANGES:
                 raise ValueError(f"changes.{code}: there is no such change; take it out")
@@ -140,7 +142,13 @@ class Texts:
     def longest(self, change: str, language: str) -> str:
         """Return the message with the longest words that it may have to hold."""
         reason = max((pair.text(language) for pair in self.file.reasons.values()), key=len)
-        longest = {**SAMPLES, "reason": reason, "name": ("停" if language == "zh" else "m") * LONGEST_NAME[language]}
+        of_order = max((pair.text(language) for pair in self.file.order_reasons.values()), key=len)
+        longest = {
+            **SAMPLES,
+            "reason": reason,
+            "order_reason": of_order,
+            "name": ("停" if language == "zh" else "m") * LONGEST_NAME[language],
+        }
         samples = {name: longest[kind] for name, kind in CHANGES[change].figures.items()}
         link = f"{self.site}/t/{TOKEN}"
         window = PLACES["window"] if language == "zh" else PLACES["window"].replace("–", "-")
@@ -159,6 +167,8 @@ class Texts:
             return f"{self.clock.local(datetime.fromisoformat(value)):%H:%M}"
         if kind == "reason":
             return self.file.reasons.get(str(value), self.file.reasons["other"]).text(language)
+        if kind == "order_reason":
+            return self.file.order_reasons.get(str(value), self.file.order_reasons["other"]).text(language)
         said = " ".join("".join(c if c.isprintable() else " " for c in str(value)).split())
         if kind == "name":
             spoken = "zh" if language.startswith("zh") else "en"

@@ -13,7 +13,7 @@ from recycling import deliveries
 from recycling.accounts.actors import system
 from recycling.exports.tables import csv_bytes
 from recycling.intake import read_table
-from recycling.models import Account, AuditEvent, LedgerEntry, TradeInOrder
+from recycling.models import Account, AuditEvent, LedgerEntry, Message, TradeInOrder
 
 PAGE, TRUCK = "/orders?day=2026-03-05", "/crew/T-BOX/2026-03-05"
 AT = NINE + 10 * MINUTE
@@ -239,3 +239,11 @@ def test_an_order_that_came_after_the_plan_is_said_to_wait(crew, app, signed_in,
         ordered(2)
     page = signed_in(app, "dispatcher", ["DEP-01"], at=AT).get("/dispatch/DEP-01/2026-03-05", headers=ENGLISH).text
     assert "1 order came after this plan" in page
+
+
+def test_the_counter_sees_whom_no_message_about_a_delivery_reached(app, signed_in, ordered, sqlite_record):
+    ordered(1)
+    with sqlite_record.write() as session:
+        session.scalars(select(Message)).one().state = "unreached"
+    assert "delivery SO-1 of Shop" in signed_in(app, "clerk", ["DEP-01"]).get("/clerk", headers=ENGLISH).text
+    assert "SO-1" not in signed_in(app, "clerk", ["DEP-02"]).get("/clerk", headers=ENGLISH).text

@@ -107,13 +107,20 @@ def test_a_plan_that_changes_nothing_for_a_resident_tells_nothing(record, bookin
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_cancelling_leaves_nothing_of_what_was_to_come(record, booking, now, rows, change):
-    samples = {"word": "x", "name": "x", "number": 3, "reason": "absent", "moment": booking.promise_start}
+    samples = {
+        "word": "x",
+        "name": "x",
+        "number": 3,
+        "reason": "absent",
+        "order_reason": "refused",
+        "moment": booking.promise_start,
+    }
     with record.write() as session:
         tell(session, booking, change, now, **{n: samples[k] for n, k in CHANGES[change].figures.items()})
     booking.version += 1
     with record.write() as session:
         tell(session, booking, "cancelled", now)
-    of_others = {change for change in CHANGES if change.startswith(("waiting_", "group_", "quote_"))}
+    of_others = {change for change in CHANGES if change.startswith(("waiting_", "group_", "quote_", "order_"))}
     kept = ({"collected", "failed", "settled", "complaint_answered"} | of_others) & {change}
     assert set(changes(rows, record)) == {"cancelled"} | kept
 
