@@ -246,7 +246,7 @@ def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: d
         delivery=(order.new_kg, order.new_litres),
         pickup=(order.old_kg, order.old_litres),
         prize=settings.planning.prize_delivery,
-        skills=skills_for(order.people, order.tail_lift),
+        skills=skills_for(order.people, order.tail_lift) | order.skills,
         forbidden=fleet.higher_than(order.depot_code, order.height_limit),
     )
 
@@ -287,7 +287,7 @@ def _vehicles(
                 fixed_cost=kind.fixed_cost,
                 cost_per_km=kind.cost_per_km,
                 cost_per_hour=kind.cost_per_hour,
-                skills=frozenset().union(*(skills_for(n, kind.tail_lift) for n in range(1, kind.crew + 1))),
+                skills=fleet.skills_of(plate).union(*(skills_for(n, kind.tail_lift) for n in range(1, kind.crew + 1))),
             )
         )
     return vehicles, profiles

@@ -167,6 +167,11 @@ FIXES = {
 
 
 CREW, LIFT, COMMA = N_("a crew of %(people)s"), N_("a tail lift"), N_(", ")
+SKILL_WORDS = {
+    "tail-lift": LIFT,
+    "install": N_("a crew that sets up new appliances"),
+    "dismantle": N_("a crew that takes down old appliances"),
+}
 UNITS = (N_("kg"), N_("litres"))
 
 Say = Callable[[str], str]
@@ -202,8 +207,8 @@ def words_of(figures: Mapping[str, Any], say: Say = str, named: Say = str) -> di
 
     def skill(name: str) -> str:
         people = name.removeprefix("crew-")
-        if name == "tail-lift":
-            return say(LIFT)
+        if name in SKILL_WORDS:
+            return say(SKILL_WORDS[name])
         return name if people == name else say(CREW) % {"people": people}
 
     listed("at", named)

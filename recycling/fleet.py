@@ -15,6 +15,10 @@ from routing.roads.profile import VehicleProfile
 PlateColour = Literal["blue", "yellow", "green", "white", "black"]
 Energy = Literal["diesel", "petrol", "gas", "hybrid", "electric"]
 
+Skill = Literal["install", "dismantle"]
+SKILLS: tuple[Skill, ...] = ("dismantle", "install")
+"""What crews can do besides carrying: take an old thing down, set a new one up."""
+
 HGV_FROM_TONNES = 3.5
 
 
@@ -75,12 +79,13 @@ class VehicleType(Name):
 
 
 class DepotFleet(Entry):
-    """Vehicles of one type that stand at one depot, with the passes that they carry."""
+    """Vehicles of one type that stand at one depot, with the passes that they carry and what their crews can do."""
 
     depot: str
     type: str
     plates: tuple[str, ...]
     permits: tuple[str, ...] = ()
+    skills: tuple[Skill, ...] = ()
 
 
 class Fleet(Entry):
@@ -118,6 +123,10 @@ class Fleet(Entry):
             kind=kind.kind,
             permits=frozenset(permits),
         )
+
+    def skills_of(self, plate: str) -> frozenset[str]:
+        """Return what the crew of a vehicle can do besides carrying."""
+        return frozenset(next((group.skills for group in self.fleets if plate in group.plates), ()))
 
     def at(self, depot: str) -> list[tuple[str, str, VehicleType]]:
         """Return (plate, type code, type) of each vehicle of a depot, in the order of the file."""

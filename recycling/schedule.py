@@ -58,6 +58,8 @@ class Order:
         Why the visit failed, "" where it has not.
     ended_at
         When it was made, failed or was cancelled.
+    services
+        What the crew does at a delivery besides carrying, of `fleet.SKILLS`.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class Order:
     late: bool = False
     reason: str = ""
     ended_at: datetime | None = None
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -302,6 +305,7 @@ def order_of(t: TradeInOrder) -> Order:
         lon=t.lon,
         lat=t.lat,
         door=Door(t.floor, t.lift, "flat", t.height_limit, t.note),
+        services=tuple(sorted(t.skills)),
     )
 
 

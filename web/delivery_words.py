@@ -17,6 +17,10 @@ OLD_NAMES = {
     outcome.OLD_KEPT: N_("old one not given"),
     outcome.OLD_OTHER: N_("another old one given"),
 }
+SERVICE_NAMES = {
+    "dismantle": N_("takes the old one down"),
+    "install": N_("sets the new one up"),
+}
 REASON_NAMES = {
     **WHY_NOT_NAMES,
     outcome.OLD_KEPT: OLD_NAMES[outcome.OLD_KEPT],

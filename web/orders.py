@@ -16,7 +16,7 @@ from recycling.errors import N_, BadRequestError, DomainError, Fault
 from recycling.intake.cells import column_name
 from recycling.models import TradeInOrder
 from recycling.schedule import order_of
-from web.delivery_words import REASON_NAMES, STANDINGS
+from web.delivery_words import REASON_NAMES, SERVICE_NAMES, STANDINGS
 from web.dispatcher import item_text, things_text
 from web.language import language
 from web.rights import actor, needs
@@ -187,6 +187,7 @@ def _page(
         error=error,
         own=_own(),
         standings=STANDINGS,
+        services=SERVICE_NAMES,
         reasons=REASON_NAMES,
         result=result_address(report, deliveries.COLUMNS, STATES) if report is not None else "",
         column=lambda field: column_name(deliveries.COLUMNS, field, language()),

@@ -99,6 +99,7 @@ def show_truck(
         standing_names=delivery_words.STANDINGS,
         delivery_reasons=delivery_words.REASON_NAMES,
         old_names=delivery_words.OLD_NAMES,
+        services=delivery_words.SERVICE_NAMES,
         why_not=delivery_words.WHY_NOT_NAMES,
         item_text=item_text,
         standings=STANDING_NAMES,

@@ -286,10 +286,14 @@ def recount(session: Session, office: Office, depot: str, day: date) -> None:
         )
 
 
-def beyond(session: Session, office: Office, window: Window) -> bool:
-    """Tell whether more of a window has been promised than the fleet can do, its calls and deliveries included."""
+def beyond(session: Session, office: Office, window: Window, fit: Fit) -> bool:
+    """Tell whether more of a window has been promised than the fleet can do, its calls and deliveries included.
+
+    The vehicles that can do what `fit` says are looked at by themselves, too.
+    """
     known = _known(session, window.depot, [window.day])
-    return any(
+    fits = Fits(session, office, window.depot, [window.day])
+    return fits.beyond(window.day, window.span, fit) or any(
         span == window.span and known[day, span, crew].taken > able
         for day, span, crew, able in _capacities(session, office, window.depot, [window.day])
         if (day, span, crew) in known

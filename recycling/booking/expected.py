@@ -96,6 +96,6 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
     )
     for order in session.scalars(orders.order_by(TradeInOrder.promise_start, TradeInOrder.id)):
         minutes = order_minutes(office.settings, order)
-        fit = Fit(order.people, order.tail_lift, order.height_limit)
+        fit = Fit(order.people, order.tail_lift, order.height_limit, order.skills)
         add(order.service_day, order.promise_start, fit, minutes, (order.lon, order.lat))
     return Work(taken)

@@ -30,7 +30,7 @@ from recycling.models.booking import FREE
 from recycling.ready import Ready, together
 
 Kinds = frozenset[str]
-"""Codes of types of vehicle."""
+"""Plates of vehicles that can do the same."""
 
 NOBODY = uuid.UUID(int=0)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,6 +88,17 @@ class Fits:
             default=None,
         )
 
+    def beyond(self, day: date, span: str, fit: Fit) -> bool:
+        """Tell whether more of a window is promised than the vehicles for `fit`, and those beside them, can do."""
+        if not self._matters(day, span, [fit]):
+            return False
+        own, loads = self._for(fit), self._loads.get((day, span), {})
+        return any(
+            self._spare(day, span, kinds) < self._load(loads, kinds)
+            for kinds in self._sets(day, span, loads, [fit])
+            if own <= kinds
+        )
+
     def takes(self, day: date, span: str, taken: Mapping[Fit, int], given: Mapping[Fit, int] | None = None) -> bool:
         """Tell whether the vehicles can do what is taken of a window besides what is there.
 
@@ -106,9 +117,10 @@ class Fits:
         )
 
     def _for(self, fit: Fit) -> Kinds:
-        """Return the types of vehicle that can do something."""
+        """Return the vehicles that can do something."""
         if fit not in self._able:
-            self._able[fit] = frozenset(code for _, code, kind in self._fleet if fit.on(kind))
+            skills = self._office.fleet.skills_of
+            self._able[fit] = frozenset(plate for plate, _, kind in self._fleet if fit.on(kind, skills(plate)))
         return self._able[fit]
 
     def _is_special(self, fit: Fit) -> bool:
@@ -121,12 +133,12 @@ class Fits:
     @cached_property
     def _special_windows(self) -> set[tuple[date, str]]:
         """Windows in which something stands that not all vehicles with the crew for it can do."""
-        if len({code for _, code, _ in self._fleet}) < 2:
+        if len({(code, self._office.fleet.skills_of(plate)) for plate, code, _ in self._fleet}) < 2:
             return set()
         rows, orders = self._special_rows()
         found = {(day, span) for day, span, *fit in rows if self._is_special(Fit(*fit))}
-        for day, moment, *fit in orders:
-            if self._is_special(Fit(*fit)):
+        for day, moment, people, lift, height, skills in orders:
+            if self._is_special(Fit(people, lift, height, frozenset(filter(None, skills.split(","))))):
                 found.add((day, window_at(self._office, moment)))
         return found
 
@@ -152,23 +164,25 @@ class Fits:
         return expected_work(self._session, self._office, self._depot, self._days)
 
     def _lefts(self, day: date, span: str, fits: Iterable[Fit]) -> dict[Kinds, int]:
-        """Return the seconds that each set of vehicles has left which is asked for as a whole, by its types."""
+        """Return the seconds that each set of vehicles has left which is asked for as a whole, by its plates."""
         loads = self._loads.get((day, span), {})
-        asked = {self._for(fit) for fit in (*loads, *self._work.fits(day, span), *fits)}
-        return {kinds: self._capacity(day, span, kinds) - self._load(loads, kinds) for kinds in _unions(asked)}
+        sets = self._sets(day, span, loads, fits)
+        return {kinds: max(0, self._spare(day, span, kinds)) - self._load(loads, kinds) for kinds in sets}
+
+    def _sets(self, day: date, span: str, loads: Iterable[Fit], fits: Iterable[Fit]) -> set[Kinds]:
+        return _unions({self._for(fit) for fit in (*loads, *self._work.fits(day, span), *fits)})
 
     def _load(self, loads: Mapping[Fit, int], kinds: Kinds) -> int:
         return sum(seconds for fit, seconds in loads.items() if self._for(fit) <= kinds)
 
-    def _capacity(self, day: date, span: str, kinds: Kinds) -> int:
-        """Return the seconds that vehicles of some types can promise beside the work that only they can do."""
+    def _spare(self, day: date, span: str, kinds: Kinds) -> int:
+        """Return the seconds that vehicles can promise beside the work that only they can do; it may be negative."""
         if self._office.settings.holidays.on(day) is not None:
             return 0
         window, clock = Span.parse(span), self._office.clock
         length = (clock.at(day, window.end) - clock.at(day, window.start)).total_seconds()
-        vehicles = sum(code in kinds for _, code, _ in self._fleet)
         work = self._work.seconds(day, span, lambda fit: self._for(fit) <= kinds)
-        return max(0, round(vehicles * length * self._office.settings.booking.fill - work))
+        return round(len(kinds) * length * self._office.settings.booking.fill - work)
 
 
 def _unions(sets: Iterable[Kinds]) -> set[Kinds]:
@@ -223,10 +237,11 @@ def _taking(special: bool, one: bool = False) -> Any:
 
 
 def _orders(one: bool = False) -> Select[Any]:
-    """Return the query of what deliveries ask for: (day, start, people, tail lift, height limit)."""
-    fit = (_ORDER.people, _ORDER.tail_lift, _ORDER.height_limit)
+    """Return the query of what deliveries ask for: (day, start, people, tail lift, height limit, skills)."""
+    fit = (_ORDER.people, _ORDER.tail_lift, _ORDER.height_limit, _ORDER.crew_skills)
     return _of(one, _ORDER, _ORDER.promise_start, *fit).where(
-        _ORDER.state != "cancelled", or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+        _ORDER.state != "cancelled",
+        or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None), _ORDER.crew_skills != ""),
     )
 
 

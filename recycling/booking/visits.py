@@ -21,9 +21,13 @@ def service_minutes(
 
 
 def order_minutes(settings: Settings, order: TradeInOrder) -> float:
-    """Return how long the crew is at the door of a delivery: what it brings and what it takes back are carried."""
+    """Return how long the crew is at the door of a delivery: what it brings and what it takes back are carried.
+
+    Setting up and taking down come on top, however long they take.
+    """
     pieces = 1 + (sum(count for _, count in order.old_items or [(order.old_item, 1)]) if order.old_item else 0)
-    return service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
+    carrying = service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
+    return carrying + (order.joint_minutes or 0) / max(1, order.people)
 
 
 def service_seconds(settings: Settings, lines: Sequence[BookingLine]) -> int:

@@ -83,15 +83,16 @@ def together(needs: Sequence[Need]) -> Need:
 
 @dataclass(frozen=True)
 class Fit:
-    """Which vehicles can do something: crew, tail lift, and metres that they may be high (None for any)."""
+    """Which vehicles can do something: crew, tail lift, metres of height (None for any), what the crew can do."""
 
     people: int
     tail_lift: bool = False
     height_limit: float | None = None
+    skills: frozenset[str] = frozenset()
 
-    def on(self, kind: VehicleType) -> bool:
-        """Tell whether a vehicle of a type can do it."""
-        return kind.can_serve(self.people, self.tail_lift, self.height_limit)
+    def on(self, kind: VehicleType, skills: frozenset[str] = frozenset()) -> bool:
+        """Tell whether a vehicle of a type can do it whose crew has the skills."""
+        return self.skills <= skills and kind.can_serve(self.people, self.tail_lift, self.height_limit)
 
 
 @dataclass(frozen=True)

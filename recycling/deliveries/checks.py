@@ -14,7 +14,7 @@ from recycling.booking.days import open_days
 from recycling.catalogue import Item
 from recycling.clock import Span
 from recycling.deliveries.wish import OrderWish
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.models import Booking, TradeInOrder
 from recycling.settings import Settings
 
@@ -49,6 +49,8 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
     _within(wish.install_minutes, "install_minutes", MOST_INSTALLING, faults, least=0)
     _within(wish.people, "people", MOST_PEOPLE, faults, least=0)
     _within(wish.price_yuan, "price", MOST_PRICE, faults, least=0)
+    if door is not None:
+        _crewed(office, wish, door.depot_code, faults)
     span = _hours(settings, wish, now, faults)
     today = settings.clock.today(now)
     ordered = wish.ordered_on or today
@@ -83,7 +85,11 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
         people=max(wish.people, new.people, *(item.people for _, item, _ in old))
         if old
         else max(wish.people, new.people),
-        minutes=new.minutes * BRINGING + sum(item.minutes * pieces for _, item, pieces in old) + wish.install_minutes,
+        minutes=new.minutes * BRINGING
+        + sum(item.minutes * pieces for _, item, pieces in old)
+        + (0 if "install" in wish.services else wish.install_minutes),
+        crew_skills=",".join(sorted(wish.services)),
+        joint_minutes=math.ceil(_joint_minutes(settings, wish, old)),
         tail_lift=new.tail_lift or any(item.tail_lift for _, item, _ in old),
         height_limit=wish.height_limit,
         state="open",
@@ -146,6 +152,29 @@ def _old(office: Office, wish: OrderWish, faults: list[Fault]) -> list[tuple[str
         elif item is not None:
             found.append((code, item, pieces))
     return found
+
+
+def _crewed(office: Office, wish: OrderWish, depot: str, faults: list[Fault]) -> None:
+    """Look whether the depot has a crew for what it shall do besides carrying."""
+    asked = frozenset(wish.services)
+    if "dismantle" in asked and not wish.old_items and "old_items" not in wish.unreadable:
+        text = N_("There is no old thing to take down. Name it, or leave that out.")
+        faults.append(Fault("services", "nothing-old", text))
+    elif not any(asked <= office.fleet.skills_of(plate) for plate, _, _ in office.fleet.at(depot)):
+        text = N_("No crew of depot %(depot)s can do this: %(services)s. Order it without, or call the dispatcher.")
+        faults.append(Fault("services", "no-crew", text, {"depot": depot, "services": Listing(sorted(asked))}))
+
+
+def _joint_minutes(settings: Settings, wish: OrderWish, old: list[tuple[str, Item, int]]) -> float:
+    """Return what setting up and taking down take one person."""
+    minutes = 0.0
+    if "install" in wish.services:
+        minutes += wish.install_minutes or settings.visit.install_minutes
+    if "dismantle" in wish.services:
+        for _, item, pieces in old:
+            each = item.dismantling.minutes if item.dismantling else settings.visit.dismantle_minutes
+            minutes += each * pieces
+    return minutes
 
 
 def _within(number: float | None, where: str, most: int, faults: list[Fault], least: float = 0.01) -> None:

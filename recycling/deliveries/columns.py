@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from recycling.catalogue import Catalogue
 from recycling.deliveries.wish import OrderWish
-from recycling.errors import N_, Fault
+from recycling.errors import N_, Fault, Listing
 from recycling.intake.cells import (
     Column,
     choice_in,
@@ -40,6 +41,7 @@ COLUMNS = (
     Column("old_items", "旧物", "old", False, ("回收旧物", "旧机", "take back")),
     Column("condition", "旧物状况", "condition", False, ("状况", "成色")),
     Column("install_minutes", "安装分钟", "minutes to set up", False, ("安装", "install")),
+    Column("services", "上门服务", "services", False, ("服务", "service")),
     Column("people", "人数", "crew", False, ("people",)),
     Column("day", "日期", "day", True, ("送货日期", "date")),
     Column("window", "时段", "hours", True, ("送货时段", "window", "time")),
@@ -80,6 +82,7 @@ def template_rows(catalogue: Catalogue, today: date) -> tuple[list[str], list[li
         "old_items": f"{fridge.zh}*1",
         "condition": "能用",
         "install_minutes": "15",
+        "services": "",
         "day": (today + timedelta(days=2)).isoformat(),
         "window": "09:00-12:00",
         "price": "3299",
@@ -117,6 +120,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         old_items=items_in(catalogue, cells.get("old_items", ""), faults, "old_items"),
         condition=cells.get("condition", ""),
         install_minutes=number_in(cells, "install_minutes", faults) or 0,
+        services=_services(cells.get("services", ""), faults),
         people=int(people or 0),
         day=day_in(cells.get("day", ""), faults),
         window=window_in(cells.get("window", "")),
@@ -128,6 +132,25 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         unreadable=faults,
     )
     return Row(line.number, wish.external, wish)
+
+
+SERVICE_WORDS: Mapping[str, Sequence[str]] = {
+    "dismantle": ("拆旧", "拆", "拆除", "拆机", "take down", "dismantling"),
+    "install": ("装新", "安装", "装", "set up", "installing", "installation"),
+}
+
+
+def _services(text: str, faults: dict[str, Fault]) -> frozenset[str]:
+    """Read "拆旧; 安装": what the crew does besides carrying."""
+    found = set()
+    for word in filter(None, (part.strip().casefold() for part in re.split("[;；,，、+]", text))):
+        code = next((code for code, names in SERVICE_WORDS.items() if word in (code, *names)), "")
+        if not code:
+            text = N_("%(word)s is not one of the choices: %(known)s.")
+            values = {"word": word[:20], "known": Listing(SERVICE_WORDS)}
+            faults["services"] = Fault("services", "unknown-choice", text, values)
+        found.add(code)
+    return frozenset(found - {""})
 
 
 MOST_NUMBER = 10_000_000

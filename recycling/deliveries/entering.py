@@ -15,6 +15,7 @@ from recycling.booking import Office
 from recycling.booking.capacity import Window, beyond, full, make_rows, recount
 from recycling.booking.days import closes_at
 from recycling.booking.expected import window_at
+from recycling.booking.workload import Fit
 from recycling.counter.taking import refuse_other_depot
 from recycling.db import hold
 from recycling.deliveries.telling import tell, tell_changed
@@ -23,7 +24,18 @@ from recycling.models import TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
 
 Entered = Literal["taken", "changed", "known"]
-OWN = ("id", "state", "reason", "version", "changed_at", "planned_start", "planned_end", "set_off_at", "events")
+OWN = (
+    "id",
+    "state",
+    "reason",
+    "version",
+    "changed_at",
+    "planned_start",
+    "planned_end",
+    "set_off_at",
+    "events",
+    "erased_at",
+)
 """What a shop does not send."""
 
 PRIVATE = ("contact", "phone", "address", "note", "lon", "lat")
@@ -127,7 +139,8 @@ def _fits(session: Session, office: Office, order: TradeInOrder) -> None:
     window = Window(depot, day, window_at(office, order.promise_start))
     make_rows(session, office, depot, [day])
     recount(session, office, depot, day)
-    if beyond(session, office, window):
+    fit = Fit(order.people, order.tail_lift, order.height_limit, order.skills)
+    if beyond(session, office, window, fit):
         raise full(window)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,6 +27,8 @@ class OrderWish:
         Hours such as ``09:00-12:00`` in which the crew comes, at least an hour and within the shift.
     install_minutes
         Of one person's work for setting it up.
+    services
+        What the crew does besides carrying, of `fleet.SKILLS`: ``dismantle`` the old things, ``install`` the new one.
     people
         Crew that it takes at least; 0: as many as the things take.
     price_yuan
@@ -56,6 +58,7 @@ class OrderWish:
     old_items: Mapping[str, int] = field(default_factory=dict)
     condition: str = ""
     install_minutes: float = 0
+    services: Collection[str] = ()
     people: int = 0
     height_limit: float | None = None
     price_yuan: float | None = None

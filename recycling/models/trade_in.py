@@ -23,7 +23,9 @@ class TradeInOrder(Base):
     with one, ``height_limit`` how many metres high that may be; None for any. ``scheme`` is the code of the trade-in
     scheme that it gets by the day on which it was placed, ``voucher`` what that pays in fen. ``planned_start`` and
     ``planned_end`` are the narrowed hours that a plan gave it, ``set_off_at`` is when its crew set off.
-    ``events`` counts what the shop's program was told of it.
+    ``events`` counts what the shop's program was told of it. ``crew_skills`` is what its crew must be able to do
+    besides carrying, such as ``dismantle,install``, and ``joint_minutes`` what that takes one person. ``erased_at`` is
+    when whoever it was for was erased from it.
     """
 
     __tablename__ = "trade_in_order"
@@ -76,3 +78,11 @@ class TradeInOrder(Base):
     planned_end: Mapped[datetime | None]
     set_off_at: Mapped[datetime | None]
     events: Mapped[int] = mapped_column(default=0, server_default="0")
+    crew_skills: Mapped[str] = mapped_column(default="", server_default="")
+    joint_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    erased_at: Mapped[datetime | None]
+
+    @property
+    def skills(self) -> frozenset[str]:
+        """What its crew must be able to do besides carrying."""
+        return frozenset(filter(None, (self.crew_skills or "").split(",")))

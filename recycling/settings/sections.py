@@ -81,6 +81,8 @@ class VisitSettings(Section):
     parking_minutes: float = Field(ge=0)
     stair_minutes_per_item_floor: float = Field(ge=0)
     longest_minutes: float = Field(gt=0)
+    install_minutes: float = Field(ge=0, le=240)
+    dismantle_minutes: float = Field(ge=0, le=240)
     call_tolerance_minutes: int = Field(ge=0, le=60)
     wait_minutes: int = Field(ge=0, le=60)
     mistake_minutes: int = Field(ge=0, le=240)

@@ -9,7 +9,8 @@ from marshmallow import fields
 from recycling.booking.request import SYSTEMS
 from recycling.deliveries import checks
 from recycling.errors import N_
-from web.api.fields import Answer, Body, Day, Number, OneOf, Pattern, Text, Things, Whole, YesNo
+from recycling.fleet import SKILLS
+from web.api.fields import Answer, Body, Choices, Day, Number, OneOf, Pattern, Text, Things, Whole, YesNo
 from web.api.schemas import SYSTEM, WINDOW, LineAnswer, SpanAnswer
 
 
@@ -62,6 +63,9 @@ class OrderBody(Body):
     install_minutes = Number(
         0, checks.MOST_INSTALLING, load_default=0, metadata=_said(N_("Minutes that one person takes to set it up."))
     )
+    services = Choices(
+        SKILLS, len(SKILLS), metadata=_said(N_("What the crew does besides carrying: dismantle, install, or both."))
+    )
     people = Whole(0, checks.MOST_PEOPLE, load_default=0, metadata=_said(N_("Crew that it takes at least.")))
     day = Day(required=True, metadata=_said(N_("Day of the visit, in the depot's time zone."), example="2026-11-25"))
     window = Text(
@@ -110,6 +114,7 @@ class OrderAnswer(Answer):
     place = fields.String(required=True)
     new_item = fields.String(required=True)
     old_items = fields.List(fields.Nested(LineAnswer), required=True)
+    services = fields.List(fields.String(), required=True, metadata=_said(N_("What the crew does besides carrying.")))
     scheme = fields.Nested(SchemeAnswer, required=True, allow_none=True)
 
 

@@ -46,6 +46,7 @@ def send_order(query: dict[str, Any], body: dict[str, Any], number: str) -> dict
     wish = deliveries.OrderWish(
         external=number.strip(),
         old_items=body.get("old_items", {}),
+        services=body.get("services", ()),
         **{name: body[name] for name in PLAIN},
         **{name: body.get(name) for name in PERHAPS},
     )
@@ -115,5 +116,6 @@ def _said(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]:
         "place": order.place,
         "new_item": order.new_item,
         "old_items": [{"item": code, "pieces": pieces} for code, pieces in order.old_items],
+        "services": sorted(order.skills),
         "scheme": {"code": order.scheme, "yuan": order.voucher / 100} if order.scheme else None,
     }

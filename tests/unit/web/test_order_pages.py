@@ -247,3 +247,16 @@ def test_the_counter_sees_whom_no_message_about_a_delivery_reached(app, signed_i
         session.scalars(select(Message)).one().state = "unreached"
     assert "delivery SO-1 of Shop" in signed_in(app, "clerk", ["DEP-01"]).get("/clerk", headers=ENGLISH).text
     assert "SO-1" not in signed_in(app, "clerk", ["DEP-02"]).get("/clerk", headers=ENGLISH).text
+
+
+def test_what_a_crew_does_besides_carrying_stands_on_its_page_and_on_the_shops(
+    app, signed_in, dispatcher, ordered, sqlite_record
+):
+    order = ordered(1)
+    with sqlite_record.write() as session:
+        session.get(TradeInOrder, order.id).crew_skills = "dismantle,install"
+    make_plan(sqlite_record, order, 1, begins=NINE + 20 * MINUTE, kind="order_id")
+    assert "takes the old one down, sets the new one up" in dispatcher.get(PAGE, headers=ENGLISH).text
+    with time_machine.travel(AT, tick=False):
+        page = signed_in(app, "driver", ["DEP-01"], at=AT).get(TRUCK, headers=ENGLISH).text
+    assert "<strong>takes the old one down</strong>, <strong>sets the new one up</strong>" in page

@@ -1,9 +1,13 @@
 """Orders of shops by program: sent, changed, listed, cancelled, each shop's own."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from recycling.accounts import keys
 from recycling.accounts.actors import Role, system
+from recycling.models import TradeInOrder
 
 ORDER = {
     "contact": "王女士",
@@ -93,3 +97,19 @@ def test_what_cannot_be_is_said_at_its_place(shop, change, code):
     assert answer.status_code == 422
     assert [e["code"] for e in answer.json["errors"]] == [code]
     assert shop("GET", "/orders/SO-1").status_code == 404
+
+
+def test_a_depot_without_the_crew_for_a_service_says_so(shop):
+    answer = shop("PUT", "/orders/SO-1", {**ORDER, "services": ["install"]})
+    assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "no-crew")
+    assert shop("PUT", "/orders/SO-1", {**ORDER, "services": ["sing"]}).status_code == 422
+    assert shop("PUT", "/orders/SO-1", ORDER).json["services"] == []
+
+
+def test_an_order_says_its_narrowed_hours(shop, sqlite_record, now):
+    assert shop("PUT", "/orders/SO-1", ORDER).json["planned_window"] is None
+    with sqlite_record.write() as session:
+        order = session.scalars(select(TradeInOrder)).one()
+        order.planned_start, order.planned_end = order.promise_start, order.promise_start + timedelta(hours=1)
+    window = shop("GET", "/orders/SO-1").json["planned_window"]
+    assert window == {"start": "2026-03-05T09:00:00+08:00", "end": "2026-03-05T10:00:00+08:00"}
