@@ -1,5 +1,6 @@
 """What runs by the clock: at the evening cut-off every depot's next day is planned, messages and events are sent all
-day, truck calls are laid out ahead, old photos are removed, and where trucks were is forgotten.
+day, truck calls are laid out ahead, old photos are removed, and where trucks were and who
+was served is forgotten.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -24,6 +25,7 @@ from recycling.booking.groups import tend
 from recycling.booking.quotes import expire_due
 from recycling.clock import Span
 from recycling.db import Database
+from recycling.erasing import erase_due
 from recycling.models import JobTick, PlanRun
 from recycling.settings import Settings
 from recycling.site_key import site_key
@@ -42,11 +44,13 @@ PHOTOS = "tidy-photos"
 CONTRACTS = "book-contracts"
 CALLS = "lay-out-calls"
 PLACES = "forget-places"
+PRIVACY = "erase-people"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
 PHOTO_MINUTES = 30
 PLACE_MINUTES = 10
+PRIVACY_HOURS = 6
 log = structlog.get_logger()
 
 
@@ -133,6 +137,13 @@ def forget_places(database: Database, settings: Settings, now: datetime) -> None
         log.info("places of trucks erased", trucks=erased)
 
 
+def erase_people(database: Database, settings: Settings, now: datetime) -> None:
+    """Take people out of what ended long ago, and say in the log from how much."""
+    done = erase_due(database, settings, now)
+    if done.total:
+        log.info("people erased from what ended", **asdict(done))
+
+
 def tidy_photos(database: Database, settings: Settings, now: datetime) -> None:
     """Remove photos whose time is over, and files that a crash left behind."""
     old, orphans = photos.tidy(database, settings, now)
@@ -173,12 +184,16 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
         next_run_time=clock.utc_now(),
         **late,
     )
+    at_start: dict[str, Any] = {"next_run_time": clock.utc_now()}
+    now_and_again = IntervalTrigger(hours=PRIVACY_HOURS)
+    scheduler.add_job(
+        lambda: erase_people(database, settings, clock.utc_now()), now_and_again, id=PRIVACY, **at_start, **late
+    )
     each_hour = CronTrigger(minute=10, second=5, timezone=zone)
     scheduler.add_job(lambda: lay_out_calls(database, settings, clock.utc_now()), each_hour, id=CALLS, **late)
     if office is not None:
         # a day opens at midnight; each hour, as what a crash or a lock prevented shall not wait until the next one
         hourly = CronTrigger(minute=0, second=5, timezone=zone)
-        at_start = {"next_run_time": clock.utc_now()}
         scheduler.add_job(lambda: book_contracts(office, clock.utc_now()), hourly, id=CONTRACTS, **at_start, **late)
         often = IntervalTrigger(minutes=ROOM_MINUTES)
         scheduler.add_job(lambda: recount_open(office, clock.utc_now()), often, id=ROOM, **late)

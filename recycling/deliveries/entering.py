@@ -38,7 +38,7 @@ OWN = (
 )
 """What a shop does not send."""
 
-PRIVATE = ("contact", "phone", "address", "note", "lon", "lat")
+PRIVATE = ("contact", "phone", "address", "note", "condition", "lon", "lat")
 """What the audit log does not repeat."""
 
 
@@ -80,6 +80,7 @@ def enter(
     for name, value in changed.items():
         setattr(known, name, value)
     known.state, known.reason, known.planned_start, known.planned_end = OPEN, "", None, None
+    known.erased_at = None
     known.version, known.changed_at = known.version + 1, now
     session.flush()
     audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)

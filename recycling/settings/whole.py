@@ -18,6 +18,7 @@ from recycling.schemes import Schemes
 from recycling.settings.files import PREFIX, configuration_error, home, read_toml
 from recycling.settings.hooks import HookSettings
 from recycling.settings.messages import MessageSettings
+from recycling.settings.privacy import PrivacySettings
 from recycling.settings.sections import (
     AccessSettings,
     ApiSettings,
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     late: LateSettings
     complaints: ComplaintSettings
     photos: PhotoSettings
+    privacy: PrivacySettings
     siting: SitingSettings
     stock: StockSettings
 
