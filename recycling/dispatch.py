@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,8 @@ from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit,
 from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
+from recycling.unload_places import Shares, in_all, unload_places
+from recycling.unload_shares import shares_of
 from routing.day import DayJob, DayResult
 from routing.plan import Route, Unserved
 from routing.problem import Pause, Stop, TimeWindow, UnloadSite, Vehicle
@@ -30,8 +32,6 @@ from routing.roads.profile import VehicleProfile
 
 if TYPE_CHECKING:
     from routing.roads.own_engine import RoadServer
-
-DIMENSIONS = ("kg", "litres")
 
 FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 """A small day is searched for less than the configured time: this much, and this much more a stop."""
@@ -69,10 +69,19 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
     )
 
 
-def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date, told: bool = False) -> DayJob:
+def day_job(
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    depot: Site,
+    day: date,
+    told: bool = False,
+    by_material: bool = True,
+) -> DayJob:
     """State a depot's day as plain data for a solving process.
 
     With `told` what is planned may begin only in the hours that residents have been told, not in all of the promise.
+    Without `by_material` all goods go to the comprehensive centres, whatever they take.
     """
     orders = orders_of(session, depot.code, day)
 
@@ -83,7 +92,10 @@ def day_job(session: Session, settings: Settings, fleet: Fleet, depot: Site, day
             *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in orders.trade_ins),
         ]
 
-    return job_of(session, settings, fleet, depot, day, stops)
+    def shares() -> Mapping[str, Shares]:
+        return shares_of(settings, orders.bookings, orders.calls, orders.trade_ins)
+
+    return job_of(session, settings, fleet, depot, day, stops, shares, by_material)
 
 
 Place = Callable[[float, float], int]
@@ -91,9 +103,20 @@ Place = Callable[[float, float], int]
 
 
 def job_of(
-    session: Session, settings: Settings, fleet: Fleet, depot: Site, day: date, stops_at: Callable[[Place], list[Stop]]
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    depot: Site,
+    day: date,
+    stops_at: Callable[[Place], list[Stop]],
+    shares_at: Callable[[], Mapping[str, Shares]] = dict,
+    by_material: bool = True,
 ) -> DayJob:
-    """State a day of stops, wherever they come from, for a depot's vehicles, centres and roads."""
+    """State a day of stops, wherever they come from, for a depot's vehicles, centres and roads.
+
+    `shares_at` says what of each stop's goods is of which material, and is asked only where sites differ in that.
+    Without `by_material` they do not.
+    """
     area = network.the_area(session)
     positions: list[tuple[float, float]] = [(depot.lon, depot.lat)]
 
@@ -101,24 +124,27 @@ def job_of(
         positions.append((lon, lat))
         return len(positions) - 1
 
-    stops = stops_at(place)
+    places = unload_places(session, depot, by_material)
+    shares = shares_at() if places.groups else {}
+    stops = [places.loaded(stop, shares.get(stop.id, {})) for stop in stops_at(place)]
     sites = [
         UnloadSite(
             id=site.code,
             location=place(site.lon, site.lat),
             hours=_hours(settings, day, site),
             duration=site.unload_minutes * 60,
+            takes=places.takes(site),
         )
-        for site in _unload_sites(session, depot)
+        for site in places.sites
     ]
     changes = road_changes(area.roads)
     vehicles, profiles = _vehicles(settings, fleet, depot.code, day, changes)
     return DayJob(
         roads=str(network.roads_path(area)),
         positions=positions,
-        dimensions=DIMENSIONS,
+        dimensions=places.dimensions,
         stops=tuple(stops),
-        vehicles=tuple(vehicles),
+        vehicles=tuple(map(places.sized, vehicles)),
         unload_sites=tuple(sites),
         profiles=profiles,
         snap_metres=settings.roads.snap_metres,
@@ -134,21 +160,12 @@ def job_of(
 FIRST = 5
 """A booking that goes first is worth so many times what another one is."""
 
-UNLOAD_SITES = 3
-"""How many of the nearest centres a depot's day may unload at."""
-
 
 def road_server(settings: Settings) -> RoadServer | None:
     """The routing server that is to be asked; None for our own network."""
     from routing.roads.own_engine import RoadServer
 
     return None if settings.roads.engine == "own" else RoadServer(settings.roads.engine, settings.roads.server)
-
-
-def _unload_sites(session: Session, depot: Site) -> list[Site]:
-    """Centres that take every material, because a truck that has been to doors carries a mixed load."""
-    centres = session.scalars(select(Site).where(Site.kind == "comprehensive").order_by(Site.code)).all()
-    return sorted(centres, key=lambda c: (c.lon - depot.lon) ** 2 + (c.lat - depot.lat) ** 2)[:UNLOAD_SITES]
 
 
 def seconds_of(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
@@ -384,10 +401,10 @@ def route_row(
                 arrives_at=moment(visit.arrival),
                 begins_at=moment(visit.start),
                 ends_at=moment(visit.end),
-                load_kg=visit.load[0],
-                load_litres=visit.load[1],
-                collected_kg=visit.collected[0],
-                collected_litres=visit.collected[1],
+                load_kg=in_all(visit.load)[0],
+                load_litres=in_all(visit.load)[1],
+                collected_kg=in_all(visit.collected)[0],
+                collected_litres=in_all(visit.collected)[1],
                 way=[list(p) for p in way],
             )
         )
@@ -399,8 +416,8 @@ def route_row(
         capacity_litres=vehicle.capacity[1],
         starts_at=moment(route.start),
         ends_at=moment(route.end),
-        load_kg=route.load[0],
-        load_litres=route.load[1],
+        load_kg=in_all(route.load)[0],
+        load_litres=in_all(route.load)[1],
         rest_start=moment(rest.start) if rest else None,
         rest_end=moment(rest.end) if rest else None,
         distance=route.distance,

@@ -78,12 +78,12 @@ def plan_figures(plan: Plan) -> PlanFigures:
 
 
 def _collected(route: PlanRoute) -> tuple[int, int]:
-    """Kilograms and litres that a route unloads at sites: what was on board when it arrived there."""
+    """Kilograms and litres that a route unloads at sites: what was on board when it arrived there, and not after."""
     kg = litres = 0
     before = (0, 0)
     for visit in route.visits:
         if visit.site_code is not None:
-            kg, litres = kg + before[0], litres + before[1]
+            kg, litres = kg + before[0] - visit.collected_kg, litres + before[1] - visit.collected_litres
         before = (visit.collected_kg, visit.collected_litres)
     return kg, litres
 
@@ -214,7 +214,7 @@ def words_of(figures: Mapping[str, Any], say: Say = str, named: Say = str) -> di
     listed("at", named)
     listed("site", named)
     listed("skill", skill)
-    listed("dimension", say)
+    listed("dimension", lambda name: say(name.partition(" ")[0]))
     for key, said in (("seconds", "minutes"), ("overtime", "overtime_minutes")):
         if key in values:
             values[said] = -(-int(values[key]) // 60)

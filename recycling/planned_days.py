@@ -345,5 +345,5 @@ def _newest(session: Session, depot: str, day: date) -> Plan | None:
 
 def _with_stop(job: DayJob, new: NewStop) -> DayJob:
     """Return the job with a stop at a position of its own."""
-    stop = replace(new.stop, location=len(job.positions))
+    stop = replace(planned_day.fitting(job, new).stop, location=len(job.positions))
     return replace(job, stops=(*job.stops, stop), positions=[*job.positions, new.lonlat])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,13 @@ class Taken:
     cost: int
 
 
+def fitting(job: DayJob, new: NewStop) -> NewStop:
+    """Return a new stop with loads of all dimensions that the job has: nothing of those that it does not name."""
+    missing = (0,) * (len(job.dimensions) - len(new.stop.pickup))
+    stop = replace(new.stop, delivery=(*new.stop.delivery, *missing), pickup=(*new.stop.pickup, *missing))
+    return replace(new, stop=stop)
+
+
 # -- what the process is asked ------------------------------------------------------------------------------------
 
 _days: OrderedDict[str, OpenDay] = OrderedDict()
@@ -112,7 +119,7 @@ def open_day_with(key: str, before: str, new: Sequence[tuple[NewStop, str, Seque
     """
     day = _day(before)
     for stop, vehicle, order in new:
-        day = None if day is None else day.having(stop, vehicle, order)
+        day = None if day is None else day.having(fitting(day.job, stop), vehicle, order)
     if day is None:
         raise InputError("not-ready", "The day of the key %(key)s is not ready.", key=before)
     _keep(key, day)
@@ -121,13 +128,17 @@ def open_day_with(key: str, before: str, new: Sequence[tuple[NewStop, str, Seque
 def rooms(key: str, held: Sequence[NewStop], new: Sequence[NewStop]) -> Mapping[TimeWindow, Room] | None:
     """Answer as `OpenDay.rooms`; None when no day of this key is ready."""
     day = _day(key)
-    return None if day is None else day.rooms(held, new)
+    return None if day is None else day.rooms(_fitting(day, held), _fitting(day, new))
 
 
 def take(key: str, held: Sequence[NewStop], new: Sequence[NewStop]) -> tuple[Sequence[Taken], DayJob] | None:
     """Answer as `OpenDay.take`, with the day's own job; None when no day of this key is ready."""
     day = _day(key)
-    return None if day is None else (day.take(held, new), day.job)
+    return None if day is None else (day.take(_fitting(day, held), _fitting(day, new)), day.job)
+
+
+def _fitting(day: OpenDay, new: Sequence[NewStop]) -> list[NewStop]:
+    return [fitting(day.job, stop) for stop in new]
 
 
 def _keep(key: str, day: OpenDay) -> None:

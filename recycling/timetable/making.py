@@ -63,7 +63,7 @@ def asked(
     communities = session.scalars(query.order_by(Community.code)).all()
     if not communities:
         raise BadRequestError.one("no-communities", N_("Depot %(depot)s has no communities."), depot=depot.code)
-    base = dispatch.day_job(session, settings, fleet, depot, day)
+    base = dispatch.day_job(session, settings, fleet, depot, day, by_material=False)
     kind = settings.timetable.vehicle
     trucks = [v for v in base.vehicles if v.type == kind]
     if not trucks:
