@@ -16,7 +16,7 @@ from recycling import clock
 from recycling.cli_account import account
 from recycling.cli_bookings import bookings
 from recycling.cli_complaints import complaints
-from recycling.cli_day import offer, replan
+from recycling.cli_day import day, offer, replan
 from recycling.cli_ledger import ledger, purchases
 from recycling.cli_messages import messages
 from recycling.cli_orders import orders
@@ -115,6 +115,7 @@ main.add_command(check)
 main.add_command(explain)
 main.add_command(offer)
 main.add_command(replan)
+main.add_command(day)
 main.add_command(messages)
 main.add_command(bookings)
 main.add_command(complaints)

@@ -1,11 +1,13 @@
-"""`recycling offer` and `replan`: a stop for a published day, and a day under way, as JSON without any record."""
+"""`recycling day export`: the routes of a planned day as files. `offer`, `replan`: days as JSON without any record."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from recycling.cli_bookings import DAY, the_office
 from recycling.cli_solve import FILE, clock, read_plan, read_problem, read_text, write_plan
 from recycling.progress import bar
 
@@ -112,3 +114,37 @@ def replan(
         click.echo(f"left out: {left.stop} ({left.reason})")
     click.echo(f"{len(comparison.changes)} changes, {comparison.cost / 100:+,.2f} yuan")
     click.echo(f"written to {out}")
+
+
+@click.group()
+def day() -> None:
+    """Take a planned day's routes out of the record, as files for other programs."""
+
+
+@day.command("export")
+@click.argument("depot")
+@click.argument("service_day", metavar="DAY", type=DAY)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=".", help="The folder for the files.")
+@click.option("--form", "forms", multiple=True, type=click.Choice(("csv", "gpx", "geojson")), help="Default: all.")
+@click.option("--route", type=click.IntRange(1), help="Only the route of this number.")
+@click.option("--language", default="zh", show_default=True, type=click.Choice(("zh", "en")), help="Of names.")
+def export_day(
+    depot: str, service_day: datetime, out: Path, forms: tuple[str, ...], route: int | None, language: str
+) -> None:
+    """Write the routes of DEPOT's newest plan of DAY: CSV (a row a visit), GPX and GeoJSON (tracks and stops).
+
+    Numbers to call are masked in the table; GPX and GeoJSON hold neither names nor numbers nor doors. Sheets to print
+    and PDF are on the dispatcher's page. See docs/operators.md.
+
+    \b
+      recycling day export DEP-01 2026-12-01 --out routes
+      recycling day export DEP-01 2026-12-01 --route 2 --form gpx
+    """
+    from recycling.day_files import day_files
+
+    office = the_office()
+    files = day_files(office, depot, service_day.date(), route, language, forms or ("csv", "gpx", "geojson"))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+        click.echo(f"written to {out / name}")

@@ -317,3 +317,9 @@ class TimetableSettings(Section):
         for text in value:
             Span.parse(text)
         return value
+
+
+class SheetSettings(Section):
+    """What is printed as PDF; `font` is a font file with Chinese characters, empty to look for one on the machine."""
+
+    font: str

@@ -30,6 +30,7 @@ from recycling.settings.sections import (
     PlanningSettings,
     RoadSettings,
     ServiceSettings,
+    SheetSettings,
     TimetableSettings,
     TrackingSettings,
     VisitSettings,
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings
     siting: SitingSettings
     stock: StockSettings
+    sheets: SheetSettings
 
     @classmethod
     def settings_customise_sources(

@@ -10,7 +10,10 @@ from recycling.settings import load_settings
 from web.app import create_app
 from web.services import Services
 
-HEAVY = ("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit", "PIL")
+HEAVY = (
+    *("pandas", "geopandas", "folium", "ortools", "scipy", "osmium", "distributed", "numba", "pyroutingkit", "PIL"),
+    *("fpdf", "fontTools"),
+)
 
 
 def test_start_up_loads_nothing_heavy():
