@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from recycling.cli_bookings import DAY, the_office
 from recycling.cli_tables import rows_of
 
 if TYPE_CHECKING:
-    from recycling.replay import Figures, Replay, Visit
+    from recycling.replay import Figures, Replay
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -49,8 +48,10 @@ def replay_day(
     """
     from recycling import clock
     from recycling import replay as past
+    from recycling.exports.tables import csv_bytes
     from recycling.progress import bar
     from recycling.replay.comparing import stated_job
+    from recycling.replay.files import HEAD, as_data, routes_of
     from recycling.replay.visits import depot_of
     from routing.day import load_loops, plan_day, stated
 
@@ -77,11 +78,11 @@ def replay_day(
             update(share, "" if cost is None else f"{cost / 100:,.2f} yuan")
 
         result = plan_day(job, told)
-    found = past.replay(office, depot, on, visits, stated(job), result)
+    found = past.replay(office.settings, depot, on, visits, stated(job), result)
     for line in summary(found):
         click.echo(line)
     if plan_file is not None:
-        plan_file.write_bytes(_routes(found, visits))
+        plan_file.write_bytes(csv_bytes(HEAD, routes_of(found, visits)))
         click.echo(f"written to {plan_file}")
     if json_file is not None:
         json_file.write_text(
@@ -114,24 +115,9 @@ def summary(found: Replay) -> list[str]:
     for visit, reason in found.left_out.items():
         reasons.setdefault(reason, []).append(visit)
     lines += [f"left out, {reason}: {', '.join(visits[:10])}" for reason, visits in sorted(reasons.items())]
-    if found.problem.notice:
-        lines.append(" / ".join(found.problem.notice.values()))
+    if found.notice:
+        lines.append(" / ".join(found.notice.values()))
     return lines
-
-
-def as_data(found: Replay) -> dict[str, object]:
-    """Return the figures as plain data, without the plan."""
-    return {
-        "day": found.day,
-        "depot": found.depot,
-        "visits": found.visits,
-        "known": found.known,
-        "unloads": found.unloads,
-        "planned": asdict(found.planned),
-        "driven": asdict(found.driven) if found.driven else None,
-        "left_out": dict(found.left_out),
-        "notice": found.problem.notice,
-    }
 
 
 def _said(value: float) -> str:
@@ -140,19 +126,3 @@ def _said(value: float) -> str:
 
 def _kept(figures: Figures) -> str:
     return f"{figures.kept} of {figures.promised}" if figures.promised else "not known"
-
-
-def _routes(found: Replay, visits: Sequence[Visit]) -> bytes:
-    """Return the planned routes as a table, one visit a row."""
-    from recycling.exports.tables import csv_bytes
-
-    rows = []
-    for route in found.plan.routes:
-        for position, visit in enumerate(route.visits, 1):
-            name = visits[int(visit.id.removeprefix("r:"))].id if visit.kind == "stop" else visit.id
-            rows.append((route.vehicle, position, _hour(visit.start), name, visit.kind))
-    return csv_bytes(("vehicle", "position", "begins", "visit", "kind"), rows)
-
-
-def _hour(second: int) -> str:
-    return f"{second // 3600:02d}:{second % 3600 // 60:02d}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -49,6 +49,8 @@ ENDING_SECONDS = 10.0
 log = structlog.get_logger()
 
 Watch = Callable[[float, int | None], None]
+Report = Watch
+"""Is told the share of the time that is over, and the cost of the best so far."""
 
 
 def ask(
@@ -175,7 +177,7 @@ PLAIN_SECONDS_A_STOP = 0.5
 """What a plain plan may take for each stop; on the demonstration's day it takes a twentieth of that."""
 
 
-def _plain(job: DayJob, settings: Settings, report: Callable[[float, int | None], None]) -> DayResult:
+def _plain(job: DayJob, settings: Settings, report: Report) -> DayResult:
     """Put each order where it is cheapest, under the same limits as a search."""
     long = replace(job, seconds=PLAIN_SECONDS_A_STOP * len(job.stops))
     return _solve(long, settings, report, plain=True)
@@ -184,7 +186,7 @@ def _plain(job: DayJob, settings: Settings, report: Callable[[float, int | None]
 def _solve(
     job: DayJob,
     settings: Settings,
-    report: Callable[[float, int | None], None],
+    report: Report,
     plain: bool = False,
 ) -> DayResult:
     """Run the solver on a worker of the cluster where the settings name one, else in a process of this machine."""
@@ -193,25 +195,32 @@ def _solve(
         seconds = job.seconds * 1.5 + planning.extra_seconds
         planner = "plain" if plain else "search"
         return solve_on_cluster(planning.cluster, job, planning.memory_mb, planner, seconds, LOADING_SECONDS, report)
-    return _solve_here(job, settings, report, plain_in_child if plain else solve_in_child)
+    result: DayResult = watched(
+        plain_in_child if plain else solve_in_child, (job, planning.memory_mb), job.seconds, settings, report
+    )
+    return result
 
 
-def _solve_here(
-    job: DayJob,
-    settings: Settings,
-    report: Callable[[float, int | None], None],
-    planner: Callable[..., DayResult],
-) -> DayResult:
-    """Run the solver in a process of its own, with hard limits of time and memory, and pass its progress on.
+def watched(
+    function: Callable[..., Any], values: Sequence[object], seconds: float, settings: Settings, report: Report
+) -> Any:
+    """Call a function in a process of its own, with hard limits of time and memory, and pass its progress on.
 
-    The limit of time is counted from the first that the process says of itself, which it does once it is loaded.
+    It is given a connection first, through which it sends (share, cost) of what it has found so far. The limit of
+    time, beyond the `seconds` that it searches, is counted from the first that it says of itself, which it does once
+    it is loaded. A report that raises ends the process.
+
+    Raises
+    ------
+    TimeoutError
+        When the process does not end in time; and whatever it or the report raises.
     """
     receiver, sender = CONTEXT.Pipe(duplex=False)
-    future: Any = apart(planner)(sender, job, settings.planning.memory_mb)
+    future: Any = apart(function)(sender, *values)
     share, cost = 0.0, None
     try:
         _until_at_work(future, receiver, report)
-        until = time.monotonic() + job.seconds * 1.5 + settings.planning.extra_seconds
+        until = time.monotonic() + seconds * 1.5 + settings.planning.extra_seconds
         while not future.done():
             if time.monotonic() > until:
                 raise TimeoutError
@@ -224,11 +233,10 @@ def _solve_here(
         future.cancel()  # ends the process if something failed here; changes nothing when it is done
         sender.close()
         until_closed(receiver)
-    result: DayResult = future.result()
-    return result
+    return future.result()
 
 
-def _until_at_work(future: Any, receiver: Connection, report: Callable[[float, int | None], None]) -> None:
+def _until_at_work(future: Any, receiver: Connection, report: Report) -> None:
     """Wait until the process says something, or has ended."""
     began, told = time.monotonic(), False
     while not future.done() and not receiver.poll(0.2):

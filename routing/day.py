@@ -184,6 +184,11 @@ def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayRe
     Each engine works in another process beside it, under the same limit, so that one that fails does not end the run.
     The first progress is sent when the compiled loops are loaded, which takes long where they must be compiled first.
     """
+    return plan_day(job, at_work(connection, memory_mb), guarded=True)
+
+
+def at_work(connection: Connection, memory_mb: int) -> Progress:
+    """Load what is compiled, limit the memory of this process and say that it is at work; return what tells more."""
     os.nice(5)
     load_loops()
     limit_memory(memory_mb)
@@ -192,7 +197,7 @@ def solve_in_child(connection: Connection, job: DayJob, memory_mb: int) -> DayRe
         connection.send((share, cost))
 
     progress(0.0, None)
-    return plan_day(job, progress, guarded=True)
+    return progress
 
 
 def load_loops() -> None:

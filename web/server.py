@@ -89,6 +89,7 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
         if desk is not None:
             desk.close()
         services.ways.close()
+        services.replays.close()
         database.close()
         for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
             signal.signal(number, signal.SIG_IGN)

@@ -13,6 +13,7 @@ from recycling.booking.office import PlannedDays
 from recycling.catalogue import Catalogue
 from recycling.db import Database
 from recycling.fleet import Fleet
+from recycling.replay.desk import ReplayDesk
 from recycling.runs import Worker
 from recycling.settings import Settings
 from recycling.sites.ways import WaysDesk
@@ -26,7 +27,7 @@ class Services:
 
     ``send`` takes one-time codes to phones; ``demonstration`` lets anyone on this machine try the roles of a made-up
     record; ``planned`` answers for days whose routes are made, ``ways`` how far it is to a place; ``timetables`` makes
-    timetables that were asked for, ``board`` says what changes to a day's routes come to.
+    timetables that were asked for, ``board`` says what changes to a day's routes come to, ``replays`` plans past days.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class Services:
     timetables: Worker | None = None
     board: BoardDesk | None = None
     ways: WaysDesk = field(default_factory=WaysDesk)
+    replays: ReplayDesk = field(default_factory=ReplayDesk)
 
     @property
     def office(self) -> Office:

@@ -13,6 +13,7 @@ from recycling import dispatch, network
 from recycling.booking import Office
 from recycling.clock import Span
 from recycling.replay.visits import Visit
+from recycling.settings import Settings
 from routing.day import DayJob, DayResult, Stated
 from routing.plan import Plan, Route
 from routing.problem import Matrix, Problem, Stop, TimeWindow
@@ -58,6 +59,8 @@ class Replay:
         Reasons by visit.
     unloads
         How often the plan's vehicles unload.
+    notice
+        Of roads that are not real ones, by language; None on real ones.
     """
 
     day: date
@@ -69,7 +72,7 @@ class Replay:
     left_out: Mapping[str, str]
     unloads: int
     plan: Plan
-    problem: Problem
+    notice: Mapping[str, str] | None
 
 
 def stated_job(session: Session, office: Office, depot: str, day: date, visits: Sequence[Visit]) -> DayJob:
@@ -107,12 +110,14 @@ def name_of(number: int) -> str:
     return f"r:{number}"
 
 
-def replay(office: Office, depot: str, day: date, visits: Sequence[Visit], stated: Stated, result: DayResult) -> Replay:
+def replay(
+    settings: Settings, depot: str, day: date, visits: Sequence[Visit], stated: Stated, result: DayResult
+) -> Replay:
     """Put a plan of the visits beside what was driven."""
     problem, plan = stated.problem, result.plan
     begins = {v.id: v.start for route in plan.routes for v in route.visits if v.kind == "stop"}
     by_name = {name_of(number): visit for number, visit in enumerate(visits)}
-    kept = [_in_time(office, day, by_name[name], begin) for name, begin in begins.items() if by_name[name].span]
+    kept = [_in_time(settings, day, by_name[name], begin) for name, begin in begins.items() if by_name[name].span]
     planned = Figures(
         len(plan.routes),
         len(begins),
@@ -128,28 +133,28 @@ def replay(office: Office, depot: str, day: date, visits: Sequence[Visit], state
         depot,
         len(visits),
         planned,
-        _driven(office, day, visits, problem) if known else None,
+        _driven(settings, day, visits, problem) if known else None,
         len(known),
         {by_name[u.stop].id: u.reason for u in plan.unserved},
         sum(v.kind == "unload" for route in plan.routes for v in route.visits),
         plan,
-        problem,
+        problem.notice,
     )
 
 
-def _in_time(office: Office, day: date, visit: Visit, second: int) -> bool:
-    promised = _window(office, day, visit)
+def _in_time(settings: Settings, day: date, visit: Visit, second: int) -> bool:
+    promised = _window(settings, day, visit)
     return promised is not None and promised.start <= second <= promised.end
 
 
-def _window(office: Office, day: date, visit: Visit) -> TimeWindow | None:
+def _window(settings: Settings, day: date, visit: Visit) -> TimeWindow | None:
     if visit.span is None:
         return None
-    clock = office.settings.clock
-    return dispatch.seconds_of(office.settings, day, clock.at(day, visit.span.start), clock.at(day, visit.span.end))
+    clock = settings.clock
+    return dispatch.seconds_of(settings, day, clock.at(day, visit.span.start), clock.at(day, visit.span.end))
 
 
-def _driven(office: Office, day: date, visits: Sequence[Visit], problem: Problem) -> Figures:
+def _driven(settings: Settings, day: date, visits: Sequence[Visit], problem: Problem) -> Figures:
     """Drive the file's routes over our roads: each vehicle from the depot through its stops and home."""
     matrices = {vehicle.id: problem.matrices[vehicle.profile] for vehicle in problem.vehicles}
     any_matrix = next(iter(problem.matrices.values()))
@@ -166,10 +171,10 @@ def _driven(office: Office, day: date, visits: Sequence[Visit], problem: Problem
         seconds += _out(day, [visit for _, visit in stops], legs)
         served += len(stops)
         for _, visit in stops:
-            hours = _window(office, day, visit)
+            hours = _window(settings, day, visit)
             if visit.arrived is not None and hours is not None:
                 promised += 1
-                second = office.settings.clock.second_of_day(day, office.settings.clock.at(day, visit.arrived))
+                second = settings.clock.second_of_day(day, settings.clock.at(day, visit.arrived))
                 kept += hours.start <= second <= hours.end
     return Figures(len(routes), served, metres / METRES, metres / METRES, seconds / HOUR, promised, kept)
 

@@ -14,7 +14,7 @@ from recycling.booking.checks import given_position
 from recycling.catalogue import Catalogue
 from recycling.clock import Span, parse_hour
 from recycling.errors import N_, BadRequestError, Fault
-from recycling.intake.cells import column_name, community_in, fields_of, items_in, number_in, window_in
+from recycling.intake.cells import column_name, community_in, fields_of, items_in, number_in, refuse_long, window_in
 from recycling.intake.reading import Line
 from recycling.kept_network import the_community
 from recycling.replay.columns import COLUMNS
@@ -52,6 +52,14 @@ class Visit:
     arrived: time | None
 
 
+@dataclass(frozen=True)
+class RowFault:
+    """What is wrong in a row: its line as a spreadsheet counts it, and its fault, whose ``where`` is a column."""
+
+    line: int
+    fault: Fault
+
+
 def visits_of(session: Session, office: Office, lines: Sequence[Line]) -> list[Visit]:
     """Return the visits of a table whose head comes first.
 
@@ -60,25 +68,40 @@ def visits_of(session: Session, office: Office, lines: Sequence[Line]) -> list[V
     BadRequestError
         With what is wrong in the rows, each with its line and column; nothing is replayed in part.
     """
-    if len(lines) < 2:
-        raise BadRequestError.one("no-rows", N_("The file has no rows below its head. Fill them in."), where="file")
-    fields = fields_of(COLUMNS, lines[0])
-    found, faults = [], []
-    for line in lines[1:]:
-        cells = {field: cell.strip() for field, cell in zip(fields, line.cells, strict=False) if field}
-        wrong: dict[str, Fault] = {}
-        visit = _visit(session, office, cells, line.number, wrong)
-        faults += [_at(line.number, fault) for fault in wrong.values()]
-        if visit is not None:
-            found.append(visit)
+    found, faults = read_visits(session, office, lines)
     if faults:
-        raise BadRequestError(*faults[:MOST_FAULTS])
+        raise BadRequestError(*(_at(one) for one in faults[:MOST_FAULTS]))
     return found
 
 
-def _at(line: int, fault: Fault) -> Fault:
+def read_visits(session: Session, office: Office, lines: Sequence[Line]) -> tuple[list[Visit], list[RowFault]]:
+    """Return the visits of a table whose head comes first, and all that is wrong in its rows.
+
+    Raises
+    ------
+    BadRequestError
+        When there are no rows, or the head does not name the columns.
+    """
+    if len(lines) < 2:
+        raise BadRequestError.one("no-rows", N_("The file has no rows below its head. Fill them in."), where="file")
+    fields = fields_of(COLUMNS, lines[0])
+    found: list[Visit] = []
+    faults: list[RowFault] = []
+    for line in lines[1:]:
+        cells = {field: cell.strip() for field, cell in zip(fields, line.cells, strict=False) if field}
+        wrong: dict[str, Fault] = {}
+        refuse_long(cells, fields, wrong)
+        visit = _visit(session, office, cells, line.number, wrong)
+        faults += [RowFault(line.number, fault) for fault in wrong.values()]
+        if visit is not None:
+            found.append(visit)
+    return found, faults
+
+
+def _at(row: RowFault) -> Fault:
     """Return a fault that says its line and column before its sentence."""
-    place = {"line": line, "column": column_name(COLUMNS, fault.where, "en"), "what": str(fault)}
+    fault = row.fault
+    place = {"line": row.line, "column": column_name(COLUMNS, fault.where, "en"), "what": str(fault)}
     return Fault(fault.where, fault.code, N_("line %(line)s, %(column)s: %(what)s"), place)
 
 

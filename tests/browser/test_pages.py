@@ -9,6 +9,8 @@ PAGES = {
     "book": "/book",
     "schedule": "",
     "map": "/map",
+    "sheets": "/sheets",
+    "replay": "/replay",
     "try": "/try/",
     "sign in": "/sign-in",
     "staff": "/staff/sign-in",
@@ -20,7 +22,7 @@ PAGES = {
 
 def check(page, site, name, rules=RULES):
     path = PAGES[name]
-    page.goto(site.day_path + path if name in {"schedule", "map"} else path)
+    page.goto(site.day_path + path if name in {"schedule", "map", "sheets"} else path)
     if name == "map":
         page.locator(".roads-drawn, .map-notice.missing").first.wait_for()
         assert page.locator(".map-notice.missing").count() == 0

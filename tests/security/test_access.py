@@ -194,6 +194,8 @@ ALLOWED = {
     "dispatcher.day": DESK,
     "dispatcher.day_map": DESK,
     "dispatcher.run": DESK,
+    **dict.fromkeys(("replays.form", "replays.take", "replays.page", "replays.progress", "replays.stop"), DESK),
+    **dict.fromkeys(("replays.forget", "replays.routes", "replays.figures", "replays.template"), DESK),
     "sheets.page": DESK,
     "sheets.file": DESK,
     "sheets.with_numbers": frozenset({"dispatcher", "admin"}),

@@ -53,7 +53,7 @@ def replayed(desk):
         with desk.database.read() as session:
             depot = depot_of(session, visits)
             job = replace(stated_job(session, desk, depot, DAY, visits), seconds=0.3)
-        return past.replay(desk, depot, DAY, visits, stated(job), plan_day(job))
+        return past.replay(desk.settings, depot, DAY, visits, stated(job), plan_day(job))
 
     return make
 
