@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -24,6 +27,12 @@ MOST_SIGNS = 500
 ZIP = b"PK\x03\x04"
 NOT_UTF_8 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0\0<", b"\0\0\xfe\xff")
 """How XML in UTF-16 or UTF-32 begins, in which a document type would not be seen."""
+TORN = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+    *(zlib.error, lzma.LZMAError, struct.error),
+)
+"""What reading the parts of a file that is none, or was torn on its way, may raise."""
+
 SEEN_IN = (b"utf-8", b"us-ascii", b"iso-8859-1")
 
 
@@ -158,7 +167,7 @@ def _refuse_bombs(data: bytes) -> None:
                 )
             if not all(_without_document_type(packed.read(part)) for part in parts):
                 raise _broken()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except TORN as error:
         raise _broken() from error
 
 
