@@ -5,8 +5,9 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
-from recycling import clock, runs
+from recycling import clock, jobs, runs
 from recycling.db import Database
 
 CONTEXT = multiprocessing.get_context("spawn")
@@ -79,3 +80,27 @@ def ended(runner):
     if runner.is_alive():
         os.kill(runner.pid, signal.SIGKILL)
     runner.join(300)
+
+
+def schedule(url, settings, answers):
+    """Run what servers run by the clock; say when the next day has been looked at."""
+    database = Database(url)
+    plan = jobs.plan_next_day
+
+    def told(*values):
+        found = plan(*values)
+        answers.put("looked")
+        return found
+
+    jobs.plan_next_day = told
+    jobs.start_scheduler(database, settings, SimpleNamespace(wake=lambda: None))
+    time.sleep(600)
+
+
+def scheduling(record, settings):
+    """Begin a scheduler; returns its process and where it says that it has looked."""
+    answers = CONTEXT.Queue()
+    url = record.engine.url.render_as_string(hide_password=False)
+    process = CONTEXT.Process(target=schedule, args=(url, settings, answers), daemon=True)
+    process.start()
+    return process, answers
