@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,6 +25,10 @@ MARGIN, QR_SIDE, LINE = 10.0, 24.0, 4.3
 
 WIDTHS = (6, 8, 21, 21, 70, 42, 22)
 """Of the columns, in millimetres: box, number, planned, promised, where, things, load."""
+
+
+_one_at_a_time = threading.Lock()
+"""A day's sheets take a core for a second or two and some memory; a server makes them one after the other."""
 
 
 def sheets_pdf(
@@ -51,6 +56,22 @@ def sheets_pdf(
     numbers
         As `rows_of` takes them.
     """
+    with _one_at_a_time:
+        return _made(schedule, sheets, words, font, depot, vehicle, address, notice, printed, numbers)
+
+
+def _made(
+    schedule: Schedule,
+    sheets: Sequence[RouteSheet],
+    words: Words,
+    font: tuple[Path, int],
+    depot: str,
+    vehicle: Mapping[str, str],
+    address: Mapping[str, str],
+    notice: str,
+    printed: datetime,
+    numbers: Mapping[uuid.UUID, str] | None,
+) -> bytes:
     pdf = _document(font, _foot(schedule, words, notice, printed))
     for sheet in sheets:
         pdf.add_page()
