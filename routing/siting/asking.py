@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,19 @@ def require_sound(problem: SitingProblem, aim: Aim) -> None:
     _require_ways(problem, aim)
 
 
+def without_far(problem: SitingProblem, aim: Aim) -> tuple[SitingProblem, tuple[int, ...]]:
+    """Leave out points that no candidate is within reach of, which ``set-cover`` cannot have; return their rows."""
+    near = np.any((problem.seconds >= 0) & (problem.seconds <= aim.within), axis=1)
+    rows = np.flatnonzero(near)
+    left = replace(
+        problem,
+        points=tuple(problem.points[i] for i in rows),
+        seconds=problem.seconds[rows],
+        costs=problem.costs[rows],
+    )
+    return left, tuple(int(i) for i in np.flatnonzero(~near))
+
+
 def no_answer(aim: Aim) -> InputError:
     """Say that no choice of sites keeps all rules, although each rule alone can be kept."""
     if aim.kind == "cost":
@@ -84,7 +98,7 @@ def _require_ways(problem: SitingProblem, aim: Aim) -> None:
                 " give candidates nearer to them.",
                 minutes=round(aim.within / 60, 1),
                 count=len(lost),
-                places=_some(lost),
+                places=some(lost),
             )
         if lost:
             raise _no_way(lost)
@@ -105,7 +119,7 @@ def _no_way(lost: list[str], material: str = "") -> InputError:
         " that they reach.",
         count=len(lost),
         what=what,
-        places=_some(lost),
+        places=some(lost),
     )
 
 
@@ -147,5 +161,6 @@ def _require_money(problem: SitingProblem, aim: Aim) -> None:
         )
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """Name the first of many."""
     return ", ".join(names[:NAMED]) + (" .." if len(names) > NAMED else "")

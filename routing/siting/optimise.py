@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from routing.errors import InputError
 from routing.siting.answer import Flow, SitingAnswer
 from routing.siting.asking import no_answer, require_sound
+from routing.siting.highs import never
 from routing.siting.problem import Aim, Candidate, SitingProblem
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ def optimise(
     aim: Aim,
     seconds: float = 60.0,
     without: Mapping[str, str] | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], bool] = never,
 ) -> SitingAnswer:
     """Return the best answer, or the best that was found within the seconds with the bound that was proven by then.
 
     ``without`` are open sites with their sizes that may not be the answer: the best that differs in one site at least.
-    ``stopped`` ends a search by ``p-median`` or ``cost`` before its time, as the end of its seconds does.
+    ``stopped`` ends a search before its time, as the end of its seconds does: the best so far counts.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def optimise(
     banned = None if without is None else frozenset(column[site] for site in without if site in column)
     if aim.kind in ("p-median", "cost"):
         return _by_bound(problem, aim, seconds, banned, without, stopped)
-    return _by_cover(problem, aim, seconds, banned)
+    return _by_cover(problem, aim, seconds, banned, stopped)
 
 
 def runner_up(problem: SitingProblem, answer: SitingAnswer, seconds: float = 60.0) -> SitingAnswer | None:
@@ -100,7 +101,7 @@ def _by_bound(
     seconds: float,
     banned: frozenset[int] | None,
     near: Mapping[str, str] | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    stopped: Callable[[], bool] = never,
 ) -> SitingAnswer:
     from routing.siting.branching import solve
     from routing.siting.tables import table_of
@@ -129,12 +130,14 @@ def _by_bound(
     return SitingAnswer(aim, opened, tuple(flows), found.value, found.bound, parts, found.nodes)
 
 
-def _by_cover(problem: SitingProblem, aim: Aim, seconds: float, banned: frozenset[int] | None) -> SitingAnswer:
+def _by_cover(
+    problem: SitingProblem, aim: Aim, seconds: float, banned: frozenset[int] | None, stopped: Callable[[], bool]
+) -> SitingAnswer:
     from routing.siting.covering import Rules, fewest_sites, most_people, shortest_reach
 
     kept = np.array([candidate.status == "kept" for candidate in problem.candidates])
     most = len(kept) if aim.most is None else aim.most
-    rules = Rules(kept, most, banned, time.monotonic() + seconds)
+    rules = Rules(kept, most, banned, time.monotonic() + seconds, stopped)
     reached = (problem.seconds >= 0) & (problem.seconds <= aim.within)
     if aim.kind == "p-centre":
         found = shortest_reach(problem.seconds, rules)
@@ -170,8 +173,12 @@ def _gentlest(problem: SitingProblem, found: Covered, rules: Rules) -> Covered:
 
     near = np.where(problem.seconds <= found.value, problem.seconds, -1)
     table, _, _ = table_of(replace(problem, seconds=near), Aim("p-median", rules.most))
-    better = solve(table, rules.kept, rules.banned, min(GENTLE, rules.left))
-    return found if better.options is None else replace(found, sites=np.sort(better.options))
+    better = solve(table, rules.kept, rules.banned, min(GENTLE, rules.left), stopped=rules.stopped)
+    if better.options is None:
+        return found
+    sites = np.sort(better.options)
+    ways = np.where(near < 0, np.iinfo(np.int32).max, near)[:, sites]
+    return replace(found, sites=sites, value=float(ways.min(axis=1).max(initial=0)))
 
 
 def _smallest(candidate: Candidate) -> str:

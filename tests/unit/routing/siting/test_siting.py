@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routing.errors import InputError
 from routing.siting import branching
+from routing.siting.asking import without_far
 from routing.siting.check import check_siting
 from routing.siting.optimise import evaluate, optimise, runner_up
 from routing.siting.problem import Aim, Candidate, DemandPoint, SitingProblem, Size
@@ -167,3 +168,35 @@ def test_a_search_that_is_told_to_stop_gives_the_best_so_far(looks):
     assert check_siting(problem, stopped) == []
     assert stopped.bound <= proven.value + 1e-6 <= stopped.value + 1e-3
     assert next(asked) <= looks + 5, "it goes on after it was told"
+
+
+@pytest.mark.parametrize("kind", ["p-centre", "cover", "set-cover"])
+def test_coverage_that_is_stopped_at_once_has_a_sound_answer(kind):
+    rng = np.random.default_rng(4)
+    places, sites = rng.random((300, 2)), rng.random((120, 2))
+    seconds = (1000 * np.hypot(*(places[:, None] - sites[None]).transpose(2, 0, 1))).astype(np.int32)
+    problem = SitingProblem(
+        tuple(DemandPoint(f"P{i}", float(rng.integers(1, 9))) for i in range(300)),
+        tuple(Candidate(f"C{j}") for j in range(120)),
+        seconds,
+        seconds.astype(float),
+    )
+    aim = Aim(kind, None if kind == "set-cover" else 9, 200)
+    answer = optimise(problem, aim, 120, stopped=lambda: True)
+    assert check_siting(problem, answer) == []
+    assert not answer.proven
+    better = optimise(problem, aim, 5)
+    assert (better.value >= answer.value) if kind == "cover" else (better.value <= answer.value)
+    assert (answer.bound >= better.value) if kind == "cover" else (answer.bound <= better.value)
+
+
+def test_places_that_no_candidate_is_near_can_be_left_out():
+    problem = line()
+    aim = Aim("set-cover", within=50)
+    with pytest.raises(InputError, match="No candidate is within"):
+        optimise(problem, aim)
+    left, lost = without_far(problem, aim)
+    assert lost == (1,)
+    answer = optimise(left, aim)
+    assert check_siting(left, answer) == []
+    assert answer.value == 2
