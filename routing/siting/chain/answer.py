@@ -38,7 +38,7 @@ class ChainAnswer:
     measures
         Everything that this answer is worth, asked for or not.
     parts
-        Of the cost: ``fixed``, ``running`` (with fees) and ``transport``.
+        Of the cost: ``fixed``, ``running``, ``transport`` and ``fees`` (below 0 where others pay us).
     """
 
     aim: ChainAim

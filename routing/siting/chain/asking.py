@@ -88,7 +88,7 @@ def _require_ways(chain: Chain) -> None:
         good = np.any((first.costs >= 0) & takes[None], axis=1)
         lost = [p.id for p, fine in zip(chain.points, good.tolist(), strict=True) if p.tonnes[m] > 0 and not fine]
         if lost:
-            broken = next((t for t, here in enumerate(onward) if not here[m].any()), 0)
+            broken = next((t for t in reversed(range(len(onward))) if not onward[t][m].any()), 0)
             raise _no_way(lost, chain.tiers[broken].name, chain.materials[m])
 
 

@@ -21,11 +21,15 @@ TIGHT = 1e-6
 """Share by which a value that was found may be missed when it is asked for again."""
 
 
+NEARLY = 1e-4
+"""Share by which the second measure of a point may be from its bound, where the first is held as tightly as it can be."""
+
+
 @dataclass(frozen=True)
 class FrontPoint:
     """A point: its answer in both measures, and what no answer with this second value can be better than in the first.
 
-    ``proven`` says that both the first measure and, among those that have it, the second are proven.
+    ``proven``: no answer that keeps the second measure is better in the first, nor, with this first, in the second.
     """
 
     first: float
@@ -128,7 +132,7 @@ def _point(
     if not stopped():
         try:
             answer = optimise_chain(chain, replace(aim, best=second, limits=keep), seconds, stopped)
-            proven = proven and answer.proven
+            proven = proven and answer.gap <= NEARLY
         except InputError:
             proven = False  # time ended it: the answer of the first measure stands
     return FrontPoint(answer.measures[aim.best], answer.measures[second], first.bound, proven, answer)

@@ -92,26 +92,27 @@ def _answer(model: ChainModel, aim: ChainAim, x: Floats, found: Best) -> ChainAn
         for (_, size), c in zip(sizes, columns, strict=True)
     )
     cost = float(model.counts["cost"] @ x)
-    transport = transport_of(chain, flows)
+    transport, fees = transport_of(chain, flows)
     measures = measured(chain, aim, opened[-1][0], cost, float(model.counts["carbon"] @ x))
-    value, sign = measures[aim.best], negative(aim.best)
-    bound = sign * found.bound
+    value, bound = measures[aim.best], negative(aim.best) * float(found.bound)
     if aim.best in ("within", "worst-town", "driving"):
         bound = max(bound, value) if aim.maximises else min(bound, value)
-    parts = {"fixed": float(fixed), "running": cost - fixed - transport, "transport": transport}
+    parts = {"fixed": float(fixed), "running": cost - fixed - transport - fees, "transport": transport, "fees": fees}
     return ChainAnswer(aim, opened, tuple(flows), value, bound, measures, parts)
 
 
-def transport_of(chain: Chain, flows: list[ChainFlow]) -> float:
-    """Return the money that these flows cost on the road."""
+def transport_of(chain: Chain, flows: list[ChainFlow]) -> tuple[float, float]:
+    """Return the money that these flows cost on the road, and in fees."""
     bulk = dict(zip(chain.materials, chain.bulk or (1.0,) * len(chain.materials), strict=True))
-    total = 0.0
+    total = fees = 0.0
     rows: list[dict[str, int]] = [{point.id: i for i, point in enumerate(chain.points)}]
     rows += [{site.id: j for j, site in enumerate(tier.sites)} for tier in chain.tiers]
     for flow in flows:
-        way = chain.tiers[flow.tier].costs[rows[flow.tier][flow.source], rows[flow.tier + 1][flow.site]]
-        total += flow.tonnes * float(way) * bulk[flow.material]
-    return total
+        tier, column = chain.tiers[flow.tier], rows[flow.tier + 1][flow.site]
+        total += flow.tonnes * float(tier.costs[rows[flow.tier][flow.source], column]) * bulk[flow.material]
+        if tier.fees is not None:
+            fees += flow.tonnes * float(tier.fees[column, chain.materials.index(flow.material)])
+    return total, fees
 
 
 def measured(
@@ -131,7 +132,7 @@ def measured(
         "driving": float(spent.sum()) if (reached | (people <= 0)).all() else float("inf"),
     }
     if chain.towns:
-        found["worst-town"] = max(towns_of(chain, people, spent, reached).values(), default=0.0)
+        found["worst-town"] = float(max(towns_of(chain, people, spent, reached).values(), default=0.0))
     return found
 
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from routing.errors import InputError
 from routing.siting.chain import model
+from routing.siting.chain.changes import cheapest_changes
 from routing.siting.chain.check import check_chain
 from routing.siting.chain.front import front
 from routing.siting.chain.optimise import optimise_chain
-from routing.siting.chain.problem import MEASURES, ChainAim
+from routing.siting.chain.problem import MEASURES, Chain, ChainAim, Tier, Year
+from routing.siting.problem import Candidate, DemandPoint, Size
 
 
 def assert_best(chain, aim):
@@ -110,3 +112,91 @@ def test_a_complete_front_of_people_leaves_no_point_out(data):
     for people in range(1, int(found.points[-1].second) + 1):
         least = best(chain, replace(aim, limits={"within": people}))
         assert min(p.first for p in found.points if p.second >= people) == pytest.approx(least, abs=1e-4)
+
+
+def valley(stations=("new", "new"), most=None, budget=None, room=20.0, years=1):
+    """Two villages, a station at each, one centre, one market; 10 t of glass and 10 t of paper from each village."""
+    seconds = np.array([[60, 600], [600, 60]], np.int32)
+    sizes = (Size("", 100.0, 1.0, (room,), 50.0),)
+    return Chain(
+        (DemandPoint("east", 5, (10.0, 10.0)), DemandPoint("west", 5, (10.0, 10.0))),
+        (
+            Tier(
+                "stations",
+                tuple(Candidate(f"A{j}", sizes, status) for j, status in enumerate(stations)),
+                np.where(seconds < 0, -1.0, seconds / 60.0),
+                np.ones((2, 2)),
+                most=most,
+                together=True,
+            ),
+            Tier("centres", (Candidate("B", (Size("", 10.0),)),), np.ones((2, 1)), np.ones((2, 1))),
+        ),
+        seconds,
+        ("paper", "glass"),
+        ("E", "W"),
+        years=tuple(Year(f"{2027 + y}", 1.0 + y, budget) for y in range(years)),
+    )
+
+
+def test_a_network_costs_what_its_parts_cost():
+    answer = optimise_chain(valley(), ChainAim())
+    assert answer.opened == (({"A0": "", "A1": ""}, {"B": ""}),)
+    assert answer.parts == pytest.approx({"fixed": 210.0, "running": 40.0, "transport": 80.0, "fees": 0.0})
+    assert answer.measures["worst-town"] == 60
+
+
+def test_missing_room_is_told_by_material_and_tonnes():
+    with pytest.raises(InputError, match=r"2 sites of stations take at most 30 t of paper and glass in 2027, 10.0 t"):
+        optimise_chain(valley(room=15.0), ChainAim())
+
+
+def test_a_material_that_nobody_passes_on_is_told_with_its_places():
+    chain = valley()
+    centre = replace(chain.tiers[1], sites=(Candidate("B", (Size("", 10.0, 0.0, (100.0, 0.0)),)),))
+    with pytest.raises(
+        InputError, match=r"2 places to any site of centres that takes glass and passes it on: east, west"
+    ):
+        optimise_chain(replace(chain, tiers=(chain.tiers[0], centre)), ChainAim())
+
+
+def test_rules_that_only_clash_together_are_told_with_the_least_change_of_each():
+    chain, aim = valley(most=1, room=100.0), ChainAim("cost", limits={"worst-town": 300})
+    found = {change.kind: change for change in cheapest_changes(chain, aim)}
+    assert found["most:0"].amount == 2
+    assert found["worst-town"].amount == pytest.approx(600)
+    assert "room" not in found
+    with pytest.raises(InputError, match=r"2 sites of stations instead of 1; 10.0 minutes for the worst-served town"):
+        optimise_chain(chain, aim)
+    assert optimise_chain(replace(chain, tiers=(replace(chain.tiers[0], most=2), chain.tiers[1])), aim).proven
+
+
+def test_a_budget_that_is_too_small_is_told_with_the_one_that_would_do_and_the_room_that_is_missing():
+    found = {change.kind: change for change in cheapest_changes(valley(budget=60.0), ChainAim())}
+    assert found["budget"].amount == pytest.approx(100)
+    assert found["room"].amount == pytest.approx(20)
+    assert "20.0 t of paper and glass at A" in found["room"].words
+
+
+def test_a_search_that_is_stopped_keeps_the_best_so_far():
+    looks = iter(range(1000))
+    chain = valley()
+    answer = optimise_chain(chain, ChainAim(), stopped=lambda: next(looks) > 0)
+    assert check_chain(chain, answer) == []
+    assert answer.bound <= 330 + 1e-6 <= answer.value + 1e-3
+
+
+def test_the_judge_sees_what_an_answer_breaks():
+    chain = valley(room=20.0)
+    answer = optimise_chain(chain, ChainAim())
+
+    def rules(found):
+        return {fault.rule for fault in check_chain(chain, found)}
+
+    assert "not all of it goes somewhere" in rules(replace(answer, flows=answer.flows[1:]))
+    crowded = tuple(replace(f, site="A0") if f.tier == 0 else replace(f, source="A0") for f in answer.flows)
+    assert "more than its capacity" in rules(replace(answer, flows=crowded))
+    assert "better than its own bound" in rules(replace(answer, bound=answer.value + 1))
+    assert "value is not what it says" in rules(replace(answer, value=answer.value + 1))
+    assert "goes to what is not open" in rules(replace(answer, opened=(({"A0": ""}, {"B": ""}),)))
+    limited = replace(answer.aim, limits={"worst-town": 30})
+    assert "worst-town breaks its limit" in rules(replace(answer, aim=limited))
