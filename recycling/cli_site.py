@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recycling.cli_scenarios import scenarios
+from recycling.cli_tiers import front, tiers
 
 if TYPE_CHECKING:
     from recycling.settings import Settings
@@ -31,12 +32,19 @@ def site() -> None:
       recycling site evaluate CEN-01 STA-001 --model cover
 
     \b
+    Stations and centres together, over three years; what reach costs:
+      recycling site tiers --years 3 --growth 10 --budget 500000
+      recycling site front --against within --csv front.csv
+
+    \b
     What was tried on the map:
       recycling site scenarios list
     """
 
 
 site.add_command(scenarios)
+site.add_command(tiers)
+site.add_command(front)
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +100,8 @@ def optimise(
     settings, ground = _ground(depot, places, keep)
     reach = (within or settings.siting.reach_minutes) * 60
     aim = Aim(model, count, reach, None if budget is None else budget * 100)
+    if model == "set-cover":
+        ground = _near(ground, aim)
     answer = best(ground.problem, aim, seconds)
     _say(settings, ground, answer, reach, out)
     second = runner_up(ground.problem, answer, max(1.0, seconds / 3))
@@ -144,6 +154,29 @@ def _ground(depot: str | None, places: int, keep: bool) -> tuple[Settings, Groun
     if len(found.off_road) > 10:
         click.echo(f"and {len(found.off_road) - 10} more without a road", err=True)
     return settings, found
+
+
+def _near(ground: Ground, aim: Aim) -> Ground:
+    """Leave out, and name, communities that no candidate is within reach of; a set of sites cannot reach them."""
+    from dataclasses import replace
+
+    from routing.siting.asking import some, without_far
+
+    problem, lost = without_far(ground.problem, aim)
+    if not lost or not problem.points:
+        return ground
+    far = [ground.communities[i] for i in lost]
+    people = sum(community.population for community in far)
+    click.echo(
+        f"no candidate is within {aim.within / 60:.0f} minutes of {len(far)} communities with {people:,.0f} people: "
+        f"{some([community.code for community in far])}; they are left out of the answer. Allow more minutes with "
+        "--within, or more candidates with --places.",
+        err=True,
+    )
+    rows = [i for i in range(len(ground.communities)) if i not in set(lost)]
+    return replace(
+        ground, problem=problem, communities=[ground.communities[i] for i in rows], metres=ground.metres[rows]
+    )
 
 
 def _say(settings: Settings, ground: Ground, answer: SitingAnswer, within: int, out: Path | None) -> None:

@@ -96,7 +96,7 @@ def ground(
             kind=code,
         )
     places, candidates = _candidates(settings, communities, network.sites(session), most, keep)
-    engine = _engine(session, settings, fleet, day)
+    engine = road_engine(session, settings, fleet, day)
     from_points = [(c.lon, c.lat) for c in communities]
     table = engine.table(from_points, [(p.lon, p.lat) for p in places], fleet.road_profile("", code))
     off = [{row for row, _, _ in found} for found in (table.source_problems, table.target_problems)]
@@ -149,7 +149,8 @@ def _candidates(
     return places[:most], candidates[:most]
 
 
-def _engine(session: Session, settings: Settings, fleet: Fleet, day: date) -> TravelEngine:
+def road_engine(session: Session, settings: Settings, fleet: Fleet, day: date) -> TravelEngine:
+    """Return what finds ways over the record's roads, as they are on a morning of that day."""
     from routing.roads.changes import in_force
     from routing.roads.network import RoadNetwork
     from routing.roads.own_engine import OwnEngine, server_engine

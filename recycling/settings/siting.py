@@ -15,6 +15,31 @@ class SiteSize(Section):
     yuan: float = Field(ge=0)
 
 
+class Market(Section):
+    """Who buys sorted materials, where (degrees, WGS 84), and yuan for a tonne of each that it takes, others not."""
+
+    code: str = Field(min_length=1, max_length=20)
+    zh: str
+    en: str
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    yuan_a_tonne: dict[str, float] = Field(min_length=1)
+
+
+class TierSettings(Section):
+    """What stations cost and hold, how pressed goods travel on from there, and who buys them."""
+
+    standing_tonnes: float = Field(gt=0)
+    standing_yuan: float = Field(ge=0)
+    yuan_a_tonne: float = Field(ge=0)
+    sizes: tuple[SiteSize, ...] = Field(min_length=1)
+    load_tonnes: float = Field(gt=0)
+    cost_per_km: float = Field(ge=0)
+    cost_per_hour: float = Field(ge=0)
+    grams_co2_per_km: float = Field(ge=0)
+    markets: tuple[Market, ...] = Field(min_length=1)
+
+
 class SitingSettings(Section):
     """What a planner's search for sites counts."""
 
@@ -24,6 +49,7 @@ class SitingSettings(Section):
     full: float = Field(gt=0, le=1)
     reach_minutes: int = Field(ge=1, le=240)
     sizes: tuple[SiteSize, ...] = Field(min_length=1)
+    tiers: TierSettings
 
     @field_validator("sizes")
     @classmethod

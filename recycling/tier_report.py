@@ -1,0 +1,146 @@
+"""What an answer for the network of tiers says, as sentences for the command line, and as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from recycling.tiers import TIERS, Tiered
+
+if TYPE_CHECKING:
+    from routing.siting.chain.answer import ChainAnswer
+    from routing.siting.chain.front import Front
+    from routing.siting.chain.problem import Measure
+
+FEN = 100
+HEADS: dict[str, str] = {
+    "cost": "yuan a year",
+    "carbon": "t CO2 a year",
+    "within": "people within",
+    "worst-town": "worst town, min",
+    "driving": "mean min",
+}
+
+
+def shown(ground: Tiered, measure: Measure, value: float) -> float:
+    """Return a measure as planners read it: yuan, tonnes of carbon dioxide, people, minutes."""
+    if measure == "driving":
+        return value / 60 / max(1.0, sum(point.people for point in ground.chain.points))
+    years = len(ground.chain.years)
+    divisors: dict[str, float] = {"cost": FEN * years, "carbon": 1000 * years, "within": 1, "worst-town": 60}
+    return value / divisors[measure]
+
+
+def told(ground: Tiered, measure: Measure, value: float) -> str:
+    """Return a measure in words."""
+    number = shown(ground, measure, value)
+    mean = " in the mean of the years" if len(ground.chain.years) > 1 else ""
+    return {
+        "cost": f"{number:,.0f} yuan a year{mean}",
+        "carbon": f"{number:,.1f} t of carbon dioxide a year{mean}",
+        "within": f"{number:,.0f} people within reach of a station",
+        "worst-town": f"{number:.1f} minutes in the mean for the worst-served town",
+        "driving": f"{number:.1f} minutes to a station in the mean of all people",
+    }[measure]
+
+
+def lines(ground: Tiered, answer: ChainAnswer) -> Iterator[str]:
+    """Give what is open in each year, what it takes in, and what the whole is worth."""
+    sums: dict[tuple[int, int, str], float] = defaultdict(float)
+    for flow in answer.flows:
+        sums[flow.year, flow.tier, flow.site] += flow.tonnes
+    before: set[tuple[int, str]] = set()
+    for y, year in enumerate(ground.chain.years):
+        now = {(n, code) for n, opened in enumerate(answer.opened[y]) for code in opened}
+        if len(ground.chain.years) > 1:
+            new = len(now - before) if y else len(now)
+            closed = len(before - now)
+            yield f"{year.name}: {new} {'more ' if y else ''}open" + (f", {closed} closed" if closed else "")
+        for n, code in sorted(now if y == 0 else now - before):
+            size = answer.opened[y][n][code]
+            word = f" ({size})" if size else ""
+            yield f"{TIERS[n][:-1]} {code}  {ground.places[n][code].name_en}{word}: {sums[y, n, code]:,.0f} t"
+        for n, code in sorted(before - now):
+            yield f"closes: {TIERS[n][:-1]} {code}  {ground.places[n][code].name_en}"
+        before = now
+    for measure, value in answer.measures.items():
+        yield told(ground, measure, value)
+    years = len(ground.chain.years)
+    words = {"fixed": "sites", "running": "sorting", "transport": "transport", "fees": "markets"}
+    yield "of the cost " + ", ".join(f"{words[name]} {fen / FEN / years:,.0f}" for name, fen in answer.parts.items())
+
+
+def document(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
+    """Return an answer for programs: openings by year and tier, flows in tonnes, measures in planners' units."""
+    return {
+        "notice": dict(ground.notice) if ground.notice else None,
+        "best": answer.aim.best,
+        "value": shown(ground, answer.aim.best, answer.value),
+        "bound": shown(ground, answer.aim.best, answer.bound),
+        "proven": answer.proven,
+        "measures": {measure: shown(ground, measure, value) for measure, value in answer.measures.items()},
+        "years": [
+            {"year": year.name, **{TIERS[n]: dict(opened) for n, opened in enumerate(answer.opened[y])}}
+            for y, year in enumerate(ground.chain.years)
+        ],
+        "flows": [
+            {
+                "year": ground.chain.years[flow.year].name,
+                "to": TIERS[flow.tier],
+                "source": flow.source,
+                "site": flow.site,
+                "material": flow.material,
+                "tonnes": round(flow.tonnes, 3),
+            }
+            for flow in answer.flows
+        ],
+    }
+
+
+def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
+    """Return a row for each point of a front, in planners' units."""
+    first, second = found.measures
+    return [
+        {
+            first: round(shown(ground, first, point.first), 3),
+            second: round(shown(ground, second, point.second), 3),
+            "bound": round(shown(ground, first, point.bound), 3),
+            "proven": point.proven,
+            "stations": len(point.answer.opened[-1][0]),
+            "centres": len(point.answer.opened[-1][1]),
+            "opened": " ".join(sorted(code for opened in point.answer.opened[-1][:2] for code in opened)),
+        }
+        for point in found.points
+    ]
+
+
+def front_table(ground: Tiered, found: Front) -> Iterator[str]:
+    """Give a front as a table."""
+    first, second = found.measures
+    yield f"{HEADS[first]:>16} {HEADS[second]:>16} {'stations':>9} {'centres':>8}  proven"
+    for row in front_rows(ground, found):
+        digits = [1 if measure in ("carbon", "worst-town", "driving") else 0 for measure in found.measures]
+        yield (
+            f"{row[first]:>16,.{digits[0]}f} {row[second]:>16,.{digits[1]}f} {row['stations']:>9} {row['centres']:>8}  "
+            + ("yes" if row["proven"] else f"no; not below {row['bound']:,.{digits[0]}f}")
+        )
+    yield (
+        "complete: no other choice lies on the front"
+        if found.complete
+        else "between two points there may be more: raise --points"
+    )
+
+
+def front_csv(ground: Tiered, found: Front) -> str:
+    """Return a front as CSV, with the roads' notice in its first line where there is one."""
+    text = io.StringIO()
+    if ground.notice:
+        text.write(f"# {ground.notice['zh']} / {ground.notice['en']}\n")
+    rows = front_rows(ground, found)
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

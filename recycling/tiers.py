@@ -1,0 +1,287 @@
+"""Stations, centres and markets of the record as a network of three tiers over the roads, and what is asked of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling import network
+from recycling.errors import N_, BadRequestError
+from recycling.fleet import Fleet
+from recycling.models import Community, Site
+from recycling.settings import Settings
+from recycling.settings.siting import Market
+from recycling.siting import FEN, WEEKS_A_YEAR, Place, road_engine
+from routing.siting.chain.problem import Chain, Tier, Year
+from routing.siting.problem import Candidate, DemandPoint, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from routing.roads.engine import TravelEngine
+    from routing.roads.profile import VehicleProfile
+
+Lonlat = tuple[float, float]
+TIERS = ("stations", "centres", "markets")
+STANDING = "standing"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What network is looked at.
+
+    Attributes
+    ----------
+    by_town
+        Whether each town is one point, where its largest community is; else each community is one.
+    stations, centres
+        Candidates at most: what stands, then seats of the towns with most people.
+    most_stations, most_centres
+        How many may be open.
+    keep
+        What stands stays open.
+    years
+        Years that are planned.
+    growth
+        Percent by which more comes each year.
+    budgets
+        Yuan that new sites may cost a year, by the year in which they are opened; the last holds for those after it.
+    carried
+        Whether what a year leaves over may be spent later.
+    """
+
+    depot: str | None = None
+    by_town: bool = True
+    stations: int = 40
+    centres: int = 16
+    most_stations: int | None = None
+    most_centres: int | None = None
+    keep: bool = False
+    years: int = 1
+    growth: float = 0.0
+    budgets: tuple[float, ...] = ()
+    carried: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Tiered:
+    """A chain with the places behind it: names by code, codes left out for want of a road, and the roads' notice."""
+
+    chain: Chain
+    points: Mapping[str, Lonlat]
+    places: tuple[Mapping[str, Place], ...]
+    off_road: Sequence[str]
+    notice: Mapping[str, str] | None
+
+
+def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted: Wanted) -> Tiered:
+    """Read communities, stations and centres, and find the roads between communities, stations, centres and markets.
+
+    Raises
+    ------
+    NotFoundError, BadRequestError
+        For an unknown depot, no communities, or no vehicle of the timetable's type in config/fleet.toml.
+    """
+    import numpy as np
+
+    area = network.the_area(session)
+    query = select(Community).where(Community.population > 0)
+    if wanted.depot is not None:
+        query = query.where(Community.depot_code == network.the_depot(session, wanted.depot).code)
+    communities = list(session.scalars(query.order_by(Community.code)))
+    if not communities:
+        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+    code = settings.timetable.vehicle
+    if code not in fleet.types:
+        raise BadRequestError.one(
+            "no-vehicle-type",
+            N_("config/fleet.toml has no type %(kind)s, which timetable.vehicle names."),
+            kind=code,
+        )
+    engine, profile = road_engine(session, settings, fleet, day), fleet.road_profile("", code)
+    towns = _towns(communities)
+    points = [_town(settings, inside) for _, inside in towns] if wanted.by_town else [
+        (c, _tonnes(settings, c), c.population) for c in communities
+    ]  # fmt: skip
+    sites = network.sites(session)
+    tiers = (
+        _stations(settings, sites, towns, wanted),
+        _centres(settings, sites, towns, wanted),
+        [(Place(m.code, m.zh, m.en, m.lon, m.lat), Candidate(m.code, (Size(capacity=_takes(settings, m)),), "kept"))
+         for m in settings.siting.tiers.markets],
+    )  # fmt: skip
+    sources: list[tuple[str, Lonlat]] = [(c.code, (c.lon, c.lat)) for c, _, _ in points]
+    made: list[Tier] = []
+    off: list[str] = []
+    seconds = np.zeros((0, 0), dtype=np.int32)
+    good: NDArray[np.bool_] = np.ones(len(points), dtype=bool)
+    for n, row in enumerate(tiers):
+        targets = [(place.id, (place.lon, place.lat)) for place, _ in row]
+        times, metres = _ways(engine, profile, sources, targets)
+        if n == 0:
+            good = np.asarray(np.any(times >= 0, axis=1))
+            off += [code for (code, _), fine in zip(sources, good.tolist(), strict=True) if not fine]
+            times, metres, seconds = times[good], metres[good], times[good]
+        costs, carbon = _costs(settings, fleet, n, times, metres)
+        candidates = tuple(candidate for _, candidate in row)
+        most = (wanted.most_stations, wanted.most_centres, None)[n]
+        made.append(Tier(TIERS[n], candidates, costs, carbon, _fees(settings, n), most, together=n == 0))
+        sources = targets
+    materials = tuple(settings.stock.brought)
+    kept = [point for point, fine in zip(points, good.tolist(), strict=True) if fine]
+    chain = Chain(
+        points=tuple(DemandPoint(c.code, people, tonnes) for c, tonnes, people in kept),
+        tiers=tuple(made),
+        seconds=seconds,
+        materials=materials,
+        towns=tuple(f"{c.county} {c.town}" for c, _, _ in kept),
+        years=_years(day, wanted),
+        carried=wanted.carried,
+    )
+    places = tuple({place.id: place for place, _ in row} for row in tiers)
+    return Tiered(chain, {c.code: (c.lon, c.lat) for c, _, _ in kept}, places, off, area.notice)
+
+
+def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
+    budgets = [budget * FEN for budget in wanted.budgets]
+    return tuple(
+        Year(
+            str(day.year + 1 + k),
+            (1 + wanted.growth / 100) ** k,
+            budgets[min(k, len(budgets) - 1)] if budgets else None,
+        )
+        for k in range(wanted.years)
+    )
+
+
+def _tonnes(settings: Settings, community: Community) -> tuple[float, ...]:
+    """Return the tonnes of each material that the timetable's rates expect of a community in a year."""
+    rules = settings.timetable
+    grams = rules.grams_a_week_urban if community.urban else rules.grams_a_week_rural
+    tonnes = community.population * grams * WEEKS_A_YEAR / 1e6
+    return tuple(tonnes * share for share in settings.stock.brought.values())
+
+
+def _towns(communities: Sequence[Community]) -> list[tuple[Community, list[Community]]]:
+    """Return the largest community and all communities of each town, the towns with most people first."""
+    towns: dict[tuple[str, str], list[Community]] = {}
+    for community in communities:
+        towns.setdefault((community.county, community.town), []).append(community)
+    order = sorted(towns.items(), key=lambda item: (-sum(c.population for c in item[1]), item[0]))
+    return [(max(inside, key=lambda c: (c.population, c.code)), inside) for _, inside in order]
+
+
+def _town(settings: Settings, inside: Sequence[Community]) -> tuple[Community, tuple[float, ...], float]:
+    seat = max(inside, key=lambda c: (c.population, c.code))
+    sums = [_tonnes(settings, community) for community in inside]
+    return seat, tuple(sum(column) for column in zip(*sums, strict=True)), float(sum(c.population for c in inside))
+
+
+def _stations(
+    settings: Settings, sites: Sequence[Site], towns: Sequence[tuple[Community, list[Community]]], wanted: Wanted
+) -> list[tuple[Place, Candidate]]:
+    rules = settings.siting.tiers
+    running = rules.yuan_a_tonne * FEN
+    standing = Size(STANDING, rules.standing_yuan * FEN, running, (rules.standing_tonnes,))
+    new = tuple(Size(s.name, s.yuan * FEN, running, (s.tonnes,), s.yuan * FEN) for s in rules.sizes)
+    found = [
+        (Place(s.code, s.name, s.name_en, s.lon, s.lat),
+         Candidate(s.code, (standing, *new), "kept" if wanted.keep else "closable"))
+        for s in sites if s.kind == "station"
+    ]  # fmt: skip
+    return _filled(found, towns, new, wanted.stations)
+
+
+def _centres(
+    settings: Settings, sites: Sequence[Site], towns: Sequence[tuple[Community, list[Community]]], wanted: Wanted
+) -> list[tuple[Place, Candidate]]:
+    rules, brought = settings.siting, settings.stock.brought
+    running = rules.yuan_a_tonne * FEN
+    new = tuple(
+        Size(s.name, s.yuan * FEN, running, tuple(s.tonnes * share for share in brought.values()), s.yuan * FEN)
+        for s in rules.sizes
+    )
+    found = []
+    for site in sites:
+        takes = set(site.materials.split(",")) & set(brought)
+        if site.kind not in ("comprehensive", "specialised") or not takes:
+            continue
+        tonnes, shares = site.tonnes_per_day * rules.working_days, sum(brought[m] for m in takes)
+        room = tuple(tonnes * share / shares if m in takes else 0.0 for m, share in brought.items())
+        standing = Size(STANDING, rules.standing_yuan * FEN, running, room)
+        place = Place(site.code, site.name, site.name_en, site.lon, site.lat)
+        found.append((place, Candidate(site.code, (standing,), "kept" if wanted.keep else "closable")))
+    return _filled(found, towns, new, wanted.centres)
+
+
+def _takes(settings: Settings, market: Market) -> tuple[float, ...]:
+    """Return no bound for what a market names, and no room for the rest."""
+    return tuple(math.inf if material in market.yuan_a_tonne else 0.0 for material in settings.stock.brought)
+
+
+def _filled(
+    found: list[tuple[Place, Candidate]],
+    towns: Sequence[tuple[Community, list[Community]]],
+    sizes: tuple[Size, ...],
+    most: int,
+) -> list[tuple[Place, Candidate]]:
+    """Add the seats of the largest towns until there are so many candidates."""
+    for seat, _ in towns[: max(0, most - len(found))]:
+        name = f"{seat.town} {seat.name}"
+        found.append((Place(seat.code, name, name, seat.lon, seat.lat), Candidate(seat.code, sizes)))
+    return found[:most]
+
+
+def _ways(
+    engine: TravelEngine,
+    profile: VehicleProfile,
+    sources: Sequence[tuple[str, Lonlat]],
+    targets: Sequence[tuple[str, Lonlat]],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return (sources, targets) seconds and metres; -1 where there is no way, or no road near enough."""
+    table = engine.table([at for _, at in sources], [at for _, at in targets], profile)
+    seconds, metres = table.durations.copy(), table.distances.copy()
+    for row, _, _ in table.source_problems:
+        seconds[row] = metres[row] = -1
+    for column, _, _ in table.target_problems:
+        seconds[:, column] = metres[:, column] = -1
+    return seconds, metres
+
+
+def _costs(
+    settings: Settings, fleet: Fleet, tier: int, seconds: NDArray[np.int32], metres: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return fen and kilograms of carbon dioxide for bringing a tonne: a truck drives there and back; -1 for no way."""
+    import numpy as np
+
+    kind, rules = fleet.types[settings.timetable.vehicle], settings.siting.tiers
+    if tier == 0:
+        load = settings.siting.full * min(kind.kg, kind.litres / settings.timetable.litres_a_kg) / 1000
+        km, hour, grams = float(kind.cost_per_km), float(kind.cost_per_hour), settings.booking.grams_co2_per_km
+    else:
+        load, km, hour = rules.load_tonnes, rules.cost_per_km, rules.cost_per_hour
+        grams = round(rules.grams_co2_per_km)
+    fen = 2 * (metres * km / 1000 + seconds * hour / 3600) / load
+    carbon = 2 * np.maximum(metres, 0) / 1000 * grams / 1000 / load
+    return np.asarray(np.where(seconds < 0, -1.0, fen)), np.asarray(carbon, dtype=float)
+
+
+def _fees(settings: Settings, tier: int) -> NDArray[np.float64] | None:
+    """Return what markets pay for a tonne, as fees below 0; a material that they do not name brings nothing."""
+    import numpy as np
+
+    if tier < len(TIERS) - 1:
+        return None
+    return np.array(
+        [
+            [-market.yuan_a_tonne.get(material, 0.0) * FEN for material in settings.stock.brought]
+            for market in settings.siting.tiers.markets
+        ]
+    )
