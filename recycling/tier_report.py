@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,12 @@ def shown(ground: Tiered, measure: Measure, value: float) -> float:
 def told(ground: Tiered, measure: Measure, value: float) -> str:
     """Return a measure in words."""
     number = shown(ground, measure, value)
+    if math.isinf(number):
+        return (
+            f"{HEADS[measure]}: somebody has no way to an open station"
+            if measure in ("worst-town", "driving")
+            else "none"
+        )
     mean = " in the mean of the years" if len(ground.chain.years) > 1 else ""
     return {
         "cost": f"{number:,.0f} yuan a year{mean}",
@@ -79,9 +86,9 @@ def document(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
         "notice": dict(ground.notice) if ground.notice else None,
         "best": answer.aim.best,
         "value": shown(ground, answer.aim.best, answer.value),
-        "bound": shown(ground, answer.aim.best, answer.bound),
+        "bound": _finite(shown(ground, answer.aim.best, answer.bound)),
         "proven": answer.proven,
-        "measures": {measure: shown(ground, measure, value) for measure, value in answer.measures.items()},
+        "measures": {measure: _finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
         "years": [
             {"year": year.name, **{TIERS[n]: dict(opened) for n, opened in enumerate(answer.opened[y])}}
             for y, year in enumerate(ground.chain.years)
@@ -105,9 +112,9 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
     first, second = found.measures
     return [
         {
-            first: round(shown(ground, first, point.first), 3),
-            second: round(shown(ground, second, point.second), 3),
-            "bound": round(shown(ground, first, point.bound), 3),
+            first: _finite(shown(ground, first, point.first)),
+            second: _finite(shown(ground, second, point.second)),
+            "bound": _finite(shown(ground, first, point.bound)),
             "proven": point.proven,
             "stations": len(point.answer.opened[-1][0]),
             "centres": len(point.answer.opened[-1][1]),
@@ -117,16 +124,25 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
     ]
 
 
+def _finite(value: float) -> float | None:
+    """Return what tables and JSON take; None where somebody has no way."""
+    return round(value, 3) if math.isfinite(value) else None
+
+
 def front_table(ground: Tiered, found: Front) -> Iterator[str]:
     """Give a front as a table."""
     first, second = found.measures
     yield f"{HEADS[first]:>16} {HEADS[second]:>16} {'stations':>9} {'centres':>8}  proven"
     for row in front_rows(ground, found):
         digits = [1 if measure in ("carbon", "worst-town", "driving") else 0 for measure in found.measures]
-        yield (
-            f"{row[first]:>16,.{digits[0]}f} {row[second]:>16,.{digits[1]}f} {row['stations']:>9} {row['centres']:>8}  "
-            + ("yes" if row["proven"] else f"no; not below {row['bound']:,.{digits[0]}f}")
+        one, other = (
+            "no way" if row[measure] is None else f"{row[measure]:,.{digit}f}"
+            for measure, digit in zip(found.measures, digits, strict=True)
         )
+        said = (
+            "yes" if row["proven"] else f"no; bound {row['bound']:,.{digits[0]}f}" if row["bound"] is not None else "no"
+        )
+        yield f"{one:>16} {other:>16} {row['stations']:>9} {row['centres']:>8}  {said}"
     yield (
         "complete: no other choice lies on the front"
         if found.complete

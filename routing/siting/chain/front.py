@@ -8,6 +8,7 @@ so that no point of the list is beaten by another choice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,11 @@ TIGHT = 1e-6
 """Share by which a value that was found may be missed when it is asked for again."""
 
 
+FAR = 1e12
+"""A bound that only asks that everybody has a way."""
+
 NEARLY = 1e-4
-"""Share by which the second measure of a point may be from its bound, where the first is held as tightly as it can be."""
+"""Share by which the second measure of a point may be from its bound, where the first is held tightly."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,13 @@ def front(
     end = _point(chain, aim, second, best.value, seconds, stopped)
     told(2 / number)
     found, complete = [begin, end], _same(begin.second, end.second)
+    if math.isinf(begin.second) and not math.isinf(end.second):
+        begin = _point(chain, aim, second, FAR, seconds, stopped)
+        found.append(begin)
     if not complete and second == "within":
         complete = _every(chain, aim, begin, end, found, number, seconds, stopped, told)
     if not complete:
         width = (begin.second - end.second) / (number - 1)
-        found = [begin, end]
         for k in range(1, number - 1):
             if stopped():
                 break
@@ -133,8 +139,8 @@ def _point(
         try:
             answer = optimise_chain(chain, replace(aim, best=second, limits=keep), seconds, stopped)
             proven = proven and answer.gap <= NEARLY
-        except InputError:
-            proven = False  # time ended it: the answer of the first measure stands
+        except InputError as error:  # somebody has no way at this price; or time ended it
+            proven = proven and error.code == "no-answer" and math.isinf(first.measures[second])
     return FrontPoint(answer.measures[aim.best], answer.measures[second], first.bound, proven, answer)
 
 

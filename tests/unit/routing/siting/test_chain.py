@@ -80,6 +80,8 @@ def beaten(chain, aim, second, point):
     if best(chain, replace(aim, limits=limits)) < point.first - slack:
         return True
     value = best(chain, replace(aim, best=second, limits={aim.best: point.first + 1e-6}))
+    if value is None:  # somebody has no way at this price, nor with any other choice
+        return False
     return value > point.second + slack if second == "within" else value < point.second - slack
 
 
