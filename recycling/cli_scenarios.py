@@ -25,6 +25,10 @@ def scenarios() -> None:
       recycling site scenarios make "As it stands"
       recycling site scenarios copy "As it stands" "One more in the north"
       recycling site scenarios compare "As it stands" "One more in the north"
+
+    \b
+    What it is worth when things go wrong, a road among them:
+      recycling site scenarios stress "As it stands" --cut 107.47,31.21
     """
 
 
@@ -135,15 +139,17 @@ def compare(first: str, second: str) -> None:
     """Compare the scenarios FIRST and SECOND: figures side by side, then the towns that win and lose.
 
     Each scenario keeps its own assumptions; where they differ, that is said. "no difference" stands where the figures
-    are the same as they are shown.
+    are the same as they are shown, and where they may differ by chance: what places bring is known only roughly.
     """
     from recycling.sites.compared import compared
+    from recycling.sites.noise import unsure
 
     one, other = _looks(first, second)
     if one.worth is None or other.worth is None:
         raise click.ClickException("the ways by road are still being found; try again")
-    _lines([one.worth, other.worth], [one.scenario.name, other.scenario.name])
-    found = compared(one.worth, other.worth)
+    chance = unsure(one.worth, other.worth, one.people, one.assumed, other.assumed)
+    _lines([one.worth, other.worth], [one.scenario.name, other.scenario.name], chance)
+    found = compared(one.worth, other.worth, chance)
     for title, towns, count, people in (
         ("win", found.winners, found.won, found.won_people),
         ("lose", found.losers, found.lost, found.lost_people),
@@ -154,6 +160,53 @@ def compare(first: str, second: str) -> None:
     if one.scenario.assumed != other.scenario.assumed:
         click.echo("The two assume different things: see what differs on their pages before the figures are believed.")
     _notice(one)
+
+
+@scenarios.command()
+@click.argument("name")
+@click.option("--cut", help="LON,LAT (WGS 84): the road nearest to it is cut too.")
+def stress(name: str, cut: str | None) -> None:
+    """See how the scenario NAME stands when things go wrong, and what its cost hangs on.
+
+    A third more is brought; the weeks before a holiday; the site that is missed most is out; with --cut, a road is
+    closed and everybody drives around it. Then each assumption 20 % less and more, the strongest first.
+    """
+    from recycling.sites.trying import SWING_PERCENT, stresses, swings
+
+    (one,) = _looks(name)
+    if one.worth is None:
+        raise click.ClickException("the ways by road are still being found; try again")
+    counted = [row for row in one.opened if (row.lon, row.lat) in one.ways]
+    tried = one.people, one.scenario.depot_code, one.assumed, counted, one.ways
+    around = None if cut is None else (cut, _around(one, cut))
+    click.echo(f"{'':40}{'yuan a year':>14}{'minutes':>9}{'fullest':>9}{'over full':>11}{'no way':>10}")
+    for trial in stresses(*tried, around):
+        found, word = trial.worth, f"{trial.word}{f': {trial.name}' if trial.name else ''}"
+        yuan = f"{found.yuan:,.0f}" if trial.whole_year else "-"
+        full = f"{100 * found.fullest.full:,.0f} %" if found.fullest else "-"
+        click.echo(f"{word:40}{yuan:>14}{found.minutes:>9.1f}{full:>9}{trial.over_full:>11}{found.unreached:>10,.0f}")
+    click.echo("What the cost hangs on, yuan a year:")
+    click.echo(f"{'':40}{f'{SWING_PERCENT} % less':>14}{f'{SWING_PERCENT} % more':>14}")
+    for swing in swings(*tried):
+        click.echo(f"{swing.word:40}{swing.less:>14,.0f}{swing.more:>14,.0f}")
+    _notice(one)
+
+
+def _around(one: Look, cut: str) -> Any:
+    """Return the ways to open sites when the road nearest to a position is closed."""
+    from recycling import clock
+    from recycling.fleet import load_fleet
+    from recycling.sites.ways import WaysDesk, question
+
+    try:
+        lon, lat = (float(word) for word in cut.split(","))
+    except ValueError:
+        raise click.BadParameter("write longitude and latitude, such as 107.47,31.21", param_hint="--cut") from None
+    database, settings = _opened()
+    today = settings.clock.today(clock.utc_now())
+    with database.read() as session:
+        asked = question(session, settings, load_fleet(), one.people, one.assumed.vehicle, today, [(lon, lat)])
+    return WaysDesk(apart=False).ways(asked, list(one.ways), WAIT)
 
 
 def _opened() -> tuple[Database, Settings]:
@@ -189,12 +242,12 @@ def _looks(*names: str) -> list[Look]:
     return looks
 
 
-def _lines(worths: list[Any], names: list[str]) -> None:
+def _lines(worths: list[Any], names: list[str], chance: frozenset[str] = frozenset()) -> None:
     from recycling.sites.compared import FIGURES, Line
 
     click.echo(f"{'':40}{names[0][:18]:>18}{names[1][:18]:>18}  difference")
     for figure in FIGURES:
-        line = Line(figure, figure.rounded(worths[0]), figure.rounded(worths[1]))
+        line = Line(figure, figure.rounded(worths[0]), figure.rounded(worths[1]), figure.code in chance)
         change = "no difference" if line.verdict == "same" else _signed(figure, line.difference)
         word = f"{figure.word}{f', {figure.unit}' if figure.unit else ''}"
         click.echo(f"{word:40}{_number(figure, line.first):>18}{_number(figure, line.second):>18}  {change}")

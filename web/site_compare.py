@@ -9,7 +9,9 @@ from flask import Blueprint, render_template, request
 from recycling import network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, DomainError
-from recycling.sites.compared import compared
+from recycling.sites.compared import Comparison, compared
+from recycling.sites.looking import Look
+from recycling.sites.noise import unsure
 from recycling.sites.people import people_of
 from recycling.sites.scenarios import scenarios
 from web import site_view
@@ -36,7 +38,6 @@ def compare() -> tuple[str, int]:
     from web.maps import bare_map  # folium loads only when a map is wanted
 
     rows = [site_view.rows_of(one) for one in looks]
-    first, second = (one.worth for one in looks)
     names = [look.scenario.name for look in looks]
     differs = [
         name
@@ -53,13 +54,20 @@ def compare() -> tuple[str, int]:
         rows=rows,
         maps=[bare_map([(lat, lon) for lon, lat in lonlat]) for _ in looks],
         data=[site_view.map_data(look, row) for look, row in zip(looks, rows, strict=True)],
-        comparison=compared(first, second) if first is not None and second is not None else None,
+        comparison=_compared(*looks),
         differs=differs,
         other_area=looks[0].scenario.depot_code != looks[1].scenario.depot_code,
         view=site_view,
         error=None,
     )
     return page, 200
+
+
+def _compared(one: Look, other: Look) -> Comparison | None:
+    """Compare two scenarios, and tell differences from chance; None while ways are being found."""
+    if one.worth is None or other.worth is None:
+        return None
+    return compared(one.worth, other.worth, unsure(one.worth, other.worth, one.people, one.assumed, other.assumed))
 
 
 def _pair(known: list[str]) -> tuple[str, str]:

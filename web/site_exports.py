@@ -18,7 +18,9 @@ from recycling.errors import N_, UnavailableError
 from recycling.sites import export
 from recycling.sites.compared import FIGURES, Line, town_changes
 from recycling.sites.looking import Look
+from recycling.sites.noise import unsure
 from recycling.sites.scenarios import the_scenario
+from recycling.sites.trying import SWING_PERCENT, bars, stresses, swings
 from recycling.sites.worth import Worth
 from web import site_view
 from web.rights import needs
@@ -72,6 +74,9 @@ def report(key: uuid.UUID) -> str:
         base, worth = _both(found)
         outline = area.outline
     rows = site_view.rows_of(found)
+    counted = [row for row in found.opened if (row.lon, row.lat) in found.ways]
+    tried = found.people, scenario.depot_code, found.assumed, counted, found.ways
+    chance = unsure(base, worth, found.people, found.assumed, found.assumed)
     return render_template(
         "site_report.html",
         area=area,
@@ -79,7 +84,10 @@ def report(key: uuid.UUID) -> str:
         depot=depot,
         look=found,
         rows=rows,
-        lines=[Line(one, one.rounded(base), one.rounded(worth)) for one in FIGURES],
+        lines=[Line(one, one.rounded(base), one.rounded(worth), one.code in chance) for one in FIGURES],
+        swings=bars(swings(*tried), worth.yuan),
+        stresses=stresses(*tried),
+        percent=SWING_PERCENT,
         towns=town_changes(base, worth)[:TOWNS],
         number_of={row.site.code: row.number for row in rows if row.number},
         town_site={(t.county, t.town): t.site for t in worth.towns},

@@ -60,16 +60,20 @@ FIGURES = (
 
 @dataclass(frozen=True)
 class Line:
-    """A figure of two scenarios, as it is shown; `difference` is the second less the first."""
+    """A figure of two scenarios, as it is shown; `difference` is the second less the first.
+
+    ``unsure``: the difference may be chance, because what places bring is known only roughly.
+    """
 
     figure: Figure
     first: float
     second: float
+    unsure: bool = False
 
     @property
     def difference(self) -> float:
         """By how much the second is more; 0 for no difference."""
-        return 0.0 if self.first == self.second else round(self.second - self.first, self.figure.digits)
+        return 0.0 if self.unsure or self.first == self.second else round(self.second - self.first, self.figure.digits)
 
     @property
     def verdict(self) -> str:
@@ -110,13 +114,15 @@ class Comparison:
     lost_people: float
 
 
-def compared(first: Worth, second: Worth) -> Comparison:
-    """Compare what two scenarios are worth."""
+def compared(first: Worth, second: Worth, unsure: frozenset[str] = frozenset()) -> Comparison:
+    """Compare what two scenarios are worth; ``unsure`` are codes of figures whose difference may be chance."""
     changes = town_changes(first, second)
     winners = sorted((c for c in changes if c.gain >= FELT_MINUTES), key=lambda c: (-c.gain, c.county, c.town))
     losers = sorted((c for c in changes if c.gain <= -FELT_MINUTES), key=lambda c: (c.gain, c.county, c.town))
     return Comparison(
-        lines=tuple(Line(figure, figure.rounded(first), figure.rounded(second)) for figure in FIGURES),
+        lines=tuple(
+            Line(figure, figure.rounded(first), figure.rounded(second), figure.code in unsure) for figure in FIGURES
+        ),
         winners=tuple(winners[:MOST_TOWNS]),
         losers=tuple(losers[:MOST_TOWNS]),
         won=len(winners),

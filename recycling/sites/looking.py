@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,10 @@ from recycling.sites.scenarios import as_it_stands
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import Worth, worth
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, eq=False)
 class Look:
@@ -33,6 +38,8 @@ class Look:
         Open sites whose ways are being found.
     off_road
         Open sites to which no road leads; they are not counted.
+    ways
+        What is known of the ways to open sites, by position.
     """
 
     scenario: Scenario
@@ -42,6 +49,7 @@ class Look:
     base: Worth | None
     waiting: tuple[ScenarioSite, ...]
     off_road: tuple[ScenarioSite, ...]
+    ways: Mapping[tuple[float, float], NDArray[np.int32]]
 
     @property
     def opened(self) -> list[ScenarioSite]:
@@ -69,7 +77,7 @@ def look(
     waiting = _without(ways, opened)
     off_road = tuple(row for row in opened if (row.lon, row.lat) in ways and not (ways[row.lon, row.lat][0] >= 0).any())
     if waiting or _without(ways, standing):
-        return Look(scenario, assumed, people, None, None, waiting, off_road)
+        return Look(scenario, assumed, people, None, None, waiting, off_road, ways)
     depot = scenario.depot_code
     counted = [row for row in opened if row not in off_road]
     return Look(
@@ -80,6 +88,7 @@ def look(
         worth(people, depot, assumed, standing, ways),
         (),
         off_road,
+        ways,
     )
 
 

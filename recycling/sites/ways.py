@@ -71,9 +71,20 @@ class Question:
         return home() / "var" / "cache" / "ways" / self.roads.key
 
 
-def question(session: Session, settings: Settings, fleet: Fleet, people: People, vehicle: str, day: date) -> Question:
-    """Return what there is to be asked about the roads of the area, as they are on a day for a type of vehicle."""
-    from routing.roads.changes import in_force
+def question(
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    people: People,
+    vehicle: str,
+    day: date,
+    cut: Sequence[Lonlat] = (),
+) -> Question:
+    """Return what there is to be asked about the roads of the area, as they are on a day for a type of vehicle.
+
+    ``cut`` are positions whose nearest roads nobody drives.
+    """
+    from routing.roads.changes import Closure, Where, in_force
     from routing.siting.ways import Roads
 
     area = network.the_area(session)
@@ -81,6 +92,8 @@ def question(session: Session, settings: Settings, fleet: Fleet, people: People,
     profile, changes = fleet.road_profile("", vehicle), road_changes(area.roads)
     if server is None:
         changes = in_force(changes, profile, day, MORNING)
+    if cut:
+        changes = (*changes, Closure("cut", Where(near=tuple(cut))))
     state = layer.stat() if layer.is_file() else None
     said = [
         f"{layer.stem}-{state.st_size:x}-{state.st_mtime_ns:x}" if state else str(layer),

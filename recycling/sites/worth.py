@@ -67,7 +67,7 @@ class Worth:
     ----------
     site
         (communities of the area): number in ``sites`` of that which each gets to; -1 for none, and for other depots'.
-    seconds
+    seconds, metres
         (communities) by road, -1 likewise.
     yuan, fixed, sorting, transport
         A year's cost and its parts.
@@ -85,6 +85,7 @@ class Worth:
 
     site: NDArray[np.int64]
     seconds: NDArray[np.int64]
+    metres: NDArray[np.int64]
     sites: tuple[SiteWorth, ...]
     towns: tuple[TownWorth, ...]
     tonnes: float
@@ -176,6 +177,7 @@ def worth(
     return Worth(
         site=site,
         seconds=seconds,
+        metres=metres,
         sites=rows,
         towns=_towns(people, mine, site, seconds, opened),
         tonnes=float(tonnes.sum()),

@@ -62,3 +62,26 @@ def test_what_is_wrong_gets_a_sentence(run):
         assert (status, "There is no scenario 'x'" in told) == (2, True)
     assert "There is no depot DEP-99" in run("make", "x", "--depot", "DEP-99")[2]
     assert "Give the scenario a name" in run("make", " ")[2]
+
+
+MORE = "A third more is brought"
+
+
+def test_stresses_and_what_the_cost_hangs_on_are_tables(run, drawn, edit):
+    edit(drawn, choose_sites, {"CEN-01", "STA-01"}, {})
+    status, said, _ = run("stress", "现状", "--cut", "107.47,31.21")
+    assert status == 0
+    lines = {line[:40].strip(): line[40:].split() for line in said.splitlines()}
+    yuan = {word: float(cells[0].replace(",", "")) for word, cells in lines.items() if word in ("As it is", MORE)}
+    assert yuan[MORE] > yuan["As it is"]
+    assert lines["The weeks before a holiday"][0] == "-"
+    assert any(word.startswith("A road is cut: 107.47,31.21") for word in lines)
+    assert any(word.startswith("The site that is missed most is out") for word in lines)
+    less, more = (float(word.replace(",", "")) for word in lines["Land, building and staff of sites"])
+    assert less < more
+    assert "演示 / demonstration" in said
+
+
+def test_a_position_of_a_cut_that_is_none_is_told(run, drawn):
+    status, _, complaint = run("stress", "现状", "--cut", "here")
+    assert (status, "write longitude and latitude" in complaint) == (2, True)
