@@ -20,6 +20,7 @@ HINTS = {
     "pyroutingkit": "pip install pyroutingkit (Linux and macOS)",
     "osrm": "pip install osrm-bindings numpy (Python 3.12 or newer)",
     "pyrosm": "pip install pyrosm python-igraph",
+    "spopt": "pip install spopt",
 }
 """The peers and how they are installed."""
 
