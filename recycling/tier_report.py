@@ -115,6 +115,7 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
             first: _finite(shown(ground, first, point.first)),
             second: _finite(shown(ground, second, point.second)),
             "bound": _finite(shown(ground, first, point.bound)),
+            "held": point.held,
             "proven": point.proven,
             "stations": len(point.answer.opened[-1][0]),
             "centres": len(point.answer.opened[-1][1]),
@@ -139,9 +140,8 @@ def front_table(ground: Tiered, found: Front) -> Iterator[str]:
             "no way" if row[measure] is None else f"{row[measure]:,.{digit}f}"
             for measure, digit in zip(found.measures, digits, strict=True)
         )
-        said = (
-            "yes" if row["proven"] else f"no; bound {row['bound']:,.{digits[0]}f}" if row["bound"] is not None else "no"
-        )
+        bound = "" if row["bound"] is None else f"; bound {row['bound']:,.{digits[0]}f}"
+        said = "yes" if row["proven"] else f"of {HEADS[first]} alone" if row["held"] else f"no{bound}"
         yield f"{one:>16} {other:>16} {row['stations']:>9} {row['centres']:>8}  {said}"
     yield (
         "complete: no other choice lies on the front"

@@ -42,7 +42,7 @@ class Wanted:
     by_town
         Whether each town is one point, where its largest community is; else each community is one.
     stations, centres
-        Candidates at most: what stands, then seats of the towns with most people.
+        Candidates at most: what stands nearest to the towns, two of three at most, then seats of the largest towns.
     most_stations, most_centres
         How many may be open.
     keep
@@ -196,7 +196,7 @@ def _stations(
          Candidate(s.code, (standing, *new), "kept" if wanted.keep else "closable"))
         for s in sites if s.kind == "station"
     ]  # fmt: skip
-    return _filled(found, towns, new, wanted.stations)
+    return _filled(_nearest(found, towns, _standing(wanted.stations)), towns, new, wanted.stations)
 
 
 def _centres(
@@ -218,7 +218,24 @@ def _centres(
         standing = Size(STANDING, rules.standing_yuan * FEN, running, room)
         place = Place(site.code, site.name, site.name_en, site.lon, site.lat)
         found.append((place, Candidate(site.code, (standing,), "kept" if wanted.keep else "closable")))
-    return _filled(found, towns, new, wanted.centres)
+    return _filled(_nearest(found, towns, _standing(wanted.centres)), towns, new, wanted.centres)
+
+
+def _standing(most: int) -> int:
+    """Return how many candidates may be what stands: two of three, so that there are new places too."""
+    return max(1, -(-2 * most // 3))
+
+
+def _nearest(
+    found: list[tuple[Place, Candidate]], towns: Sequence[tuple[Community, list[Community]]], most: int
+) -> list[tuple[Place, Candidate]]:
+    """Leave out what stands farthest from all towns, as the crow flies, where more stands than may be looked at."""
+
+    def away(place: Place) -> float:
+        return min((seat.lon - place.lon) ** 2 + (seat.lat - place.lat) ** 2 for seat, _ in towns)
+
+    near = sorted(found, key=lambda one: (away(one[0]), one[0].id))[:most]
+    return [one for one in found if one in near]
 
 
 def _takes(settings: Settings, market: Market) -> tuple[float, ...]:

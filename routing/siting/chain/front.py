@@ -33,12 +33,14 @@ NEARLY = 1e-4
 class FrontPoint:
     """A point: its answer in both measures, and what no answer with this second value can be better than in the first.
 
-    ``proven``: no answer that keeps the second measure is better in the first, nor, with this first, in the second.
+    ``held``: no answer that keeps the second measure is better in the first. ``proven``: nor, with this first, in the
+    second.
     """
 
     first: float
     second: float
     bound: float
+    held: bool
     proven: bool
     answer: ChainAnswer
 
@@ -76,27 +78,52 @@ def front(
     number, sign = max(2, points), -1.0 if second == "within" else 1.0
     begin = _point(chain, aim, second, None, seconds, stopped)
     told(1 / number)
-    best = optimise_chain(chain, replace(aim, best=second), seconds, stopped)
-    end = _point(chain, aim, second, best.value, seconds, stopped)
-    told(2 / number)
-    found, complete = [begin, end], _same(begin.second, end.second)
-    if math.isinf(begin.second) and not math.isinf(end.second):
-        begin = _point(chain, aim, second, FAR, seconds, stopped)
-        found.append(begin)
-    if not complete and second == "within":
-        complete = _every(chain, aim, begin, end, found, number, seconds, stopped, told)
-    if not complete:
-        width = (begin.second - end.second) / (number - 1)
-        for k in range(1, number - 1):
-            if stopped():
-                break
-            bound = begin.second - k * width
-            last = found[-1] if k > 1 else begin
-            if last.proven and sign * last.second <= sign * bound:
-                continue  # the point of the bound before keeps this one too
-            found.append(_point(chain, aim, second, bound, seconds, stopped))
-            told((k + 2) / number)
+    found, complete = [begin], False
+    try:
+        best = optimise_chain(chain, replace(aim, best=second), seconds, stopped)
+        end = _point(chain, aim, second, best.value, seconds, stopped)
+        told(2 / number)
+        found = [begin, end]
+        same = _same(begin.second, end.second)
+        complete = same and begin.proven and end.proven
+        if math.isinf(begin.second) and not math.isinf(end.second):
+            begin = _point(chain, aim, second, FAR, seconds, stopped)
+            found.append(begin)
+        if not same and second == "within":
+            complete = _every(chain, aim, begin, end, found, number, seconds, stopped, told)
+        if not (same or complete):
+            _evenly(chain, aim, second, begin, end, found, number, seconds, stopped, told)
+    except InputError as error:
+        if error.code != "no-time":
+            raise
+        complete = False  # time or somebody ended it: the points so far count
     return Front((aim.best, second), _sorted(found, aim.best, sign), complete)
+
+
+def _evenly(
+    chain: Chain,
+    aim: ChainAim,
+    second: Measure,
+    begin: FrontPoint,
+    end: FrontPoint,
+    found: list[FrontPoint],
+    number: int,
+    seconds: float,
+    stopped: Callable[[], bool],
+    told: Callable[[float], None],
+) -> None:
+    """Ask for bounds that lie evenly between the ends."""
+    sign = -1.0 if second == "within" else 1.0
+    width, last = (begin.second - end.second) / (number - 1), begin
+    for k in range(1, number - 1):
+        if stopped():
+            break
+        bound = begin.second - k * width
+        if last.proven and sign * last.second <= sign * bound:
+            continue  # the point of the bound before keeps this one too
+        last = _point(chain, aim, second, bound, seconds, stopped)
+        found.append(last)
+        told((k + 2) / number)
 
 
 def _every(
@@ -141,7 +168,7 @@ def _point(
             proven = proven and answer.gap <= NEARLY
         except InputError as error:  # somebody has no way at this price; or time ended it
             proven = proven and error.code == "no-answer" and math.isinf(first.measures[second])
-    return FrontPoint(answer.measures[aim.best], answer.measures[second], first.bound, proven, answer)
+    return FrontPoint(answer.measures[aim.best], answer.measures[second], first.bound, first.proven, proven, answer)
 
 
 def _same(first: float, second: float) -> bool:

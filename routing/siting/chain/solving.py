@@ -144,6 +144,20 @@ class Sifting:
             self._decide(rounded)
             if self.best.x is not None and share < TRIED[0]:
                 break
+        if self.best.x is None:
+            self._decide(self._everything())
+
+    def _everything(self) -> Floats:
+        """Open every site in its largest size, which is an answer unless numbers or budgets are bounded."""
+        every = np.zeros(len(self.cost))
+        for opened in self.model.opens:
+            for sizes, columns in zip(self.model.sizes, opened, strict=True):
+                rooms = np.array([sum(size.capacity) if size.capacity else math.inf for _, size in sizes])
+                site = np.array([j for j, _ in sizes], dtype=np.int64)
+                for j in np.unique(site):
+                    own = np.flatnonzero(site == j)
+                    every[columns[own[int(rooms[own].argmax())]]] = 1.0
+        return every
 
     def _decide(self, x: Floats) -> None:
         """Keep what is open in these columns if that is better, with the best flows for it."""

@@ -202,3 +202,16 @@ def test_the_judge_sees_what_an_answer_breaks():
     assert "goes to what is not open" in rules(replace(answer, opened=(({"A0": ""}, {"B": ""}),)))
     limited = replace(answer.aim, limits={"worst-town": 30})
     assert "worst-town breaks its limit" in rules(replace(answer, aim=limited))
+
+
+def test_a_front_that_is_stopped_keeps_its_points():
+    chain, looks = valley(room=100.0), iter(range(10_000))
+    near = replace(chain.tiers[0], costs=chain.tiers[0].costs / 10)  # one station is cheaper, two are nearer
+    chain = replace(chain, tiers=(near, chain.tiers[1]))
+    whole = front(chain, ChainAim("cost"), "driving", 6)
+    assert len(whole.points) > 1
+    some = front(chain, ChainAim("cost"), "driving", 6, stopped=lambda: next(looks) > 8)
+    assert 1 <= len(some.points) <= len(whole.points)
+    assert not some.complete
+    for point in some.points:
+        assert check_chain(chain, point.answer) == []
