@@ -12,6 +12,8 @@ import click
 
 from benchmarks import words
 from benchmarks.instances.pvrpif import MINUTE, read_pvrpif, read_solution
+from benchmarks.periodic_bound import REPORT as BOUND_REPORT
+from benchmarks.periodic_bound import BoundRun
 from benchmarks.reporting import Report, average
 
 
@@ -149,6 +151,7 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
 @words.seed_option
 @click.option("--limit", type=click.IntRange(1), help="At most so many instances, spread over sizes.")
 @click.option("--known", is_flag=True, help="Judge the solutions beside the instances (.sol.txt) instead of searching.")
+@click.option("--bound", is_flag=True, help="Prove what every timetable costs at least instead of searching.")
 @words.json_option
 def main(
     paths: Sequence[Path],
@@ -157,6 +160,7 @@ def main(
     seed: int,
     limit: int | None,
     known: bool,
+    bound: bool,
     json_file: Path | None,
 ) -> None:
     """Make timetables for instances of PVRPIF: days of each point, rounds, unloading at facilities on the way.
@@ -170,9 +174,12 @@ def main(
       python -m benchmarks.periodic instances/PVRPIF --seconds 60 --cores 2 --json periodic.json
     Does our judge agree with the authors' solutions?
       python -m benchmarks.periodic instances/PVRPIF --known
+    What do they cost at least? (one core)
+      python -m benchmarks.periodic instances/PVRPIF --bound --seconds 600 --json bound.json
 
     Prints one line an instance: minutes of driving, what is published, what is proven, and the
-    independent judge's faults (0: every rule kept, and the cost is true).
+    independent judge's faults (0: every rule kept, and the cost is true). With --bound: the published
+    bound, ours, the shortest timetable known, and the share of the way between that ours goes.
     """
     files = list(find_files(paths))
     if limit is not None:
@@ -181,7 +188,19 @@ def main(
         judge_known(files)
         return
     values = {name: value for folder in {file.parent for file in files} for name, value in known_values(folder).items()}
+    if bound:
+        runs = (BoundRun(file, *shortest(values.get(file.stem, Known())), seconds, {}) for file in files)
+        BOUND_REPORT.show(runs, json_file)
+        return
     REPORT.show((Run(file, values.get(file.stem, Known()), seconds, cores, seed, {}) for file in files), json_file)
+
+
+def shortest(known: Known) -> tuple[float | None, float | None]:
+    """Return the shortest timetable that is known, and the published bound; where those cross, the bound is true."""
+    lengths = [length for length in (known.upper, known.prototype) if length is not None]
+    if known.lower is not None:
+        lengths = [length for length in lengths if length >= known.lower] or [known.lower]
+    return min(lengths, default=None), known.lower
 
 
 def judge_known(files: Sequence[Path]) -> None:
