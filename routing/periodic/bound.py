@@ -11,15 +11,19 @@ import numpy as np
 
 from routing.periodic.bound_case import Case, case_of
 from routing.periodic.bound_cuts import Cut, broken_cuts, fewest_routes, fewest_trips
-from routing.periodic.bound_master import Master, Prices, Range, bound_by
-from routing.periodic.bound_pricing import Found, Pricing
+from routing.periodic.bound_master import Master, Prices, Range, between, bound_by
+from routing.periodic.bound_pricing import Pricing
 from routing.periodic.problem import TimetableProblem
 
 CUTS_AT_ONCE = 25
-SHARE_OF_TRIPS = 0.4
+SHARE_OF_TRIPS = 0.7
 """Of the time, for the mix of trips; it is quick where rounds are long, and finds cuts for the mix of rounds."""
 EFFORT = 100_000_000
 """Comparisons of labels in a second, about."""
+HELD = 0.8
+"""Share of the prices of the best bound among those that are tried."""
+NEAR_ENOUGH = 0.02
+"""Of a unit of price, between a mix and its bound: no use to close it before the next cuts."""
 STILL_PAYS = 0.003
 """Share by which two rounds of cuts must have raised a bound for another before the part is divided."""
 
@@ -92,6 +96,7 @@ def lower_bound(
     if not trips.reached():
         rounds = _Search(case, True, began + seconds, upper, told)
         rounds.master.cut(trips.master.cuts)
+        rounds.center = trips.center
         rounds.parts = [_Part(trips.hull(), trips.value)]
         rounds.run()
         best = rounds
@@ -115,6 +120,7 @@ class _Search:
         self.master, self.pricing = Master(case, whole), Pricing(case, whole)
         everything = Range(fewest_routes(case), case.fleet * case.days, fewest_trips(case), int(case.visits.sum()))
         self.parts = [_Part(everything, 0.0)]
+        self.center: Prices | None = None
         self.finished = False
 
     @property
@@ -189,27 +195,34 @@ class _Search:
         return True
 
     def _converged(self, part: _Part) -> bool:
-        """Add columns until none would make the mix cheaper; False when it could not be proven in time."""
-        care = 0
+        """Add columns until none would make the mix much cheaper; False when it could not be proven in time.
+
+        Prices are held near those of the best bound (Wentges 1997), until nothing is found there.
+        """
+        care, held = 0, HELD
         while True:
             solved = self.master.solve()
             left = self.until - time.monotonic()
             if solved is None or left <= 0:
                 return False
-            found = self._found(solved, care, left)
+            prices = between(self.center, solved, held) if self.center is not None and held else solved
+            effort = EFFORT * (left if care == 2 else 10)
+            found = self.pricing.find(prices, self.master.cuts, care, int(effort))
             if care == 2 and found.least is None:
                 return False
             if found.least is not None:
-                part.bound = max(part.bound, bound_by(self.master, part.allowed, solved, found.least))
-                if self.rounded(part.bound) >= self.upper - 1e-6:
+                bound = bound_by(self.master, part.allowed, prices, found.least)
+                if bound > part.bound:
+                    part.bound, self.center = bound, prices
+                if self.rounded(part.bound) >= self.upper - 1e-6 or self.master.value - part.bound < NEAR_ENOUGH:
                     return True
             new = sum([self.master.add(trips) for trips in found.routes])
-            if care == 2 and (not new or (found.least is not None and found.least > -1e-3)):
+            if care == 2 and not new and not held:
                 return self.master.solve() is not None
             if new < 3:
-                care = min(2, care + 1)
+                if held and self.center is not None and care:
+                    held = 0.0
+                else:
+                    care, held = min(2, care + 1), HELD
             elif care == 2 and new > 15:
                 care = 1
-
-    def _found(self, prices: Prices, care: int, left: float) -> Found:
-        return self.pricing.find(prices, self.master.cuts, care, int(EFFORT * (left if care == 2 else 10)))

@@ -39,6 +39,21 @@ class Prices:
     time: float
 
 
+def between(old: Prices, new: Prices, share: float) -> Prices:
+    """Return prices between two, nearer to the old the larger its share; the new ones may have more cuts."""
+    cuts = np.zeros(len(new.cuts))
+    cuts[: len(old.cuts)] = old.cuts[: len(new.cuts)]
+    other = 1 - share
+    return Prices(
+        share * old.visits + other * new.visits,
+        share * old.route + other * new.route,
+        share * old.trip + other * new.trip,
+        share * cuts + other * new.cuts,
+        share * old.sites + other * new.sites,
+        share * old.time + other * new.time,
+    )
+
+
 class Range(NamedTuple):
     """How many routes, and how many trips, all days may have together."""
 
@@ -82,9 +97,12 @@ class Master:
 
         solver: Any = pywraplp.Solver.CreateSolver("GLOP")
         self.case, self.whole, self._solver = case, whole, solver
+        # what is imprecise will do: bounds hold for any prices
+        solver.SetSolverSpecificParametersAsString("change_status_to_imprecise: false")
         self._anew: Any = pywraplp.MPSolverParameters()
         self._anew.SetIntegerParam(self._anew.INCREMENTALITY, self._anew.INCREMENTALITY_OFF)
         self._far = solver.infinity()
+        self.value = 0.0
         self.cuts: list[Cut] = []
         self.columns: list[Column] = []
         self._known: set[Trips] = set()
@@ -175,6 +193,7 @@ class Master:
         """Find the best mix and return what rows are worth; None when the solver fails."""
         if self._solver.Solve() != self._solver.OPTIMAL and self._solver.Solve(self._anew) != self._solver.OPTIMAL:
             return None
+        self.value = float(self._objective.Value())
         return Prices(
             np.array([row.dual_value() for row in self._visits]),
             float(self._count.dual_value()),

@@ -14,7 +14,8 @@ from routing.periodic.bound_loops import WORD, find_routes, least_rests
 from routing.periodic.bound_master import Prices, Trip, Trips
 from routing.periodic.tables import Number, Whole
 
-NEAR = 7
+NEAR, NEAREST = 7, 5
+"""Points that are remembered where the least that remains is looked up: for proofs, and for a first look."""
 REMEMBERED = 10
 LABELS = 4_000_000
 WEIGHTS = (0.0, 0.15, 0.4, 1.0)
@@ -39,11 +40,10 @@ class Pricing:
         away = case.arc + case.arc.T
         np.fill_diagonal(away, -1.0)
         order = np.argsort(away, axis=1, kind="stable")
-        self._near = np.ascontiguousarray(order[:, : min(NEAR, n)])
-        self._spot = np.full((n, n), -1, np.int64)
+        self._near, self._spot = _nearest(order, NEAR)
+        self._nearest, self._nearest_spot = _nearest(order, NEAREST)
         self._memory = np.zeros(n + sites, np.int64)
         for i in range(n):
-            self._spot[i, self._near[i]] = np.arange(self._near.shape[1])
             for j in order[i, :REMEMBERED]:
                 self._memory[i] |= np.int64(1) << int(j)
         self._node = np.empty(LABELS, np.int64)
@@ -51,7 +51,7 @@ class Pricing:
         self._state = np.empty((LABELS, 6), np.int64)
         self._trips = int(case.most // max(1, (case.first_last[:, :, None] + case.out_last[None]).min())) + 1
 
-    def find(self, prices: Prices, cuts: Sequence[Cut], exact: int, effort: int, most: int = 40) -> Found:
+    def find(self, prices: Prices, cuts: Sequence[Cut], exact: int, effort: int, most: int = 60) -> Found:
         """Return routes below their price; ``exact`` 0 and 1 look only at some, 2 at all.
 
         ``effort``: comparisons of labels after which it gives up.
@@ -80,7 +80,8 @@ class Pricing:
         arc = way.arc - prices.visits[None, :]
         first = way.first - prices.visits[None, :] - prices.trip
         weights = np.array(WEIGHTS if whole else (0.0,))
-        rests, homes = self._rests(way, weights, arc, first, pair)
+        near, spot = (self._near, self._spot) if exact == 2 else (self._nearest, self._nearest_spot)
+        rests, homes = self._rests(way, weights, arc, first, pair, near, spot)
         if whole:
             first[0] -= prices.route
         count = find_routes(
@@ -96,7 +97,7 @@ class Pricing:
             way.home,
             way.home_last,
             self._memory,
-            self._near,
+            near,
             weights,
             rests,
             homes,
@@ -138,39 +139,33 @@ class Pricing:
             home_last=np.zeros_like(case.home_last),
         )
 
-    def _rests(self, way: Case, weights: Number, arc: Number, first: Number, pair: Number) -> tuple[Number, Number]:
+    def _rests(
+        self, way: Case, weights: Number, arc: Number, first: Number, pair: Number, near: Whole, spot: Whole
+    ) -> tuple[Number, Number]:
         """Return the least that remains, for each weight of time: of trips and what follows, and from sites on."""
-        case = way
-        n, sites = len(case.load), len(case.home)
-        rests = np.empty((len(weights), case.room + 1, n, 1 << self._near.shape[1]))
+        sites = len(way.home)
+        if not self.whole:
+            out = np.ascontiguousarray(way.out.min(axis=1))
+            return least_rests(way.load, way.room, arc, out, near, spot, pair)[None], np.zeros((1, sites))
+        rests = np.empty((len(weights), way.room + 1, len(way.load), 1 << near.shape[1]))
         homes = np.empty((len(weights), sites))
         for k, weight in enumerate(weights):
-            going = arc + weight * case.last
-            trips = [
-                least_rests(
-                    case.load,
-                    case.room,
-                    going,
-                    np.ascontiguousarray(case.out[:, f] + weight * case.out_last[:, f]),
-                    self._near,
-                    self._spot,
-                    pair,
-                )
-                for f in range(sites)
-            ]
-            begin = first + weight * case.first_last
-            whole = np.array(
-                [[(begin[s] + trips[f][case.room, :, -1]).min() for f in range(sites)] for s in range(1, 1 + sites)]
-            )
-            straight = case.home + weight * case.home_last
-            least = straight.copy()
+            going = arc + weight * way.last
+            outs = np.ascontiguousarray((way.out + weight * way.out_last).T)
+            trips = [least_rests(way.load, way.room, going, out, near, spot, pair) for out in outs]
+            begin = first[1:] + weight * way.first_last[1:]
+            between = np.array([(begin + trip[way.room, :, -1]).min(axis=1) for trip in trips]).T
+            straight = way.home + weight * way.home_last
+            least = straight
             for _ in range(self._trips):
                 before = least
-                least = np.minimum(straight, (whole + before[None, :]).min(axis=1))
+                least = np.minimum(straight, (between + before[None, :]).min(axis=1))
                 if (least == before).all():
                     break
             homes[k] = least
-            rests[k] = np.min([trips[f] + least[f] for f in range(sites)], axis=0)
+            rests[k] = trips[0] + least[0]
+            for f in range(1, sites):
+                np.minimum(rests[k], trips[f] + least[f], out=rests[k])
         return rests, homes
 
     def _chosen(self, way: Case, ranked: Whole, most: int, starts: Whole | None) -> list[Trips]:
@@ -185,7 +180,7 @@ class Pricing:
             if starts is not None:
                 trips = (trips[0]._replace(start=int(starts[trips[0].points[0]])),)
             visited = [p for trip in trips for p in trip.points]
-            if chosen and np.median(used[visited]) >= 4:
+            if chosen and np.median(used[visited]) >= 6:
                 continue
             used[visited] += 1
             chosen.append(trips)
@@ -207,3 +202,12 @@ class Pricing:
                 trips.append(Trip(start, tuple(points), place - n))
                 start, points = place - n + 1, []
         return tuple(trips)
+
+
+def _nearest(order: Whole, count: int) -> tuple[Whole, Whole]:
+    """Return the nearest of each point, itself first (points, few), and the place of each among those, -1: none."""
+    near = np.ascontiguousarray(order[:, :count])
+    spot = np.full(order.shape, -1, np.int64)
+    for i in range(len(order)):
+        spot[i, near[i]] = np.arange(near.shape[1])
+    return near, spot
