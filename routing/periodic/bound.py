@@ -16,14 +16,14 @@ from routing.periodic.bound_pricing import Pricing
 from routing.periodic.problem import TimetableProblem
 
 CUTS_AT_ONCE = 25
-SHARE_OF_TRIPS = 0.7
-"""Of the time, for the mix of trips; it is quick where rounds are long, and finds cuts for the mix of rounds."""
 EFFORT = 100_000_000
 """Comparisons of labels in a second, about."""
 HELD = 0.8
 """Share of the prices of the best bound among those that are tried."""
 NEAR_ENOUGH = 0.02
 """Of a unit of price, between a mix and its bound: no use to close it before the next cuts."""
+WORN_AFTER, WORN = 4, 0.0004
+"""Rounds of cuts that have raised a bound by so small a share that no more is to be had from them."""
 STILL_PAYS = 0.003
 """Share by which two rounds of cuts must have raised a bound for another before the part is divided."""
 
@@ -74,6 +74,9 @@ def lower_bound(
     and Lagrange's bound after each proof, so that it holds whenever it is stopped. All days are one: without branching
     on days a mix that is spread over them evenly is as good as any.
 
+    Trips are quick to mix; where nothing more is to be had from them, and there is time, rounds are mixed, with their
+    cuts.
+
     Parameters
     ----------
     seconds
@@ -90,14 +93,14 @@ def lower_bound(
     """
     case = case_of(problem)
     began = time.monotonic()
-    trips = _Search(case, False, began + SHARE_OF_TRIPS * seconds, upper, told)
+    trips = _Search(case, False, began + seconds, upper, told)
     trips.run()
     best = trips
-    if not trips.reached():
+    if trips.finished and not trips.reached():
         rounds = _Search(case, True, began + seconds, upper, told)
         rounds.master.cut(trips.master.cuts)
         rounds.center = trips.center
-        rounds.parts = [_Part(trips.hull(), trips.value)]
+        rounds.parts = [_Part(trips.hull(), trips.value), *trips.closed()]
         rounds.run()
         best = rounds
     return Bound(
@@ -134,11 +137,18 @@ class _Search:
 
     def reached(self) -> bool:
         """Whether no timetable is cheaper than the known one."""
-        return self.rounded(self.value) >= self.upper - 1e-6
+        return all(self._closed(part) for part in self.parts)
+
+    def closed(self) -> list[_Part]:
+        """Return the parts that have no timetable that is cheaper than the known one."""
+        return [_Part(part.allowed, part.bound, done=True) for part in self.parts if self._closed(part)]
+
+    def _closed(self, part: _Part) -> bool:
+        return self.rounded(part.bound) >= self.upper - 1e-6
 
     def hull(self) -> Range:
         """Return how many rounds and trips a timetable that is cheaper than the known one may have."""
-        open_ones = [part.allowed for part in self.parts if self.rounded(part.bound) < self.upper - 1e-6]
+        open_ones = [part.allowed for part in self.parts if not self._closed(part)]
         return Range(
             min(one.fewest_routes for one in open_ones),
             max(one.most_routes for one in open_ones),
@@ -150,8 +160,8 @@ class _Search:
         """Raise the bound until the time is up, the known timetable is reached, or nothing helps."""
         while time.monotonic() < self.until and not self.reached():
             part = min(self.parts, key=lambda one: one.bound)
-            self.finished = part.done
             if part.done or not self._raised(part):
+                self.finished = part.done
                 return
             if self.told is not None:
                 self.told(self.rounded(self.value) * self.case.unit)
@@ -169,6 +179,9 @@ class _Search:
         part.history += (part.bound,)
         tired = len(part.history) > 2 and part.history[-1] < (1 + STILL_PAYS) * part.history[-3]
         if tired and self._divided(part):
+            return True
+        if len(part.history) > WORN_AFTER and part.history[-1] < (1 + WORN) * part.history[-1 - WORN_AFTER]:
+            part.done = True
             return True
         known = {(cut.points, cut.rounds) for cut in self.master.cuts}
         visits = [one.visits for one in columns]
@@ -214,7 +227,7 @@ class _Search:
                 bound = bound_by(self.master, part.allowed, prices, found.least)
                 if bound > part.bound:
                     part.bound, self.center = bound, prices
-                if self.rounded(part.bound) >= self.upper - 1e-6 or self.master.value - part.bound < NEAR_ENOUGH:
+                if self._closed(part) or self.master.value - part.bound < NEAR_ENOUGH:
                     return True
             new = sum([self.master.add(trips) for trips in found.routes])
             if care == 2 and not new and not held:

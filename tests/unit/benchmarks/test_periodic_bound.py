@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 def test_bounds_stand_beside_what_is_known(folder):
     rows = folder / "rows.json"
-    command = [str(folder), "--bound", "--seconds", "20", "--json", str(rows)]
+    command = [str(folder), "--bound", "--seconds", "300", "--json", str(rows)]
     first = CliRunner().invoke(main, command, catch_exceptions=False)
     assert first.exit_code == 0
     (row,) = json.loads(rows.read_text())["rows"]
