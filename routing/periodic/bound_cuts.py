@@ -32,10 +32,19 @@ class Cut(NamedTuple):
     rounds: bool
     most: int
 
-    def times(self, trips: Whole) -> int:
-        """Return how often they are together in a round, given the visits of each of its trips (trips, points)."""
-        visits = trips[:, list(self.points)]
-        return int(visits.sum() // 2 if self.rounds else (visits.sum(axis=1) // 2).sum())
+
+def times_together(cuts: Sequence[Cut], trips: Whole, first: Whole) -> Whole:
+    """Return how often the points of each cut are together in each column (columns, cuts).
+
+    ``trips`` has the visits of all trips of all columns (trips, points), ``first`` where those of each column begin.
+    """
+    members = np.zeros((len(cuts), trips.shape[1]), np.int64)
+    for row, cut in zip(members, cuts, strict=True):
+        row[list(cut.points)] = 1
+    counts = trips @ members.T
+    of_rounds = np.add.reduceat(counts, first, axis=0) // 2
+    of_trips = np.add.reduceat(counts // 2, first, axis=0)
+    return np.where(np.array([cut.rounds for cut in cuts]), of_rounds, of_trips)
 
 
 @lru_cache(maxsize=100_000)

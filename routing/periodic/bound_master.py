@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from routing.periodic.bound_case import Case
-from routing.periodic.bound_cuts import Cut
+from routing.periodic.bound_cuts import Cut, times_together
 from routing.periodic.tables import Number, Whole
 
 
@@ -163,10 +163,10 @@ class Master:
         else:
             self._link(column, trips[0])
         self._trips.SetCoefficient(column, float(len(trips)))
-        for cut, row in zip(self.cuts, self._cuts, strict=True):
-            times = cut.times(visits)
-            if times:
-                row.SetCoefficient(column, float(times))
+        if self.cuts:
+            (times,) = times_together(self.cuts, visits, np.zeros(1, np.int64))
+            for k in np.flatnonzero(times):
+                self._cuts[k].SetCoefficient(column, float(times[k]))
         self._variables.append(column)
         self.columns.append(Column(visits, trips[0].start))
         return True
@@ -180,14 +180,17 @@ class Master:
 
     def cut(self, cuts: Sequence[Cut]) -> None:
         """Add rows."""
-        for cut in cuts:
-            row = self._solver.Constraint(-self._far, float(cut.most))
-            for variable, column in zip(self._variables, self.columns, strict=True):
-                times = cut.times(column.visits)
-                if times:
-                    row.SetCoefficient(variable, float(times))
-            self.cuts.append(cut)
-            self._cuts.append(row)
+        if not cuts:
+            return
+        rows = [self._solver.Constraint(-self._far, float(cut.most)) for cut in cuts]
+        if self.columns:
+            trips = np.concatenate([column.visits for column in self.columns])
+            lengths = np.array([len(column.visits) for column in self.columns])
+            times = times_together(cuts, trips, np.cumsum(lengths) - lengths)
+            for column, k in zip(*np.nonzero(times), strict=True):
+                rows[k].SetCoefficient(self._variables[column], float(times[column, k]))
+        self.cuts += cuts
+        self._cuts += rows
 
     def solve(self) -> Prices | None:
         """Find the best mix and return what rows are worth; None when the solver fails."""
