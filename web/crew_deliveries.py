@@ -42,12 +42,13 @@ def marked(plate: str, day: date) -> ResponseReturnValue:
             elif form.get("word") == "set_off":
                 order = outcome.set_off(session, s.office, key, plate, actor(), clock.utc_now())
                 said = gettext(
-                    "%(number)s: the crew is on its way. For a minute it can be taken back.", number=order.external_id
+                    "%(number)s: the crew is on its way. The customer is told in a minute; till then it can be undone.",
+                    number=order.external_id,
                 )
                 undo = key
             elif form.get("word") == "turned_back":
                 order = outcome.turned_back(session, s.office, key, plate, actor(), clock.utc_now())
-                said = gettext("%(number)s: taken back.", number=order.external_id)
+                said = gettext("%(number)s: taken back. The customer is told nothing.", number=order.external_id)
             else:
                 reason = form.get("reason", "")
                 order = outcome.not_delivered(session, s.office, key, plate, reason, actor(), clock.utc_now())
