@@ -51,6 +51,8 @@ def _translate_quickly(environment: Any) -> None:
 
 
 def _translations() -> Any:
+    if not g:
+        return get_translations()  # outside of any request there are none
     if "translations" not in g:
         g.translations = get_translations()
     return g.translations
