@@ -99,8 +99,11 @@ class Master:
         self.case, self.whole, self._solver = case, whole, solver
         # what is imprecise will do: bounds hold for any prices
         solver.SetSolverSpecificParametersAsString("change_status_to_imprecise: false")
-        self._anew: Any = pywraplp.MPSolverParameters()
-        self._anew.SetIntegerParam(self._anew.INCREMENTALITY, self._anew.INCREMENTALITY_OFF)
+        self._ways = [pywraplp.MPSolverParameters() for _ in range(3)]
+        for way in self._ways[1:]:
+            way.SetIntegerParam(way.INCREMENTALITY, way.INCREMENTALITY_OFF)
+        self._ways[1].SetIntegerParam(way.PRESOLVE, way.PRESOLVE_OFF)
+        self._ways[2].SetIntegerParam(way.LP_ALGORITHM, way.DUAL)
         self._far = solver.infinity()
         self.value = 0.0
         self.cuts: list[Cut] = []
@@ -193,8 +196,8 @@ class Master:
         self._cuts += rows
 
     def solve(self) -> Prices | None:
-        """Find the best mix and return what rows are worth; None when the solver fails."""
-        if self._solver.Solve() != self._solver.OPTIMAL and self._solver.Solve(self._anew) != self._solver.OPTIMAL:
+        """Find the best mix and return what rows are worth; None when the solver fails, warm and from the beginning."""
+        if all(self._solver.Solve(way) != self._solver.OPTIMAL for way in self._ways):
             return None
         self.value = float(self._objective.Value())
         return Prices(
