@@ -146,7 +146,7 @@ def front_table(ground: Tiered, found: Front) -> Iterator[str]:
     yield (
         "complete: no other choice lies on the front"
         if found.complete
-        else "between two points there may be more: raise --points"
+        else "between two points there may be more: raise --points or --seconds"
     )
 
 

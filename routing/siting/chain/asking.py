@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from routing.errors import InputError
 from routing.siting.asking import some
-from routing.siting.chain.model import groups_of, room_of
+from routing.siting.chain.parts import groups_of, room_of
 from routing.siting.chain.problem import Chain, ChainAim
 
 

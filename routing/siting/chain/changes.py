@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from routing.errors import InputError
 from routing.siting.chain.building import Floats
-from routing.siting.chain.model import ChainModel, made
+from routing.siting.chain.model import made
+from routing.siting.chain.parts import ChainModel
 from routing.siting.chain.problem import Chain, ChainAim, Measure
 from routing.siting.chain.solving import Sifting
 

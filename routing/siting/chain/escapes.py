@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.siting.chain.building import Floats, Whole
-from routing.siting.chain.model import ChainModel
+from routing.siting.chain.parts import ChainModel
 
 
 class Escapes:

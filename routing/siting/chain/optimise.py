@@ -12,7 +12,8 @@ from routing.errors import InputError
 from routing.siting.chain.answer import ChainAnswer, ChainFlow
 from routing.siting.chain.asking import require_sound
 from routing.siting.chain.building import Floats
-from routing.siting.chain.model import ChainModel, made, negative
+from routing.siting.chain.model import made, negative
+from routing.siting.chain.parts import ChainModel
 from routing.siting.chain.problem import Chain, ChainAim, Measure
 from routing.siting.chain.solving import Best, Sifting
 from routing.siting.highs import never

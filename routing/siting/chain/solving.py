@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from routing.siting.chain.building import Floats, Whole
 from routing.siting.chain.escapes import Escapes
-from routing.siting.chain.model import ChainModel
+from routing.siting.chain.parts import ChainModel
 from routing.siting.highs import ENOUGH, LEAST_SECONDS, Model, never, relax, solve, watched
 
 ROUNDS = 60

@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from routing.errors import InputError
-from routing.siting.chain import model
+from routing.siting.chain import parts
 from routing.siting.chain.changes import cheapest_changes
 from routing.siting.chain.check import check_chain
 from routing.siting.chain.front import front
@@ -69,7 +69,7 @@ def test_years_open_what_their_budgets_allow_and_keep_it(data):
 def test_far_ways_that_a_first_try_leaves_out_come_in_where_they_are_better(data):
     chain = data.draw(chains())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "NEAREST", 1)
+        patch.setattr(parts, "NEAREST", 1)
         assert_best(chain, ChainAim(data.draw(st.sampled_from(MEASURES)), 9))
 
 
