@@ -122,6 +122,8 @@ class Sifting:
                 break
         if last is not None:
             self._quick(last)
+        if self.best.x is None:
+            self._decide(self._everything())
         return True
 
     def _widen(self, clients: Whole, escaped: Floats) -> None:
@@ -144,8 +146,6 @@ class Sifting:
             self._decide(rounded)
             if self.best.x is not None and share < TRIED[0]:
                 break
-        if self.best.x is None:
-            self._decide(self._everything())
 
     def _everything(self) -> Floats:
         """Open every site in its largest size, which is an answer unless numbers or budgets are bounded."""

@@ -1,6 +1,7 @@
 """Networks of several tiers against trying all choices, and the judge's word on each answer."""
 
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -180,9 +181,8 @@ def test_a_budget_that_is_too_small_is_told_with_the_one_that_would_do_and_the_r
 
 
 def test_a_search_that_is_stopped_keeps_the_best_so_far():
-    looks = iter(range(1000))
     chain = valley()
-    answer = optimise_chain(chain, ChainAim(), stopped=lambda: next(looks) > 0)
+    answer = optimise_chain(chain, ChainAim(), stopped=lambda: True)
     assert check_chain(chain, answer) == []
     assert answer.bound <= 330 + 1e-6 <= answer.value + 1e-3
 
@@ -205,7 +205,7 @@ def test_the_judge_sees_what_an_answer_breaks():
 
 
 def test_a_front_that_is_stopped_keeps_its_points():
-    chain, looks = valley(room=100.0), iter(range(10_000))
+    chain, looks = valley(room=100.0), count()
     near = replace(chain.tiers[0], costs=chain.tiers[0].costs / 10)  # one station is cheaper, two are nearer
     chain = replace(chain, tiers=(near, chain.tiers[1]))
     whole = front(chain, ChainAim("cost"), "driving", 6)
