@@ -220,9 +220,14 @@ def test_exports_say_who_gets_where_and_what_the_roads_are(planner, post, path):
 def test_the_report_holds_map_figures_assumptions_and_notice(planner, post, path):
     post(path, deed="put", version=1, **lon_lat(1, 1))
     page = planner.get(f"{path}/report").text
-    assert page.count("<text ") == 2
-    assert "nan" not in re.search(r"<figure>.*?</figure>", page, re.S).group(0).lower()
-    for words in ("演示 / demonstration", "Minutes of reach", "Cost a year", "The 1 towns that have it farthest"):
+    drawn, tornado = re.findall(r"<figure>.*?</figure>", page, re.S)
+    assert drawn.count("<text ") == 2
+    assert (tornado.count("<text "), tornado.count("<rect ")) == (7, 14)
+    assert "nan" not in (drawn + tornado).lower()
+    for words in (
+        "演示 / demonstration", "Minutes of reach", "Cost a year", "The 1 towns that have it farthest", "20 % less",
+        "Land, building and staff of sites", "The weeks before a holiday", "it may be chance",
+    ):  # fmt: skip
         assert words in page
 
 
