@@ -71,10 +71,13 @@ def begin(session: Session, depot: str, day: date, actor: Actor, now: datetime) 
 
 
 def copy(session: Session, plan: Plan, base: uuid.UUID | None, owner: str, now: datetime) -> Plan:
-    """Return a draft that is a copy of any version, written; its visits are copied inside the database."""
+    """Return a draft that is a copy of any version, written; its visits are copied inside the database.
+
+    It keeps the version's root, so that links which residents have to their progress still lead there.
+    """
     draft = copied(plan)
     draft.version, draft.made_at = next_version(session, plan.depot_code, plan.service_day), now
-    draft.root, draft.draft, draft.base_id, draft.owner, draft.edits = draft.version, True, base, owner, 0
+    draft.draft, draft.base_id, draft.owner, draft.edits = True, base, owner, 0
     draft.published_at, draft.published_by = None, ""
     session.add(draft)
     session.flush()

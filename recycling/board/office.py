@@ -268,8 +268,13 @@ def _stand_on_newest(session: Session, draft: Plan) -> None:
     """Let a draft stand on the plan in force, where that is the one it was begun from with orders put in since."""
     newest = session.scalar(in_force(draft.depot_code, draft.service_day))
     base = session.get(Plan, draft.base_id) if draft.base_id else None
-    if newest is None or base is None or newest.root != base.root:
+    if newest is None or base is None or _publication(newest) != _publication(base):
         return
     ours = standing_of(session, draft)
     if set(standing_of(session, newest).begins) <= ours.left | set(ours.begins):
         draft.base_id = newest.id
+
+
+def _publication(plan: Plan) -> tuple[int, datetime | None, str]:
+    """Return what stays the same while orders are put into a plan, and is another one when somebody publishes."""
+    return plan.root, plan.published_at, plan.published_by

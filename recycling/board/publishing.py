@@ -91,7 +91,7 @@ def publish(
         )
     counted(session, draft, standing.edits)
     _settle(session, settings, draft, day, whole)
-    draft.draft, draft.published_at, draft.published_by, draft.root = False, now, actor.id, draft.version
+    draft.draft, draft.published_at, draft.published_by = False, now, actor.id
     draft.cost, draft.prices = whole.plan.cost, dict(whole.plan.prices)
     session.flush()
     session.expire(draft, ["routes", "left_out"])

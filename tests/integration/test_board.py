@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from recycling import booking, dispatch, runs
+from recycling import booking, dispatch, runs, tracking
 from recycling import network as layers
 from recycling.accounts.actors import Actor, Role
 from recycling.board import drafts
@@ -194,6 +194,32 @@ def test_publishing_tells_those_whose_hours_change_and_nobody_else(board):
         assert {m.booking_id for m in messages} <= set(changed)
     with pytest.raises(Exception, match="there no more"):
         board.published(version, 1, ANN, clock)
+
+
+def test_links_that_residents_have_still_lead_to_their_progress(board):
+    plate, stops = first_route(board)
+    version = board.kept(1, 0, Ask(MOVE, stop=stops[0], vehicle=plate, at=2), ANN, clock)
+    board.published(version, 1, ANN, clock)
+    with board.database.read() as session:
+        plan = newest_plan(session, "DEP-01", board.day)
+        (booking,) = session.scalars(
+            select(Booking).where(Booking.id == dispatch.subject_of(stops[-1])["booking_id"])
+        ).all()
+        path = tracking.link(booking, 1, "a key", clock(), board.settings)
+        assert (plan.version, plan.root) == (version, 1)
+        shown = tracking.progress(session, path.removeprefix("/t/"), "a key", board.settings, clock())
+        assert shown.state == "planned"
+
+
+def test_a_second_dispatcher_cannot_take_orders_in_to_overwrite(board, office, wish):
+    """Taking in what came later does not bring a draft past what somebody else has published."""
+    plate, stops = first_route(board)
+    mine = board.kept(1, 0, Ask(MOVE, stop=stops[0], vehicle=plate, at=2), ANN, clock)
+    his = board.kept(1, 0, Ask(LEAVE, stop=stops[2], why="moved out"), BEN, clock)
+    board.published(mine, 1, ANN, clock)
+    board.taken_in(his, BEN, clock)
+    with pytest.raises(ConflictError, match="Another plan came into force"):
+        board.published(his, 1, BEN, clock)
 
 
 def test_a_second_dispatcher_cannot_overwrite_and_does_his_changes_again(board):
