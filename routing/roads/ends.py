@@ -125,7 +125,8 @@ def through_zone(found: Ends, zone: Zone, places: NDArray[np.int64]) -> tuple[En
 
     Returns
     -------
-    The ends, with all gates of the zone for those places; and by place what each node of the zone costs.
+    The ends, with all gates of the zone for those places to which it is the faster way; and by place what each node of
+    the zone costs.
     """
     reached: dict[int, Cost] = {}
     node, cost, slot = [], [], []
@@ -138,8 +139,7 @@ def through_zone(found: Ends, zone: Zone, places: NDArray[np.int64]) -> tuple[En
         slot.append(found.slot[rows])
         if i in inside:
             reached[i], _ = zone.search(found.node[rows], found.cost[rows])
-            gates = np.flatnonzero(zone.gate & np.isfinite(reached[i]))
-            gates = gates[~np.isin(zone.node[gates], found.node[rows])]
+            gates = zone.gates(reached[i], found.node[rows], found.cost[rows])
             node.append(zone.node[gates])
             cost.append(reached[i][gates])
             slot.append(np.full(len(gates), -2, np.int32))

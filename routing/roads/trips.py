@@ -255,8 +255,7 @@ class _Side:
         self.risen: Any = None
         if zone is not None:
             self.reached, self.before = zone.search(self.node, self.cost)
-            gates = np.flatnonzero(zone.gate & np.isfinite(self.reached))
-            gates = gates[~np.isin(zone.node[gates], self.own[0])]
+            gates = zone.gates(self.reached, self.own[0], self.own[1])
             self.node = np.concatenate([self.own[0], zone.node[gates]])
             self.cost = np.concatenate([self.own[1], self.reached[gates]])
 

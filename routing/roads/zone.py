@@ -62,6 +62,15 @@ class Zone:
         before[begun] = -1 - inside[-1 - before[begun]]
         return reached, before
 
+    def gates(self, reached: NDArray[np.float64], nodes: Int, cost: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Give the rows where the zone joins the network and is reached, as `search` found, sooner than at once.
+
+        `nodes` with `cost` are where the search began: one that has no cheaper way through the zone is none.
+        """
+        own, at = np.full(len(self.node), np.inf), self.rows(nodes)
+        np.minimum.at(own, at[at >= 0], cost[at >= 0])
+        return np.flatnonzero(self.gate & (reached < own))
+
 
 def zone_of(weighting: Weighting, leaving: bool) -> Zone | None:
     """Give the zone of a weighting for trips that leave it, or (reversed) enter it; None when there is none."""

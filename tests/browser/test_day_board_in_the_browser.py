@@ -92,7 +92,7 @@ def answered(page, deed):
     """Do something and wait for the answer that it asks for."""
     with page.expect_response(lambda answer: "/board/answer" in answer.url):
         deed()
-    page.wait_for_function("document.querySelector('#panel .answer').textContent.trim() !== ''")
+    page.locator("#panel .answer p").first.wait_for()
     return page.locator("#panel .answer").first.inner_text()
 
 

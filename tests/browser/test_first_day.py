@@ -31,6 +31,10 @@ def test_a_booking_made_in_the_browser_is_on_tomorrows_route_and_map(person, sit
     desk.locator(".plan").click()
     desk.locator("[data-run]").wait_for()
     desk.locator("[data-run]").wait_for(state="detached", timeout=600_000)
+    # What is planned again is a draft, until it is published on the board.
+    desk.locator('.new a[href*="/board"]').click()
+    desk.locator('button[value="publish"]').click()
+    desk.wait_for_url(re.compile(site.day_path + "$"))
 
     visit = desk.locator(f'tr[data-reference="{reference}"]')
     visit.or_(desk.locator(f"#left-{reference}")).wait_for(state="attached")  # the page comes anew when planning ends
