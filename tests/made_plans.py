@@ -1,8 +1,10 @@
-"""Plans written by hand, for tests in which no search plays a part."""
+"""Plans for tests: written by hand where no search plays a part, or of a day as it stands."""
 
 from datetime import UTC, datetime, timedelta
 
+from recycling import dispatch, network
 from recycling.models import Plan, PlanRoute, PlanVisit
+from routing.day import plan_day
 
 NINE = datetime(2026, 3, 5, 1, tzinfo=UTC)  # 09:00 at the depot
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -57,3 +59,12 @@ def make_plan(record, booking, version, begins=NINE, before=(), plate="T-BOX", k
     plan.routes.append(route)
     with record.write() as session:
         session.add(plan)
+
+
+def plan_of_day(record, settings, fleet, day, at):
+    """Plan DEP-01's day as it stands, by a search in this process, and return the plan."""
+    with record.read() as session:
+        job = dispatch.day_job(session, settings, fleet, network.the_depot(session, "DEP-01"), day)
+    result = plan_day(job)
+    with record.write() as session:
+        return dispatch.store_plan(session, settings, "DEP-01", day, job, result, at)

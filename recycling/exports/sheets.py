@@ -57,34 +57,25 @@ def sheets_pdf(
         As `rows_of` takes them.
     """
     with _one_at_a_time:
-        return _made(schedule, sheets, words, font, depot, vehicle, address, notice, printed, numbers)
-
-
-def _made(
-    schedule: Schedule,
-    sheets: Sequence[RouteSheet],
-    words: Words,
-    font: tuple[Path, int],
-    depot: str,
-    vehicle: Mapping[str, str],
-    address: Mapping[str, str],
-    notice: str,
-    printed: datetime,
-    numbers: Mapping[uuid.UUID, str] | None,
-) -> bytes:
-    pdf = _document(font, _foot(schedule, words, notice, printed))
-    for sheet in sheets:
-        pdf.add_page()
-        _head(
-            pdf, schedule, sheet, words, depot, vehicle.get(sheet.route.plate, ""), address.get(sheet.route.plate, "")
-        )
-        _table(pdf, rows_of(sheet, words, schedule.plan.service_day, numbers), words)
-        pdf.ln(2)
-        home = words.filled(N_("Back at %(depot)s at %(hour)s"), depot=depot, hour=words.hour(sheet.route.ends_at))
-        pdf.cell(text=plain(home), new_x="LMARGIN", new_y="NEXT")
-        pdf.ln(3)
-        pdf.cell(text=words.say(N_("Crew:")) + " " + "_" * 24 + "    " + words.say(N_("Remarks:")) + " " + "_" * 40)
-    return bytes(pdf.output())
+        pdf = _document(font, _foot(schedule, words, notice, printed))
+        for sheet in sheets:
+            pdf.add_page()
+            _head(
+                pdf,
+                schedule,
+                sheet,
+                words,
+                depot,
+                vehicle.get(sheet.route.plate, ""),
+                address.get(sheet.route.plate, ""),
+            )
+            _table(pdf, rows_of(sheet, words, schedule.plan.service_day, numbers), words)
+            pdf.ln(2)
+            home = words.filled(N_("Back at %(depot)s at %(hour)s"), depot=depot, hour=words.hour(sheet.route.ends_at))
+            pdf.cell(text=plain(home), new_x="LMARGIN", new_y="NEXT")
+            pdf.ln(3)
+            pdf.cell(text=words.say(N_("Crew:")) + " " + "_" * 24 + "    " + words.say(N_("Remarks:")) + " " + "_" * 40)
+        return bytes(pdf.output())
 
 
 def _document(font: tuple[Path, int], foot: str) -> FPDF:

@@ -4,15 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from made_plans import plan_of_day
 from serving import served
 from soundness import EVERY_WIDTH, assert_sound
 from sqlalchemy import select
+from visitors import visitor
 
-from recycling import clock, dispatch
-from recycling import network as layers
+from recycling import clock
 from recycling.board.desk import BoardDesk
 from recycling.models import Booking, LeftOut, Plan, PlanEdit
-from routing.day import plan_day
 from web.app import create_app
 from web.services import Services
 
@@ -44,11 +44,7 @@ def desk(fleet):
 def place(sqlite_record, booked, settings, catalogue, fleet, signed_in, day, now, desk):
     """A server with a planned day of ten bookings: its address, a dispatcher's cookie, the path of the day."""
     booked(sqlite_record, 10)
-    with sqlite_record.read() as session:
-        job = dispatch.day_job(session, settings, fleet, layers.the_depot(session, "DEP-01"), day)
-    result = plan_day(job)
-    with sqlite_record.write() as session:
-        dispatch.store_plan(session, settings, "DEP-01", day, job, result, now)
+    plan_of_day(sqlite_record, settings, fleet, day, now)
     app = create_app(Services(sqlite_record, settings, catalogue, fleet, board=desk))
     dispatcher = signed_in(app, "dispatcher", at=now - timedelta(minutes=1))
     with served(app) as base:
@@ -58,23 +54,8 @@ def place(sqlite_record, booked, settings, catalogue, fleet, signed_in, day, now
 @pytest.fixture
 def look(chromium, place):
     """Return a function that opens pages as the dispatcher; at the end none may have complained or asked elsewhere."""
-    contexts, complaints, (base, token, _) = [], [], place
-
-    def visit(width=1280, language="zh-CN", refused=False):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, base_url=base)
-        context.set_default_timeout(120_000)
-        context.add_cookies([{"name": "sign-in", "value": token, "url": base}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" and not refused else None)
-        page.on("request", lambda one: None if one.url.startswith((base, "data:")) else complaints.append(one.url))
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with visitor(chromium, place[0], place[1]) as visit:
+        yield visit
 
 
 @pytest.fixture

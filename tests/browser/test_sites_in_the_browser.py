@@ -8,6 +8,7 @@ from serving import served
 from soundness import EVERY_WIDTH, assert_sound
 from sqlalchemy import select
 from town_streets import crossing
+from visitors import visitor
 
 from recycling import clock
 from recycling.accounts.actors import system
@@ -51,24 +52,8 @@ ANSWER = {
 @pytest.fixture
 def look(chromium, place):
     """Return a function that opens pages as the planner; at the end none may have complained or asked elsewhere."""
-    contexts, complaints, (base, token, *_) = [], [], place
-
-    def visit(width=1280, language="zh-CN", refused=False, **options):
-        size = {"width": width, "height": 900}
-        context = chromium.new_context(viewport=size, locale=language, base_url=base, **options)
-        context.set_default_timeout(120_000)
-        context.add_cookies([{"name": "sign-in", "value": token, "url": base}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" and not refused else None)
-        page.on("request", lambda one: None if one.url.startswith((base, "data:")) else complaints.append(one.url))
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with visitor(chromium, place[0], place[1]) as visit:
+        yield visit
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from made_timetables import of_the_town
 from serving import served
 from soundness import EVERY_WIDTH, assert_sound
 from sqlalchemy import select
+from visitors import visitor
 
 from recycling import clock
 from recycling.models import Call, Timetable
@@ -46,25 +47,8 @@ def place(sqlite_record, settings, catalogue, fleet, signed_in, home):
 @pytest.fixture
 def look(chromium, place):
     """Return a function that opens a page; at the end none may have complained or asked elsewhere."""
-    contexts, complaints, (base, token) = [], [], place
-
-    def make(width=1280, language="zh-CN", staff=False, refused=False, **options):
-        size = {"width": width, "height": 900}
-        context = chromium.new_context(viewport=size, locale=language, base_url=base, **options)
-        context.set_default_timeout(60_000)
-        if staff:
-            context.add_cookies([{"name": "sign-in", "value": token, "url": base}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" and not refused else None)
-        page.on("request", lambda one: None if one.url.startswith((base, "data:")) else complaints.append(one.url))
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with visitor(chromium, *place, always=False) as visit:
+        yield visit
 
 
 def opened(page, path):

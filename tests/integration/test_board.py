@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from made_plans import plan_of_day
 from sqlalchemy import func, select
 
 from recycling import booking, dispatch, runs, tracking
@@ -30,14 +31,7 @@ clock = partial(datetime.fromtimestamp, LATE.timestamp(), UTC)
 def plan(settings, fleet, day):
     """Return a function that plans the day of a record as it stands."""
 
-    def make(record):
-        with record.read() as session:
-            job = dispatch.day_job(session, settings, fleet, layers.the_depot(session, "DEP-01"), day)
-        result = plan_day(job)
-        with record.write() as session:
-            return dispatch.store_plan(session, settings, "DEP-01", day, job, result, LATE).version
-
-    return make
+    return lambda record: plan_of_day(record, settings, fleet, day, LATE).version
 
 
 @pytest.fixture(scope="module")

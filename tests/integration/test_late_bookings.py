@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from judges.slots import faults_of
+from made_plans import plan_of_day
 from sqlalchemy import func, select
 
-from recycling import booking, dispatch, planned_days
-from recycling import network as layers
+from recycling import booking, planned_days
 from recycling.accounts.actors import Actor, Role
 from recycling.booking import Need, Window, WindowFullError, keep_window, offers
 from recycling.booking.checks import need_of_wish
@@ -17,7 +17,6 @@ from recycling.booking.office import Office
 from recycling.errors import BadRequestError
 from recycling.models import Booking, Hold, Plan, PlanRun, PlanVisit
 from recycling.planned_days import DeskOfPlannedDays
-from routing.day import plan_day
 
 LATE = datetime(2026, 3, 4, 13, tzinfo=UTC)  # 21:00 at the depot: tomorrow is closed and planned
 KEY = "a-late-form"
@@ -46,14 +45,7 @@ def desk(settings, fleet):
 def plan(settings, fleet, day):
     """Return a function that plans the day of a record as it stands."""
 
-    def make(record):
-        with record.read() as session:
-            job = dispatch.day_job(session, settings, fleet, layers.the_depot(session, "DEP-01"), day)
-        result = plan_day(job)
-        with record.write() as session:
-            return dispatch.store_plan(session, settings, "DEP-01", day, job, result, LATE).id
-
-    return make
+    return lambda record: plan_of_day(record, settings, fleet, day, LATE).id
 
 
 @pytest.fixture
