@@ -66,6 +66,23 @@ class Ground:
     notice: Mapping[str, str] | None
 
 
+def inhabited(session: Session, depot: str | None) -> list[Community]:
+    """Return the communities with people of a depot, or of all, by code.
+
+    Raises
+    ------
+    NotFoundError, BadRequestError
+        For an unknown depot, and where there are none.
+    """
+    query = select(Community).where(Community.population > 0)
+    if depot is not None:
+        query = query.where(Community.depot_code == network.the_depot(session, depot).code)
+    communities = list(session.scalars(query.order_by(Community.code)))
+    if not communities:
+        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+    return communities
+
+
 def ground(
     session: Session, settings: Settings, fleet: Fleet, day: date, depot: str | None, most: int, keep: bool = False
 ) -> Ground:
@@ -82,12 +99,7 @@ def ground(
     import numpy as np
 
     area = network.the_area(session)
-    query = select(Community).where(Community.population > 0)
-    if depot is not None:
-        query = query.where(Community.depot_code == network.the_depot(session, depot).code)
-    communities = list(session.scalars(query.order_by(Community.code)))
-    if not communities:
-        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+    communities = inhabited(session, depot)
     code = settings.timetable.vehicle
     if code not in fleet.types:
         raise BadRequestError.one(

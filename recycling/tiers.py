@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling import network
@@ -17,7 +16,7 @@ from recycling.fleet import Fleet
 from recycling.models import Community, Site
 from recycling.settings import Settings
 from recycling.settings.siting import Market
-from recycling.siting import FEN, WEEKS_A_YEAR, Place, road_engine
+from recycling.siting import FEN, WEEKS_A_YEAR, Place, inhabited, road_engine
 from routing.siting.chain.problem import Chain, Tier, Year
 from routing.siting.problem import Candidate, DemandPoint, Size
 
@@ -92,12 +91,7 @@ def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted
     import numpy as np
 
     area = network.the_area(session)
-    query = select(Community).where(Community.population > 0)
-    if wanted.depot is not None:
-        query = query.where(Community.depot_code == network.the_depot(session, wanted.depot).code)
-    communities = list(session.scalars(query.order_by(Community.code)))
-    if not communities:
-        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+    communities = inhabited(session, wanted.depot)
     code = settings.timetable.vehicle
     if code not in fleet.types:
         raise BadRequestError.one(

@@ -49,8 +49,7 @@ class SitingAnswer:
     @property
     def gap(self) -> float:
         """Share of the value by which another answer may be better; 0 for none."""
-        distance = self.bound - self.value if self.aim.maximises else self.value - self.bound
-        return max(0.0, distance / max(1.0, abs(self.value)))
+        return gap_of(self.value, self.bound, self.aim.maximises)
 
     @property
     def proven(self) -> bool:
@@ -61,3 +60,9 @@ class SitingAnswer:
     def unit(self) -> str:
         """What the value counts."""
         return UNITS[self.aim.kind]
+
+
+def gap_of(value: float, bound: float, maximises: bool) -> float:
+    """Return the share of a value by which another answer may be better; 0 for none."""
+    distance = bound - value if maximises else value - bound
+    return max(0.0, distance / max(1.0, abs(value)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from routing.siting.answer import PROVEN
+from routing.siting.answer import PROVEN, gap_of
 from routing.siting.chain.problem import UNITS, ChainAim, Measure
 
 Opened = Mapping[str, str]
@@ -52,8 +52,7 @@ class ChainAnswer:
     @property
     def gap(self) -> float:
         """Share of the value by which another answer may be better; 0 for none."""
-        distance = self.bound - self.value if self.aim.maximises else self.value - self.bound
-        return max(0.0, distance / max(1.0, abs(self.value)))
+        return gap_of(self.value, self.bound, self.aim.maximises)
 
     @property
     def proven(self) -> bool:
