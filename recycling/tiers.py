@@ -50,6 +50,8 @@ class Wanted:
         Years that are planned.
     growth
         Percent by which more comes each year.
+    percent
+        What is brought in the first year, in percent of what is expected.
     budgets
         Yuan that new sites may cost a year, by the year in which they are opened; the last holds for those after it.
     carried
@@ -65,8 +67,57 @@ class Wanted:
     keep: bool = False
     years: int = 1
     growth: float = 0.0
+    percent: float = 100.0
     budgets: tuple[float, ...] = ()
     carried: bool = False
+
+
+@dataclass(frozen=True)
+class Haul:
+    """What a way to a tier costs: tonnes on a truck, fen a kilometre and an hour, grams of CO2 a kilometre."""
+
+    load: float
+    km: float
+    hour: float
+    grams: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where people bring their things from: tonnes a year of each material, and the town that it is of."""
+
+    code: str
+    town: str
+    people: float
+    tonnes: tuple[float, ...]
+    lonlat: Lonlat
+
+
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """All of a network but its ways: plain data, which a process of its own makes the chain of.
+
+    Attributes
+    ----------
+    tiers
+        Places and candidates of stations, centres and markets.
+    hauls
+        Of the way to each tier.
+    fees
+        (markets, materials) fen that are paid for a tonne, below 0 where they pay us.
+    most
+        How many may be open of each tier.
+    """
+
+    sources: tuple[Source, ...]
+    tiers: tuple[tuple[tuple[Place, Candidate], ...], ...]
+    hauls: tuple[Haul, ...]
+    fees: NDArray[np.float64]
+    most: tuple[int | None, ...]
+    materials: tuple[str, ...]
+    years: tuple[Year, ...]
+    carried: bool
+    notice: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +139,19 @@ def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted
     NotFoundError, BadRequestError
         For an unknown depot, no communities, or no vehicle of the timetable's type in config/fleet.toml.
     """
-    import numpy as np
+    drawn = sketched(session, settings, fleet, wanted, day)
+    engine = road_engine(session, settings, fleet, day)
+    return built(drawn, engine, fleet.road_profile("", settings.timetable.vehicle))
 
+
+def sketched(session: Session, settings: Settings, fleet: Fleet, wanted: Wanted, day: date) -> Sketch:
+    """Read what there is to choose among, without the roads.
+
+    Raises
+    ------
+    NotFoundError, BadRequestError
+        As `tiered`.
+    """
     area = network.the_area(session)
     communities = inhabited(session, wanted.depot)
     code = settings.timetable.vehicle
@@ -99,48 +161,68 @@ def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted
             N_("config/fleet.toml has no type %(kind)s, which timetable.vehicle names."),
             kind=code,
         )
-    engine, profile = road_engine(session, settings, fleet, day), fleet.road_profile("", code)
     towns = _towns(communities)
     points = [_town(settings, inside) for _, inside in towns] if wanted.by_town else [
         (c, _tonnes(settings, c), c.population) for c in communities
     ]  # fmt: skip
     sites = network.sites(session)
-    tiers = (
-        _stations(settings, sites, towns, wanted),
-        _centres(settings, sites, towns, wanted),
-        [(Place(m.code, m.zh, m.en, m.lon, m.lat), Candidate(m.code, (Size(capacity=_takes(settings, m)),), "kept"))
-         for m in settings.siting.tiers.markets],
-    )  # fmt: skip
-    sources: list[tuple[str, Lonlat]] = [(c.code, (c.lon, c.lat)) for c, _, _ in points]
+    markets = [
+        (Place(m.code, m.zh, m.en, m.lon, m.lat), Candidate(m.code, (Size(capacity=_takes(settings, m)),), "kept"))
+        for m in settings.siting.tiers.markets
+    ]
+    return Sketch(
+        sources=tuple(
+            Source(c.code, f"{c.county} {c.town}", float(people), tonnes, (c.lon, c.lat))
+            for c, tonnes, people in points
+        ),
+        tiers=(
+            tuple(_stations(settings, sites, towns, wanted)),
+            tuple(_centres(settings, sites, towns, wanted)),
+            tuple(markets),
+        ),
+        hauls=_hauls(settings, fleet),
+        fees=_fees(settings),
+        most=(wanted.most_stations, wanted.most_centres, None),
+        materials=tuple(settings.stock.brought),
+        years=_years(day, wanted),
+        carried=wanted.carried,
+        notice=area.notice,
+    )
+
+
+def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiered:
+    """Find the ways of a sketch, and make its chain; places that no road leads to are left out."""
+    import numpy as np
+
+    sources = [(one.code, one.lonlat) for one in drawn.sources]
     made: list[Tier] = []
     off: list[str] = []
     seconds = np.zeros((0, 0), dtype=np.int32)
-    good: NDArray[np.bool_] = np.ones(len(points), dtype=bool)
-    for n, row in enumerate(tiers):
+    good: NDArray[np.bool_] = np.ones(len(sources), dtype=bool)
+    for n, row in enumerate(drawn.tiers):
         targets = [(place.id, (place.lon, place.lat)) for place, _ in row]
         times, metres = _ways(engine, profile, sources, targets)
         if n == 0:
             good = np.asarray(np.any(times >= 0, axis=1))
             off += [code for (code, _), fine in zip(sources, good.tolist(), strict=True) if not fine]
             times, metres, seconds = times[good], metres[good], times[good]
-        costs, carbon = _costs(settings, fleet, n, times, metres)
+        costs, carbon = _costs(drawn.hauls[n], times, metres)
         candidates = tuple(candidate for _, candidate in row)
-        most = (wanted.most_stations, wanted.most_centres, None)[n]
-        made.append(Tier(TIERS[n], candidates, costs, carbon, _fees(settings, n), most, together=n == 0))
+        fees = drawn.fees if n == len(TIERS) - 1 else None
+        made.append(Tier(TIERS[n], candidates, costs, carbon, fees, drawn.most[n], together=n == 0))
         sources = targets
-    materials = tuple(settings.stock.brought)
-    kept = [point for point, fine in zip(points, good.tolist(), strict=True) if fine]
+    kept = [one for one, fine in zip(drawn.sources, good.tolist(), strict=True) if fine]
     chain = Chain(
-        points=tuple(DemandPoint(c.code, people, tonnes) for c, tonnes, people in kept),
+        points=tuple(DemandPoint(one.code, one.people, one.tonnes) for one in kept),
         tiers=tuple(made),
         seconds=seconds,
-        materials=materials,
-        towns=tuple(f"{c.county} {c.town}" for c, _, _ in kept),
-        years=_years(day, wanted),
-        carried=wanted.carried,
+        materials=drawn.materials,
+        towns=tuple(one.town for one in kept),
+        years=drawn.years,
+        carried=drawn.carried,
     )
-    places = tuple({place.id: place for place, _ in row} for row in tiers)
-    return Tiered(chain, {c.code: (c.lon, c.lat) for c, _, _ in kept}, places, off, area.notice)
+    places = tuple({place.id: place for place, _ in row} for row in drawn.tiers)
+    return Tiered(chain, {one.code: one.lonlat for one in kept}, places, off, drawn.notice)
 
 
 def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
@@ -148,7 +230,7 @@ def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
     return tuple(
         Year(
             str(day.year + 1 + k),
-            (1 + wanted.growth / 100) ** k,
+            wanted.percent / 100 * (1 + wanted.growth / 100) ** k,
             budgets[min(k, len(budgets) - 1)] if budgets else None,
         )
         for k in range(wanted.years)
@@ -266,30 +348,31 @@ def _ways(
     return seconds, metres
 
 
+def _hauls(settings: Settings, fleet: Fleet) -> tuple[Haul, ...]:
+    """Return what the ways to stations, to centres and to markets cost."""
+    kind, rules = fleet.types[settings.timetable.vehicle], settings.siting.tiers
+    load = settings.siting.full * min(kind.kg, kind.litres / settings.timetable.litres_a_kg) / 1000
+    grams = float(settings.booking.grams_co2_per_km)
+    first = Haul(load, float(kind.cost_per_km), float(kind.cost_per_hour), grams)
+    onward = Haul(rules.load_tonnes, rules.cost_per_km, rules.cost_per_hour, round(rules.grams_co2_per_km))
+    return first, onward, onward
+
+
 def _costs(
-    settings: Settings, fleet: Fleet, tier: int, seconds: NDArray[np.int32], metres: NDArray[np.int32]
+    haul: Haul, seconds: NDArray[np.int32], metres: NDArray[np.int32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return fen and kilograms of carbon dioxide for bringing a tonne: a truck drives there and back; -1 for no way."""
     import numpy as np
 
-    kind, rules = fleet.types[settings.timetable.vehicle], settings.siting.tiers
-    if tier == 0:
-        load = settings.siting.full * min(kind.kg, kind.litres / settings.timetable.litres_a_kg) / 1000
-        km, hour, grams = float(kind.cost_per_km), float(kind.cost_per_hour), settings.booking.grams_co2_per_km
-    else:
-        load, km, hour = rules.load_tonnes, rules.cost_per_km, rules.cost_per_hour
-        grams = round(rules.grams_co2_per_km)
-    fen = 2 * (metres * km / 1000 + seconds * hour / 3600) / load
-    carbon = 2 * np.maximum(metres, 0) / 1000 * grams / 1000 / load
+    fen = 2 * (metres * haul.km / 1000 + seconds * haul.hour / 3600) / haul.load
+    carbon = 2 * np.maximum(metres, 0) / 1000 * haul.grams / 1000 / haul.load
     return np.asarray(np.where(seconds < 0, -1.0, fen)), np.asarray(carbon, dtype=float)
 
 
-def _fees(settings: Settings, tier: int) -> NDArray[np.float64] | None:
+def _fees(settings: Settings) -> NDArray[np.float64]:
     """Return what markets pay for a tonne, as fees below 0; a material that they do not name brings nothing."""
     import numpy as np
 
-    if tier < len(TIERS) - 1:
-        return None
     return np.array(
         [
             [-market.yuan_a_tonne.get(material, 0.0) * FEN for material in settings.stock.brought]
