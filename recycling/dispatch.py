@@ -77,23 +77,24 @@ def day_job(
     day: date,
     told: bool = False,
     by_material: bool = True,
+    orders: DayOrders | None = None,
 ) -> DayJob:
-    """State a depot's day as plain data for a solving process.
+    """State a depot's day as plain data for a solving process: its `orders`, those to be visited by default.
 
     With `told` what is planned may begin only in the hours that residents have been told, not in all of the promise.
     Without `by_material` all goods go to the comprehensive centres, whatever they take.
     """
-    orders = orders_of(session, depot.code, day)
+    asked = orders or orders_of(session, depot.code, day)
 
     def stops(place: Place) -> list[Stop]:
         return [
-            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
-            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
-            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in orders.trade_ins),
+            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
+            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
+            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in asked.trade_ins),
         ]
 
     def shares() -> Mapping[str, Shares]:
-        return shares_of(settings, orders.bookings, orders.calls, orders.trade_ins)
+        return shares_of(settings, asked.bookings, asked.calls, asked.trade_ins)
 
     return job_of(session, settings, fleet, depot, day, stops, shares, by_material)
 
@@ -343,7 +344,7 @@ def store_plan(
             route_row(settings, day, job, result.ways[route.vehicle], number, route)
             for number, route in enumerate(sorted(plan.routes, key=lambda r: (r.start, r.vehicle)), 1)
         ],
-        left_out=[_left_out_row(u) for u in plan.unserved],
+        left_out=[left_out_row(u) for u in plan.unserved],
         draft=draft,
         published_at=None if draft else now,
     )
@@ -428,8 +429,8 @@ def route_row(
     )
 
 
-def _left_out_row(unserved: Unserved) -> LeftOut:
-    """The reason with its figures, and the changes of which each would help, the cheapest first."""
+def left_out_row(unserved: Unserved) -> LeftOut:
+    """Return the record of an order that is left out: why, and the changes of which each would help, cheapest first."""
     fixes = [{**fix.values, "change": fix.change, "cost": fix.cost} for fix in unserved.fixes]
     figures: dict[str, Any] = {**unserved.values, "fixes": fixes}
     return LeftOut(**subject_of(unserved.stop), reason=unserved.reason, figures=figures)

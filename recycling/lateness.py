@@ -85,7 +85,7 @@ def expect(
         When the day has no such booking.
     """
     with database.write() as session:
-        visits = _locked(session, {key})
+        visits = locked(session, {key})
         visit = visits.get(key)
         if visit is None or (visit.depot_code, visit.service_day) != (depot, day):
             raise NotFoundError.one("no-booking", N_("There is no such booking."))
@@ -104,7 +104,7 @@ def expect(
                 where="at",
                 hour=f"{settings.clock.local(visit.promise_start):%H:%M}",
             )
-        return Said.of([_say(session, settings, visits, visit, at, actor, now)])
+        return Said.of([say_when(session, settings, visits, visit, at, actor, now)])
 
 
 def behind(
@@ -138,7 +138,7 @@ def behind(
                 "no-route", N_("Vehicle %(plate)s has no route on this day."), where="plate", plate=plate
             )
         begins = {visit.booking_id: visit.begins_at for visit in route.visits if visit.booking_id is not None}
-        visits = _locked(session, set(begins))
+        visits = locked(session, set(begins))
         outcomes: list[Outcome] = []
         for key, begin in sorted(begins.items()):
             visit = visits[key]
@@ -148,7 +148,7 @@ def behind(
             elif at + timedelta(minutes=settings.tracking.minutes_after) < now:
                 outcomes.append("over")
             else:
-                outcomes.append(_say(session, settings, visits, visit, at if minutes else None, actor, now))
+                outcomes.append(say_when(session, settings, visits, visit, at if minutes else None, actor, now))
         return Said.of(outcomes)
 
 
@@ -158,7 +158,7 @@ def on_route(session: Session, plan_id: uuid.UUID) -> Mapping[uuid.UUID, Booking
     return {b.id: b for b in session.scalars(query.where(PlanRoute.plan_id == plan_id))}
 
 
-def _locked(session: Session, keys: set[uuid.UUID]) -> dict[uuid.UUID, Booking]:
+def locked(session: Session, keys: set[uuid.UUID]) -> dict[uuid.UUID, Booking]:
     """Return bookings and their heads, locked in the order in which everybody locks them."""
     heads = select(Booking.leg_of).where(Booking.id.in_(keys), Booking.leg_of.is_not(None))
     wanted = keys | {head for head in session.scalars(heads) if head is not None}
@@ -167,7 +167,7 @@ def _locked(session: Session, keys: set[uuid.UUID]) -> dict[uuid.UUID, Booking]:
     return {booking.id: booking for booking in found}
 
 
-def _say(
+def say_when(
     session: Session,
     settings: Settings,
     visits: Mapping[uuid.UUID, Booking],
@@ -176,7 +176,10 @@ def _say(
     actor: Actor,
     now: datetime,
 ) -> Outcome:
-    """Write down when a visit is expected, and tell its resident if that is late and has not been told."""
+    """Write down when a visit is expected, and tell its resident if that is late and has not been told.
+
+    `visits` are the visit and its booking's head, locked (`locked`).
+    """
     before = {"expected": _text(visit.expected_at)}
     if visit.expected_at != at:
         visit.expected_at = at

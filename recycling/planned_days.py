@@ -233,11 +233,14 @@ class DeskOfPlannedDays:
 
     def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
         job = dispatch.day_job(session, self._settings, self._fleet, network.the_depot(session, depot), day, told=True)
+        happened = session.get_one(Plan, plan).happened
+        out, closed = happened.get("out", ()), happened.get("closed", {})
         allowances = allowances_of(session.get_one(Plan, plan).allowances)
         job = replace(
             job,
             stops=allowed_stops(job.stops, allowances),
-            vehicles=allowed_vehicles(job.vehicles, allowances),
+            vehicles=tuple(one for one in allowed_vehicles(job.vehicles, allowances) if one.id not in out),
+            unload_sites=tuple(site for site in job.unload_sites if site.id not in closed),
         )
         known = {("stop", stop.id) for stop in job.stops} | {("unload", site.id) for site in job.unload_sites}
         routes = select(PlanRoute).where(PlanRoute.plan_id == plan).options(selectinload(PlanRoute.visits))
@@ -246,6 +249,7 @@ class DeskOfPlannedDays:
             [
                 (route.plate, [at for at in map(dispatch.service_of, route.visits) if at in known])
                 for route in session.scalars(routes.order_by(PlanRoute.number))
+                if route.plate not in out
             ],
         )
 

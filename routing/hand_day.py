@@ -154,7 +154,7 @@ class HandDay:
         kept = [(name, self._known(order)) for name, order in orders if name in self._vehicles]
         plan = plan_of(problem, [(name, order) for name, order in kept if order])
         ways = {route.vehicle: self._ways(problem, self._vehicles[route.vehicle], route) for route in plan.routes}
-        return Whole(plan, _broken(check(problem, plan)), ways)
+        return Whole(plan, broken_of(check(problem, plan)), ways)
 
     # -- parts of it ------------------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class HandDay:
         plan = plan_of(problem, [(name, settled)])
         (route,) = plan.routes
         ways = tuple(self._ways(problem, vehicle, route)) if drawn else ()
-        return Sketch(name, tuple(settled), route, _broken(check(problem, plan)), ways)
+        return Sketch(name, tuple(settled), route, broken_of(check(problem, plan)), ways)
 
     def _part(self, name: str, order: Order, allowances: Sequence[Allowance]) -> tuple[Problem, Vehicle]:
         """Return the day of one vehicle and the stops of its order alone."""
@@ -228,7 +228,8 @@ class HandDay:
         return self.made.roads.lines(problem, vehicle.profile, along, route)
 
 
-def _broken(violations: Sequence[Violation]) -> tuple[Broken, ...]:
+def broken_of(violations: Sequence[Violation]) -> tuple[Broken, ...]:
+    """Return what the judge finds against a plan as plain data."""
     return tuple(Broken(v.vehicle, v.service, v.rule, v.amount) for v in violations)
 
 
@@ -268,7 +269,7 @@ def sketches(
     key: str, orders: Mapping[str, Order], allowances: Sequence[Allowance], drawn: bool
 ) -> list[Sketch] | None:
     """Answer as `HandDay.sketches`; None when no day of this key is ready."""
-    day = _day(key)
+    day = day_of(key)
     return None if day is None else day.sketches(orders, allowances, drawn)
 
 
@@ -276,17 +277,18 @@ def fitted(
     key: str, stop: str, orders: Mapping[str, Order], allowances: Sequence[Allowance]
 ) -> tuple[tuple[str, Order] | None] | None:
     """Answer as `HandDay.fitted`, in a tuple; None when no day of this key is ready."""
-    day = _day(key)
+    day = day_of(key)
     return None if day is None else (day.fitted(stop, orders, allowances),)
 
 
 def whole(key: str, orders: Orders, allowances: Sequence[Allowance]) -> Whole | None:
     """Answer as `HandDay.whole`; None when no day of this key is ready."""
-    day = _day(key)
+    day = day_of(key)
     return None if day is None else day.whole(orders, allowances)
 
 
-def _day(key: str) -> HandDay | None:
+def day_of(key: str) -> HandDay | None:
+    """Return the day that is kept ready under a key, None when it has made room for others."""
     if key in _days:
         _days.move_to_end(key)
     return _days.get(key)

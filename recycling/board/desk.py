@@ -20,11 +20,12 @@ from recycling import dispatch, network
 from recycling.errors import N_, BadRequestError, UnavailableError
 from recycling.fleet import Fleet
 from recycling.settings import Settings
-from routing import hand_day
+from routing import hand_day, running_day
 from routing.allowances import Allowance
 from routing.day import DayJob
 from routing.errors import InputError
 from routing.hand_day import Order, Sketch, Whole
+from routing.running_day import Asked, Found
 
 SECONDS = 60.0
 """How long an answer is waited for, the roads of a large day included."""
@@ -68,7 +69,11 @@ class BoardDesk:
 
     def ready(self, session: Session, depot: str, day: date) -> Ready:
         """State a day as it is in the record now, and let it be made ready; nobody waits for that here."""
-        job = dispatch.day_job(session, self._settings, self._fleet, network.the_depot(session, depot), day)
+        depot_site = network.the_depot(session, depot)
+        return self.stated(dispatch.day_job(session, self._settings, self._fleet, depot_site, day))
+
+    def stated(self, job: DayJob) -> Ready:
+        """Let a day be made ready; nobody waits for that here."""
         said = repr((job.roads, job.positions, job.stops, job.vehicles, job.unload_sites, job.day, job.changes))
         key = hashlib.sha256(said.encode()).hexdigest()[:24]
         with self._lock:
@@ -100,6 +105,14 @@ class BoardDesk:
     def whole(self, day: Ready, orders: Mapping[str, Order], allowances: Sequence[Allowance]) -> Whole:
         """Return the plan of all orders, judged: `routing.hand_day.HandDay.whole`."""
         return self._ask(day, hand_day.whole, list(orders.items()), tuple(allowances))
+
+    def replanned(self, day: Ready, asked: Asked) -> Found:
+        """Return the rest of a day under way planned anew: `routing.running_day.replan`."""
+        return self._ask(day, running_day.replanned, asked)
+
+    def warmed_up(self) -> None:
+        """Let what a search needs be loaded; nobody waits for that here."""
+        self._schedule(running_day.load)
 
     def close(self) -> None:
         """End the process."""

@@ -71,11 +71,32 @@ def publish(
         it since the draft was begun, when the draft was changed meanwhile, or while a planning run is under way.
     """
     own_or_free(draft, actor)
+    if whole.broken:
+        raise ConflictError(*(fault_of(one, named) for one in whole.broken[:MOST_NAMED]))
+    alone(session, draft, seen)
+    counted(session, draft, standing.edits)
+    _settle(session, settings, draft, day, whole)
+    draft.draft, draft.published_at, draft.published_by = False, now, actor.id
+    draft.cost, draft.prices = whole.plan.cost, dict(whole.plan.prices)
+    session.flush()
+    session.expire(draft, ["routes", "left_out"])
+    dispatch.note_bookings(session, settings, draft, now)
+    audit.record(
+        session, actor, "plan.published", "plan", draft.id, {"edits": standing.edits}, {"version": draft.version}, now
+    )
+
+
+def alone(session: Session, draft: Plan, seen: Base) -> None:
+    """See that a draft stands on the plan in force as it was `seen`, and let nobody publish before this unit ends.
+
+    Raises
+    ------
+    ConflictError
+        When another plan came into force or orders were put into it since, and while a planning run is under way.
+    """
     hold(session, f"plan/{draft.depot_code}/{draft.service_day}")
     # As whoever asks for a plan or puts a booking into one does.
     session.execute(select(Site.code).where(Site.code == draft.depot_code).with_for_update(key_share=True))
-    if whole.broken:
-        raise ConflictError(*(fault_of(one, named) for one in whole.broken[:MOST_NAMED]))
     now_base = base_of(session, draft)
     if now_base.key != draft.base_id or now_base != seen:
         raise ConflictError.one(
@@ -89,16 +110,6 @@ def publish(
         raise ConflictError.one(
             "run-under-way", N_("A planning run of this day is under way. Wait until it has ended, then publish.")
         )
-    counted(session, draft, standing.edits)
-    _settle(session, settings, draft, day, whole)
-    draft.draft, draft.published_at, draft.published_by = False, now, actor.id
-    draft.cost, draft.prices = whole.plan.cost, dict(whole.plan.prices)
-    session.flush()
-    session.expire(draft, ["routes", "left_out"])
-    dispatch.note_bookings(session, settings, draft, now)
-    audit.record(
-        session, actor, "plan.published", "plan", draft.id, {"edits": standing.edits}, {"version": draft.version}, now
-    )
 
 
 def _running(session: Session, draft: Plan) -> bool:

@@ -65,7 +65,8 @@ class Plan(Base):
     In force is the newest that is no ``draft``. A draft is what becomes of ``base_id``, the plan that was in force when
     it was begun, by hand or by the search; it belongs to the account ``owner`` ("" for anybody), and ``edits`` counts
     what was done to it. ``allowances`` are the rules that may be broken in it, each with its reason, ``locks`` the
-    visits and routes that the search must leave as they are: ``{"stops": [..], "vehicles": [..]}``.
+    visits and routes that the search must leave as they are: ``{"stops": [..], "vehicles": [..]}``. ``happened`` is
+    what a plan made on the day itself answers (`recycling.board.running`), and which vehicles and sites are out since.
     """
 
     __tablename__ = "plan"
@@ -95,6 +96,7 @@ class Plan(Base):
     published_by: Mapped[str] = mapped_column(default="", server_default="")
     allowances: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     locks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    happened: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     routes: Mapped[list[PlanRoute]] = relationship(
         back_populates="plan", order_by="PlanRoute.number", cascade="all, delete-orphan"

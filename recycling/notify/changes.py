@@ -97,6 +97,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             template="on_the_way",
         ),
         "late": Change({"first": "moment", "last": "moment"}, once="promise", outdates=("planned_window",)),
+        "unserved": Change({}, once="promise", outdates=FORECASTS),
         "answered": Change({"asked": "word"}, once="saying", outdates=("answered",)),
         "complaint_answered": Change({"complaint": "word"}, once="saying"),
         "collected": Change({"kg": "number"}, outdates=(*FORECASTS, "not_failed"), template="result"),
@@ -131,6 +132,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             urgent=True,
             useful_until="end",
         ),
+        "order_unserved": Change(SHOP, once="promise", outdates=BROUGHT),
         "order_failed": Change({**SHOP, "reason": "order_reason"}, outdates=BROUGHT),
     }
 )

@@ -168,6 +168,10 @@ class PlanningSettings(Section):
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)
+    change_vehicle: int = Field(ge=0)
+    change_minute: int = Field(ge=0)
+    change_free_minutes: int = Field(ge=0, le=120)
+    later_minutes: int = Field(ge=0, le=600)
     again: Literal["propose", "publish"]
     executor: Literal["local", "dask"]
     cluster: str

@@ -1,0 +1,91 @@
+"""What crews and scales have reported of the services of a day's plan."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from recycling.dispatch import stop_of
+from recycling.models import AuditEvent, Booking, Call, Plan, StockWeighIn, TradeInOrder
+from recycling.models.trade_in import DELIVERED, FAILED, OPEN
+
+DONE, TO_NOTHING, ON_THE_WAY, GONE, STILL = "done", "failed", "on_the_way", "gone", "open"
+OVER = (DONE, TO_NOTHING)
+REPORTED = (*OVER, ON_THE_WAY)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a service stands, and since when; ``gone`` is one that was cancelled or moved to another day."""
+
+    state: str
+    at: datetime | None = None
+
+
+NOTHING = Mark(STILL)
+
+
+def marks_of(session: Session, plan: Plan) -> dict[str, Mark]:
+    """Return how each order of a plan stands, by its stop; the plan's visits are loaded."""
+    stops = [stop_of(visit) for route in plan.routes for visit in route.visits if visit.site_code is None]
+    keys = {kind: [uuid.UUID(stop[2:]) for stop in stops if stop.startswith(kind)] for kind in ("b:", "c:", "t:")}
+    day, depot = plan.service_day, plan.depot_code
+    found: dict[str, Mark] = {}
+    bookings = session.scalars(select(Booking).where(Booking.id.in_(keys["b:"]))).all()
+    left = _set_off(session, [one.id for one in bookings if one.state == "on_the_way"])
+    for booking in bookings:
+        here = (booking.depot_code, booking.service_day) == (depot, day)
+        found[f"b:{booking.id}"] = _of_booking(booking, left) if here else Mark(GONE)
+    for call in session.scalars(select(Call).where(Call.id.in_(keys["c:"]))):
+        here = (call.depot_code, call.service_day, call.state) == (depot, day, "planned")
+        found[f"c:{call.id}"] = NOTHING if here else Mark(GONE)
+    for order in session.scalars(select(TradeInOrder).where(TradeInOrder.id.in_(keys["t:"]))):
+        here = (order.depot_code, order.service_day) == (depot, day)
+        found[f"t:{order.id}"] = _of_order(order) if here else Mark(GONE)
+    return found
+
+
+def _of_booking(booking: Booking, left: Mapping[str, datetime]) -> Mark:
+    if booking.state in ("collected", "settled"):
+        return Mark(DONE, booking.ended_at)
+    if booking.state == "failed":
+        return Mark(TO_NOTHING, booking.ended_at)
+    if booking.state == "on_the_way":
+        return Mark(ON_THE_WAY, left.get(str(booking.id)))
+    return Mark(GONE) if booking.state == "cancelled" else NOTHING
+
+
+def _of_order(order: TradeInOrder) -> Mark:
+    if order.state == DELIVERED:
+        return Mark(DONE, order.changed_at)
+    if order.state == FAILED:
+        return Mark(TO_NOTHING, order.changed_at)
+    if order.state == OPEN:
+        return NOTHING if order.set_off_at is None else Mark(ON_THE_WAY, order.set_off_at)
+    return Mark(GONE)
+
+
+def _set_off(session: Session, keys: Sequence[uuid.UUID]) -> dict[str, datetime]:
+    """Return when it was said last that crews set off."""
+    query = select(AuditEvent.subject_id, func.max(AuditEvent.at)).where(
+        AuditEvent.subject_kind == "booking",
+        AuditEvent.subject_id.in_([str(key) for key in keys]),
+        AuditEvent.action == "booking.on_the_way",
+    )
+    return {subject: at for subject, at in session.execute(query.group_by(AuditEvent.subject_id)) if at is not None}
+
+
+def weighed_in(session: Session, depot: str, day: date) -> dict[tuple[str, str], list[datetime]]:
+    """Return when trucks were weighed in on a day, by truck and site, the earliest first."""
+    query = select(StockWeighIn.plate, StockWeighIn.site_code, StockWeighIn.at)
+    query = query.where(StockWeighIn.depot_code == depot, StockWeighIn.day == day, StockWeighIn.site_code.is_not(None))
+    found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for plate, site, at in session.execute(query.order_by(StockWeighIn.at)):
+        found[plate, site or ""].append(at)
+    return found

@@ -1,0 +1,129 @@
+"""A day under way over real roads and a real process: what happened is said, a proposal is made, accepted or dropped."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from made_plans import plan_of_day
+from sqlalchemy import select
+
+from recycling import dispatch, network
+from recycling.accounts.actors import Actor, Role
+from recycling.board import drafts
+from recycling.board.comparing import the_version
+from recycling.board.desk import BoardDesk
+from recycling.board.happenings import Happening
+from recycling.board.office import Board
+from recycling.board.running import Running
+from recycling.booking import life
+from recycling.errors import BadRequestError, ConflictError, NotFoundError
+from recycling.figures import newest_plan
+from recycling.models import AuditEvent, Booking, Message, Plan
+
+LATE = datetime(2026, 3, 4, 12, tzinfo=UTC)  # 20:00 of the evening before
+ANN, BEN = (Actor("person", name, Role.DISPATCHER, every_depot=True) for name in ("ann", "ben"))
+CREW = Actor("person", "crew", Role.DRIVER, every_depot=True)
+
+
+def at(hour, minute=0, after=0):
+    """A clock of the day's depot that stands still."""
+    moment = datetime(2026, 3, 5, hour, minute, tzinfo=UTC) - timedelta(hours=8) + timedelta(minutes=after)
+    return partial(datetime.fromtimestamp, moment.timestamp(), UTC)
+
+
+@pytest.fixture(scope="module")
+def desk_of(fleet):
+    """One process for all tests of this file."""
+    made = {}
+
+    def desk(settings):
+        return made.setdefault("desk", BoardDesk(settings, fleet))
+
+    yield desk
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def running(sqlite_record, booked, settings, fleet, day, desk_of):
+    """A planned day of eight bookings, on the board of a day under way; nothing waits to be told."""
+    booked(sqlite_record, 8)
+    plan_of_day(sqlite_record, settings, fleet, day, LATE)
+    with sqlite_record.write() as session:
+        for message in session.scalars(select(Message)):
+            session.delete(message)
+    return Running(Board(sqlite_record, settings, desk_of(settings), "DEP-01", day), fleet)
+
+
+def rows(running, version=None):
+    """The services of each vehicle with their hours and roads, in a version or in the plan in force."""
+    board = running.board
+    with board.database.read() as session:
+        if version is None:
+            version = newest_plan(session, "DEP-01", board.day).version
+        plan = the_version(session, "DEP-01", board.day, version)
+        return {
+            route.plate: [(dispatch.service_of(v), v.begins_at, v.ends_at) for v in drafts_visits(session, route)]
+            for route in plan.routes
+        }
+
+
+def drafts_visits(session, route):
+    return sorted(route.visits, key=lambda visit: visit.position)
+
+
+def busiest(running):
+    found = rows(running)
+    plate = max(found, key=lambda name: len(found[name]))
+    return plate, found[plate]
+
+
+def doors(visits):
+    return [key for (kind, key), *_ in visits if kind == "stop"]
+
+
+def plan_of(running, version):
+    with running.board.database.read() as session:
+        return drafts.the_draft(session, "DEP-01", running.board.day, version)
+
+
+def messages(running):
+    with running.board.database.read() as session:
+        return [(m.change, m.booking_id) for m in session.scalars(select(Message).order_by(Message.created_at))]
+
+
+def key_of(stop):
+    return dispatch.subject_of(stop)["booking_id"]
+
+
+def test_a_vehicle_that_breaks_down_hands_its_visits_over(running):
+    plate, visits = busiest(running)
+    stops = doors(visits)
+    second_begins = visits[1][1]
+    clock = partial(datetime.fromtimestamp, (second_begins + timedelta(minutes=1)).timestamp(), UTC)
+    version = running.proposed(Happening("out", vehicle=plate, why="engine"), ANN, clock)
+    plan = plan_of(running, version)
+    assert (plan.draft, plan.owner, plan.engine) == (True, "ann", "replan")
+    assert plan.happened["known"][plate]["by"] == "plan"
+    after = rows(running, version)
+    assert doors(after[plate]) == stops[:1], "what was not finished is its own no more"
+    assert after[plate][0] == visits[0], "what is done stays as it was"
+    elsewhere = [stop for name, there in after.items() if name != plate for stop in doors(there)]
+    with running.board.database.read() as session:
+        left = {dispatch.stop_of(one) for one in the_version(session, "DEP-01", running.board.day, version).left_out}
+    assert sorted([*stops[:1], *elsewhere, *left]) == sorted(
+        stop for there in rows(running).values() for stop in doors(there)
+    ), "no stop is lost, none twice"
+    assert rows(running)[plate] == visits, "a proposal changes nothing"
+    assert not messages(running)
+    told = running.accepted(version, ANN, clock)
+    assert rows(running) == after
+    assert told.told + told.late + told.unserved == len({key for _, key in messages(running)})
+    assert len(messages(running)) == len(set(messages(running)))
+    with running.board.database.read() as session:
+        plan = newest_plan(session, "DEP-01", running.board.day)
+        assert (plan.version, plan.published_by, plan.happened["out"]) == (version, "ann", [plate])
+        actions = set(session.scalars(select(AuditEvent.action).where(AuditEvent.subject_kind == "plan")))
+        assert {"plan.replanned", "plan.accepted"} <= actions
+    with pytest.raises(ConflictError, match="out already"):
+        running.proposed(Happening("out", vehicle=plate), BEN, clock)
