@@ -60,7 +60,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
     {
         "booked": Change({}, template="confirm"),
         "booked_elsewhen": Change({}, template="confirm"),
-        "moved": Change({}, outdates=(*BOOKED, *MOVED, *FORECASTS), template="confirm"),
+        "moved": Change({}, outdates=(*BOOKED, *MOVED, *FORECASTS, "unserved"), template="confirm"),
         "moved_closed": Change(
             {"from_start": "moment", "from_end": "moment", "why": "name"},
             outdates=(*BOOKED, *MOVED, *FORECASTS),
@@ -81,6 +81,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 "missed_answer",
                 "missed_call",
                 "not_failed",
+                "unserved",
                 *FORECASTS,
             ),
             template="confirm",

@@ -1,4 +1,4 @@
-"""A day under way over real roads and a real process: what happened is said, a proposal is made, accepted or dropped."""
+"""A day under way over real roads and a real process: a proposal is made, accepted or dropped."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -7,7 +7,7 @@ import pytest
 from made_plans import plan_of_day
 from sqlalchemy import select
 
-from recycling import dispatch, network
+from recycling import dispatch
 from recycling.accounts.actors import Actor, Role
 from recycling.board import drafts
 from recycling.board.comparing import the_version
@@ -18,7 +18,7 @@ from recycling.board.running import Running
 from recycling.booking import life
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan
-from recycling.models import AuditEvent, Booking, Message, Plan
+from recycling.models import AuditEvent, Booking, Message
 
 LATE = datetime(2026, 3, 4, 12, tzinfo=UTC)  # 20:00 of the evening before
 ANN, BEN = (Actor("person", name, Role.DISPATCHER, every_depot=True) for name in ("ann", "ben"))
@@ -127,3 +127,79 @@ def test_a_vehicle_that_breaks_down_hands_its_visits_over(running):
         assert {"plan.replanned", "plan.accepted"} <= actions
     with pytest.raises(ConflictError, match="out already"):
         running.proposed(Happening("out", vehicle=plate), BEN, clock)
+
+
+def test_a_late_truck_keeps_what_it_finishes_and_a_dropped_proposal_leaves_nothing(running):
+    plate, visits = busiest(running)
+    clock = partial(datetime.fromtimestamp, (visits[1][1] + timedelta(minutes=1)).timestamp(), UTC)
+    before = rows(running)
+    version = running.proposed(Happening("late", vehicle=plate, minutes=30), ANN, clock)
+    after = rows(running, version)
+    assert doors(after[plate])[0] == doors(visits)[0]
+    assert all(begins >= clock() - timedelta(hours=2) for _, begins, _ in after[plate])
+    running.dropped(version, ANN, clock)
+    assert rows(running) == before
+    with pytest.raises(NotFoundError, match="there no more"):
+        running.accepted(version, ANN, clock)
+    assert not messages(running)
+
+
+def test_a_second_dispatcher_and_a_crew_meanwhile_are_no_matter_of_luck(running):
+    plate, visits = busiest(running)
+    clock = partial(datetime.fromtimestamp, (visits[0][1] - timedelta(minutes=30)).timestamp(), UTC)
+    if clock() < at(8)():
+        clock = at(8, 1)
+    mine = running.proposed(Happening("out", vehicle=plate), ANN, clock)
+    his = running.proposed(Happening("out", vehicle=plate), BEN, clock)
+    with pytest.raises(ConflictError, match="somebody else"):
+        running.accepted(his, ANN, clock)
+    later = partial(datetime.fromtimestamp, (clock() + timedelta(minutes=11)).timestamp(), UTC)
+    with pytest.raises(ConflictError, match="older than 10 minutes"):
+        running.accepted(mine, ANN, later)
+    running.accepted(mine, ANN, clock)
+    with pytest.raises(ConflictError, match="Another plan came into force"):
+        running.accepted(his, BEN, clock)
+
+
+def test_what_a_crew_reported_meanwhile_stops_the_proposal(running):
+    plate, visits = busiest(running)
+    clock = partial(datetime.fromtimestamp, (visits[0][2] + timedelta(minutes=1)).timestamp(), UTC)
+    version = running.proposed(Happening("out", vehicle=plate), ANN, clock)
+    stop = doors(visits)[-1]
+    with running.board.database.write() as session:
+        booking = session.get_one(Booking, key_of(stop))
+        life.collected(session, booking, 10, CREW, clock())
+    with pytest.raises(ConflictError, match="Something was reported"):
+        running.accepted(version, ANN, clock)
+
+
+@pytest.mark.parametrize(
+    ("happening", "hour", "error", "sentence"),
+    [
+        (Happening("out", vehicle="X-1"), 9, BadRequestError, "no vehicle X-1"),
+        (Happening("out", vehicle="T-BOX"), 5, ConflictError, "have not left yet"),
+        (Happening("closed", site="NOWHERE"), 9, BadRequestError, "No vehicle of this day unloads there"),
+        (Happening("urgent", stop="b:none"), 9, BadRequestError, "on a route already"),
+        (Happening("out", vehicle="T-BOX", done=99), 9, BadRequestError, "which visits are done"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(running, happening, hour, error, sentence):
+    with pytest.raises(error, match=sentence):
+        running.proposed(happening, ANN, at(hour))
+    with running.board.database.read() as session:
+        assert not drafts.drafts_of(session, "DEP-01", running.board.day)
+
+
+def test_nobody_is_left_to_take_over(running):
+    clock = at(8, 1)
+    plates = [plate for plate, _, _ in running.fleet.at("DEP-01")]
+    for plate in plates:
+        version = running.proposed(Happening("out", vehicle=plate), ANN, clock)
+        running.accepted(version, ANN, clock)
+    served = {stop for there in rows(running).values() for stop in doors(there)}
+    with running.board.database.read() as session:
+        plan = newest_plan(session, "DEP-01", running.board.day)
+        left = {dispatch.stop_of(one) for one in plan.left_out}
+    assert len(served | left) == 8
+    assert not served & left
+    assert sum(change == "unserved" for change, _ in messages(running)) == len(left)
