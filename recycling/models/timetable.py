@@ -59,7 +59,7 @@ class TimetableRoads(Base):
     """The ways between all places of a timetable, kept so that a move by hand can be judged at once.
 
     ``places`` are the codes of the depot, the sites and the communities; ``seconds`` and ``metres`` are what
-    `recycling.timetable.kept_roads` packs.
+    `recycling.timetable.kept_roads` packs, for each of ``profiles``, or for all vehicles where none is named.
     """
 
     __tablename__ = "timetable_roads"
@@ -67,6 +67,7 @@ class TimetableRoads(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     made_at: Mapped[datetime]
     places: Mapped[list[Any]]
+    profiles: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     seconds: Mapped[bytes]
     metres: Mapped[bytes]
 

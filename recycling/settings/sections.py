@@ -282,6 +282,7 @@ class TimetableSettings(Section):
     """What timetables of truck calls are made from: vehicles, hours, what people bring, what inconvenience costs."""
 
     vehicle: str
+    other_types: tuple[str, ...] = ()
     weeks: int = Field(ge=1, le=4)
     weekdays: tuple[int, ...] = Field(min_length=1)
     hours: str

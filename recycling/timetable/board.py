@@ -15,7 +15,7 @@ from recycling.models import Community, Timetable, TimetableVisit
 from recycling.settings import Settings
 from recycling.timetable.demand import call_hour, call_hours, day_sets, point_of, surety
 from recycling.timetable.kept_roads import kept_roads
-from recycling.timetable.making import asked
+from recycling.timetable.making import asked, largest_room
 from recycling.timetable.weekdays import DaySets
 from routing.periodic.check import TimetableFault, judge
 from routing.periodic.moving import changed_rounds, moved
@@ -128,10 +128,15 @@ def board_of(session: Session, settings: Settings, fleet: Fleet, table: Timetabl
             version=table.version,
             depot=table.depot_code,
         )
-    places, matrix = kept_roads(session, table.roads_id)
+    places, matrices = kept_roads(session, table.roads_id)
     at = {code: k for k, code in enumerate(places)}
     ask = asked(session, settings, fleet, table.depot_code, today)
     trucks = [replace(vehicle, start=0, end=0) for vehicle in ask.job.vehicles]
+    if "" in matrices:  # found when all vehicles of a timetable were of one type
+        matrices = dict.fromkeys((truck.profile for truck in trucks), matrices[""])
+    trucks = [truck for truck in trucks if truck.profile in matrices] or [
+        replace(trucks[0], profile=next(iter(matrices)))
+    ]
     plates = {truck.id for truck in trucks}
     trucks += [replace(trucks[0], id=plate) for plate in sorted({v.plate or ANY for v in table.visits} - plates)]
     sites = tuple(replace(site, location=at[site.id]) for site in ask.job.unload_sites if site.id in at)
@@ -139,7 +144,7 @@ def board_of(session: Session, settings: Settings, fleet: Fleet, table: Timetabl
     for visit in table.visits:
         by_code[visit.community_code].append(visit)
     rules, hours = settings.timetable, call_hours(settings)
-    room = min(truck.capacity[0] for truck in trucks), min(truck.capacity[1] for truck in trucks)
+    room = largest_room(trucks)
     points = []
     for community in ask.communities:
         if community.code not in at:
@@ -155,7 +160,7 @@ def board_of(session: Session, settings: Settings, fleet: Fleet, table: Timetabl
         points=tuple(points),
         vehicles=tuple(trucks),
         unload_sites=sites,
-        matrices={trucks[0].profile: matrix},
+        matrices=matrices,
         surety=surety(rules),
         other_vehicle=rules.other_vehicle_fen,
     )

@@ -37,8 +37,7 @@ def find_roads(
     problem, _ = problem_of(settings, ask)
     with database.write() as session:
         table = the_timetable(session, depot, version)
-        matrix = problem.matrices[problem.vehicles[0].profile]
-        table.roads_id = keep_roads(session, places_of(ask, problem), matrix, now)
+        table.roads_id = keep_roads(session, places_of(ask, problem), problem.matrices, now)
         board = board_of(session, settings, fleet, table, today)
         calls = {
             (one.day, one.vehicle): [key for kind, key in one.services if kind == "call"]

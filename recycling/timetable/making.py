@@ -21,7 +21,7 @@ from routing.day import DayJob, stated
 from routing.periodic.problem import TimetableProblem
 from routing.periodic.timetable import Round
 from routing.periodic.timetable import Timetable as Answer
-from routing.problem import Stop
+from routing.problem import Stop, Vehicle
 from routing.roads.changes import When
 
 ALWAYS = When()
@@ -56,7 +56,7 @@ def asked(
     Raises
     ------
     NotFoundError, BadRequestError
-        For an unknown depot, and one without a vehicle of the type or without communities.
+        For an unknown depot, and one without a vehicle of the types or without communities.
     """
     depot = network.the_depot(session, depot_code)
     query = select(Community).where(Community.depot_code == depot.code, Community.population > 0)
@@ -65,7 +65,8 @@ def asked(
         raise BadRequestError.one("no-communities", N_("Depot %(depot)s has no communities."), depot=depot.code)
     base = dispatch.day_job(session, settings, fleet, depot, day, by_material=False)
     kind = settings.timetable.vehicle
-    trucks = [v for v in base.vehicles if v.type == kind]
+    kinds = (kind, *settings.timetable.other_types)
+    trucks = sorted((v for v in base.vehicles if v.type in kinds), key=lambda v: kinds.index(v.type))
     if not trucks:
         raise BadRequestError.one(
             "no-trucks",
@@ -74,8 +75,9 @@ def asked(
             kind=kind,
         )
     while vehicles is not None and len(trucks) < vehicles:
-        trucks.append(replace(trucks[0], id=f"{kind} {len(trucks) + 1}"))
-    trucks = [replace(v, profile=kind) for v in trucks[:vehicles]]
+        trucks.append(replace(trucks[0], id=f"{trucks[0].type} {len(trucks) + 1}"))
+    plates = {v.type: v.id for v in reversed(trucks)}
+    trucks = [replace(v, profile=v.type) for v in trucks[:vehicles]]
     positions = [(depot.lon, depot.lat)]
     sites = []
     for site in base.unload_sites:
@@ -86,14 +88,13 @@ def asked(
         positions.append((community.lon, community.lat))
         nothing = (0,) * len(base.dimensions)
         stops.append(Stop(community.code, len(positions) - 1, (trucks[0].shift,), 0, nothing, nothing, prize=0))
-    plate = trucks[0].id if vehicles is None else next(v.id for v in base.vehicles if v.type == kind)
     job = replace(
         base,
         positions=positions,
         stops=tuple(stops),
         vehicles=tuple(trucks),
         unload_sites=tuple(sites),
-        profiles={kind: fleet.road_profile(plate, kind)},
+        profiles={v.type: fleet.road_profile(plates[v.type], v.type) for v in trucks},
         changes=tuple(change for change in base.changes if getattr(change, "when", ALWAYS) == ALWAYS),
     )
     kept = in_force(session, depot.code, day)
@@ -108,9 +109,9 @@ def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[s
     day = stated(ask.job)
     location = {stop.id: stop.location for stop in day.problem.stops}
     hours = call_hours(settings)
-    kg, litres = (min(v.capacity[d] for v in ask.job.vehicles) for d in range(2))
+    room = largest_room(ask.job.vehicles)
     points = tuple(
-        point_of(settings, community, location[community.code], ask.now, hours, (kg, litres))
+        point_of(settings, community, location[community.code], ask.now, hours, room)
         for community in ask.communities
         if community.code in location
     )
@@ -128,6 +129,12 @@ def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[s
     return problem, [unserved.stop for unserved in day.off_road]
 
 
+def largest_room(vehicles: Sequence[Vehicle]) -> tuple[int, int]:
+    """Return kilograms and litres of the vehicle that holds most: a call that it has room for needs no second one."""
+    litres, kg = max((v.capacity[1], v.capacity[0]) for v in vehicles)
+    return kg, litres
+
+
 def store(
     session: Session, settings: Settings, ask: Asked, problem: TimetableProblem, answer: Answer, who: str, now: datetime
 ) -> Timetable:
@@ -142,7 +149,7 @@ def store(
         made_by=who,
         fen_a_week=round(costs / rules.weeks),
         left_out=len(ask.communities) - len(answer.chosen),
-        roads_id=keep_roads(session, places_of(ask, problem), problem.matrices[problem.vehicles[0].profile], now),
+        roads_id=keep_roads(session, places_of(ask, problem), problem.matrices, now),
     )
     by_code = {community.code: community for community in ask.communities}
     points = {point.id: point for point in problem.points}

@@ -105,11 +105,11 @@ def recreate(w: Week, s: Search, blink: float) -> None:
         elif kind < 0.7:
             s.key[p] = 0.0
             for m in range(w.dims):
-                s.key[p] -= w.load[x, m] / w.capacity[0, m]
+                s.key[p] -= w.load[x, m] / w.largest[m]
         elif kind < 0.9:
-            s.key[p] = -w.seconds[w.start[0], w.place[x]]
+            s.key[p] = -w.seconds[0, w.start[0], w.place[x]]
         else:
-            s.key[p] = w.seconds[w.start[0], w.place[x]]
+            s.key[p] = w.seconds[0, w.start[0], w.place[x]]
     for k in range(1, total):
         p = s.queue[k]
         i = k

@@ -68,10 +68,7 @@ def solve_timetable(
     With ``iterations`` so many changes are made on each core in each annealing, whatever the time, so that a seed
     always gives the same timetable.
 
-    Raises
-    ------
-    InputError
-        When the vehicles cannot have one timetable.
+    Vehicles may differ in everything: loads and compartments, shift, breaks, start, roads and prices.
     """
     began = time.monotonic()
     week = make_week(problem)
@@ -155,7 +152,7 @@ class _Chain:
 
 def _visit_price(week: Week) -> float:
     """Return about what a visit adds: the way between near points."""
-    ways = week.price[week.place[week.node[week.first[:-1]]]]
+    ways = week.price[:, week.place[week.node[week.first[:-1]]]]
     finite = ways[np.isfinite(ways) & (ways > 0)]
     return float(np.mean(finite)) if finite.size else 1.0
 

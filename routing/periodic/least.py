@@ -13,10 +13,11 @@ def fewest_vehicles(problem: TimetableProblem) -> int:
     """Return a number of vehicles below which no timetable leaves nobody out; proven, and seldom enough.
 
     Each visit takes its dwell and the shortest way on which it can be reached; a vehicle has its shift without its
-    breaks on each day on which there may be visits. Where vehicles differ the one with most time counts for all.
+    breaks on each day on which there may be visits. Where vehicles differ, the fastest way of any and the longest shift
+    of any count for all.
     """
-    seconds = problem.matrices[problem.vehicles[0].profile].durations.astype(np.float64)
-    seconds[seconds < 0] = math.inf
+    ways = [problem.matrices[name].durations for name in {vehicle.profile for vehicle in problem.vehicles}]
+    seconds = np.min([np.where(way < 0, math.inf, way) for way in ways], axis=0)
     np.fill_diagonal(seconds, math.inf)
     nearest = seconds.min(axis=0)
     needed = 0.0

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from routing.bounds import bounds
-from routing.errors import InputError
 from routing.periodic.problem import TimetableProblem
 from routing.periodic.tables import Number, Search, Week, Whole
 from routing.periodic.timetable import Round, Timetable
 from routing.periodic.trips import measure
-from routing.problem import Vehicle
+from routing.problem import Pause, Vehicle
 
 LONGEST_ROUND = 120
 """Visits of one vehicle on one day, at most."""
@@ -23,47 +23,31 @@ NEAR = 40
 
 
 def make_week(problem: TimetableProblem) -> Week:
-    """Return the problem as the loops want it.
-
-    Raises
-    ------
-    InputError
-        When vehicles differ in their profile or in their breaks, which one timetable cannot have.
-    """
-    profiles = {vehicle.profile for vehicle in problem.vehicles}
-    pauses = {vehicle.pauses for vehicle in problem.vehicles}
-    if len(profiles) > 1 or len(pauses) > 1:
-        raise InputError(
-            "unlike-vehicles", "The vehicles of one timetable must use the same roads and break at the same hours."
-        )
-    matrix = problem.matrices[profiles.pop()]
-    clock = Clock.of(problem.vehicles[0])
-    seconds = matrix.durations.astype(np.float64)
-    seconds[seconds < 0] = math.inf
-    first = problem.vehicles[0]
-    price = seconds * first.cost_per_hour / 3600 + matrix.distances * first.cost_per_km / 1000
+    """Return the problem as the loops want it."""
+    kinds = list(dict.fromkeys(_kind(vehicle) for vehicle in problem.vehicles))
+    roads = [_roads(problem, kind) for kind in kinds]
     groups = _groups(problem)
     nodes, first_pattern, node_of, mask, priced = _nodes(problem, groups)
-    sites = problem.unload_sites
-    where = np.array([site.location for site in sites])
-    lasts = np.array([float(site.duration) for site in sites])
-    way = seconds[:, where][:, None, :] + seconds[where, :].T[None, :, :] + lasts
-    site = np.argmin(way, axis=2).astype(np.int64)
-    rows = np.arange(len(seconds))[:, None]
     hours = max(len(point.hours) for point in problem.points)
-    earliest, latest, wish = (np.full((len(problem.points), hours), v) for v in (0.0, -1.0, math.inf))
-    for p, point in enumerate(problem.points):
-        for h, hour in enumerate(point.hours):
-            span = clock.window(hour.window.start, hour.window.end, max(x.dwell for x in point.patterns))
-            if span:
-                earliest[p, h], latest[p, h] = span
-                wish[p, h] = hour.price
+    wish = np.full((len(problem.points), hours), math.inf)
+    earliest, latest = (np.full((len(kinds), *wish.shape), v) for v in (0.0, -1.0))
+    for k, kind in enumerate(kinds):
+        for p, point in enumerate(problem.points):
+            for h, hour in enumerate(point.hours):
+                span = kind.clock.window(hour.window.start, hour.window.end, max(x.dwell for x in point.patterns))
+                if span:
+                    earliest[k, p, h], latest[k, p, h] = span
+                    wish[p, h] = hour.price
     location = np.array([point.location for point in problem.points])
-    between = seconds[np.ix_(location, location)]
+    between = roads[0]["seconds"][np.ix_(location, location)]
     near = np.argsort(between + between.T, axis=1, kind="stable")
     near = np.array([[q for q in row if q != p][:NEAR] for p, row in enumerate(near)], dtype=np.int64)
     vehicles = problem.vehicles
-    opens = np.array([clock.working(v.shift.start) for v in vehicles], dtype=np.float64)
+    clocks = [Clock.of(vehicle) for vehicle in vehicles]
+    opens = np.array([c.working(v.shift.start) for c, v in zip(clocks, vehicles, strict=True)], dtype=np.float64)
+    ends = [c.working(v.shift.end + v.overtime) for c, v in zip(clocks, vehicles, strict=True)]
+    longest = [math.inf if v.max_duration is None else v.max_duration for v in vehicles]
+    capacity = _capacities(problem, groups)
     return Week(
         dims=len(groups),
         hours=hours,
@@ -74,26 +58,15 @@ def make_week(problem: TimetableProblem) -> Week:
         load=np.array([load for _, load, _, _ in nodes], dtype=np.float64).reshape(len(nodes), len(groups)),
         spread=np.array([spread for _, _, spread, _ in nodes], dtype=np.float64).reshape(len(nodes), len(groups)),
         dwell=np.array([dwell for *_, dwell in nodes], dtype=np.float64),
-        seconds=seconds,
-        price=price,
-        site=site,
-        to_site=seconds[rows, where[site]],
-        from_site=lasts[site] + seconds[where[site], rows.T],
-        by_site=price[rows, where[site]] + price[where[site], rows.T],
-        site_opens=np.array([clock.working(s.hours.start) for s in sites], dtype=np.float64)[site],
-        site_closes=np.array([clock.working(s.hours.end) for s in sites], dtype=np.float64)[site],
+        **{name: np.stack([road[name] for road in roads]) for name in roads[0]},
+        kind=np.array([kinds.index(_kind(v)) for v in vehicles], dtype=np.int64),
         start=np.array([v.start for v in vehicles], dtype=np.int64),
         home=np.array([v.end for v in vehicles], dtype=np.int64),
-        capacity=_capacities(problem, groups),
+        capacity=capacity,
         opens=opens,
-        until=np.minimum(
-            [clock.working(v.shift.end + v.overtime) for v in vehicles],
-            [
-                o + (math.inf if v.max_duration is None else v.max_duration)
-                for o, v in zip(opens, vehicles, strict=True)
-            ],
-        ).astype(np.float64),
+        until=np.minimum(ends, opens + np.array(longest, dtype=np.float64)).astype(np.float64),
         fixed=np.array([v.fixed_cost for v in vehicles], dtype=np.float64),
+        largest=np.maximum(1.0, capacity.max(axis=0)),
         earliest=earliest,
         latest=latest,
         wish=wish,
@@ -108,6 +81,47 @@ def make_week(problem: TimetableProblem) -> Week:
     )
 
 
+class Kind(NamedTuple):
+    """What vehicles share whose ways take and cost the same."""
+
+    profile: str
+    cost_per_km: int
+    cost_per_hour: int
+    pauses: tuple[Pause, ...]
+
+    @property
+    def clock(self) -> Clock:
+        """Its hours without its breaks."""
+        return Clock.after(self.pauses)
+
+
+def _kind(vehicle: Vehicle) -> Kind:
+    return Kind(vehicle.profile, vehicle.cost_per_km, vehicle.cost_per_hour, vehicle.pauses)
+
+
+def _roads(problem: TimetableProblem, kind: Kind) -> dict[str, Any]:
+    """Return the ways of a kind and by the best site, as `Week` names them, each (locations, locations)."""
+    matrix, clock, sites = problem.matrices[kind.profile], kind.clock, problem.unload_sites
+    seconds = matrix.durations.astype(np.float64)
+    seconds[seconds < 0] = math.inf
+    price = seconds * kind.cost_per_hour / 3600 + matrix.distances * kind.cost_per_km / 1000
+    where = np.array([site.location for site in sites])
+    lasts = np.array([float(site.duration) for site in sites])
+    way = seconds[:, where][:, None, :] + seconds[where, :].T[None, :, :] + lasts
+    site = np.argmin(way, axis=2).astype(np.int64)
+    rows = np.arange(len(seconds))[:, None]
+    return {
+        "seconds": seconds,
+        "price": price,
+        "site": site,
+        "to_site": seconds[rows, where[site]],
+        "from_site": lasts[site] + seconds[where[site], rows.T],
+        "by_site": price[rows, where[site]] + price[where[site], rows.T],
+        "site_opens": np.array([clock.working(s.hours.start) for s in sites], dtype=np.float64)[site],
+        "site_closes": np.array([clock.working(s.hours.end) for s in sites], dtype=np.float64)[site],
+    }
+
+
 class Clock:
     """Hours of a day without its breaks: a break is had at a fixed time, in the middle of its window."""
 
@@ -118,7 +132,12 @@ class Clock:
     @classmethod
     def of(cls, vehicle: Vehicle) -> Clock:
         """Return the clock of a vehicle."""
-        return cls([((p.window.start + p.window.end) // 2, p.duration) for p in vehicle.pauses])
+        return cls.after(vehicle.pauses)
+
+    @classmethod
+    def after(cls, pauses: Sequence[Pause]) -> Clock:
+        """Return the clock of who has these breaks."""
+        return cls([((p.window.start + p.window.end) // 2, p.duration) for p in pauses])
 
     def working(self, second: int) -> int:
         """Return how many seconds of work have been possible since midnight."""

@@ -53,8 +53,11 @@ def look_anew(w: Week, s: Search, x: int, r: int) -> int:
     least_due = s.least_due[b]
     nodes, loads, spreads, capacity, surety = s.nodes[b], s.loads[b], s.spreads[b], w.capacity[v], w.surety
     load, spread, dwell = w.load[x], w.spread[x], w.dwell[x]
-    earliest, latest, wish = w.earliest[p], w.latest[p], w.wish[p]
-    place, seconds, price = w.place, w.seconds, w.price
+    g = w.kind[v]
+    earliest, latest, wish = w.earliest[g, p], w.latest[g, p], w.wish[p]
+    place, seconds, price = w.place, w.seconds[g], w.price[g]
+    to_sites, from_sites, by_sites = w.to_site[g], w.from_site[g], w.by_site[g]
+    site_opens, site_closes = w.site_opens[g], w.site_closes[g]
     if not one_load(loads, spreads, capacity, surety, 1, 0, load, spread):
         return a  # not even alone
     home_by, dear = w.until[v], s.told[0]
@@ -66,12 +69,12 @@ def look_anew(w: Week, s: Search, x: int, r: int) -> int:
         after = w.home[v] if i == n else place[nodes[i + 1]]
         way_in, fare_in = seconds[before, here], price[before, here]
         way_out, fare_out = seconds[here, after], price[here, after]
-        to_site, from_site, by_site = w.to_site[here, after], w.from_site[here, after], w.by_site[here, after]
-        opens, closes = w.site_opens[here, after], w.site_closes[here, after]
+        to_site, from_site, by_site = to_sites[here, after], from_sites[here, after], by_sites[here, after]
+        opens, closes = site_opens[here, after], site_closes[here, after]
         if single:
-            past = w.by_site[before, after]
+            past = by_sites[before, after]
             least = min(fare_in + fare_out - price[before, after], fare_in + by_site - past)
-            least = min(least, w.by_site[before, here] + min(fare_out, by_site) - past)
+            least = min(least, by_sites[before, here] + min(fare_out, by_site) - past)
             if n > 0 and least >= kept[0]:
                 before = after
                 continue
@@ -88,11 +91,11 @@ def look_anew(w: Week, s: Search, x: int, r: int) -> int:
             elif i == 0:
                 arrives, costs = left[0] + way_in, fare_in
             else:
-                arrives = left[i] + w.to_site[before, here]
-                if arrives > w.site_closes[before, here]:
+                arrives = left[i] + to_sites[before, here]
+                if arrives > site_closes[before, here]:
                     continue
-                arrives = max(arrives, w.site_opens[before, here]) + w.from_site[before, here]
-                costs = spent_left[i] + w.by_site[before, here]
+                arrives = max(arrives, site_opens[before, here]) + from_sites[before, here]
+                costs = spent_left[i] + by_sites[before, here]
             for h in range(hours):
                 if arrives > latest[h] or wish[h] == INFINITE:
                     continue

@@ -15,7 +15,8 @@ class Week(NamedTuple):
     """A timetable problem in numbers; times are seconds of a day, prices fen. Nothing of it changes in a search.
 
     A *node* is a point as one of its patterns visits it: the less often, the larger its load. A *route* is one vehicle
-    on one day, ``day * vehicles + vehicle``.
+    on one day, ``day * vehicles + vehicle``. A *kind* are the vehicles with the same roads, prices and breaks; all that
+    depends on those is there once for each kind.
 
     Attributes
     ----------
@@ -26,14 +27,18 @@ class Week(NamedTuple):
     load, spread, dwell
         Of a visit (nodes, dims): mean, variance; (nodes): seconds.
     seconds, price
-        Between locations.
+        Between locations (kinds, locations, locations).
     site, to_site, from_site, by_site, site_opens, site_closes
         The site that is best between two locations; seconds there, seconds for unloading and on from there, price of
-        both ways, and its hours (locations, locations).
-    start, home, capacity, opens, until, fixed
+        both ways, and its hours (kinds, locations, locations).
+    kind, start, home, capacity, opens, until, fixed
         Of the vehicles; ``until`` is when they must be home.
-    earliest, latest, wish
-        Begin of a visit at each hour on offer (points, hours), and its price, infinite where it is not allowed.
+    largest
+        The most that any vehicle holds (dims).
+    earliest, latest
+        Begin of a visit at each hour on offer (kinds, points, hours); the latest is -1 where a kind cannot have it.
+    wish
+        Price of each hour (points, hours), infinite where no kind can have it.
     first, node, mask, priced
         Patterns of each point: ``first[p]`` to ``first[p + 1]``; node, days as bits, price.
     near
@@ -63,12 +68,14 @@ class Week(NamedTuple):
     by_site: Number
     site_opens: Number
     site_closes: Number
+    kind: Whole
     start: Whole
     home: Whole
     capacity: Number
     opens: Number
     until: Number
     fixed: Number
+    largest: Number
     earliest: Number
     latest: Number
     wish: Number

@@ -49,11 +49,11 @@ def measure(w: Week, s: Search, b: int) -> None:
         s.ends[b] = w.opens[v]
         s.cost[b] = 0.0
     else:
-        last, home = w.place[nodes[n]], w.home[v]
-        there = s.left[b, n] + w.to_site[last, home]
-        late = there > w.site_closes[last, home]
-        s.ends[b] = INFINITE if late else max(there, w.site_opens[last, home]) + w.from_site[last, home]
-        s.cost[b] = s.spent_left[b, n] + w.by_site[last, home] + w.fixed[v]
+        g, last, home = w.kind[v], w.place[nodes[n]], w.home[v]
+        there = s.left[b, n] + w.to_site[g, last, home]
+        late = there > w.site_closes[g, last, home]
+        s.ends[b] = INFINITE if late else max(there, w.site_opens[g, last, home]) + w.from_site[g, last, home]
+        s.cost[b] = s.spent_left[b, n] + w.by_site[g, last, home] + w.fixed[v]
     s.version[b] = s.counts[1]
     s.counts[1] += 1
 
@@ -63,9 +63,17 @@ def forward(w: Week, s: Search, b: int, n: int, v: int) -> None:
     """Write when a vehicle leaves each position, and what it has cost."""
     at, spent, left, spent_left, trip = s.at[b], s.spent[b], s.left[b], s.spent_left[b], s.trip[b]
     nodes, loads, spreads, capacity = s.nodes[b], s.loads[b], s.spreads[b], w.capacity[v]
-    place, point, dwells, seconds, price = w.place, w.point, w.dwell, w.seconds, w.price
+    g = w.kind[v]
+    place, point, dwells, seconds, price = w.place, w.point, w.dwell, w.seconds[g], w.price[g]
+    to_site, from_site, by_site, site_opens, site_closes = (
+        w.to_site[g],
+        w.from_site[g],
+        w.by_site[g],
+        w.site_opens[g],
+        w.site_closes[g],
+    )
     nothing, surety, hours = s.nothing, w.surety, s.hour
-    earliest, latest = w.earliest, w.latest
+    earliest, latest = w.earliest[g], w.latest[g]
     longest = at.shape[1] - 1
     left[0] = w.opens[v]
     spent_left[0] = 0.0
@@ -78,10 +86,10 @@ def forward(w: Week, s: Search, b: int, n: int, v: int) -> None:
         if i == 1:
             arrives, costs = left[0] + way, fare
         else:
-            there = left[i - 1] + w.to_site[before, here]
-            late = there > w.site_closes[before, here]
-            arrives = INFINITE if late else max(there, w.site_opens[before, here]) + w.from_site[before, here]
-            costs = spent_left[i - 1] + w.by_site[before, here]
+            there = left[i - 1] + to_site[before, here]
+            late = there > site_closes[before, here]
+            arrives = INFINITE if late else max(there, site_opens[before, here]) + from_site[before, here]
+            costs = spent_left[i - 1] + by_site[before, here]
         soonest = INFINITE if arrives > closes else max(arrives, opens) + dwell
         cheapest = costs
         at[i, 1], spent[i, 1] = soonest, cheapest
@@ -109,8 +117,16 @@ def backward(w: Week, s: Search, b: int, n: int, v: int) -> None:
     least_due = s.least_due[b]
     nodes, loads, spreads, capacity = s.nodes[b], s.loads[b], s.spreads[b], w.capacity[v]
     nothing, surety, hours = s.nothing, w.surety, s.hour
-    place, point, dwells, seconds, price = w.place, w.point, w.dwell, w.seconds, w.price
-    earliest, latest = w.earliest, w.latest
+    g = w.kind[v]
+    place, point, dwells, seconds, price = w.place, w.point, w.dwell, w.seconds[g], w.price[g]
+    to_site, from_site, by_site, site_opens, site_closes = (
+        w.to_site[g],
+        w.from_site[g],
+        w.by_site[g],
+        w.site_opens[g],
+        w.site_closes[g],
+    )
+    earliest, latest = w.earliest[g], w.latest[g]
     longest = until.shape[1] - 1
     after = w.home[v]
     for i in range(n, 0, -1):
@@ -121,19 +137,19 @@ def backward(w: Week, s: Search, b: int, n: int, v: int) -> None:
         last, more, least, dues = INFINITE, 0.0, -INFINITE, 0.0
         if i < n:
             last, more, least, dues = fresh_until[i + 1], fresh_rest[i + 1], fresh_sure[i + 1], fresh_due[i + 1]
-        way = w.from_site[here, after]
-        last = min(w.site_closes[here, after], last - way)
-        if last < w.site_opens[here, after]:
+        way = from_site[here, after]
+        last = min(site_closes[here, after], last - way)
+        if last < site_opens[here, after]:
             last = -INFINITE
         more += way
-        least = max(least, w.site_opens[here, after] + more)
-        way = dwell + w.to_site[here, after]
+        least = max(least, site_opens[here, after] + more)
+        way = dwell + to_site[here, after]
         last = min(closes, last - way)
         if last < opens:
             last = -INFINITE
         more += way
         until[i, 1], rest[i, 1], sure[i, 1] = last, more, max(least, opens + more)
-        due[i, 1] = least_due[i] = dues + w.by_site[here, after]
+        due[i, 1] = least_due[i] = dues + by_site[here, after]
         best, j = 1, 1
         if i < n:
             way, fare = dwell + seconds[here, after], price[here, after]
