@@ -15,7 +15,7 @@ from recycling.errors import N_, BadRequestError
 from recycling.models import Call
 from recycling.stock.taken import room_at
 from recycling.timetable.calls import the_community
-from recycling.timetable.days import calls_on, days_with_calls
+from recycling.timetable.days import are_over, calls_on, days_with_calls
 from recycling.whereabouts import FRESH, Seen, seen_trucks
 from web.calls import why_cancelled
 from web.language import hour_text
@@ -51,7 +51,10 @@ def day() -> str:
         chosen = wanted if wanted is not None and wanted >= today else next(iter(days), today)
         calls = calls_on(session, chosen, now)
         rooms = room_at(session, s.settings, s.catalogue, s.fleet, calls, now)
-        seen = [_row(one, now) for one in seen_trucks(session, s.settings, now)] if chosen == today else []
+        seen = [_row(one, now) for one in seen_trucks(session, s.settings, now)]
+        over = chosen == today and are_over(session, today, now)
+    if today not in days and (seen or over):  # its calls are over, but a truck may still be seen on its way
+        days = [today, *days]
     if chosen not in days and calls:
         days = [*days, chosen]
     pins = [call for call in calls if call.state == "planned"]
@@ -71,7 +74,8 @@ def day() -> str:
         known=s.catalogue.materials,
         why=why_cancelled,
         map=drawn,
-        seen=seen,
+        seen=seen if chosen == today else [],
+        over=over,
         today=today,
     )
 

@@ -40,7 +40,7 @@ def make(depot: str) -> ResponseReturnValue:
 
 
 @pages.get("/runs/<uuid:key>")
-@needs(Action.DAY_READ, depot="depot")
+@needs(Action.TIMETABLE_READ, depot="depot")
 def run(depot: str, key: uuid.UUID) -> Response:
     """Tell how far a run is."""
     with services().database.read() as session:

@@ -29,7 +29,7 @@ DAYS_OF_CALLS = 14
 
 
 @pages.get("")
-@needs(Action.DAY_READ, depot="depot")
+@needs(Action.TIMETABLE_READ, depot="depot")
 def overview(depot: str) -> str:
     """Show the versions of a depot's timetable, and the week of one of them; or a day of it on the map."""
     return show_overview(depot, request.args.get("version", type=int), day=request.args.get("day", type=int))
@@ -103,7 +103,7 @@ def show_overview(
 
 
 @pages.get("/calls")
-@needs(Action.DAY_READ, depot="depot")
+@needs(Action.TIMETABLE_READ, depot="depot")
 def calls(depot: str) -> str:
     """Show the dated calls of the next two weeks, each to be moved or cancelled."""
     return _calls(depot)

@@ -38,14 +38,14 @@ class Cell:
 
 
 @pages.get("")
-@needs(Action.DAY_READ, depot="depot")
+@needs(Action.TIMETABLE_READ, depot="depot")
 def board(depot: str, version: int) -> ResponseReturnValue:
     """Show a timetable by vehicle and hour."""
     return _page(depot, version)
 
 
 @pages.get("/move")
-@needs(Action.DAY_READ, depot="depot")
+@needs(Action.TIMETABLE_READ, depot="depot")
 def answer(depot: str, version: int) -> ResponseReturnValue:
     """Say what a move would come to, as a part of the page."""
     s = services()

@@ -59,6 +59,8 @@ class Action(StrEnum):
     DAY_READ = "day.read"
     """See a depot's day: orders, routes, map."""
     DAY_PLAN = "day.plan"
+    TIMETABLE_READ = "timetable.read"
+    """See the versions of a timetable, its week board and its dated calls; nothing of a day's orders."""
     SITE_PLAN = "site.plan"
     """Try places for sorting centres: make, change, compare and delete scenarios, have better ones searched."""
     ACCOUNT_OWN = "account.own"
@@ -151,6 +153,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
+        Action.TIMETABLE_READ: Reach.DEPOT,
         Action.VISIT_MARK: Reach.DEPOT,
         Action.STOCK_LOAD: Reach.DEPOT,
         Action.STOCK_CORRECT: Reach.DEPOT,
@@ -168,12 +171,13 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.HOOK_KEEP: Reach.OWN,
     },
-    Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY},
+    Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY, Action.TIMETABLE_READ: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.COMPLAINT_READ: Reach.ANY,
+        Action.TIMETABLE_READ: Reach.ANY,
         Action.SITE_PLAN: Reach.ANY,
     },
     Role.ADMIN: {
@@ -190,6 +194,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.HOOK_KEEP: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
+        Action.TIMETABLE_READ: Reach.ANY,
         Action.VISIT_MARK: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,
         Action.POINTS_REDEEM: Reach.ANY,

@@ -21,6 +21,13 @@ def days_with_calls(session: Session, settings: Settings, now: datetime, most: i
     return days[:most]
 
 
+def are_over(session: Session, day: date, now: datetime) -> bool:
+    """Tell whether a day had calls that took place, and all of them are over."""
+    query = select(Call).where(Call.service_day == day, Call.state == "planned")
+    ends = [call.ends_at for call in session.scalars(query)]
+    return bool(ends) and max(ends) <= now
+
+
 def calls_on(session: Session, day: date, now: datetime) -> list[Call]:
     """Return the calls of a day that are not over, of all depots, in the order of their hours."""
     query = select(Call).where(Call.service_day == day).order_by(Call.starts_at, Call.community_code)

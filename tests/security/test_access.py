@@ -25,6 +25,7 @@ DESK = frozenset({"dispatcher", "manager", "admin"})
 COUNTER = frozenset({"clerk", "admin"})
 PHONE = COUNTER | {"dispatcher"}
 CREW = frozenset({"driver", "dispatcher", "admin"})
+READERS = frozenset({"dispatcher", "planner", "manager", "admin"})  # of timetables
 PLANNERS = frozenset({"planner", "manager", "admin"})
 SENDERS = PHONE | {"retailer"}
 ORDERERS = frozenset({"dispatcher", "retailer", "admin"})
@@ -207,13 +208,13 @@ ALLOWED = {
     "calls.data": EVERYBODY,
     "call_map.day": EVERYBODY,
     "call_map.trucks": EVERYBODY,
-    "timetables.overview": DESK,
+    "timetables.overview": READERS,
     "timetable_runs.make": frozenset({"dispatcher", "admin"}),
-    "timetable_runs.run": DESK,
+    "timetable_runs.run": READERS,
     "timetable_runs.stop": frozenset({"dispatcher", "admin"}),
     "timetables.decide": frozenset({"dispatcher", "admin"}),
-    "week_board.board": DESK,
-    "week_board.answer": DESK,
+    "week_board.board": READERS,
+    "week_board.answer": READERS,
     "week_board.move": frozenset({"dispatcher", "admin"}),
     "day_board.board": DESK,
     "day_board.chosen": DESK,
@@ -226,7 +227,7 @@ ALLOWED = {
     "under_way.page": frozenset({"dispatcher", "admin"}),
     "under_way.propose": frozenset({"dispatcher", "admin"}),
     "under_way.deed": frozenset({"dispatcher", "admin"}),
-    "timetables.calls": DESK,
+    "timetables.calls": READERS,
     "timetables.change": frozenset({"dispatcher", "admin"}),
     "closed_days.preview": frozenset({"dispatcher", "admin"}),
     "closed_days.look": frozenset({"dispatcher", "admin"}),

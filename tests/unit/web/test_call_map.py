@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from made_timetables import WHO, of_the_town
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from recycling.accounts.actors import Actor, Role
 from recycling.models import Call
@@ -136,6 +136,24 @@ def test_calls_that_are_over_are_not_there_any_more(look, monday):
     page = look("/calls/map").text
     assert "Thu 12 Mar" in page
     assert ">Today<" not in page
+
+
+def test_a_day_whose_calls_are_over_says_so_and_shows_the_truck_still(look, shown, monday, calling, settings, fleet):
+    day = settings.clock.today(shown)
+    with calling.write() as session:
+        session.execute(delete(Call).where(Call.service_day == day, Call.plate != "T-BOX"))
+        ends = max(call.ends_at for call in session.scalars(select(Call).where(Call.service_day == day)))
+        take_position(session, settings, the_vehicle(fleet, "T-BOX"), day, PLACE, DRIVER, ends + timedelta(minutes=5))
+    monday.move_to(ends + timedelta(minutes=6))
+    page = look("/calls/map", day=day).text
+    assert "The calls of today are over. A truck on its way back is shown for a while longer." in page
+    assert "was in the marked square" in page.split("<ul class=")[1].split("</ul>")[0].split(">", 1)[1]
+    assert "No calls on this day" not in page
+    assert ">Today<" in look("/calls/map").text
+    monday.move_to(ends + timedelta(hours=1))
+    page = look("/calls/map", day=day).text
+    assert "The calls of today are over.</p>" in page
+    assert ">Today<" not in look("/calls/map").text
 
 
 @pytest.mark.parametrize(("query", "status"), [({"day": "soon"}, 422), ({"community": "X-9"}, 404)])

@@ -250,3 +250,15 @@ def test_a_cancelled_call_stays_on_the_list(desk, calling, call_of, now):
     with calling.write() as session:
         cancel_call(session, session.get(Call, call_of().id), "暴雨", WHO, now)
     assert f'<li id="c-{call_of().id}" class="gone">' in desk.get(f"{BASE}/calls").text
+
+
+def test_a_planner_reads_the_timetable_and_finds_nothing_to_change(app, signed_in, calling):
+    client = signed_in(app, "planner")
+    assert f'href="{BASE}"' in client.get("/plan/sites", headers=ENGLISH).text
+    for path in (BASE, f"{BASE}/calls"):
+        page = client.get(path, headers=ENGLISH)
+        assert page.status_code == 200
+        assert 'method="post" action="/dispatch' not in page.text
+        assert 'href="/plan/sites"' in page.text
+        assert 'href="/dispatch?depot' not in page.text
+    assert client.get("/dispatch/DEP-01/2026-03-09", headers=ENGLISH).status_code in (403, 404)
