@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import uuid
 from datetime import datetime
@@ -47,7 +48,6 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     from recycling.progress import bar
     from recycling.timetable import making
     from recycling.timetable.searching import Best, search
-    from routing.periodic.least import fewest_vehicles
     from routing.periodic.simulate import overflow
 
     database, settings = _opened()
@@ -87,14 +87,43 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
         click.echo(f"no road leads to {code}: move its position", err=True)
     without = [point.id for point in problem.points if point.id not in answer.chosen]
     if without:
-        least, have = fewest_vehicles(problem), len(problem.vehicles)
-        more = f"at least {least} vehicles are needed" if least > have else f"try --vehicles {have + 1}"
-        click.echo(
-            f"without a call, because no vehicle has time or room: {', '.join(without[:10])}"
-            f"{' ..' if len(without) > 10 else ''}. {have} vehicles are there; {more}, or a longer shift"
-            " (service.shift), shorter calls (timetable.dwell_minutes) or fewer (timetable.twice_from_people).",
-            err=True,
-        )
+        say_why(problem, without)
+
+
+def say_why(problem: Any, without: list[str]) -> None:
+    """Say who has no call, what of it is proven to be impossible, and what would make it possible."""
+    from routing.periodic.least import conflicts, fewest_vehicles
+
+    least, have = fewest_vehicles(problem), len(problem.vehicles)
+    more = f"at least {least} vehicles are needed" if least > have else f"try --vehicles {have + 1}"
+    click.echo(
+        f"without a call, because no vehicle has time or room: {', '.join(without[:10])}"
+        f"{' ..' if len(without) > 10 else ''}. {have} vehicles are there; {more}, or a longer shift"
+        " (service.shift), shorter calls (timetable.dwell_minutes) or fewer (timetable.twice_from_people).",
+        err=True,
+    )
+    for one in conflicts(problem)[:10]:
+        names = ", ".join(one.points[:10]) + (f" .. ({len(one.points)} communities)" if len(one.points) > 10 else "")
+        if one.kind == "room":
+            text = (
+                f"a call at {names} is {one.lacking:,.0f} {one.dimension} more than any vehicle holds: a larger type"
+                " (timetable.other_types), or more calls (timetable.twice_from_people)"
+            )
+        elif one.kind == "time":
+            minutes = math.ceil(one.lacking / 60)
+            days = len({day for point in problem.points for pattern in point.patterns for day in pattern.days})
+            all_of = "its calls" if len(one.points) == 1 else "all their calls"
+            text = (
+                f"{names} cannot have {all_of}: {minutes:,} minutes are lacking; shifts that are at least"
+                f" {math.ceil(minutes / have / days)} minutes longer for each of {have} vehicles, more vehicles,"
+                " or fewer calls"
+            )
+        else:
+            text = (
+                f"{names} bring {one.lacking:,.0f} {one.dimension} more than all centres take on these days:"
+                " another centre, or more that a centre takes"
+            )
+        click.echo(f"proven: {text}.", err=True)
 
 
 @timetable.command("list")

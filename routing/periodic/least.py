@@ -1,12 +1,16 @@
-"""How many vehicles a timetable needs at the very least: what would make an impossible one possible."""
+"""What no timetable can do, proven, and what would make it possible: vehicles, hours, room, what a site takes."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from routing.periodic.problem import TimetableProblem
+from routing.bounds import bounds
+from routing.periodic.problem import CallPoint, TimetableProblem
+from routing.periodic.tables import Number
+from routing.problem import Vehicle
 
 
 def fewest_vehicles(problem: TimetableProblem) -> int:
@@ -16,19 +20,104 @@ def fewest_vehicles(problem: TimetableProblem) -> int:
     breaks on each day on which there may be visits. Where vehicles differ, the fastest way of any and the longest shift
     of any count for all.
     """
-    ways = [problem.matrices[name].durations for name in {vehicle.profile for vehicle in problem.vehicles}]
-    seconds = np.min([np.where(way < 0, math.inf, way) for way in ways], axis=0)
-    np.fill_diagonal(seconds, math.inf)
-    nearest = seconds.min(axis=0)
+    nearest = _nearest(problem)
     needed = 0.0
     days: set[int] = set()
     for point in problem.points:
-        needed += min(
-            len(pattern.days) * (pattern.dwell + float(nearest[point.location])) for pattern in point.patterns
-        )
+        needed += min(len(x.days) * (x.dwell + float(nearest[point.location])) for x in point.patterns)
         days |= {day for pattern in point.patterns for day in pattern.days}
-    each = max(
-        min(v.shift.end + v.overtime - v.shift.start, v.max_duration or math.inf) - sum(p.duration for p in v.pauses)
-        for v in problem.vehicles
-    )
+    each = max(_working(vehicle) for vehicle in problem.vehicles)
     return math.ceil(needed / (each * len(days))) if days else 0
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Points that no timetable can visit all, however they are put; without any one of them this does not prove it.
+
+    Attributes
+    ----------
+    kind
+        "room": a visit is more than any vehicle holds. "time": visits and ways take longer than all vehicles are there.
+        "site": more is brought than all sites take.
+    points
+        Ids; the smallest such set by this proof.
+    lacking
+        Units of the dimension too many in a visit; seconds too few in the horizon; units too many in it.
+    dimension
+        The load's, "" for time.
+    """
+
+    kind: str
+    points: tuple[str, ...]
+    lacking: float
+    dimension: str = ""
+
+
+def conflicts(problem: TimetableProblem) -> list[Conflict]:
+    """Return what is proven to be impossible, each vehicle taken with its own room, shift, breaks and roads.
+
+    Time and sites are looked at once each: the points that need most, until it is too much. Where nothing is returned
+    a timetable may still not be possible.
+    """
+    found = [one for point in problem.points if (one := _no_room(problem, point)) is not None]
+    nearest = _nearest(problem)
+    needs = {
+        p.id: min(len(x.days) * (x.dwell + float(nearest[p.location])) for x in p.patterns) for p in problem.points
+    }
+    each = sum(_working(vehicle) for vehicle in problem.vehicles)
+    found += _smallest(problem, needs, each, "time", "")
+    for d, name in enumerate(problem.dimensions):
+        taken = 0.0
+        for site in problem.unload_sites:
+            if site.takes is None or name in site.takes:
+                taken += math.inf if site.capacity is None else site.capacity[d]
+        brought = {p.id: min(float(len(x.days) * x.load[d]) for x in p.patterns) for p in problem.points}
+        found += _smallest(problem, brought, taken, "site", name)
+    return found
+
+
+def _smallest(
+    problem: TimetableProblem, needs: dict[str, float], each: float, kind: str, dimension: str
+) -> list[Conflict]:
+    """Return the fewest points whose needs are more than there is of it (``each`` a day) on all their days together."""
+    days: set[int] = set()
+    chosen: list[str] = []
+    needed = 0.0
+    for point in sorted(problem.points, key=lambda one: -needs[one.id]):
+        if not math.isfinite(needs[point.id]):
+            continue  # no road leads there
+        days |= {day for pattern in point.patterns for day in pattern.days}
+        chosen.append(point.id)
+        needed += needs[point.id]
+        if needed > each * len(days) + 1e-6:
+            return [Conflict(kind, tuple(chosen), needed - each * len(days), dimension)]
+    return []
+
+
+def _no_room(problem: TimetableProblem, point: CallPoint) -> Conflict | None:
+    """Return by how much the smallest visit of a point is too much for the vehicle that it is least too much for."""
+    least = (math.inf, "")
+    for pattern in point.patterns:
+        for vehicle in problem.vehicles:
+            worst = (0.0, "")
+            for dims, room in bounds(vehicle, problem.dimensions):
+                variance = sum(pattern.spread[d] ** 2 for d in dims) if pattern.spread else 0.0
+                over = sum(pattern.load[d] for d in dims) + problem.surety * math.sqrt(variance) - room
+                if over > 1e-6:
+                    worst = max(worst, (over, " + ".join(problem.dimensions[d] for d in sorted(dims))))
+            least = min(least, worst)
+    return Conflict("room", (point.id,), least[0], least[1]) if least[0] > 0 else None
+
+
+def _nearest(problem: TimetableProblem) -> Number:
+    """Return the seconds of the shortest way to each location, by any of the vehicles' roads."""
+    ways = [problem.matrices[name].durations for name in {vehicle.profile for vehicle in problem.vehicles}]
+    seconds = np.min([np.where(way < 0, math.inf, way) for way in ways], axis=0)
+    np.fill_diagonal(seconds, math.inf)
+    return np.asarray(seconds.min(axis=0), dtype=np.float64)
+
+
+def _working(vehicle: Vehicle) -> float:
+    """Return the seconds that a vehicle is there on a day, without its breaks."""
+    shift = min(vehicle.shift.end + vehicle.overtime - vehicle.shift.start, vehicle.max_duration or math.inf)
+    return float(max(0, shift - sum(pause.duration for pause in vehicle.pauses)))

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,8 +13,11 @@ from made_timetables import TOWN, draft
 from sqlalchemy import select
 
 from recycling import clock
+from recycling.cli_timetable import say_why
 from recycling.models import Call, Timetable
 from recycling.settings import load_settings
+from routing.problem import TimeWindow
+from tests.unit.routing.periodic.test_timetables import point, problem, truck
 
 
 @pytest.fixture
@@ -178,3 +182,17 @@ def test_ctrl_c_ends_the_search_and_keeps_what_was_found(run, planner, monkeypat
     assert "DEP-01 version 2: draft" in out
     assert told[-1] is True
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, "given back"
+
+
+def test_what_is_impossible_is_told_with_what_would_make_it_possible(capsys):
+    vehicles = [truck("a", capacity=(9,), shift=TimeWindow(0, 3000))]
+    points = [point(0, ((0,),), 12, dwell=100), point(1, ((0,),), 4, dwell=3500), point(2, ((0,),), 4, dwell=100)]
+    places = [(0, 0), (500, 0), (100, 0), (110, 0), (120, 0), (130, 0)]
+    asked = problem(points, places, 1, vehicles)
+    (site,) = asked.unload_sites
+    say_why(replace(asked, unload_sites=(replace(site, capacity=(15,)),)), ["p0", "p1"])
+    said = capsys.readouterr().err.splitlines()[1:]
+    assert said[0].startswith("proven: a call at p0 is 3 load more than any vehicle holds")
+    assert said[1].startswith("proven: p1 cannot have its calls: 9 minutes are lacking")
+    assert "at least 9 minutes longer for each of 1 vehicles" in said[1]
+    assert said[2].startswith("proven: p0, p1 bring 1 load more than all centres take")
