@@ -23,6 +23,7 @@ from recycling.cli_orders import orders
 from recycling.cli_privacy import privacy
 from recycling.cli_replay import replay_day
 from recycling.cli_roads import roads
+from recycling.cli_rounds import rounds
 from recycling.cli_site import site
 from recycling.cli_solve import check, explain, solve
 from recycling.cli_stock import stock
@@ -120,6 +121,7 @@ main.add_command(messages)
 main.add_command(bookings)
 main.add_command(complaints)
 main.add_command(orders)
+main.add_command(rounds)
 main.add_command(privacy)
 main.add_command(replay_day)
 main.add_command(ledger)

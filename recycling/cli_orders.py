@@ -34,12 +34,14 @@ def import_file(file: Path, shop: str, dry_run: bool, all_or_nothing: bool, resu
     A number that was sent before changes that order; the same file again changes nothing. Status 1 when rows have to be
     mended.
     """
-    from recycling import clock, deliveries
+    from recycling import clock, deliveries, rounds
     from recycling.accounts.actors import system
 
     office, actor = the_office(), system("orders import")
-    report = deliveries.take_in(office, rows_of(file), shop, actor, clock.utc_now(), all_or_nothing, dry_run)
-    tell(report, deliveries.COLUMNS, ("taken", "changed", "known", "sound", "left", "refused"), result)
+    report = deliveries.take_in(
+        office, rows_of(file), shop, actor, clock.utc_now(), all_or_nothing, dry_run, rounds.wait_with_order
+    )
+    tell(report, deliveries.COLUMNS, ("taken", "changed", "waits", "known", "sound", "left", "refused"), result)
 
 
 @orders.command("list")

@@ -58,5 +58,6 @@ def erase_phone(phone: str) -> None:
 def _tell(done: Erased) -> None:
     click.echo(
         f"{done.bookings} bookings, {done.orders} orders, {done.members} households of groups, {done.quotes} quotes,"
-        f" {done.waiting} waiting places, {done.pins} answers about pins"
+        f" {done.waiting} waiting places, {done.pins} answers about pins,"
+        f" {done.rounds} places of village rounds"
     )

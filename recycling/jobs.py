@@ -27,6 +27,7 @@ from recycling.clock import Span
 from recycling.db import Database
 from recycling.erasing import erase_due
 from recycling.models import JobTick, PlanRun
+from recycling.rounds import tend_rounds
 from recycling.settings import Settings
 from recycling.site_key import site_key
 from recycling.timetable.calls import lay_out
@@ -38,6 +39,8 @@ WAITING = "offer-what-is-free"
 ROOM = "recount-open-days"
 GROUPS = "form-groups"
 QUOTES = "expire-quotes"
+ROUNDS = "go-rounds"
+ROUND_MINUTES = 2
 SENDING = "send-messages"
 EVENTS = "send-events"
 PHOTOS = "tidy-photos"
@@ -201,6 +204,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
             lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
         )
         scheduler.add_job(lambda: tend(office, clock.utc_now()), IntervalTrigger(minutes=1), id=GROUPS, **late)
+        now_and_then = IntervalTrigger(minutes=ROUND_MINUTES)
+        scheduler.add_job(lambda: tend_rounds(office, clock.utc_now()), now_and_then, id=ROUNDS, **at_start, **late)
         scheduler.add_job(lambda: expire_due(office, clock.utc_now()), often, id=QUOTES, **late)
     scheduler.start()
     return scheduler

@@ -35,6 +35,7 @@ from web.goods import things_text
 from web.language import day_text, language
 from web.resident import SCENE_NAMES, STANDING_NAMES, read_request
 from web.rights import actor, needs
+from web.rounds import rounds_said
 from web.services import services
 from web.status import REASONS, STATE_NAMES, WISH_NAMES
 from web.windows import calls_said, none_said
@@ -110,6 +111,7 @@ def windows() -> Response:
             "windows": [_window(offer) for offer in booking.ranked(found)[:MOST_WINDOWS]],
             "visits": [things_text(visit) for visit in visits],
             "calls": calls_said(out),
+            "rounds": rounds_said(wish.community),
             "none": none_said(out),
         }
     )
@@ -129,12 +131,12 @@ def _window(offer: Offer) -> dict[str, object]:
 @needs(Action.BOOKING_TAKE)
 def book() -> ResponseReturnValue:
     """Book for the caller, or show the page again with everything that was entered."""
-    s, now, entered = services(), clock.utc_now(), _desk_entries()
+    s, now, entered = services(), clock.utc_now(), desk_entries()
     try:
         paper = _paper(entered)
-        made = counter.book_at_counter(s.office, _wish(entered), entered.get("key", ""), actor(), now, paper)
+        made = counter.book_at_counter(s.office, wish_of_desk(entered), entered.get("key", ""), actor(), now, paper)
     except (BadRequestError, ConflictError, ForbiddenError) as error:
-        return _desk_with_faults(entered, error)
+        return desk_with_faults(entered, error)
     if entered.get("waiting"):
         called(s.office, _uuid(entered["waiting"]), actor(), now, made)
     return redirect(url_for("clerk.page", key=made.id, new="yes"), code=303)
@@ -144,26 +146,26 @@ def book() -> ResponseReturnValue:
 @needs(Action.BOOKING_TAKE)
 def wait() -> ResponseReturnValue:
     """Put the caller on the waiting list, or show the page again with everything that was entered."""
-    s, now, entered = services(), clock.utc_now(), _desk_entries()
+    s, now, entered = services(), clock.utc_now(), desk_entries()
     last = s.settings.clock.today(now) + timedelta(days=s.settings.service.horizon_days)
     key = f"waiting-{entered.get('key', '')}"
     try:
-        made = counter.wait_at_counter(s.office, _wish(entered), last, key, actor(), now)
+        made = counter.wait_at_counter(s.office, wish_of_desk(entered), last, key, actor(), now)
     except (BadRequestError, ConflictError, ForbiddenError) as error:
-        return _desk_with_faults(entered, error)
+        return desk_with_faults(entered, error)
     if entered.get("waiting"):
         called(s.office, _uuid(entered["waiting"]), actor(), now)
     return redirect(url_for("clerk.desk", waits=made.id), code=303)
 
 
-def _desk_entries() -> dict[str, str]:
+def desk_entries() -> dict[str, str]:
     """Return what the desk sent, its window as day and hours."""
     entered = request.form.to_dict()
     day, _, span = entered.pop("slot", "").partition(" ")
     return entered | {"day": day, "window": span}
 
 
-def _wish(entered: Mapping[str, str]) -> booking.BookingRequest:
+def wish_of_desk(entered: Mapping[str, str]) -> booking.BookingRequest:
     """Read what the desk sent; a place that is only roughly known says so to the crew."""
     sent = dict(entered)
     if entered.get("rough") == "yes":
@@ -171,7 +173,8 @@ def _wish(entered: Mapping[str, str]) -> booking.BookingRequest:
     return read_request(sent)
 
 
-def _desk_with_faults(entered: Mapping[str, str], error: DomainError) -> Response:
+def desk_with_faults(entered: Mapping[str, str], error: DomainError) -> Response:
+    """Show the desk with what was entered, and what is wrong beside its field."""
     return _desk(
         entered,
         phone=e164(entered.get("phone", "")) or "",

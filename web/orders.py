@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import clock, deliveries, intake, network
+from recycling import clock, deliveries, intake, network, rounds
 from recycling.accounts.actors import Role
-from recycling.accounts.rights import Action
+from recycling.accounts.rights import Action, Subject, may
 from recycling.errors import N_, BadRequestError, DomainError, Fault
 from recycling.intake.cells import column_name
 from recycling.models import TradeInOrder
@@ -20,6 +20,7 @@ from web.delivery_words import REASON_NAMES, SERVICE_NAMES, STANDINGS
 from web.dispatcher import item_text, things_text
 from web.language import language
 from web.rights import actor, needs
+from web.rounds import sentence
 from web.services import services
 from web.uploads import result_address, table_file
 
@@ -29,6 +30,7 @@ DAYS_SHOWN = 7
 STATES = {
     "taken": N_("taken"),
     "changed": N_("changed"),
+    "waits": N_("waits for the village round"),
     "known": N_("taken before"),
     "sound": N_("would be taken"),
     "refused": N_("to be mended"),
@@ -63,7 +65,14 @@ def take() -> Response:
     try:
         lines = intake.read_table(sent.read() if sent else b"")
         report = deliveries.take_in(
-            s.office, lines, entered.get("sender", ""), actor(), clock.utc_now(), mode == "all", mode == "check"
+            s.office,
+            lines,
+            entered.get("sender", ""),
+            actor(),
+            clock.utc_now(),
+            mode == "all",
+            mode == "check",
+            waits=rounds.wait_with_order,
         )
     except BadRequestError as error:
         faults: dict[str, list[Fault]] = {}
@@ -172,10 +181,18 @@ def _page(
         by_day.setdefault(line.order.service_day, []).append(line)
     with s.database.read() as session:
         area = network.the_area(session)
+        shop = deliveries.the_shop(session, actor()) if _own() else ""
+        mine = rounds.waiting_orders(session, shop)
+        pooled = [
+            (place, sentence(found, rounds.gathered(session, s.office, found, clock.utc_now())))
+            for place, found in mine
+            if may(actor(), Action.ORDER_SEND, Subject(depot=found.depot_code))
+        ]
     text = render_template(
         "orders.html",
         area=area,
         by_day=by_day,
+        pooled=pooled,
         first=first,
         last=first + timedelta(days=DAYS_SHOWN - 1),
         earlier=first - timedelta(days=DAYS_SHOWN),

@@ -19,6 +19,7 @@ from web.goods import things_text
 from web.language import day_text, span_text
 from web.resident import read_request
 from web.rights import needs
+from web.rounds import rounds_said
 from web.services import services
 
 pages = Blueprint("windows", __name__)
@@ -43,6 +44,7 @@ def windows() -> Response:
             "waiting": out.waiting,
             "call_back": out.call_back,
             "visits": [things_text(visit) for visit in visits],
+            "rounds": rounds_said(wish.community),
             "none": none_said(out),
         }
     )

@@ -61,6 +61,8 @@ class Action(StrEnum):
     DAY_PLAN = "day.plan"
     TIMETABLE_READ = "timetable.read"
     """See the versions of a timetable, its week board and its dated calls; nothing of a day's orders."""
+    ROUND_KEEP = "round.keep"
+    """Define rounds through villages, change and end them, and let one go without its quorum."""
     SITE_PLAN = "site.plan"
     """Try places for sorting centres: make, change, compare and delete scenarios, have better ones searched."""
     ACCOUNT_OWN = "account.own"
@@ -154,6 +156,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
         Action.TIMETABLE_READ: Reach.DEPOT,
+        Action.ROUND_KEEP: Reach.DEPOT,
         Action.VISIT_MARK: Reach.DEPOT,
         Action.STOCK_LOAD: Reach.DEPOT,
         Action.STOCK_CORRECT: Reach.DEPOT,
@@ -195,6 +198,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,
         Action.TIMETABLE_READ: Reach.ANY,
+        Action.ROUND_KEEP: Reach.ANY,
         Action.VISIT_MARK: Reach.ANY,
         Action.ACCOUNT_MANAGE: Reach.ANY,
         Action.POINTS_REDEEM: Reach.ANY,

@@ -63,6 +63,8 @@ class Row:
     external: str
     wish: OrderWish
     faults: Sequence[Fault] = ()
+    waits: bool = False
+    """Its day says that it waits for the village round."""
 
 
 def template_rows(catalogue: Catalogue, today: date) -> tuple[list[str], list[list[str]]]:
@@ -102,6 +104,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
     if "new_item" not in faults and (len(new) != 1 or sum(new.values()) != 1):
         text = N_("Name one new thing a row; a second one is an order of its own.")
         faults["new_item"] = Fault("new_item", "not-one", text)
+    waits = cells.get("day", "").casefold() in ROUND_WORDS
     people = number_in(cells, "people", faults)
     wish = OrderWish(
         external=cells.get("id", ""),
@@ -122,7 +125,7 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         install_minutes=number_in(cells, "install_minutes", faults) or 0,
         services=_services(cells.get("services", ""), faults),
         people=int(people or 0),
-        day=day_in(cells.get("day", ""), faults),
+        day=None if waits else day_in(cells.get("day", ""), faults),
         window=window_in(cells.get("window", "")),
         price_yuan=number_in(cells, "price", faults, MOST_NUMBER),
         ordered_on=day_in(cells.get("ordered", ""), faults, "ordered"),
@@ -131,9 +134,10 @@ def row_of(session: Session, catalogue: Catalogue, fields: Sequence[str], line: 
         crs=(cells.get("crs", "") or "wgs84").lower().replace("-", ""),
         unreadable=faults,
     )
-    return Row(line.number, wish.external, wish)
+    return Row(line.number, wish.external, wish, waits=waits)
 
 
+ROUND_WORDS = ("下乡", "下乡车", "village round", "round")
 SERVICE_WORDS: Mapping[str, Sequence[str]] = {
     "dismantle": ("拆旧", "拆", "拆除", "拆机", "take down", "dismantling"),
     "install": ("装新", "安装", "装", "set up", "installing", "installation"),

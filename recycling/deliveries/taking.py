@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -15,11 +15,15 @@ from recycling.deliveries.checks import checked
 from recycling.deliveries.columns import COLUMNS, Row, row_of
 from recycling.deliveries.entering import enter
 from recycling.deliveries.shops import the_shop
+from recycling.deliveries.wish import OrderWish
 from recycling.errors import N_, BadRequestError
 from recycling.intake.cells import fields_of
 from recycling.intake.reading import Line
 from recycling.intake.report import Outcome, Report
 from recycling.intake.rows import take_rows, twice
+
+Waits = Callable[[Session, Office, OrderWish, str, Actor, datetime], object]
+"""What lets an order wait for a village round."""
 
 
 def take_in(
@@ -30,9 +34,11 @@ def take_in(
     now: datetime,
     all_or_nothing: bool = False,
     dry: bool = False,
+    waits: Waits | None = None,
 ) -> Report:
     """Take the orders of a table, whose head comes first, and tell what became of each row.
 
+    A row whose day says so waits for the village round, by `waits`.
     A row of a number that was sent before changes that order; the same row again changes nothing. With
     `all_or_nothing` one refused row leaves all others; `dry` keeps nothing and tells what would be.
 
@@ -54,6 +60,9 @@ def take_in(
     rows = [replace(row, faults=[again[row.line]]) if row.line in again else row for row in rows]
 
     def take(session: Session, row: Row) -> Outcome:
+        if row.waits and waits is not None:
+            waits(session, office, row.wish, name, actor, now)
+            return Outcome(row.line, row.external, "waits", "", "", "")
         state, order = enter(session, office, checked(session, office, row.wish, name, now), actor, now)
         hours = f"{office.clock.local(order.promise_start):%H:%M}-{office.clock.local(order.promise_end):%H:%M}"
         return Outcome(row.line, row.external, state, "", order.service_day.isoformat(), hours)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from recycling.accounts.actors import Actor, system
 from recycling.accounts.rights import Action, demand
 from recycling.db import Database
-from recycling.erasing.wiping import wipe_booking, wipe_member, wipe_order, wipe_quote, wipe_waiting
+from recycling.erasing.wiping import wipe_booking, wipe_member, wipe_order, wipe_quote, wipe_round_place, wipe_waiting
 from recycling.models import (
     AskedChange,
     Booking,
@@ -22,6 +22,7 @@ from recycling.models import (
     GroupMember,
     PinAnswer,
     Quote,
+    RoundPlace,
     TradeInOrder,
     Waiting,
 )
@@ -43,12 +44,13 @@ class Erased:
     quotes: int = 0
     waiting: int = 0
     pins: int = 0
+    rounds: int = 0
     kept: int = 0
 
     @property
     def total(self) -> int:
         """All rows from which somebody was taken out."""
-        return self.bookings + self.orders + self.members + self.quotes + self.waiting + self.pins
+        return self.bookings + self.orders + self.members + self.quotes + self.waiting + self.pins + self.rounds
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,14 @@ KINDS: Sequence[_Kind] = (
         Waiting.phone != "",
         Waiting.phone,
         lambda session, row, _, actor, now: wipe_waiting(session, row, actor, now),
+    ),
+    _Kind(
+        "rounds",
+        RoundPlace,
+        lambda moment: RoundPlace.ended_at <= moment,
+        RoundPlace.phone != "",
+        RoundPlace.phone,
+        lambda session, row, _, actor, now: wipe_round_place(session, row, actor, now),
     ),
     _Kind(
         "pins",

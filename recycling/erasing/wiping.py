@@ -22,6 +22,7 @@ from recycling.models import (
     Message,
     PlanVisit,
     Quote,
+    RoundPlace,
     TradeInOrder,
     Waiting,
 )
@@ -88,6 +89,13 @@ def wipe_waiting(session: Session, waiting: Waiting, actor: Actor, now: datetime
     _forget_messages(session, key)
     session.delete(waiting)
     audit.record(session, actor, "waiting.erased", "waiting", key, None, None, now)
+
+
+def wipe_round_place(session: Session, place: RoundPlace, actor: Actor, now: datetime) -> None:
+    """Take whoever waited for a village round out of it; that somebody did, and for how much, stays."""
+    place.phone, place.wish = "", {}
+    _forget_messages(session, place.id)
+    audit.record(session, actor, "round.place_erased", "round-place", place.id, None, None, now)
 
 
 def _forget_messages(session: Session, subject: uuid.UUID) -> None:

@@ -40,6 +40,7 @@ from recycling.models.timetable import Call, Timetable, TimetableRoads, Timetabl
 from recycling.models.timetable_run import TimetableRun
 from recycling.models.trade_in import TradeInOrder
 from recycling.models.turned_away import TurnedAway
+from recycling.models.village_round import RoundDay, RoundPlace, VillageRound
 from recycling.models.voucher import Redemption, VoucherStock
 from recycling.models.waiting import Waiting
 from recycling.models.whereabouts import TruckPosition
@@ -92,6 +93,8 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "Redemption",
+    "RoundDay",
+    "RoundPlace",
     "Scenario",
     "ScenarioSite",
     "Seller",
@@ -114,6 +117,7 @@ __all__ = [
     "TradeInOrder",
     "TruckPosition",
     "TurnedAway",
+    "VillageRound",
     "VoucherStock",
     "Waiting",
 ]

@@ -44,10 +44,14 @@ class Change:
 OWN: Mapping[str, Kind] = MappingProxyType({"reference": "word", "start": "moment", "end": "moment"})
 """Figures that a booking has by itself: its number, and the window that was promised."""
 
-BOOKED = ("booked", "booked_elsewhen")
+BOOKED = ("booked", "booked_elsewhen", "booked_round")
 MOVED = ("moved", "moved_closed")
 WAITS = ("waiting_joined", "waiting_call", "waiting_offer")
 """What is said of a place on the waiting list while it stands."""
+
+ROUND = ("round_joined", "round_late")
+ORDER_ROUND = ("order_round_joined", "order_round_late")
+"""What is said of waiting for a village round while one waits."""
 
 SHOP: Mapping[str, Kind] = MappingProxyType({"shop": "name"})
 ORDERED = ("order_taken", "order_moved")
@@ -61,6 +65,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "booked": Change({}, template="confirm"),
         "booked_elsewhen": Change({}, template="confirm"),
         "moved": Change({}, outdates=(*BOOKED, *MOVED, *FORECASTS, "unserved"), template="confirm"),
+        "booked_round": Change({}, template="confirm"),
         "moved_closed": Change(
             {"from_start": "moment", "from_end": "moment", "why": "name"},
             outdates=(*BOOKED, *MOVED, *FORECASTS),
@@ -115,9 +120,15 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "group_joined": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_closed": Change({"quorum": "word"}, outdates=("group_joined",)),
         "group_cancelled": Change({"quorum": "word"}, outdates=("group_joined",)),
+        "round_joined": Change({"quorum": "word"}, outdates=ROUND),
+        "round_late": Change({}, outdates=ROUND),
+        "round_left": Change({}, outdates=ROUND),
         "quote_sent": Change({}, outdates=("quote_sent",)),
         "settled": Change({"amount": "word"}, template="result"),
         "order_taken": Change(SHOP, outdates=(*ORDERED, *BROUGHT, "order_cancelled", "order_failed")),
+        "order_round_joined": Change({**SHOP, "quorum": "word"}, outdates=ORDER_ROUND),
+        "order_round_late": Change(SHOP, outdates=ORDER_ROUND),
+        "order_round_left": Change(SHOP, outdates=ORDER_ROUND),
         "order_moved": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
         "order_cancelled": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
         "order_planned": Change(

@@ -49,6 +49,10 @@ OPERATIONS = [
     "waits",
     "leave",
     "accept",
+    "list_rounds",
+    "wait_for_round",
+    "waits_for_round",
+    "leave_round",
 ]  # fmt: skip
 PLANNED_REFUSALS = ["2xx", "400", "401", "404", "409", "412", "415", "422", "428"]
 """What is sound in shape can still be refused: a window in the past, an unknown community, an old version."""

@@ -28,6 +28,7 @@ CREW = frozenset({"driver", "dispatcher", "admin"})
 READERS = frozenset({"dispatcher", "planner", "manager", "admin"})  # of timetables
 PLANNERS = frozenset({"planner", "manager", "admin"})
 SENDERS = PHONE | {"retailer"}
+ROUND_KEEPERS = frozenset({"dispatcher", "admin"})
 ORDERERS = frozenset({"dispatcher", "retailer", "admin"})
 WITH_A_KEY: frozenset[str] = frozenset()  # nobody by a browser
 ALLOWED = {
@@ -65,6 +66,20 @@ ALLOWED = {
     "waiting.page": EVERYBODY,
     "waiting.accept": EVERYBODY,
     "waiting.withdraw": EVERYBODY,
+    "rounds.wait": EVERYBODY,
+    "rounds.page": EVERYBODY,
+    "rounds.leave": EVERYBODY,
+    "rounds.leave_order": ORDERERS,
+    "round_desk.listed": PHONE,
+    "round_desk.page": PHONE,
+    "round_desk.leave": PHONE,
+    "round_desk.wait": PHONE,
+    "round_desk.new": ROUND_KEEPERS,
+    "round_desk.make": ROUND_KEEPERS,
+    "round_desk.change_form": ROUND_KEEPERS,
+    "round_desk.change": ROUND_KEEPERS,
+    "round_desk.end": ROUND_KEEPERS,
+    "round_desk.go": ROUND_KEEPERS,
     "windows.windows": EVERYBODY,
     "windows.keep": EVERYBODY,
     "windows.renew": EVERYBODY,
@@ -153,6 +168,8 @@ ALLOWED = {
     "resident.places": EVERYBODY,
     **dict.fromkeys(("api.ask_for_plan", "api.show_run", "api.show_plan"), WITH_A_KEY),
     **dict.fromkeys(("api.send_order", "api.show_order", "api.list_orders", "api.cancel_order"), WITH_A_KEY),
+    **dict.fromkeys(("api.list_rounds", "api.wait_for_round", "api.waits_for_round", "api.leave_round"), EVERYBODY),
+    **dict.fromkeys(("api.send_round_order", "api.show_round_order", "api.leave_round_order"), WITH_A_KEY),
     "api.items": EVERYBODY,
     "api.prices": EVERYBODY,
     "api.places": EVERYBODY,

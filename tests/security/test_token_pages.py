@@ -8,7 +8,8 @@ import structlog
 from sqlalchemy import select
 from steps import post
 
-from recycling.accounts.actors import Actor, Role
+from recycling import rounds
+from recycling.accounts.actors import Actor, Role, system
 from recycling.accounts.rights import Action
 from recycling.booking import groups, quotes, wait
 from recycling.models import Account, AuditEvent, Booking
@@ -26,6 +27,7 @@ PAGES = {
     "booking's calendar": "/b/<token>/calendar.ics",
     "progress": "/t/<token>",
     "waiting list": "/w/<token>",
+    "village round": "/rounds/at/<token>",
     "statement": "/points/<token>",
     "statement's file": "/points/<token>/statement.csv",
     "quote": "/q/<token>",
@@ -49,6 +51,13 @@ def opens(app, sqlite_record, settings, office, wish, booked, now, day, signed_i
     def waiting(phone):
         wanted = wish(phone=phone, different=True)
         return wait(office(sqlite_record), wanted, day, f"waits-of-{phone}", now)
+
+    def pooled(phone):
+        desk = office(sqlite_record)
+        round_of_it = rounds.RoundWish("东线", ("A-001",), every_days=1, quorum=9, latest_days=9)
+        rounds.make_round(desk, round_of_it, "a-round-of-villages", system("tests"), now)
+        wanted = wish(phone=phone, different=True)
+        return rounds.wait_for_round(desk, wanted, f"pools-{phone}", now)
 
     def quote(phone):
         draft = quotes.QuoteDraft(
@@ -87,7 +96,7 @@ def opens(app, sqlite_record, settings, office, wish, booked, now, day, signed_i
         elif rule.startswith("/t/"):
             parts = {"token": link(booking(phone), 1, app.secret_key, now, settings).removeprefix("/t/")}
         else:
-            of = {"/b": booking, "/w": waiting, "/q": quote, "/points": seller, "/my": feed}
+            of = {"/b": booking, "/w": waiting, "/rounds": pooled, "/q": quote, "/points": seller, "/my": feed}
             made = of["/" + rule.split("/")[1]](phone)
             parts = {"token": made if isinstance(made, str) else made.token}
         return re.sub(r"<(\w+)>", lambda found: parts[found[1]], rule), {

@@ -30,6 +30,7 @@ TAGS = {
     "bookings": N_("Bookings"),
     "photos": N_("Photos of a booking"),
     "waiting": N_("The waiting list"),
+    "rounds": N_("Village rounds: waiting until enough have asked"),
     "orders": N_("Orders of shops: deliver new, collect old"),
     "plans": N_("Planning a day"),
 }

@@ -42,7 +42,22 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         "day": "DAY",
         "window": "09:00-12:00",
     },
+    "send_round_order": {
+        "community": "CODE",
+        "address": "3组12号",
+        "contact": "王女士",
+        "phone": "13800138000",
+        "new_item": "fridge",
+        "old_items": {"fridge": 1},
+    },
     "ask": {"wish": "move", "note": "星期五下午"},
+    "wait_for_round": {
+        "items": {"fridge": 1},
+        "community": "CODE",
+        "address": "3组12号",
+        "contact": "王女士",
+        "phone": "13800138000",
+    },
     "wait": {
         "items": {"fridge": 1},
         "community": "CODE",

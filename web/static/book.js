@@ -229,6 +229,8 @@
     for (const call of found.calls) {
       parts.push(line(["community", "day", "hours", "metres"].reduce((text, name) => text.replace(`{${name}}`, call[name]), call.here ? offers.dataset.callHere : offers.dataset.call)));
     }
+    for (const round of found.rounds) parts.push(line(round.text));
+    document.getElementById("wait-round").hidden = !found.rounds.length;
     if (found.visits.length) {
       const list = Object.assign(document.createElement("ol"), { className: "visits" });
       list.append(...found.visits.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
@@ -267,7 +269,7 @@
       form.action = way.formAction;
       form.querySelector('input[name="deed"]')?.remove();
       form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "deed", value: way.value }));
-      send.textContent = way.value === "wait" ? send.dataset.wait : send.dataset.callBack;
+      send.textContent = { wait: send.dataset.wait, "call-back": send.dataset.callBack, round: send.dataset.round }[way.value];
       show(4, true);
     });
   }

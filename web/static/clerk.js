@@ -130,6 +130,7 @@
     }
     said.textContent = found.windows.length ? "" : found.none || form.dataset.none;
     list("visits", "ol", form.dataset.visits.replace("{count}", found.visits.length), found.visits);
+    list("rounds", "ul", form.dataset.rounds, found.rounds.map((round) => round.text));
     list("calls", "ul", form.dataset.calls, found.calls.map((call) => Object.entries(call).reduce((text, [name, value]) => text.replace(`{${name}}`, value), call.here ? form.dataset.callHere : form.dataset.call)));
     box.replaceChildren(...found.windows.map((one, k) => {
       const label = make("label", { className: "pill" });

@@ -21,7 +21,10 @@ def ended(upgraded, network, booked, now):
         yield upgraded
 
 
-NOTHING = "0 bookings, 0 orders, 0 households of groups, 0 quotes, 0 waiting places, 0 answers about pins\n"
+NOTHING = (
+    "0 bookings, 0 orders, 0 households of groups, 0 quotes, 0 waiting places, 0 answers about pins,"
+    " 0 places of village rounds\n"
+)
 
 
 def test_what_is_due_is_said_and_erased(run, ended):

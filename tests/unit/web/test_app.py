@@ -90,7 +90,7 @@ OF_PROGRAMS = {
     for name in (
         *("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept"),
         *("add_photo", "remove_photo", "consents", "ask", "send_order", "cancel_order"),
-        *("ask_for_plan",),
+        *("ask_for_plan", "wait_for_round", "leave_round", "send_round_order", "leave_round_order"),
     )
 }
 """What programs call looks at no cookie, so that no other site can borrow one."""

@@ -22,12 +22,22 @@ def test_the_description_names_every_operation(client, app):
         if rule.rule.startswith(API) and rule.endpoint != "api-docs.openapi"
     }
     assert described == served
-    assert len(served) == 29
+    assert len(served) == 36
 
 
 def test_every_object_that_is_sent_is_closed(client):
     schemas = client.get("/api/v1/openapi.json").json["components"]["schemas"]
-    sent = {"AskBody", "BookingBody", "ChangeBody", "ConsentBody", "HoldBody", "WaitingBody", "PositionBody"}
+    sent = {
+        "AskBody",
+        "BookingBody",
+        "ChangeBody",
+        "ConsentBody",
+        "HoldBody",
+        "WaitingBody",
+        "PositionBody",
+        "RoundWaitBody",
+        "RoundOrderBody",
+    }
     assert sent <= set(schemas)
     for name in sent:
         assert schemas[name]["additionalProperties"] is False, name
