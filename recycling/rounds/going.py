@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -74,7 +75,9 @@ def tend_round(
     _place_all(office, key, now)
     with office.database.read() as session:
         found = session.get_one(VillageRound, key)
-        chosen = _choose(session, office, found, now, decided)
+        chosen, troubles = _choose(session, office, found, now, decided)
+    for place, trouble in troubles.items():
+        _note(office, place, trouble)
     made = _give(office, key, chosen, actor, now) if chosen is not None else None
     if made is not None:
         _place_all(office, key, now)
@@ -90,13 +93,19 @@ def _close_sent(office: Office, key: uuid.UUID, now: datetime) -> None:
         close_sent(office, one, JOB, now)
 
 
-def _choose(session: Session, office: Office, found: VillageRound, now: datetime, decided: bool) -> _Chosen | None:
-    """Return the day on which most of those who wait can be served, of those that keep what was promised if any do."""
+def _choose(
+    session: Session, office: Office, found: VillageRound, now: datetime, decided: bool
+) -> tuple[_Chosen | None, Mapping[uuid.UUID, str]]:
+    """Return the day on which most promises are kept, then most of those who wait served; and who cannot be, and why.
+
+    There is no day where the round is not due, or none of its days has room.
+    """
+    given = frozenset(days_given(session, found.id, office.clock.today(now)))  # first: what comes later is seen as news
     waiting = waiting_for(session, found.id)
     there = gathered(session, office, found, now)
     days = can_go(session, office, found, now)
     if not waiting or not days or there.latest is None:
-        return None
+        return None, {}
     told_by = there.latest - timedelta(days=found.notice_days)
     if there.enough:
         why = "quorum"
@@ -105,8 +114,10 @@ def _choose(session: Session, office: Office, found: VillageRound, now: datetime
     elif decided:
         why = "decided"
     else:
-        return None
+        return None, {}
     known = [(place, need) for place in waiting if (need := _need(session, office, place, now)) is not None]
+    able_to = {place.id for place, _ in known}
+    troubles = {place.id: THINGS for place in waiting if place.id not in able_to and place.trouble != THINGS}
     best: tuple[tuple[int, int], date] | None = None
     for day in days:
         able = windows_on(session, office, [need for _, need in known], day, now)
@@ -115,9 +126,8 @@ def _choose(session: Session, office: Office, found: VillageRound, now: datetime
         if placed and (best is None or worth > best[0]):
             best = worth, day
     if best is None:
-        return None
-    given = frozenset(days_given(session, found.id, office.clock.today(now)))
-    return _Chosen(best[1], why, frozenset(place.id for place in waiting), given)
+        return None, troubles | {place.id: NO_ROOM for place, _ in known if place.trouble != NO_ROOM}
+    return _Chosen(best[1], why, frozenset(place.id for place in waiting), given), troubles
 
 
 def _need(session: Session, office: Office, place: RoundPlace, now: datetime) -> Need | None:
@@ -134,7 +144,7 @@ def _give(office: Office, key: uuid.UUID, chosen: _Chosen, actor: Actor, now: da
         found = session.scalars(select(VillageRound).where(VillageRound.id == key).with_for_update()).one()
         waiting = frozenset(place.id for place in waiting_for(session, key))
         given = frozenset(days_given(session, key, office.clock.today(now)))
-        if (waiting, given) != (chosen.waiting, chosen.given):
+        if (waiting, given) != (chosen.waiting, chosen.given) or chosen.day in given:
             return None
         made = RoundDay(round_id=key, day=chosen.day, why=chosen.why, asked=len(waiting), set_at=now)
         session.add(made)

@@ -162,7 +162,7 @@ def test_a_full_fleet_is_not_promised_twice_and_nobody_is_lost(desk, kept, asks,
     waiting = [asks(desk, 1), asks(desk, 2)]
     fill(desk, day)
     assert rounds.tend_rounds(desk, now) == []
-    assert [place(desk, one.id).state for one in waiting] == ["waiting", "waiting"]
+    assert [(p.state, p.trouble) for p in (place(desk, one.id) for one in waiting)] == [("waiting", "no-room")] * 2
     over = closes_at(desk.settings, waiting[0].latest_on)
     fill(desk, day + timedelta(days=14))
     rounds.tend_rounds(desk, over)
@@ -172,6 +172,30 @@ def test_a_full_fleet_is_not_promised_twice_and_nobody_is_lost(desk, kept, asks,
     fill(desk, day + timedelta(days=7), left=40_000)
     assert len(rounds.tend_rounds(desk, over + timedelta(minutes=4))) == 1
     assert {place(desk, one.id).state for one in waiting} == {"placed"}
+
+
+def test_a_thing_that_is_taken_no_longer_holds_up_nobody_else(desk, kept, asks, with_items, now):
+    kept(desk, quorum=2)
+    stuck, sound = asks(desk, 1, items={"fridge": 1}), asks(desk, 2)
+    items = {code: item for code, item in desk.catalogue.items.items() if code != "fridge"}
+    less = replace(desk, catalogue=with_items(desk.catalogue, items))
+    assert len(rounds.tend_rounds(less, now)) == 1
+    assert (place(desk, stuck.id).state, place(desk, stuck.id).trouble) == ("waiting", "things")
+    assert place(desk, sound.id).state == "placed"
+    rounds.tend_rounds(desk, now)
+    assert place(desk, stuck.id).state == "placed", "it is taken again"
+
+
+def test_some_go_when_there_is_no_room_for_all_and_the_longest_waiting_first(desk, kept, asks, day, now):
+    kept(desk, quorum=3)
+    waiting = [asks(desk, number, at=now + timedelta(seconds=number)) for number in (1, 2, 3)]
+    fill(desk, day)
+    with desk.database.write() as session:
+        session.execute(update(Slot).where(Slot.window == "08:00-10:00").values(capacity=Slot.taken + 1100))
+    assert len(rounds.tend_rounds(desk, now + timedelta(minutes=1))) == 1
+    states = [place(desk, one.id).state for one in waiting]
+    assert states[0] == "placed"
+    assert states[2] == "waiting", states
 
 
 def test_a_far_village_gets_its_round_although_nobody_there_gets_a_window(desk, kept, asks, now):
