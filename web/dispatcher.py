@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from recycling import clock, dispatch, network, runs
+from recycling import clock, dispatch, network, rounds, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
@@ -118,6 +118,7 @@ def show_day(
         waiting = orders_waiting(session, plan) if plan else 0
         last_run = runs.newest_run(session, depot_code, day)
         asked = asked_changes(session, depot_code)
+        late_in_villages = rounds.late_count(session, depot_code)
         proposals = (
             drafts_of(session, depot_code, day) if may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)) else []
         )
@@ -150,6 +151,7 @@ def show_day(
         "delivery_reasons": delivery_words.REASON_NAMES,
         "standings": STANDING_NAMES,
         "asked": asked,
+        "late_in_villages": late_in_villages,
         "proposals": proposals,
         "states": STATE_NAMES,
         "wishes": WISH_NAMES,

@@ -14,6 +14,7 @@ from recycling.rounds.dates import next_days, rhythm_days
 from recycling.rounds.finding import (
     Gathered,
     gathered,
+    late_count,
     place_by_token,
     rounds_at,
     rounds_of,
@@ -33,6 +34,7 @@ __all__ = [
     "decide",
     "end_round",
     "gathered",
+    "late_count",
     "leave",
     "leave_order",
     "make_round",

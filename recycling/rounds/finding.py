@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
@@ -134,6 +134,17 @@ def waiting_orders(session: Session, shop: str = "") -> list[tuple[RoundPlace, V
     if shop:
         query = query.where(RoundPlace.retailer == shop)
     return [(place, found) for place, found in session.execute(query)]
+
+
+def late_count(session: Session, depot: str) -> int:
+    """Return how many wait for rounds of a depot although the date that they were promised is over."""
+    query = (
+        select(func.count())
+        .select_from(RoundPlace)
+        .join(VillageRound, VillageRound.id == RoundPlace.round_id)
+        .where(VillageRound.depot_code == depot, RoundPlace.state == "waiting", RoundPlace.late_at.is_not(None))
+    )
+    return session.scalar(query) or 0
 
 
 def can_go(session: Session, office: Office, found: VillageRound, now: datetime) -> list[date]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recycling import rounds
 from recycling.accounts import keys
@@ -109,6 +109,20 @@ def test_a_dispatcher_defines_changes_lets_go_and_ends_a_round(app, client, form
     assert "it goes on" in desk.get(made.location, headers=ENGLISH).text
     assert send(desk, f"{made.location}/end").status_code == 303
     assert "takes nobody new" in desk.get(made.location, headers=ENGLISH).text
+
+
+def test_the_dispatcher_s_day_says_how_many_wait_past_their_date(
+    app, client, form, pooled, signed_in, sqlite_record, now, day
+):
+    pooled(quorum=9)
+    client.post("/rounds/wait", data=form(deed="round"))
+    desk = signed_in(app, "dispatcher", ["DEP-01"])
+    said = "order waits for a village round past its promised date"
+    assert said not in desk.get(f"/dispatch/DEP-01/{day}", headers=ENGLISH).text
+    with sqlite_record.write() as session:
+        session.execute(update(RoundPlace).values(late_at=now))
+    assert said in desk.get(f"/dispatch/DEP-01/{day}", headers=ENGLISH).text
+    assert "A promised date is over" in desk.get("/clerk/rounds", headers=ENGLISH).text
 
 
 def test_a_clerk_lets_a_caller_wait_and_takes_one_off_but_defines_nothing(app, form, pooled, signed_in, sqlite_record):
