@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from recycling import audit, clock, network, rounds
 from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError, Fault, ForbiddenError
-from recycling.models import Community, VillageRound
+from recycling.models import VillageRound
 from recycling.privacy import mask_phone
 from recycling.rounds.dates import weekdays_of
 from recycling.rounds.finding import waiting_for
@@ -185,8 +185,7 @@ def _entered_of(found: VillageRound) -> dict[str, str]:
 def _names(found: VillageRound) -> list[str]:
     """Return the villages of a round as the form takes them."""
     with services().database.read() as session:
-        known = [session.get(Community, code) for code in found.communities]
-    return [f"{one.name} · {one.town}" for one in known if one is not None]
+        return [f"{one.name} · {one.town}" for one in rounds.villages_of(session, found)]
 
 
 def _form(entered: Mapping[str, str], found: VillageRound | None = None, error: DomainError | None = None) -> Response:

@@ -119,7 +119,7 @@ def _page(token: str, error: DomainError | None = None) -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         place = rounds.place_by_token(session, token)
-        found = session.get_one(VillageRound, place.round_id)
+        found = rounds.round_of(session, place)
         there = rounds.gathered(session, s.office, found, now)
         made = booking.booking_of(session, place.booking_id)
         area = network.the_area(session)

@@ -14,7 +14,7 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.office import Office
 from recycling.errors import N_, NotFoundError
-from recycling.models import RoundDay, RoundPlace, VillageRound
+from recycling.models import Community, RoundDay, RoundPlace, VillageRound
 from recycling.rounds.dates import bookable, next_days
 
 
@@ -102,6 +102,17 @@ def the_round(
         raise NotFoundError.one("no-round", N_("There is no such round."))
     demand(actor, action, Subject(depot=found.depot_code))
     return found
+
+
+def round_of(session: Session, place: RoundPlace) -> VillageRound:
+    """Return the round that somebody waits for."""
+    return session.get_one(VillageRound, place.round_id)
+
+
+def villages_of(session: Session, found: VillageRound) -> list[Community]:
+    """Return the communities that a round serves, by town and name."""
+    query = select(Community).where(Community.code.in_(found.communities))
+    return list(session.scalars(query.order_by(Community.town, Community.name)))
 
 
 def place_by_token(session: Session, token: str) -> RoundPlace:

@@ -141,7 +141,7 @@ def _said(session: Session, place: RoundPlace) -> dict[str, Any]:
         "state": place.state,
         "late": place.late_at is not None,
         "latest_on": place.latest_on,
-        "round": _round(session, session.get_one(VillageRound, place.round_id)),
+        "round": _round(session, rounds.round_of(session, place)),
     }
 
 
