@@ -8,17 +8,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
-from recycling.booking.visits import kg_of, litres_of, order_minutes, people_of, tail_lift_for, visit_seconds
+from recycling.booking.visits import (
+    fetch_minutes,
+    kg_of,
+    litres_of,
+    order_minutes,
+    people_of,
+    tail_lift_for,
+    visit_seconds,
+)
 from recycling.clock import Span, parse_hour
 from recycling.deliveries.planning import narrowed, note_orders
 from recycling.fleet import Fleet
 from recycling.in_force import next_version
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
+from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
@@ -39,6 +48,11 @@ FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 
 TO_BE_VISITED = ("booked", "planned", "on_the_way")
 """States of a booking that a plan is made for."""
+
+
+TO_BE_BROUGHT = TradeInOrder.state == OPEN
+TO_BE_FETCHED = and_(TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)))
+"""Which visits of shops' orders a plan is made for: the one that brings, and the one that fetches what is old."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,7 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
         session.scalars(
             of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
         ).all(),
-        session.scalars(of(TradeInOrder, TradeInOrder.promise_start).where(TradeInOrder.state == "open")).all(),
+        session.scalars(of(TradeInOrder, TradeInOrder.promise_start).where(or_(TO_BE_BROUGHT, TO_BE_FETCHED))).all(),
     )
 
 
@@ -91,6 +105,14 @@ def day_job(
             *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
             *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
             *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in asked.trade_ins),
+            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
+            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
+            *(
+                _trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
+                for t in orders.trade_ins
+                if t.state == OPEN
+            ),
+            *(_fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in orders.trade_ins if t.fetching),
         ]
 
     def shares() -> Mapping[str, Shares]:
@@ -262,10 +284,30 @@ def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: d
         windows=(window,),
         service=round(minutes * 60),
         delivery=(order.new_kg, order.new_litres),
-        pickup=(order.old_kg, order.old_litres),
+        pickup=(order.old_kg, order.old_litres) if order.fetch_start is None else (0, 0),
         prize=settings.planning.prize_delivery,
         skills=skills_for(order.people, order.tail_lift) | order.skills,
         forbidden=fleet.higher_than(order.depot_code, order.height_limit),
+    )
+
+
+def _fetch_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
+    """Return the second visit of an order; by the rule ``return`` its vehicle has nothing new on board any more."""
+    start, end = order.fetch_start or order.promise_start, order.fetch_end or order.promise_end
+    window = promised(settings, day, start, end)
+    if told and order.fetch_planned_start is not None and order.fetch_planned_end is not None:
+        window = _within(window, seconds_of(settings, day, order.fetch_planned_start, order.fetch_planned_end))
+    return Stop(
+        id=f"f:{order.id}",
+        location=location,
+        windows=(window,),
+        service=round(fetch_minutes(settings, order) * 60),
+        delivery=(0, 0),
+        pickup=(order.old_kg, order.old_litres),
+        prize=settings.planning.prize_delivery,
+        skills=skills_for(order.fetch_people, order.tail_lift),
+        forbidden=fleet.higher_than(order.depot_code, order.height_limit),
+        backhaul=order.old_goods == "return",
     )
 
 
@@ -440,14 +482,28 @@ SUBJECTS = {"b": "booking_id", "c": "call_id", "t": "order_id"}
 """Begin of a stop's id, and the column that says whose it is."""
 
 
-def subject_of(stop: str) -> dict[str, uuid.UUID]:
-    """Return the column and the key of the order that a stop of the day's problem is, as `stop_of` named it."""
+FETCH = "f"
+"""Begin of the id of a shop's order's second visit."""
+
+
+def subject_of(stop: str) -> dict[str, Any]:
+    """Return the columns that say whose a stop of the day's problem is, as `stop_of` named it.
+
+    Raises
+    ------
+    KeyError, ValueError
+        When it is none's.
+    """
     kind, _, key = stop.partition(":")
+    if kind == FETCH:
+        return {"order_id": uuid.UUID(key), "fetches": True}
     return {SUBJECTS[kind]: uuid.UUID(key)}
 
 
-def stop_of(subject: LeftOut | PlanVisit) -> str:
-    """Return the id that an order's stop has in the day's problem."""
+def stop_of(subject: Any) -> str:
+    """Return the id that an order's stop has in the day's problem; for a visit, or for what is left out."""
+    if subject.fetches:
+        return f"{FETCH}:{subject.order_id}"
     return next(f"{kind}:{key}" for kind, column in SUBJECTS.items() if (key := getattr(subject, column)))
 
 

@@ -66,7 +66,7 @@ def plan_figures(plan: Plan) -> PlanFigures:
         stops=sum(v.site_code is None for v in visits),
         bookings=sum(v.booking_id is not None for v in visits),
         calls=sum(v.call_id is not None for v in visits),
-        deliveries=sum(v.order_id is not None for v in visits),
+        deliveries=sum(v.order_id is not None and not v.fetches for v in visits),
         unloads=sum(v.site_code is not None for v in visits),
         km=round(sum(r.distance for r in plan.routes) / 1000, 1),
         hours=round(sum((r.ends_at - r.starts_at).total_seconds() for r in plan.routes) / 3600, 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -35,8 +35,8 @@ class Order:
     Attributes
     ----------
     kind
-        ``booking``, ``call``, ``delivery``, ``take-back`` (a delivery that takes an old appliance back) or
-        ``unload``.
+        ``booking``, ``call``, ``delivery``, ``take-back`` (a delivery that takes an old appliance back), ``fetch`` (the
+        second visit of a shop's order, for the old things alone) or ``unload``.
     reference
         What people call the order: a booking's reference, a shop's order number, a site's code.
     items
@@ -60,6 +60,8 @@ class Order:
         When it was made, failed or was cancelled.
     services
         What the crew does at a delivery besides carrying, of `fleet.SKILLS`.
+    fetched
+        Between when a second visit fetches the old things, which this one leaves there.
     """
 
     kind: str
@@ -84,6 +86,7 @@ class Order:
     reason: str = ""
     ended_at: datetime | None = None
     services: tuple[str, ...] = ()
+    fetched: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,10 @@ class Subject(Protocol):
     def order_id(self) -> uuid.UUID | None:
         """Key of the shop's order, if it is one."""
 
+    @property
+    def fetches(self) -> bool:
+        """Whether it is the second visit of a shop's order."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -181,19 +188,20 @@ class OfOrder:
     booking_id: uuid.UUID | None = None
     call_id: uuid.UUID | None = None
     order_id: uuid.UUID | None = None
+    fetches: bool = False
 
 
 def _left_out(left_out: LeftOut, orders: Orders) -> LeftOutLine:
     figures = dict(left_out.figures)
     fixes = figures.pop("fixes", [])
-    order = orders.of(left_out.booking_id, left_out.call_id, left_out.order_id)
+    order = orders.of(left_out)
     return LeftOutLine(order, stop_of(left_out), left_out.reason, figures, fixes, orders.names)
 
 
 def _sheet(route: PlanRoute, orders: Orders) -> RouteSheet:
     lines = []
     for number, visit in enumerate(route.visits, 1):
-        order = orders.of(visit.booking_id, visit.call_id, visit.order_id, visit.site_code)
+        order = orders.of(visit, visit.site_code)
         share = max(visit.load_kg / route.capacity_kg, visit.load_litres / route.capacity_litres)
         lines.append(VisitLine(number, order, visit, share))
     return RouteSheet(route, tuple(lines))
@@ -216,9 +224,11 @@ class Orders:
         with_place = select(Call).where(Call.id.in_(calls)).options(selectinload(Call.community))
         self._calls = {c.id: _call(c) for c in session.scalars(with_place)}
         orders = select(TradeInOrder).where(TradeInOrder.id.in_(deliveries))
-        self._deliveries = {t.id: order_of(t) for t in session.scalars(orders)}
+        shops = session.scalars(orders).all()
+        self._deliveries = {t.id: order_of(t) for t in shops}
+        self._fetched = {t.id: fetch_of(t) for t in shops if t.fetch_start is not None}
         self._sites = {s.code: _site(s, language) for s in session.scalars(select(Site))}
-        of_kind = (("b", self._bookings), ("t", self._deliveries))
+        of_kind = (("b", self._bookings), ("t", self._deliveries), ("f", self._fetched))
         self.names = {f"{k}:{key}": f"{o.place} {o.reference}" for k, found in of_kind for key, o in found.items()}
         self.names |= {f"c:{key}": order.place for key, order in self._calls.items()}
         self.names |= {code: order.place for code, order in self._sites.items()}
@@ -231,20 +241,19 @@ class Orders:
         """Return the order of a stop of the day's problem, None where nothing is known of it."""
         kind, _, key = stop.partition(":")
         known: Mapping[str, Mapping[uuid.UUID, Order]] = {
-            "b": self._bookings, "c": self._calls, "t": self._deliveries
+            "b": self._bookings, "c": self._calls, "t": self._deliveries, "f": self._fetched
         }  # fmt: skip
         return known[kind].get(uuid.UUID(key))
 
-    def of(
-        self, booking: uuid.UUID | None, call: uuid.UUID | None, delivery: uuid.UUID | None, site: str | None = None
-    ) -> Order:
-        """Return the order of one of these keys, or the site."""
-        if booking is not None:
-            return self._bookings[booking]
-        if call is not None:
-            return self._calls[call]
-        if delivery is not None:
-            return self._deliveries[delivery]
+    def of(self, subject: Subject, site: str | None = None) -> Order:
+        """Return the order of a visit, or of what is left out; or the site."""
+        if subject.booking_id is not None:
+            return self._bookings[subject.booking_id]
+        if subject.call_id is not None:
+            return self._calls[subject.call_id]
+        if subject.order_id is not None:
+            second = self._fetched.get(subject.order_id) if subject.fetches else None
+            return second or self._deliveries[subject.order_id]
         return self._sites[site or ""]
 
 
@@ -291,7 +300,7 @@ def _call(c: Call) -> Order:
 def order_of(t: TradeInOrder) -> Order:
     """Return a shop's order as a visit is about it."""
     return Order(
-        kind="take-back" if t.old_item else "delivery",
+        kind="take-back" if t.things_at_door else "delivery",
         reference=t.external_id,
         place=t.place,
         address=f"{t.address} ({t.retailer})" if t.address else t.retailer,
@@ -300,12 +309,28 @@ def order_of(t: TradeInOrder) -> Order:
         items=((t.new_item, 1),),
         state="on_the_way" if t.state == "open" and t.set_off_at is not None else t.state,
         reason=t.reason,
-        taken_back=tuple((code, pieces) for code, pieces in t.old_items or ([(t.old_item, 1)] if t.old_item else [])),
+        taken_back=tuple(t.things_at_door),
         promise=(t.promise_start, t.promise_end),
         lon=t.lon,
         lat=t.lat,
         door=Door(t.floor, t.lift, "flat", t.height_limit, t.note),
         services=tuple(sorted(t.skills)),
+        fetched=(t.fetch_start, t.fetch_end) if t.fetch_state == "open" and t.fetch_start and t.fetch_end else None,
+    )
+
+
+def fetch_of(t: TradeInOrder) -> Order:
+    """Return the second visit of a shop's order, which fetches what is old."""
+    return replace(
+        order_of(t),
+        kind="fetch",
+        items=tuple(t.things_back),
+        taken_back=(),
+        state="on_the_way" if t.fetching and t.fetch_set_off_at is not None else t.fetch_state,
+        reason=t.fetch_reason,
+        promise=(t.fetch_start or t.promise_start, t.fetch_end or t.promise_end),
+        services=(),
+        fetched=None,
     )
 
 

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand
-from recycling.dispatch import TO_BE_VISITED
+from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_BE_VISITED
 from recycling.errors import N_, ConflictError
 from recycling.models import Booking, TradeInOrder
 from recycling.schedule import RouteSheet
@@ -59,7 +59,7 @@ def sheet_numbers(
     )
     orders = select(TradeInOrder.id, TradeInOrder.phone).where(
         TradeInOrder.id.in_({v.order_id for v in visits if v.order_id}),
-        TradeInOrder.state == "open",
+        or_(TO_BE_BROUGHT, TO_BE_FETCHED),
         TradeInOrder.phone != "",
     )
     found: dict[uuid.UUID, str] = {}

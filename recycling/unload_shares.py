@@ -23,9 +23,11 @@ def shares_of(
         lines = ((line.item, line.kg * line.pieces, line.litres * line.pieces) for line in booking.lines)
         found[f"b:{booking.id}"] = _summed(catalogue, list(lines))
     for order in orders:
-        pieces = order.old_items or ([(order.old_item, 1)] if order.old_item else [])
-        known = [(code, count, catalogue.variants[code]) for code, count in pieces if code in catalogue.variants]
-        found[f"t:{order.id}"] = _summed(catalogue, [(c, item.kg * n, item.litres * n) for c, n, item in known])
+        things = order.things_back
+        known = [(code, count, catalogue.variants[code]) for code, count in things if code in catalogue.variants]
+        visit = "t" if order.fetch_start is None else "f"
+        things_of = [(code, item.kg * count, item.litres * count) for code, count, item in known]
+        found[f"{visit}:{order.id}"] = _summed(catalogue, things_of)
     stock = settings.stock
     loose = {code: share * stock.litres_a_kg.get(code, 1.0) for code, share in stock.brought.items()}
     for call in calls:

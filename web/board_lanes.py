@@ -107,7 +107,7 @@ def _bars(
 ) -> tuple[Bar, ...]:
     bars = []
     for number, visit in enumerate(visits, 1):
-        order = orders.of(visit.booking_id, visit.call_id, visit.order_id, visit.site_code)
+        order = orders.of(visit, visit.site_code)
         stop = "" if visit.site_code else dispatch.stop_of(visit)
         share = max(visit.load_kg / route.capacity_kg, visit.load_litres / route.capacity_litres)
         late = order.promise is not None and order.kind != "call" and visit.begins_at > order.promise[1]
@@ -125,7 +125,7 @@ def off_of(left_out: Sequence[LeftOut], new: Sequence[str], orders: Orders) -> l
     found = []
     for left in left_out:
         stop = dispatch.stop_of(left)
-        order = orders.of(left.booking_id, left.call_id, left.order_id)
+        order = orders.of(left)
         found.append(Off(stop, order, _reason(left, stop, orders), _fixes(left, stop, orders)))
     for stop in new:
         order_of = orders.of_stop(stop)

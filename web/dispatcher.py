@@ -148,6 +148,7 @@ def show_day(
         "item_text": item_text,
         "things_text": things_text,
         "standing_names": delivery_words.STANDINGS,
+        "fetch_standings": delivery_words.FETCH_STANDINGS,
         "delivery_reasons": delivery_words.REASON_NAMES,
         "standings": STANDING_NAMES,
         "asked": asked,

@@ -186,7 +186,7 @@ def _visit_marker(sheet: RouteSheet, line: VisitLine) -> folium.Marker:
     title = f"{sheet.route.number}-{line.number} {hour_text(visit.begins_at)} {order.place} {order.reference}"
     if order.kind == "call":
         return call_pin(visit.lat, visit.lon, title, hour_text(visit.begins_at))
-    shape = {"booking": DOT, "delivery": TRIANGLE, "take-back": TRIANGLE_ON_DOT}[order.kind]
+    shape = {"booking": DOT, "delivery": TRIANGLE, "take-back": TRIANGLE_ON_DOT, "fetch": DOT}[order.kind]
     return marker(visit.lat, visit.lon, order.kind, title, shape)
 
 

@@ -18,13 +18,14 @@ from web.services import services
 class Marked:
     """The sentence that answers; the visit whose word can be taken back for a while, if any, and by which word.
 
-    ``order`` says that it is a shop's order.
+    ``order`` says that it is a shop's order, ``fetch`` that it is the second visit of one.
     """
 
     said: str
     undo: uuid.UUID | None = None
     word: str = "turned_back"
     order: bool = False
+    fetch: bool = False
 
 
 def mark() -> Marked:

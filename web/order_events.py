@@ -28,6 +28,11 @@ KIND_NAMES = {
     "delivered": N_("delivered"),
     "failed": N_("not delivered"),
     "cancelled": N_("cancelled"),
+    "fetch_planned": N_("old things planned for an hour"),
+    "fetch_unplanned": N_("old things on no route any more"),
+    "fetch_on_the_way": N_("on the way for the old things"),
+    "fetched": N_("old things fetched"),
+    "fetch_failed": N_("old things not fetched"),
     "test": N_("a test"),
 }
 STATE_NAMES = {

@@ -16,7 +16,7 @@ from recycling.errors import N_, BadRequestError, DomainError, Fault
 from recycling.intake.cells import column_name
 from recycling.models import TradeInOrder
 from recycling.schedule import order_of
-from web.delivery_words import REASON_NAMES, SERVICE_NAMES, STANDINGS
+from web.delivery_words import FETCH_STANDINGS, REASON_NAMES, SERVICE_NAMES, STANDINGS
 from web.dispatcher import item_text, things_text
 from web.language import language
 from web.rights import actor, needs
@@ -158,7 +158,7 @@ def _week() -> tuple[date, list[Line]]:
 def _line(order: TradeInOrder, standing: deliveries.Standing) -> Line:
     said = order_of(order)
     scheme = services().settings.schemes.find(order.scheme)
-    takes = things_text(said.taken_back)
+    takes = things_text(order.things_back)
     return Line(order, item_text(said), takes, standing, scheme.text(language()) if scheme else order.scheme)
 
 
@@ -204,6 +204,7 @@ def _page(
         error=error,
         own=_own(),
         standings=STANDINGS,
+        fetch_standings=FETCH_STANDINGS,
         services=SERVICE_NAMES,
         reasons=REASON_NAMES,
         result=result_address(report, deliveries.COLUMNS, STATES) if report is not None else "",

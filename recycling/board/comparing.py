@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from recycling.board.standing import Standing
-from recycling.dispatch import SUBJECTS, TO_BE_VISITED, stop_of
+from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_BE_VISITED, stop_of, subject_of
 from recycling.errors import N_, NotFoundError
 from recycling.figures import PlanFigures, plan_figures
 from recycling.in_force import in_force
@@ -101,7 +101,9 @@ def vehicle_of(session: Session, plan: Plan, stop: str) -> str:
     """Return the vehicle that serves a stop in a version, "" for none."""
     whose = vars(subject(stop))
     query = select(PlanRoute.plate).join(PlanVisit, PlanVisit.route_id == PlanRoute.id)
-    query = query.where(PlanRoute.plan_id == plan.id, *(getattr(PlanVisit, k) == v for k, v in whose.items() if v))
+    query = query.where(
+        PlanRoute.plan_id == plan.id, *(getattr(PlanVisit, k) == v for k, v in whose.items() if v is not None)
+    )
     return session.scalar(query.limit(1)) or ""
 
 
@@ -117,7 +119,9 @@ def left_of(session: Session, plan: Plan, stop: str) -> list[LeftOut]:
         return []
     whose = vars(subject(stop))
     query = select(LeftOut).where(LeftOut.plan_id == plan.id)
-    return list(session.scalars(query.where(*(getattr(LeftOut, k) == v for k, v in whose.items() if v))).all())
+    return list(
+        session.scalars(query.where(*(getattr(LeftOut, k) == v for k, v in whose.items() if v is not None))).all()
+    )
 
 
 def new_stops(session: Session, depot: str, day: date, standing: Standing) -> list[str]:
@@ -127,7 +131,8 @@ def new_stops(session: Session, depot: str, day: date, standing: Standing) -> li
     for kind, model, live in (
         ("b", Booking, Booking.state.in_(TO_BE_VISITED)),
         ("c", Call, Call.state == "planned"),
-        ("t", TradeInOrder, TradeInOrder.state == "open"),
+        ("t", TradeInOrder, TO_BE_BROUGHT),
+        ("f", TradeInOrder, TO_BE_FETCHED),
     ):
         keys = select(model.id).where(model.depot_code == depot, model.service_day == day, live).order_by(model.id)
         found += [stop for key in session.scalars(keys) if (stop := f"{kind}:{key}") not in known]
@@ -172,9 +177,8 @@ NOWHERE = At("", datetime.max.replace(tzinfo=UTC))
 
 def subject(stop: str) -> OfOrder:
     """Return whose a stop of the day's problem is; NotFoundError when it is none's."""
-    kind, _, key = stop.partition(":")
     try:
-        return OfOrder(**{SUBJECTS[kind]: uuid.UUID(key)})
+        return OfOrder(**subject_of(stop))
     except (KeyError, ValueError) as error:
         raise NotFoundError.one("no-such-stop", N_("There is no such visit. Load the page again.")) from error
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling.dispatch import SUBJECTS
+from recycling.dispatch import stop_of
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit
 from routing.allowances import Allowance
 from routing.hand_day import Order
@@ -52,12 +52,13 @@ def standing_of(session: Session, plan: Plan) -> Standing:
     """Read how a plan stands."""
     columns = (
         PlanRoute.plate, PlanRoute.cost, PlanVisit.booking_id, PlanVisit.call_id, PlanVisit.order_id,
-        PlanVisit.site_code, PlanVisit.begins_at,
+        PlanVisit.site_code, PlanVisit.begins_at, PlanVisit.fetches,
     )  # fmt: skip
     query = select(*columns).join(PlanVisit, PlanVisit.route_id == PlanRoute.id).where(PlanRoute.plan_id == plan.id)
     visits = session.execute(query.order_by(PlanRoute.number, PlanVisit.position)).all()
-    left = select(LeftOut.booking_id, LeftOut.call_id, LeftOut.order_id).where(LeftOut.plan_id == plan.id)
-    return _standing(plan, visits, [_stop(row) for row in session.execute(left)])
+    left = select(LeftOut.booking_id, LeftOut.call_id, LeftOut.order_id, LeftOut.fetches)
+    rows = session.execute(left.where(LeftOut.plan_id == plan.id))
+    return _standing(plan, visits, [stop_of(row) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,24 @@ class _Visit:
     order_id: uuid.UUID | None
     site_code: str | None
     begins_at: datetime
+    fetches: bool
 
 
 def loaded_standing(plan: Plan) -> Standing:
     """Return how a plan stands whose routes, visits and left-out orders are loaded."""
     visits = [
-        _Visit(route.plate, route.cost, v.booking_id, v.call_id, v.order_id, v.site_code, v.begins_at)
+        _Visit(route.plate, route.cost, v.booking_id, v.call_id, v.order_id, v.site_code, v.begins_at, v.fetches)
         for route in plan.routes
         for v in route.visits
     ]
-    return _standing(plan, visits, [_stop(row) for row in plan.left_out])
+    return _standing(plan, visits, [stop_of(row) for row in plan.left_out])
 
 
 def _standing(plan: Plan, visits: Sequence[Any], left: Sequence[str]) -> Standing:
     orders: dict[str, list[tuple[str, str]]] = {}
     begins, costs = {}, {}
     for row in visits:
-        service = ("unload", row.site_code) if row.site_code else ("stop", _stop(row))
+        service = ("unload", row.site_code) if row.site_code else ("stop", stop_of(row))
         orders.setdefault(row.plate, []).append(service)
         costs[row.plate] = row.cost
         if not row.site_code:
@@ -111,7 +113,3 @@ def allowances_of(kept: Sequence[Mapping[str, Any]]) -> tuple[Allowance, ...]:
         Allowance(one["kind"], one.get("stop", ""), one.get("vehicle", ""), one.get("amount", 0), one.get("word", ""))
         for one in kept
     )
-
-
-def _stop(row: Any) -> str:
-    return next(f"{kind}:{key}" for kind, column in SUBJECTS.items() if (key := getattr(row, column)))

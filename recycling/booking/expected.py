@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking.office import Office
-from recycling.booking.visits import order_minutes
+from recycling.booking.visits import fetch_minutes, order_minutes
 from recycling.booking.workload import Fit, Position, approach
 from recycling.models import Call, TradeInOrder
 
@@ -98,4 +98,8 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
         minutes = order_minutes(office.settings, order)
         fit = Fit(order.people, order.tail_lift, order.height_limit, order.skills)
         add(order.service_day, order.promise_start, fit, minutes, (order.lon, order.lat))
+        if order.fetch_start is not None and order.fetch_state != "cancelled":
+            fit = Fit(order.fetch_people, order.tail_lift, order.height_limit)
+            minutes = fetch_minutes(office.settings, order)
+            add(order.service_day, order.fetch_start, fit, minutes, (order.lon, order.lat))
     return Work(taken)

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, not_, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from recycling.booking.expected import Work, expected_work, window_at
@@ -236,12 +236,21 @@ def _taking(special: bool, one: bool = False) -> Any:
     )
 
 
-def _orders(one: bool = False) -> Select[Any]:
-    """Return the query of what deliveries ask for: (day, start, people, tail lift, height limit, skills)."""
+def _orders(one: bool = False) -> Any:
+    """Return the query of what deliveries ask for: (day, start, people, tail lift, height limit, skills).
+
+    The second visit of an order is a row of its own, for which its crew needs no skills.
+    """
     fit = (_ORDER.people, _ORDER.tail_lift, _ORDER.height_limit, _ORDER.crew_skills)
-    return _of(one, _ORDER, _ORDER.promise_start, *fit).where(
-        _ORDER.state != "cancelled",
-        or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None), _ORDER.crew_skills != ""),
+    second: tuple[Any, ...] = (_ORDER.fetch_people, _ORDER.tail_lift, _ORDER.height_limit, literal_column("''"))
+    return union_all(
+        _of(one, _ORDER, _ORDER.promise_start, *fit).where(
+            _ORDER.state != "cancelled",
+            or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None), _ORDER.crew_skills != ""),
+        ),
+        _of(one, _ORDER, _ORDER.fetch_start, *second).where(
+            _ORDER.fetch_state.not_in(("", "cancelled")), or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+        ),
     )
 
 

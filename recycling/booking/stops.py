@@ -91,6 +91,7 @@ _BY_WINDOW = union_all(
 _BY_HOUR = union_all(
     _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"),
     _on_days(_DELIVERY, _DELIVERY.promise_start, _DELIVERY.state != "cancelled"),
+    _on_days(_DELIVERY, _DELIVERY.fetch_start, _DELIVERY.fetch_state.not_in(("", "cancelled"))),
 )
 _IN_WINDOW = Ready(
     union_all(
@@ -103,6 +104,7 @@ _IN_WINDOW = Ready(
         _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
         _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
         _positions(_DELIVERY, _begins(_DELIVERY.promise_start), _DELIVERY.state != "cancelled"),
+        _positions(_DELIVERY, _begins(_DELIVERY.fetch_start), _DELIVERY.fetch_state.not_in(("", "cancelled"))),
     )
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

@@ -23,11 +23,17 @@ def service_minutes(
 def order_minutes(settings: Settings, order: TradeInOrder) -> float:
     """Return how long the crew is at the door of a delivery: what it brings and what it takes back are carried.
 
-    Setting up and taking down come on top, however long they take.
+    Setting up and taking down come on top, however long they take. What a second visit fetches is not carried here.
     """
-    pieces = 1 + (sum(count for _, count in order.old_items or [(order.old_item, 1)]) if order.old_item else 0)
+    pieces = 1 + sum(count for _, count in order.things_at_door)
     carrying = service_minutes(settings, order.minutes, pieces, order.floor, order.lift, order.people)
     return carrying + (order.joint_minutes or 0) / max(1, order.people)
+
+
+def fetch_minutes(settings: Settings, order: TradeInOrder) -> float:
+    """Return how long the crew of the second visit is at the door of an order."""
+    pieces = sum(count for _, count in order.things_back)
+    return service_minutes(settings, order.fetch_minutes, pieces, order.floor, order.lift, order.fetch_people)
 
 
 def service_seconds(settings: Settings, lines: Sequence[BookingLine]) -> int:

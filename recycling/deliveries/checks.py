@@ -13,6 +13,7 @@ from recycling.booking.checks import clean
 from recycling.booking.days import open_days
 from recycling.catalogue import Item
 from recycling.clock import Span
+from recycling.deliveries.fetching import fetch_hours
 from recycling.deliveries.wish import OrderWish
 from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.models import Booking, TradeInOrder
@@ -60,11 +61,16 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
     if len(condition) > MOST_CONDITION:
         text = N_("This is longer than %(most)s characters. Shorten it.")
         faults.append(Fault("condition", "too-long", text, {"most": MOST_CONDITION}))
+    rule = settings.deliveries.rule_of(shop) if old else "door"
+    if wish.fetch_window and rule == "door":
+        text = N_("What is old is taken along by the visit that brings the new thing. Leave these hours out.")
+        faults.append(Fault("fetch_window", "no-second-visit", text))
     if faults or door is None or new is None or span is None or wish.day is None:
         raise BadRequestError(*_once(faults))
+    at_door = old if rule == "door" else []
     price = round((wish.price_yuan or 0) * FEN)
     scheme = settings.schemes.of_order(wish.new_item, ordered, bool(old))
-    return TradeInOrder(
+    order = TradeInOrder(
         retailer=shop,
         external_id=wish.external,
         depot_code=door.depot_code,
@@ -82,11 +88,9 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
         old_item=next((code for code, _, _ in old), ""),
         old_kg=sum(item.kg * pieces for _, item, pieces in old),
         old_litres=sum(item.litres * pieces for _, item, pieces in old),
-        people=max(wish.people, new.people, *(item.people for _, item, _ in old))
-        if old
-        else max(wish.people, new.people),
+        people=max(wish.people, new.people, *(item.people for _, item, _ in at_door)),
         minutes=new.minutes * BRINGING
-        + sum(item.minutes * pieces for _, item, pieces in old)
+        + sum(item.minutes * pieces for _, item, pieces in at_door)
         + (0 if "install" in wish.services else wish.install_minutes),
         crew_skills=",".join(sorted(wish.services)),
         joint_minutes=math.ceil(_joint_minutes(settings, wish, old)),
@@ -106,7 +110,20 @@ def checked(session: Session, office: Office, wish: OrderWish, shop: str, now: d
         voucher=scheme.worth(price) if scheme else 0,
         ordered_on=ordered,
         language="en" if wish.language.startswith("en") else "zh",
+        old_goods=rule,
+        fetch_minutes=0.0,
+        fetch_people=0,
     )
+    if rule != "door":
+        order.fetch_minutes = sum(item.minutes * pieces for _, item, pieces in old)
+        order.fetch_people = max(item.people for _, item, _ in old)
+        order.fetch_start, order.fetch_end = order.promise_end, order.promise_end  # so that nothing is carried at once
+        hours = fetch_hours(settings, order, wish.fetch_window, SHORTEST)
+        if isinstance(hours, Fault):
+            raise BadRequestError(hours)
+        order.fetch_start, order.fetch_end = hours
+        order.fetch_state = "open"
+    return order
 
 
 def _door(session: Session, office: Office, wish: OrderWish, now: datetime, faults: list[Fault]) -> Booking | None:

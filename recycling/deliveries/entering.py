@@ -33,6 +33,11 @@ OWN = (
     "planned_start",
     "planned_end",
     "set_off_at",
+    "fetch_state",
+    "fetch_reason",
+    "fetch_planned_start",
+    "fetch_planned_end",
+    "fetch_set_off_at",
     "events",
     "erased_at",
 )
@@ -68,6 +73,8 @@ def enter(
         audit.record(session, actor, "order.taken", "order", order.id, None, _said(order), now, first=True)
         hooks.say(session, order, "taken", now)
         tell(session, order, "order_taken", now)
+        if order.fetch_start is not None:
+            tell(session, order, "order_fetch", now)
         _fits(session, office, order)
         return "taken", order
     refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
@@ -81,6 +88,8 @@ def enter(
         setattr(known, name, value)
     known.state, known.reason, known.planned_start, known.planned_end = OPEN, "", None, None
     known.erased_at = None
+    known.fetch_state, known.fetch_reason = OPEN if known.fetch_start is not None else "", ""
+    known.fetch_planned_start = known.fetch_planned_end = known.fetch_set_off_at = None
     known.version, known.changed_at = known.version + 1, now
     session.flush()
     audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)
@@ -108,6 +117,8 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
     _changeable(office, order, now)
     before = _said(order)
     order.state, order.reason, order.planned_start, order.planned_end = CANCELLED, reason, None, None
+    order.fetch_state = CANCELLED if order.fetch_start is not None else ""
+    order.fetch_planned_start = order.fetch_planned_end = None
     order.version, order.changed_at = order.version + 1, now
     hooks.say(session, order, "cancelled", now)
     tell(session, order, "order_cancelled", now)
@@ -135,14 +146,17 @@ def _changeable(office: Office, order: TradeInOrder, now: datetime) -> None:
 
 
 def _fits(session: Session, office: Office, order: TradeInOrder) -> None:
-    """Raise WindowFullError when the hours in which the order begins have no room for it."""
+    """Raise WindowFullError when the hours in which a visit of the order begins have no room for it."""
     depot, day = order.depot_code, order.service_day
-    window = Window(depot, day, window_at(office, order.promise_start))
+    fits = [(order.promise_start, Fit(order.people, order.tail_lift, order.height_limit, order.skills))]
+    if order.fetch_start is not None:
+        fits.append((order.fetch_start, Fit(order.fetch_people, order.tail_lift, order.height_limit)))
     make_rows(session, office, depot, [day])
     recount(session, office, depot, day)
-    fit = Fit(order.people, order.tail_lift, order.height_limit, order.skills)
-    if beyond(session, office, window, fit):
-        raise full(window)
+    for start, fit in fits:
+        window = Window(depot, day, window_at(office, start))
+        if beyond(session, office, window, fit):
+            raise full(window)
 
 
 def _fields(order: TradeInOrder) -> dict[str, Any]:

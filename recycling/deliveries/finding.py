@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,10 +17,15 @@ from recycling.models.trade_in import OPEN
 
 @dataclass(frozen=True)
 class Standing:
-    """How an order stands: ``open``, ``planned`` or ``on_the_way`` (then when it begins), or as its state says."""
+    """How an order stands: ``open``, ``planned`` or ``on_the_way`` (then when it begins), or as its state says.
+
+    ``fetch_state`` and ``fetch_at`` say the same of the second visit, "" and None where there is none.
+    """
 
     state: str
     begins_at: datetime | None = None
+    fetch_state: str = ""
+    fetch_at: datetime | None = None
 
 
 def orders_between(
@@ -58,7 +63,7 @@ def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.U
         .subquery()
     )
     visits = (
-        select(PlanVisit.order_id, PlanVisit.begins_at)
+        select(PlanVisit.order_id, PlanVisit.fetches, PlanVisit.begins_at)
         .join(PlanRoute)
         .join(Plan)
         .join(
@@ -69,10 +74,16 @@ def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.U
         )
         .where(PlanVisit.order_id.in_([order.id for order in orders]))
     )
-    begins = {row.order_id: row.begins_at for row in session.execute(visits)}
-    return {
-        order.id: Standing("planned" if order.set_off_at is None else "on_the_way", begins[order.id])
-        if order.state == OPEN and order.id in begins
-        else Standing(order.state)
-        for order in orders
-    }
+    begins = {(row.order_id, row.fetches): row.begins_at for row in session.execute(visits)}
+    return {order.id: _standing(order, begins) for order in orders}
+
+
+def _standing(order: TradeInOrder, begins: Mapping[tuple[uuid.UUID, bool], datetime]) -> Standing:
+    first = begins.get((order.id, False)) if order.state == OPEN else None
+    second = begins.get((order.id, True)) if order.fetching else None
+    return Standing(
+        order.state if first is None else "planned" if order.set_off_at is None else "on_the_way",
+        first,
+        order.fetch_state if second is None else "planned" if order.fetch_set_off_at is None else "on_the_way",
+        second,
+    )

@@ -35,6 +35,8 @@ class OrderWish:
         Of the new thing, for its trade-in scheme; None where the shop does not say.
     language
         ``zh`` or ``en``, in which the customer is told of it.
+    fetch_window
+        Hours of the second visit that fetches what is old; "": those after the delivery.
     ordered_on
         Day on which it was bought, which decides the scheme; None: today.
     unreadable
@@ -64,6 +66,7 @@ class OrderWish:
     price_yuan: float | None = None
     ordered_on: date | None = None
     note: str = ""
+    fetch_window: str = ""
     crs: str = "wgs84"
     language: str = "zh"
     unreadable: Mapping[str, Fault] = field(default_factory=dict)

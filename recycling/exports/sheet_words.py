@@ -16,11 +16,13 @@ KINDS = {
     "call": N_("Truck call"),
     "delivery": N_("Delivery"),
     "take-back": N_("Delivery with take-back"),
+    "fetch": N_("Old things of a delivery"),
     "unload": N_("Unload"),
 }
 GONE = {"cancelled": N_("Cancelled"), "failed": N_("Not collected"), "collected": N_("Collected")}
 DELIVERIES = ("delivery", "take-back")
 DELIVERY_GONE = {"cancelled": N_("cancelled"), "failed": N_("not delivered"), "delivered": N_("delivered")}
+FETCH_GONE = {"cancelled": N_("cancelled"), "failed": N_("not fetched"), "fetched": N_("fetched")}
 """How an order stands when it needs no visit of this plan any more."""
 
 
@@ -146,17 +148,23 @@ def _things(order: Order, words: Words) -> str:
     if order.kind == "call":
         return words.say(N_("take in what people bring"))
     found = words.things(order.items, order.apart)
+    if order.kind == "fetch":
+        return words.filled(N_("takes back %(things)s"), things=found)
     if order.kind not in DELIVERIES:
         return found
     said = words.filled(N_("brings %(things)s"), things=found)
     if order.taken_back:
         said += "\n" + words.filled(N_("takes back %(things)s"), things=words.things(order.taken_back, ()))
+    if order.fetched is not None:
+        said += "\n" + words.filled(N_("the old things are fetched %(hours)s"), hours=words.span(*order.fetched))
     return said
 
 
 def _gone(order: Order, words: Words, day: date) -> str:
     if order.kind in DELIVERIES:
         return words.say(DELIVERY_GONE[order.state]) if order.state in DELIVERY_GONE else ""
+    if order.kind == "fetch":
+        return words.say(FETCH_GONE[order.state]) if order.state in FETCH_GONE else ""
     if order.day is not None and order.day != day:
         return words.filled(N_("moved to %(day)s"), day=words.day(order.day))
     return words.say(GONE[order.state]) if order.state in GONE else ""

@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from recycling.models import ShopEvent, ShopHook, TradeInOrder
 from recycling.models.base import new_id
-from recycling.models.trade_in import DELIVERED, OPEN
+from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 
 TEST = "test"
-KINDS = ("taken", "changed", "planned", "unplanned", "on_the_way", "delivered", "failed", "cancelled", TEST)
+KINDS = (
+    *("taken", "changed", "planned", "unplanned", "on_the_way", "delivered", "failed", "cancelled"),
+    *("fetch_planned", "fetch_unplanned", "fetch_on_the_way", "fetched", "fetch_failed", TEST),
+)
 OLD_TAKEN = "taken"
 
 
@@ -45,7 +48,8 @@ def say(session: Session, order: TradeInOrder, kind: str, now: datetime) -> Shop
             "day": order.service_day.isoformat(),
             "promise": {"start": order.promise_start.isoformat(), "end": order.promise_end.isoformat()},
             "planned": _planned(order),
-            "old": (order.reason or OLD_TAKEN) if order.state == DELIVERED and order.old_item else "",
+            "old": old_of(order),
+            "fetch": _fetch(order),
             "voucher_yuan": order.voucher / 100,
         },
     }
@@ -88,6 +92,35 @@ def standing(order: TradeInOrder) -> str:
     if order.set_off_at is not None:
         return "on_the_way"
     return "planned" if order.planned_start is not None else OPEN
+
+
+def fetch_standing(order: TradeInOrder) -> str:
+    """Return how the second visit of an order stands, "" where it has none."""
+    if not order.fetching:
+        return order.fetch_state
+    if order.fetch_set_off_at is not None:
+        return "on_the_way"
+    return "planned" if order.fetch_planned_start is not None else OPEN
+
+
+def old_of(order: TradeInOrder) -> str:
+    """Return what became of the old things: "" where there are none, or as long as they are still to be taken."""
+    if order.fetch_start is not None:
+        kept = order.fetch_state == FAILED and order.fetch_reason == "old-kept"
+        return order.fetch_reason or OLD_TAKEN if order.fetch_state == FETCHED or kept else ""
+    return (order.reason or OLD_TAKEN) if order.state == DELIVERED and order.old_item else ""
+
+
+def _fetch(order: TradeInOrder) -> dict[str, object] | None:
+    if order.fetch_start is None or order.fetch_end is None:
+        return None
+    first, last = order.fetch_planned_start, order.fetch_planned_end
+    return {
+        "state": fetch_standing(order),
+        "reason": "" if order.fetch_state == FETCHED else order.fetch_reason,
+        "promise": {"start": order.fetch_start.isoformat(), "end": order.fetch_end.isoformat()},
+        "planned": {"start": first.isoformat(), "end": last.isoformat()} if first and last else None,
+    }
 
 
 def _planned(order: TradeInOrder) -> dict[str, str] | None:

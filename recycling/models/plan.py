@@ -143,7 +143,10 @@ class PlanRoute(Base):
 
 
 class PlanVisit(Base):
-    """One service of a route: at an order's door, or at a site to unload. ``way`` is the road that leads to it."""
+    """One service of a route: at an order's door, or at a site to unload. ``way`` is the road that leads to it.
+
+    ``fetches`` says of a shop's order that it is the second visit, for the old things alone.
+    """
 
     __tablename__ = "plan_visit"
     __table_args__ = (
@@ -162,6 +165,7 @@ class PlanVisit(Base):
     call_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("call.id"))
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trade_in_order.id"))
     site_code: Mapped[str | None] = mapped_column(ForeignKey("site.code"))
+    fetches: Mapped[bool] = mapped_column(default=False, server_default=false())
     lon: Mapped[float]
     lat: Mapped[float]
     arrives_at: Mapped[datetime]
@@ -177,7 +181,7 @@ class PlanVisit(Base):
 
 
 class LeftOut(Base):
-    """An order that no vehicle takes in this plan, with the reason and its figures."""
+    """An order that no vehicle takes in this plan, with the reason and its figures; ``fetches`` as in `PlanVisit`."""
 
     __tablename__ = "left_out"
     __table_args__ = (
@@ -193,6 +197,7 @@ class LeftOut(Base):
     booking_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"))
     call_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("call.id"))
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trade_in_order.id"))
+    fetches: Mapped[bool] = mapped_column(default=False, server_default=false())
     reason: Mapped[str]
     figures: Mapped[dict[str, Any]]
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from recycling.models.base import Base, new_id
 
 OPEN, DELIVERED, FAILED, CANCELLED = "open", "delivered", "failed", "cancelled"
+FETCHED = "fetched"
 
 
 class TradeInOrder(Base):
@@ -26,6 +27,11 @@ class TradeInOrder(Base):
     ``events`` counts what the shop's program was told of it. ``crew_skills`` is what its crew must be able to do
     besides carrying, such as ``dismantle,install``, and ``joint_minutes`` what that takes one person. ``erased_at`` is
     when whoever it was for was erased from it.
+
+    ``old_goods`` says how the old things travel: ``door`` (taken by the visit that brings), ``mixed`` or ``return``
+    (by a second visit of the day, with the hours ``fetch_start`` to ``fetch_end``). ``fetch_state`` is that visit's
+    own: ``open``, ``fetched``, ``failed`` or ``cancelled``, "" where there is none; the other ``fetch_`` fields are to
+    it what those without are to the first visit.
     """
 
     __tablename__ = "trade_in_order"
@@ -81,8 +87,34 @@ class TradeInOrder(Base):
     crew_skills: Mapped[str] = mapped_column(default="", server_default="")
     joint_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     erased_at: Mapped[datetime | None]
+    old_goods: Mapped[str] = mapped_column(default="door", server_default="door")
+    fetch_start: Mapped[datetime | None]
+    fetch_end: Mapped[datetime | None]
+    fetch_minutes: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    fetch_people: Mapped[int] = mapped_column(default=0, server_default="0")
+    fetch_state: Mapped[str] = mapped_column(default="", server_default="")
+    fetch_reason: Mapped[str] = mapped_column(default="", server_default="")
+    fetch_planned_start: Mapped[datetime | None]
+    fetch_planned_end: Mapped[datetime | None]
+    fetch_set_off_at: Mapped[datetime | None]
 
     @property
     def skills(self) -> frozenset[str]:
         """What its crew must be able to do besides carrying."""
         return frozenset(filter(None, (self.crew_skills or "").split(",")))
+
+    @property
+    def things_back(self) -> list[tuple[str, int]]:
+        """What comes back, as (item code, pieces)."""
+        pieces = self.old_items or ([[self.old_item, 1]] if self.old_item else [])
+        return [(code, count) for code, count in pieces]
+
+    @property
+    def things_at_door(self) -> list[tuple[str, int]]:
+        """What the visit that brings takes back itself."""
+        return [] if self.fetch_start is not None else self.things_back
+
+    @property
+    def fetching(self) -> bool:
+        """Whether a second visit is still to fetch the old things."""
+        return self.fetch_state == OPEN and self.state in (OPEN, DELIVERED)

@@ -56,7 +56,9 @@ ORDER_ROUND = ("order_round_joined", "order_round_late")
 SHOP: Mapping[str, Kind] = MappingProxyType({"shop": "name"})
 ORDERED = ("order_taken", "order_moved")
 BROUGHT = ("order_planned", "order_on_the_way")
-"""What customers of shops are told of a delivery, and the forecasts among that."""
+FETCH_FORECASTS = ("order_fetch_planned", "order_fetch_on_the_way")
+FETCHING = ("order_fetch", *FETCH_FORECASTS)
+"""What customers of shops are told of a delivery, the forecasts among that, and the same of its second visit."""
 
 FORECASTS = ("planned_window", "on_the_way", "late")
 
@@ -130,7 +132,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "order_round_late": Change(SHOP, outdates=ORDER_ROUND),
         "order_round_left": Change(SHOP, outdates=ORDER_ROUND),
         "order_moved": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
-        "order_cancelled": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
+        "order_cancelled": Change(SHOP, outdates=(*ORDERED, *BROUGHT, *FETCHING, "order_fetch_cancelled")),
         "order_planned": Change(
             {**SHOP, "first": "moment", "last": "moment"},
             once="saying",
@@ -146,6 +148,22 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         ),
         "order_unserved": Change(SHOP, once="promise", outdates=BROUGHT),
         "order_failed": Change({**SHOP, "reason": "order_reason"}, outdates=BROUGHT),
+        "order_fetch": Change(SHOP, outdates=(*FETCHING, "order_fetch_cancelled", "order_fetch_failed")),
+        "order_fetch_planned": Change(
+            {**SHOP, "first": "moment", "last": "moment"},
+            once="saying",
+            outdates=("order_fetch_planned",),
+            useful_until="end",
+        ),
+        "order_fetch_on_the_way": Change(
+            {**SHOP, "first": "moment", "last": "moment"},
+            once="promise",
+            outdates=("order_fetch_planned",),
+            urgent=True,
+            useful_until="end",
+        ),
+        "order_fetch_cancelled": Change(SHOP, outdates=FETCHING),
+        "order_fetch_failed": Change({**SHOP, "reason": "order_reason"}, outdates=FETCHING),
     }
 )
 

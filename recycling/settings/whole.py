@@ -15,6 +15,7 @@ from recycling.clock import ServiceClock
 from recycling.errors import N_, ConfigurationError, Fault
 from recycling.holidays import Holidays
 from recycling.schemes import Schemes
+from recycling.settings.deliveries import DeliverySettings
 from recycling.settings.files import PREFIX, configuration_error, home, read_toml
 from recycling.settings.hooks import HookSettings
 from recycling.settings.messages import MessageSettings
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     api: ApiSettings
     messages: MessageSettings
     hooks: HookSettings
+    deliveries: DeliverySettings
     timetable: TimetableSettings
     tracking: TrackingSettings
     late: LateSettings

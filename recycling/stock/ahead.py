@@ -76,20 +76,21 @@ def ahead_of(
 
 def _deliveries(session: Session, catalogue: Catalogue, visits: list[PlanVisit], now: datetime) -> list[Ahead]:
     """Return the deliveries that take something back and have not come to an end."""
-    by_order = {visit.order_id: visit for visit in visits}
-    query = select(TradeInOrder).where(
-        TradeInOrder.id.in_(by_order), TradeInOrder.state == "open", TradeInOrder.old_item != ""
-    )
+    by_order = {(visit.order_id, visit.fetches): visit for visit in visits}
+    keys = {key for key, _ in by_order}
+    query = select(TradeInOrder).where(TradeInOrder.id.in_(keys), TradeInOrder.old_item != "")
     return [
         Ahead(
-            "take-back",
-            max(by_order[order.id].begins_at, now),
+            "fetch" if fetches else "take-back",
+            max(by_order[order.id, fetches].begins_at, now),
             order.place,
             order.lon,
             order.lat,
             tuple(taken_back(catalogue, order)),
         )
         for order in session.scalars(query)
+        if (order.id, fetches := order.fetch_start is not None) in by_order
+        and (order.fetching if fetches else order.state == "open")
     ]
 
 
@@ -129,7 +130,7 @@ def _unload_after(session: Session, call: Call) -> str:
 
 def taken_back(catalogue: Catalogue, order: TradeInOrder) -> list[Load]:
     """Return what comes back with an order, by material."""
-    pieces = dict(order.old_items or [(order.old_item, 1)])
+    pieces = dict(order.things_back)
     known = [(catalogue.variants[code], count) for code, count in pieces.items() if code in catalogue.variants]
     return together(Load(item.material, 1000 * item.kg * count, 1000 * item.litres * count) for item, count in known)
 

@@ -18,7 +18,7 @@ from recycling.stock.loads import Load
 from recycling.stock.on_board import EMPTY, Stock
 from recycling.stock.vehicle import Vehicle
 
-Kind = Literal["call", "pickup", "take-back", "unload"]
+Kind = Literal["call", "pickup", "take-back", "fetch", "unload"]
 PAYLOAD = "payload"
 """Stands for the weight of the whole vehicle beside its compartments."""
 

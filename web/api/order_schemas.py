@@ -79,6 +79,12 @@ class OrderBody(Body):
     language = Text(
         2, also=[OneOf(("zh", "en"))], load_default="zh", metadata=_said(N_("In which the customer is told of it."))
     )
+    fetch_window = Text(
+        11,
+        load_default="",
+        also=[Pattern(WINDOW)],
+        metadata=_said(N_("Hours in which old things are fetched, where the shop's are fetched by a second visit.")),
+    )
     note = Text(300, load_default="", metadata=_said(N_("What the crew should know.")))
 
 
@@ -87,6 +93,17 @@ class SchemeAnswer(Answer):
 
     code = fields.String(required=True)
     yuan = fields.Float(required=True, metadata=_said(N_("What it pays.")))
+
+
+class FetchAnswer(Answer):
+    """The second visit of an order, which fetches what is old."""
+
+    state = fields.String(
+        required=True, metadata={"enum": ["open", "planned", "on_the_way", "fetched", "failed", "cancelled"]}
+    )
+    reason = fields.String(required=True, metadata=_said(N_("Why it failed or was cancelled.")))
+    promise = fields.Nested(SpanAnswer, required=True, metadata=_said(N_("The window that was promised.")))
+    planned_window = fields.Nested(SpanAnswer, required=True, allow_none=True)
 
 
 class OrderAnswer(Answer):
@@ -110,6 +127,12 @@ class OrderAnswer(Answer):
         required=True,
         allow_none=True,
         metadata=_said(N_("The narrowed hours of the plan; null until then.")),
+    )
+    fetch = fields.Nested(
+        FetchAnswer,
+        required=True,
+        allow_none=True,
+        metadata=_said(N_("The second visit, for what is old; null without one.")),
     )
     place = fields.String(required=True)
     new_item = fields.String(required=True)

@@ -31,6 +31,7 @@ PLAIN = (
     "day",
     "window",
     "note",
+    "fetch_window",
     "language",
 )
 PERHAPS = ("lon", "lat", "height_limit", "new_kg", "new_litres", "price_yuan", "ordered_on")
@@ -101,6 +102,18 @@ def _span(start: datetime | None, end: datetime | None) -> dict[str, datetime] |
     return {"start": local(start), "end": local(end)} if start is not None and end is not None else None
 
 
+def _fetch(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any] | None:
+    """Return how the second visit stands, None where there is none."""
+    if order.fetch_start is None:
+        return None
+    return {
+        "state": standing.fetch_state,
+        "reason": order.fetch_reason,
+        "promise": _span(order.fetch_start, order.fetch_end),
+        "planned_window": _span(order.fetch_planned_start, order.fetch_planned_end),
+    }
+
+
 def _said(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]:
     local = services().settings.clock.local
     return {
@@ -113,6 +126,7 @@ def _said(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]:
         "promise": {"start": local(order.promise_start), "end": local(order.promise_end)},
         "planned_for": local(standing.begins_at) if standing.begins_at else None,
         "planned_window": _span(order.planned_start, order.planned_end),
+        "fetch": _fetch(order, standing),
         "place": order.place,
         "new_item": order.new_item,
         "old_items": [{"item": code, "pieces": pieces} for code, pieces in order.old_items],

@@ -61,7 +61,7 @@ class RunAnswer(Answer):
 class PlanVisitAnswer(Answer):
     """A visit of a route."""
 
-    kind = fields.String(required=True, metadata=_said(N_("booking, call, delivery, take-back or unload.")))
+    kind = fields.String(required=True, metadata=_said(N_("booking, call, delivery, take-back, fetch or unload.")))
     reference = fields.String(required=True, metadata=_said(N_("What people call the order, or the site's code.")))
     place = fields.String(required=True, metadata=_said(N_("Community or site.")))
     begins_at = fields.AwareDateTime(required=True)

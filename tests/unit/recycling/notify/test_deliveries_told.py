@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from recycling import deliveries
 from recycling.accounts.actors import Actor, Role
-from recycling.deliveries import outcome
+from recycling.deliveries import fetching, outcome
 from recycling.deliveries.planning import note_orders
 from recycling.errors import ConfigurationError
 from recycling.exports.tables import csv_bytes
@@ -175,7 +175,7 @@ def test_what_was_not_delivered_is_told_with_its_reason(bring, planned, rows, sq
 
 def test_every_reason_of_a_crew_has_words_of_its_own(settings):
     texts = load_texts(settings)
-    assert set(outcome.WHY_NOT) | {"other"} == set(texts.file.order_reasons)
+    assert set(outcome.WHY_NOT) | set(fetching.WHY_NOT_FETCHED) | {"other"} == set(texts.file.order_reasons)
 
 
 def test_a_file_without_words_for_other_reasons_is_refused(home):

@@ -1,0 +1,179 @@
+"""The second visit of an order, for what is old: which hours it has, and what became of it at the door."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from recycling import audit, hooks, notify
+from recycling.accounts.actors import Actor
+from recycling.booking import Office
+from recycling.booking.visits import order_minutes
+from recycling.clock import Span
+from recycling.deliveries.outcome import OLD_KEPT, OLD_OTHER, locked, too_early
+from recycling.deliveries.telling import tell
+from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.models import TradeInOrder
+from recycling.models.trade_in import FAILED, FETCHED
+from recycling.notify.changes import FETCH_FORECASTS
+from recycling.settings import Settings
+from recycling.stock.ahead import taken_back
+from recycling.stock.movements import PICKUP, Deed, collect
+from recycling.stock.vehicle import known_vehicle
+from recycling.tracking import Expected, arrival_band
+from recycling.visiting import UNDO
+
+FETCH_WORDS = ("", OLD_OTHER)
+"""What was fetched: what was ordered, or another thing."""
+
+WHY_NOT_FETCHED = ("nobody-there", OLD_KEPT, "does-not-fit", "wrong-address")
+STEP = timedelta(minutes=30)
+
+
+def fetch_hours(
+    settings: Settings, order: TradeInOrder, window: str, shortest: timedelta
+) -> tuple[datetime, datetime] | Fault:
+    """Return the hours of an order's second visit, or what is wrong with them.
+
+    They begin when a delivery at the very end of its own hours is over, to the next half hour, and last as long as
+    is configured; or they are those that the shop names as `window`, which begin no sooner.
+    """
+    day, shift = order.service_day, Span.parse(settings.service.shift)
+    over = order.promise_end + timedelta(minutes=order_minutes(settings, order))
+    midnight = settings.clock.at(day, shift.start)
+    first = midnight + -(-(over - midnight) // STEP) * STEP
+    closes = settings.clock.at(day, shift.end)
+    start, end = first, min(first + settings.deliveries.fetching, closes)
+    if window:
+        try:
+            span = Span.parse(window)
+        except ValueError:
+            return Fault("fetch_window", "bad-hours", N_("Write the hours as in 09:00-12:00."))
+        start, end = settings.clock.at(day, span.start), settings.clock.at(day, span.end)
+    if start >= first and end - start >= shortest and end <= closes:
+        return start, end
+    text = N_(
+        "Old things are fetched after the delivery, here from %(first)s to %(last)s at the latest, in an hour at "
+        "least. Choose earlier hours for the delivery, or other ones for what is old."
+    )
+    local = settings.clock.local
+    values: dict[str, object] = {"first": f"{local(first):%H:%M}", "last": f"{local(closes):%H:%M}"}
+    return Fault("fetch_window" if window else "window", "no-hours-to-fetch", text, values)
+
+
+def fetched(
+    session: Session, office: Office, key: uuid.UUID, plate: str, old: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Note that what is old was fetched, which is on the truck from now on. The same again changes nothing.
+
+    Raises
+    ------
+    BadRequestError
+        For a word about the old thing that is none.
+    ConflictError
+        When this visit has come to another end, or its day is still to come.
+    NotFoundError, ForbiddenError, SignInNeededError
+        When it is on no route of that truck, or the actor may say nothing of it.
+    """
+    if old not in FETCH_WORDS:
+        raise BadRequestError.one("no-word", N_("Say what became of the old thing."), where="old")
+    order = locked(session, office, key, plate, actor, now, fetches=True)
+    if (order.fetch_state, order.fetch_reason) == (FETCHED, old):
+        return order
+    _must_be_open(office, order, now)
+    _end(session, order, FETCHED, old, actor, now)
+    deed = Deed(f"take-back:{order.id}", actor.id, now)
+    things = taken_back(office.catalogue, order)
+    collect(session, known_vehicle(office.fleet, plate), things, "", PICKUP, deed, order.external_id, plate)
+    return order
+
+
+def not_fetched(
+    session: Session, office: Office, key: uuid.UUID, plate: str, reason: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Note that what is old was not fetched, and why. The same again changes nothing.
+
+    Where the scheme asks for the old thing and it was not given, the voucher is void. Raises as `fetched`.
+    """
+    if reason not in WHY_NOT_FETCHED:
+        raise BadRequestError.one("no-reason", N_("Choose why it was not fetched."), where="reason")
+    order = locked(session, office, key, plate, actor, now, fetches=True)
+    if (order.fetch_state, order.fetch_reason) == (FAILED, reason):
+        return order
+    _must_be_open(office, order, now)
+    scheme = office.settings.schemes.find(order.scheme)
+    if reason == OLD_KEPT and scheme is not None and scheme.takes_old:
+        order.voucher = 0
+    _end(session, order, FAILED, reason, actor, now)
+    return order
+
+
+def set_off(session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime) -> TradeInOrder:
+    """Note that the crew is on its way to fetch what is old. The same again changes nothing. Raises as `fetched`."""
+    order = locked(session, office, key, plate, actor, now, fetches=True)
+    if order.fetching and order.fetch_set_off_at is not None:
+        return order
+    _must_be_open(office, order, now)
+    order.fetch_set_off_at = order.changed_at = now
+    order.version += 1
+    hooks.say(session, order, "fetch_on_the_way", now)
+    band = arrival_band(Expected(now), now, office.settings, order.fetch_start or now)
+    tell(session, order, "order_fetch_on_the_way", now, now + UNDO, first=band.first or now, last=band.last or now)
+    audit.record(session, actor, "order.fetch_on_the_way", "order", order.id, None, None, now)
+    return order
+
+
+def turned_back(
+    session: Session, office: Office, key: uuid.UUID, plate: str, actor: Actor, now: datetime
+) -> TradeInOrder:
+    """Take back, within `visiting.UNDO`, that the crew set off to fetch. The same again changes nothing.
+
+    Raises
+    ------
+    ConflictError
+        Later, or when this visit has come to its end.
+    NotFoundError, ForbiddenError, SignInNeededError
+        As `fetched`.
+    """
+    order = locked(session, office, key, plate, actor, now, fetches=True)
+    if order.fetching and order.fetch_set_off_at is None:
+        return order
+    _must_be_open(office, order, now)
+    if order.fetch_set_off_at is None or now - order.fetch_set_off_at >= UNDO:
+        raise ConflictError.one(
+            "told-already",
+            N_("The customer of order %(number)s has been told that the crew comes. Say how it went, or why not."),
+            number=order.external_id,
+        )
+    order.fetch_set_off_at, order.changed_at = None, now
+    order.version += 1
+    hooks.say(session, order, "fetch_planned" if order.fetch_planned_start else "fetch_unplanned", now)
+    notify.outdate(session, order.id, ("order_fetch_on_the_way",), now)
+    audit.record(session, actor, "order.fetch_turned_back", "order", order.id, None, None, now)
+    return order
+
+
+def _must_be_open(office: Office, order: TradeInOrder, now: datetime) -> None:
+    if order.service_day > office.clock.today(now):
+        raise too_early(order)
+    if not order.fetching:
+        raise ConflictError.one(
+            "fetch-ended",
+            N_("Nothing is to be fetched for order %(number)s any more. Load the page again."),
+            number=order.external_id,
+        )
+
+
+def _end(session: Session, order: TradeInOrder, state: str, reason: str, actor: Actor, now: datetime) -> None:
+    before = {"fetch_state": order.fetch_state}
+    order.fetch_state, order.fetch_reason = state, reason
+    order.version, order.changed_at = order.version + 1, now
+    hooks.say(session, order, "fetched" if state == FETCHED else "fetch_failed", now)
+    if state == FAILED:
+        tell(session, order, "order_fetch_failed", now, reason=reason)
+    else:
+        notify.outdate(session, order.id, FETCH_FORECASTS, now)
+    after = {"fetch_state": state, "fetch_reason": reason, "voucher": order.voucher}
+    audit.record(session, actor, f"order.fetch_{state}", "order", order.id, before, after, now)
