@@ -104,15 +104,12 @@ def day_job(
         return [
             *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
             *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
-            *(_trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in asked.trade_ins),
-            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in orders.bookings),
-            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in orders.calls),
             *(
                 _trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
-                for t in orders.trade_ins
+                for t in asked.trade_ins
                 if t.state == OPEN
             ),
-            *(_fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in orders.trade_ins if t.fetching),
+            *(_fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in asked.trade_ins if t.fetching),
         ]
 
     def shares() -> Mapping[str, Shares]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0036'
-down_revision = '0032'
+down_revision = '0035'
 
 WAITING_ORDER = sa.text("state = 'waiting' AND kind = 'order'")
 
