@@ -57,11 +57,15 @@ TO_BE_FETCHED = and_(TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((O
 
 @dataclass(frozen=True)
 class DayOrders:
-    """Everything that one depot has to do on one day."""
+    """Everything that one depot has to do on one day.
+
+    ``over`` are stops of shops' orders that are stated although what they are for is done.
+    """
 
     bookings: Sequence[Booking]
     calls: Sequence[Call]
     trade_ins: Sequence[TradeInOrder]
+    over: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.bookings) + len(self.calls) + len(self.trade_ins)
@@ -107,9 +111,13 @@ def day_job(
             *(
                 _trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
                 for t in asked.trade_ins
-                if t.state == OPEN
+                if t.state == OPEN or f"t:{t.id}" in asked.over
             ),
-            *(_fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told) for t in asked.trade_ins if t.fetching),
+            *(
+                _fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
+                for t in asked.trade_ins
+                if t.fetching or f"f:{t.id}" in asked.over
+            ),
         ]
 
     def shares() -> Mapping[str, Shares]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from recycling.dispatch import stop_of
 from recycling.models import AuditEvent, Booking, Call, Plan, StockWeighIn, TradeInOrder
-from recycling.models.trade_in import DELIVERED, FAILED, OPEN
+from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 
 DONE, TO_NOTHING, ON_THE_WAY, GONE, STILL = "done", "failed", "on_the_way", "gone", "open"
 OVER = (DONE, TO_NOTHING)
@@ -34,7 +34,7 @@ NOTHING = Mark(STILL)
 def marks_of(session: Session, plan: Plan) -> dict[str, Mark]:
     """Return how each order of a plan stands, by its stop; the plan's visits are loaded."""
     stops = [stop_of(visit) for route in plan.routes for visit in route.visits if visit.site_code is None]
-    keys = {kind: [uuid.UUID(stop[2:]) for stop in stops if stop.startswith(kind)] for kind in ("b:", "c:", "t:")}
+    keys = {kind: [uuid.UUID(stop[2:]) for stop in stops if stop.startswith(kind)] for kind in ("b:", "c:", "t:", "f:")}
     day, depot = plan.service_day, plan.depot_code
     found: dict[str, Mark] = {}
     bookings = session.scalars(select(Booking).where(Booking.id.in_(keys["b:"]))).all()
@@ -45,9 +45,10 @@ def marks_of(session: Session, plan: Plan) -> dict[str, Mark]:
     for call in session.scalars(select(Call).where(Call.id.in_(keys["c:"]))):
         here = (call.depot_code, call.service_day, call.state) == (depot, day, "planned")
         found[f"c:{call.id}"] = NOTHING if here else Mark(GONE)
-    for order in session.scalars(select(TradeInOrder).where(TradeInOrder.id.in_(keys["t:"]))):
+    for order in session.scalars(select(TradeInOrder).where(TradeInOrder.id.in_([*keys["t:"], *keys["f:"]]))):
         here = (order.depot_code, order.service_day) == (depot, day)
         found[f"t:{order.id}"] = _of_order(order) if here else Mark(GONE)
+        found[f"f:{order.id}"] = _of_second_visit(order) if here else Mark(GONE)
     return found
 
 
@@ -68,6 +69,16 @@ def _of_order(order: TradeInOrder) -> Mark:
         return Mark(TO_NOTHING, order.changed_at)
     if order.state == OPEN:
         return NOTHING if order.set_off_at is None else Mark(ON_THE_WAY, order.set_off_at)
+    return Mark(GONE)
+
+
+def _of_second_visit(order: TradeInOrder) -> Mark:
+    if order.fetch_state == FETCHED:
+        return Mark(DONE, order.changed_at)
+    if order.fetch_state == FAILED:
+        return Mark(TO_NOTHING, order.changed_at)
+    if order.fetching:
+        return NOTHING if order.fetch_set_off_at is None else Mark(ON_THE_WAY, order.fetch_set_off_at)
     return Mark(GONE)
 
 

@@ -15,11 +15,12 @@ from recycling.board.known import BY_REPORTS, BY_WORD, Known, Said, known
 from recycling.board.marks import Mark, marks_of, weighed_in
 from recycling.board.standing import loaded_standing
 from recycling.clock import Span
-from recycling.dispatch import DayOrders, orders_of
+from recycling.dispatch import DayOrders, orders_of, stop_of
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan
 from recycling.fleet import Fleet
 from recycling.models import Booking, Call, Plan, Site, TradeInOrder, TruckPosition
+from recycling.models.trade_in import CANCELLED, OPEN
 from recycling.plane import Lonlat
 from recycling.settings import Settings
 from recycling.stock.on_board import EMPTY, Stock, stocks_of
@@ -140,10 +141,13 @@ def orders_on(session: Session, plan: Plan) -> DayOrders:
         TradeInOrder.service_day == plan.service_day,
         TradeInOrder.state != "cancelled",
     )
+    over = [*wanted.trade_ins, *session.scalars(brought.order_by(TradeInOrder.id))]
+    called_off = {f"f:{one.id}" for one in over if one.fetch_state in ("", CANCELLED)}
     return DayOrders(
         [*wanted.bookings, *session.scalars(there.options(selectinload(Booking.lines)).order_by(Booking.id))],
         [*wanted.calls, *session.scalars(called.where(Call.service_day == plan.service_day).order_by(Call.id))],
-        [*wanted.trade_ins, *session.scalars(brought.order_by(TradeInOrder.id))],
+        over,
+        frozenset(stop_of(visit) for visit in visits if visit.order_id) - called_off,
     )
 
 
@@ -151,7 +155,8 @@ def _waiting(session: Session, plan: Plan) -> tuple[str, ...]:
     standing = loaded_standing(plan)
     wanted = orders_of(session, plan.depot_code, plan.service_day)
     live = {f"b:{one.id}" for one in wanted.bookings} | {f"c:{one.id}" for one in wanted.calls}
-    live |= {f"t:{one.id}" for one in wanted.trade_ins}
+    live |= {f"t:{one.id}" for one in wanted.trade_ins if one.state == OPEN}
+    live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching}
     new = new_stops(session, plan.depot_code, plan.service_day, standing)
     return (*reversed(new), *sorted(standing.left & live))
 

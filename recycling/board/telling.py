@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 from recycling import hooks, notify, tracking
 from recycling.accounts.actors import Actor
 from recycling.booking import life
-from recycling.deliveries.planning import narrowed
+from recycling.deliveries.planning import narrowed, within
 from recycling.deliveries.telling import tell as tell_customer
 from recycling.dispatch import TO_BE_VISITED, stop_of
 from recycling.lateness import locked, say_when
 from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, TradeInOrder
-from recycling.models.trade_in import OPEN
+from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.settings import Settings
 from recycling.timetable.calls import move_call, the_call
 
@@ -50,7 +50,7 @@ def tell(session: Session, settings: Settings, plan: Plan, actor: Actor, now: da
     told = Told()
     changed = {stop for stop in {**before, **after} if _differs(before.get(stop), after.get(stop))}
     _bookings(session, settings, plan, {s for s in changed if s.startswith("b:")}, after, kept, told, actor, now)
-    _orders(session, settings, plan, {s for s in changed if s.startswith("t:")}, after, told, now)
+    _orders(session, settings, plan, {s for s in changed if s.startswith(("t:", "f:"))}, after, told, now)
     _calls(session, settings, {s: after[s] for s in changed if s.startswith("c:") and s in after}, actor, now)
     return told
 
@@ -136,44 +136,79 @@ def _taken_off(session: Session, visit: Booking, head: Booking, actor: Actor, no
     notify.tell(session, head, "unserved", now)
 
 
+@dataclass(frozen=True)
+class _Door:
+    """How one of the two visits of a shop's order is spoken of.
+
+    Attributes
+    ----------
+    kind, own
+        What its stop begins with, and the names of its columns.
+    begins, ends
+        Columns of its promised hours.
+    unserved
+        The message that nobody comes today.
+    """
+
+    kind: str
+    own: str
+    begins: str
+    ends: str
+    unserved: str
+
+
+BRINGS = _Door("t:", "", "promise_start", "promise_end", "order_unserved")
+FETCHES = _Door("f:", "fetch_", "fetch_start", "fetch_end", "order_fetch_unserved")
+
+
 def _orders(
-    session: Session,
-    settings: Settings,
-    plan: Plan,
-    changed: set[str],
-    after: dict[str, At],
-    told: Told,
-    now: datetime,
+    session: Session, settings: Settings, plan: Plan, changed: set[str], after: dict[str, At], told: Told, now: datetime
 ) -> None:
     query = select(TradeInOrder).where(
         TradeInOrder.depot_code == plan.depot_code,
         TradeInOrder.service_day == plan.service_day,
-        TradeInOrder.state == OPEN,
+        TradeInOrder.state.in_((OPEN, DELIVERED)),
     )
     query = query.order_by(TradeInOrder.id).with_for_update().execution_options(populate_existing=True)
-    half = timedelta(minutes=settings.booking.narrow_minutes / 2)
     for order in session.scalars(query).all():
-        at = after.get(f"t:{order.id}")
-        if f"t:{order.id}" not in changed:
-            continue
-        if at is None:
-            order.planned_start = order.planned_end = order.set_off_at = None
-            hooks.say(session, order, "unplanned", now)
-            tell_customer(session, order, "order_unserved", now)
-            told.unserved += 1
-            continue
-        begins = at.visit.begins_at
-        if order.planned_start and order.planned_end and order.planned_start <= begins <= order.planned_end:
-            continue
-        late = begins > order.promise_end
-        hours = (begins - half, begins + half) if late else narrowed(settings, order, begins)
-        order.planned_start, order.planned_end = hours
-        if f"t:{order.id}" not in plan.happened["kept"]:
-            order.set_off_at = None
-        hooks.say(session, order, "planned", now)
-        tell_customer(session, order, "order_planned", now, first=hours[0], last=hours[1])
-        told.late += late
-        told.told += not late
+        for door, still in ((BRINGS, order.state == OPEN), (FETCHES, order.fetching)):
+            if still and f"{door.kind}{order.id}" in changed:
+                _door(session, settings, plan, order, door, after, told, now)
+
+
+def _door(
+    session: Session,
+    settings: Settings,
+    plan: Plan,
+    order: TradeInOrder,
+    door: _Door,
+    after: dict[str, At],
+    told: Told,
+    now: datetime,
+) -> None:
+    stop, own = f"{door.kind}{order.id}", door.own
+    at = after.get(stop)
+    if at is None:
+        for name in ("planned_start", "planned_end", "set_off_at"):
+            setattr(order, own + name, None)
+        hooks.say(session, order, f"{own}unplanned", now)
+        tell_customer(session, order, door.unserved, now)
+        told.unserved += 1
+        return
+    begins, (first, last) = at.visit.begins_at, (getattr(order, f"{own}planned_{end}") for end in ("start", "end"))
+    if first and last and first <= begins <= last:
+        return
+    until = getattr(order, door.ends)
+    late, half = begins > until, timedelta(minutes=settings.booking.narrow_minutes / 2)
+    hours = (begins - half, begins + half) if late else within(settings, getattr(order, door.begins), until, begins)
+    setattr(order, f"{own}planned_start", hours[0])
+    setattr(order, f"{own}planned_end", hours[1])
+    if stop not in plan.happened["kept"]:
+        setattr(order, f"{own}set_off_at", None)
+    hooks.say(session, order, f"{own}planned", now)
+    tell_customer(session, order, f"order_{own}planned", now, first=hours[0], last=hours[1])
+    told.late += late
+    told.told += not late
 
 
 def _calls(session: Session, settings: Settings, changed: dict[str, At], actor: Actor, now: datetime) -> None:

@@ -17,10 +17,11 @@ from recycling.settings import Settings
 
 def narrowed(settings: Settings, visit: Booking | TradeInOrder, begin: datetime) -> tuple[datetime, datetime]:
     """Return the hours that people are told when their visit is planned to begin at a moment of the promise."""
-    return _within(settings, visit.promise_start, visit.promise_end, begin)
+    return within(settings, visit.promise_start, visit.promise_end, begin)
 
 
-def _within(settings: Settings, first: datetime, last: datetime, begin: datetime) -> tuple[datetime, datetime]:
+def within(settings: Settings, first: datetime, last: datetime, begin: datetime) -> tuple[datetime, datetime]:
+    """Return the part of promised hours that people are told when their visit is planned to begin at a moment."""
     half = timedelta(minutes=settings.booking.narrow_minutes / 2)
     start = min(max(first, begin - half), last - timedelta(minutes=1))
     return start, max(min(last, begin + half), start + timedelta(minutes=1))
@@ -66,7 +67,7 @@ def _note_fetch(
     """Bring the second visit of an order to what the plan makes of it."""
     first, last = order.fetch_start, order.fetch_end
     if begin is not None and first is not None and last is not None and first <= begin <= last:
-        hours = _within(settings, first, last, begin)
+        hours = within(settings, first, last, begin)
         if (order.fetch_planned_start, order.fetch_planned_end) != hours:
             order.fetch_planned_start, order.fetch_planned_end = hours
             hooks.say(session, order, "fetch_planned", now)

@@ -16,7 +16,7 @@ from recycling.notify.changes import BROUGHT, CHANGES, FETCH_FORECASTS, FETCHING
 
 PROMISE = {"service_day", "promise_start", "promise_end"}
 FETCH_PROMISE = {"fetch_start", "fetch_end"}
-OF_FETCHING = (*FETCHING, "order_fetch_cancelled", "order_fetch_failed")
+OF_FETCHING = (*FETCHING, "order_fetch_unserved", "order_fetch_cancelled", "order_fetch_failed")
 
 
 def tell(

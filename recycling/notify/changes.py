@@ -162,6 +162,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             urgent=True,
             useful_until="end",
         ),
+        "order_fetch_unserved": Change(SHOP, once="promise", outdates=FETCH_FORECASTS),
         "order_fetch_cancelled": Change(SHOP, outdates=FETCHING),
         "order_fetch_failed": Change({**SHOP, "reason": "order_reason"}, outdates=FETCHING),
     }

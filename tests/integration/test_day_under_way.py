@@ -7,7 +7,7 @@ import pytest
 from made_plans import plan_of_day
 from sqlalchemy import select
 
-from recycling import dispatch
+from recycling import deliveries, dispatch
 from recycling.accounts.actors import Actor, Role
 from recycling.board import drafts
 from recycling.board.comparing import the_version
@@ -15,10 +15,13 @@ from recycling.board.desk import BoardDesk
 from recycling.board.happenings import Happening
 from recycling.board.office import Board
 from recycling.board.running import Running
-from recycling.booking import life
+from recycling.booking import Office, life
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
+from recycling.exports.tables import csv_bytes
 from recycling.figures import newest_plan
-from recycling.models import AuditEvent, Booking, Message
+from recycling.intake import read_table
+from recycling.models import AuditEvent, Booking, Message, TradeInOrder
+from recycling.settings import load_settings
 
 LATE = datetime(2026, 3, 4, 12, tzinfo=UTC)  # 20:00 of the evening before
 ANN, BEN = (Actor("person", name, Role.DISPATCHER, every_depot=True) for name in ("ann", "ben"))
@@ -203,3 +206,48 @@ def test_nobody_is_left_to_take_over(running):
     assert len(served | left) == 8
     assert not served & left
     assert sum(change == "unserved" for change, _ in messages(running)) == len(left)
+
+
+@pytest.fixture
+def two_visits(running, catalogue, fleet):
+    """An order whose old thing is fetched by a second visit, on the planned day; nothing waits to be told."""
+    settings = load_settings(deliveries={"shops": {"Back": "return"}})
+    office = Office(running.board.database, settings, catalogue, fleet)
+    head = ["订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段", "取旧时段"]
+    day = running.board.day
+    row = ["SO-1", "王女士", "13800138000", "社区A-001 · 示例镇", "3栋501", "fridge", "fridge*1"]
+    table = read_table(csv_bytes(head, [[*row, day.isoformat(), "09:00-12:00", "14:00-17:00"]]))
+    taken = deliveries.take_in(office, table, "Back", ANN, LATE - timedelta(days=1)).outcomes
+    assert [one.faults for one in taken] == [()]
+    plan_of_day(running.board.database, settings, fleet, day, LATE)
+    with running.board.database.write() as session:
+        for message in session.scalars(select(Message)):
+            session.delete(message)
+        return session.scalars(select(TradeInOrder.id)).one()
+
+
+def test_what_was_brought_stays_and_its_old_thing_is_fetched_by_another(running, two_visits):
+    brings, fetches = f"t:{two_visits}", f"f:{two_visits}"
+    where = {stop: plate for plate, visits in rows(running).items() for stop in doors(visits)}
+    assert {brings, fetches} <= set(where)
+    with running.board.database.write() as session:
+        order = session.get_one(TradeInOrder, two_visits)
+        order.state, order.changed_at = "delivered", at(12)()
+    before = {stop: begins for visits in rows(running).values() for (_, stop), begins, _ in visits}
+    version = running.proposed(Happening("out", vehicle=where[fetches], why="engine"), ANN, at(13))
+    after = {stop: plate for plate, visits in rows(running, version).items() for stop in doors(visits)}
+    assert after[brings] == where[brings], "what is brought is brought"
+    assert after.get(fetches) != where[fetches]
+    running.accepted(version, ANN, at(13))
+    now = {stop: begins for visits in rows(running).values() for (_, stop), begins, _ in visits}
+    with running.board.database.read() as session:
+        said = session.scalars(select(Message.change).where(Message.subject == two_visits)).all()
+        order = session.get_one(TradeInOrder, two_visits)
+    if fetches not in now:
+        assert said == ["order_fetch_unserved"]
+        assert order.fetch_planned_start is None
+    elif order.fetch_planned_start <= before[fetches] <= order.fetch_planned_end:
+        assert said == [], "the same hours: nobody is told again"
+    else:
+        assert said == ["order_fetch_planned"]
+    assert order.state == "delivered"
