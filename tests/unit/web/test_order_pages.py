@@ -11,9 +11,12 @@ from sqlalchemy import select
 
 from recycling import deliveries
 from recycling.accounts.actors import system
+from recycling.amending import copied
+from recycling.booking import Office
 from recycling.exports.tables import csv_bytes
 from recycling.intake import read_table
-from recycling.models import Account, AuditEvent, LedgerEntry, Message, TradeInOrder
+from recycling.models import Account, AuditEvent, LedgerEntry, Message, PlanRoute, TradeInOrder
+from recycling.settings import load_settings
 
 PAGE, TRUCK = "/orders?day=2026-03-05", "/crew/T-BOX/2026-03-05"
 AT = NINE + 10 * MINUTE
@@ -207,6 +210,77 @@ def test_what_was_not_delivered_has_a_reason(crew, sqlite_record):
     with sqlite_record.read() as session:
         found = session.get(TradeInOrder, order.id)
     assert (found.state, found.reason) == ("failed", "does-not-fit")
+
+
+@pytest.fixture
+def twice(app, signed_in, sqlite_record, catalogue, fleet, now):
+    """The crew of a truck that comes to a door twice: with the new thing and, at 14:00, for the old one; the order."""
+    desk = Office(sqlite_record, load_settings(deliveries={"shops": {"Shop": "return"}}), catalogue, fleet)
+    deliveries.take_in(desk, read_table(table(1)), "Shop", system("test"), now)
+    with sqlite_record.read() as session:
+        order = deliveries.the_order(session, "Shop", "SO-1")
+    make_plan(sqlite_record, order, 1, begins=NINE + 20 * MINUTE, kind="order_id")
+    with sqlite_record.write() as session:
+        (route,) = session.scalars(select(PlanRoute)).all()
+        begins = NINE + 300 * MINUTE
+        again = copied(route.visits[-1])
+        again.order_id, again.fetches, again.position = order.id, True, len(route.visits)
+        again.arrives_at, again.begins_at, again.ends_at = begins, begins, begins + 5 * MINUTE
+        route.visits.append(again)
+    with time_machine.travel(AT, tick=False):
+        yield signed_in(app, "driver", ["DEP-01"], at=AT), order
+
+
+def test_the_second_visit_has_a_line_of_its_own(twice):
+    page = twice[0].get(TRUCK, headers=ENGLISH).text
+    deeds = page[page.index("<h2>Deliveries</h2>") : page.index("<h2>Still ahead</h2>")]
+    first, second = deeds.split("<li ")[1:]
+    assert "brings" in first
+    assert "the old things are fetched" in first
+    assert 'name="fetch"' not in first
+    assert "takes back" in second
+    assert "14:00" in second
+    assert 'name="fetch" value="1"' in second
+    assert "Old things of a delivery" in page
+
+
+def test_both_visits_end_by_themselves_and_the_old_thing_is_on_the_truck_once(twice, sqlite_record):
+    client, order = twice
+    assert "SO-1: delivered." in say(client, order, word="delivered", old="").text
+    with sqlite_record.read() as session:
+        assert not session.scalars(select(LedgerEntry)).all(), "it is still at the door"
+    set_off = say(client, order, word="set_off", fetch="1").text
+    assert "SO-1: the crew is on its way" in set_off
+    assert 'value="turned_back"' in set_off
+    assert "taken back" in say(client, order, word="turned_back", fetch="1").text
+    assert say(client, order, word="fetched", fetch="1", old="eaten").status_code == 422
+    for _ in range(2):
+        assert "SO-1: fetched. It is on the truck now." in say(client, order, word="fetched", fetch="1", old="").text
+    with sqlite_record.read() as session:
+        found = session.get(TradeInOrder, order.id)
+        assert (found.state, found.fetch_state) == ("delivered", "fetched")
+        assert len(session.scalars(select(LedgerEntry)).all()) == 1
+    assert "fetched" in client.get(TRUCK, headers=ENGLISH).text
+
+
+def test_what_was_not_fetched_has_a_reason(twice, sqlite_record):
+    client, order = twice
+    say(client, order, word="delivered", old="")
+    assert say(client, order, word="failed", fetch="1", reason="mood").status_code == 422
+    assert "SO-1: not fetched" in say(client, order, word="failed", fetch="1", reason="nobody-there").text
+    with sqlite_record.read() as session:
+        found = session.get(TradeInOrder, order.id)
+    assert (found.state, found.fetch_state, found.fetch_reason) == ("delivered", "failed", "nobody-there")
+
+
+def test_nobody_comes_for_the_old_thing_where_the_new_one_was_not_brought(twice, sqlite_record):
+    client, order = twice
+    say(client, order, word="failed", reason="refused")
+    assert say(client, order, word="fetched", fetch="1", old="").status_code == 409
+    with sqlite_record.read() as session:
+        assert session.get(TradeInOrder, order.id).fetch_state == "cancelled"
+        told = session.scalars(select(Message.change).where(Message.subject == order.id)).all()
+    assert "order_fetch_cancelled" in told
 
 
 def test_an_order_on_no_route_of_the_truck(crew, ordered, now):
