@@ -44,6 +44,9 @@ def complete(
 
             day = compiled(problem)
             fit = drivable(problem, filled(day, fit))
+            paying = _paying(problem, fit)
+            if len(paying) < len(fit):  # a route that does not pay to the fen is gone; its stops may pay elsewhere
+                fit = drivable(problem, filled(day, paying))
         else:
             fit = drivable(problem, orders_of(filled_up(Published(problem, plan_of(problem, fit)))))
     return with_reasons(problem, fit, engine, seconds, day, loops=loops)
