@@ -6,6 +6,7 @@ import pytest
 from filling import onward, what, whom
 from serving import served
 from soundness import EVERY_WIDTH, assert_sound
+from visitors import visitor
 
 from recycling import clock, rounds
 from recycling.accounts.actors import system
@@ -38,23 +39,8 @@ def place(sqlite_record, settings, catalogue, fleet, signed_in):
 @pytest.fixture
 def look(chromium, place):
     """Return a function that opens a page; at the end none may have complained."""
-    contexts, complaints = [], []
-
-    def make(width=1280, language="zh-CN", staff=False):
-        base, token = place[0], place[3]
-        context = chromium.new_context(viewport={"width": width, "height": 900}, locale=language, base_url=base)
-        context.set_default_timeout(60_000)
-        if staff:
-            context.add_cookies([{"name": "sign-in", "value": token, "url": base}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    with visitor(chromium, place[0], place[3], always=False) as visit:
+        yield visit
 
 
 @pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
