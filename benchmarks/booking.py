@@ -26,7 +26,7 @@ from recycling.fleet import Fleet
 from recycling.settings import load_settings
 
 KINDS = ("sqlite", "postgresql")
-CASES = ("disk", "service", "no-guard", "http", "offers", "offers-planned")
+CASES = ("disk", "service", "full", "no-guard", "http", "offers", "offers-planned")
 WORDS = frozenset({"database", "case"})
 SHARES = frozenset({"failed_share", "share_5xx", "planned_share"})
 
@@ -89,6 +89,7 @@ class Options:
     seconds: float
     stops: int
     fleet: Fleet
+    roomy: Fleet
     seed: int
 
 
@@ -98,6 +99,7 @@ class Options:
 @click.option("--databases", "kinds", default=",".join(KINDS), show_default=True, help="With commas.")
 @click.option("--cases", default=",".join(CASES), show_default=True, help="With commas.")
 @click.option("--fleet", "times", type=click.IntRange(1), default=2, show_default=True, help="Each vehicle so often.")
+@click.option("--roomy", type=click.IntRange(1), default=8, show_default=True, help="The same where all find room.")
 @click.option("--clients", type=click.IntRange(1), default=16, show_default=True, help="Browsers that post forms.")
 @click.option("--servers", type=click.IntRange(1), default=2, show_default=True, help="Processes that answer browsers.")
 @click.option("--browsers", type=click.IntRange(1), default=300, show_default=True, help="That ask for windows.")
@@ -112,6 +114,7 @@ def main(
     kinds: str,
     cases: str,
     times: int,
+    roomy: int,
     clients: int,
     servers: int,
     browsers: int,
@@ -129,8 +132,9 @@ def main(
 
     \b
     Cases  disk      one process that inserts a short row a unit and does nothing else: what the disk allows
-           service   processes call recycling.booking.book, each with its own connections
-           no-guard  the same with the guard taken out, which shows that the guard is what holds
+           service   processes call recycling.booking.book, each with its own connections; most find room
+           full      the same on a smaller fleet whose windows fill up, where about half is refused
+           no-guard  full with the guard taken out, which shows that the guard is what holds
            http      clients post the booking form to the real servers as browsers do, with cookies and form token,
                      each over one connection; a quarter of the attempts
            offers    browsers ask the servers of the http case for windows, and think in between
@@ -147,7 +151,18 @@ def main(
         asked = tuple(words.known_words(cases, CASES, "--cases"))
         words.must_be_writable(json_file)
         options = Options(
-            asked, processes, attempts, clients, servers, browsers, think, seconds, stops, multiplied(times), seed
+            cases=asked,
+            processes=processes,
+            attempts=attempts,
+            clients=clients,
+            servers=servers,
+            browsers=browsers,
+            think=think,
+            seconds=seconds,
+            stops=stops,
+            fleet=multiplied(times),
+            roomy=multiplied(roomy),
+            seed=seed,
         )
         rows: list[Row] = []
         for kind in chosen:
@@ -170,18 +185,18 @@ def _rows(made: Databases, options: Options) -> Iterator[Row]:
     if "disk" in options.cases:
         disk = bare(made.make(options.fleet))
         yield Row(made.kind, "disk", 1, 500, *([None] * 7), disk, None, None)
-    for case in ("service", "no-guard"):
+    for case, fleet in (("service", options.roomy), ("full", options.fleet), ("no-guard", options.fleet)):
         if case in options.cases:
-            yield _service(made, options, case, disk)
+            yield _service(made, options, case, fleet, disk)
     if "http" in options.cases or "offers" in options.cases:
         yield from _http(made, options, disk)
     if "offers-planned" in options.cases:
         yield _planned(made, options)
 
 
-def _service(made: Databases, options: Options, case: str, disk: float | None) -> Row:
-    url = made.make(options.fleet)
-    tallies = hammer(url, options.fleet, options.processes, options.attempts, options.seed, guarded=case == "service")
+def _service(made: Databases, options: Options, case: str, fleet: Fleet, disk: float | None) -> Row:
+    url = made.make(fleet)
+    tallies = hammer(url, fleet, options.processes, options.attempts, options.seed, guarded=case != "no-guard")
     found = verdict(url, [key for tally in tallies for key in tally.acknowledged])
     for error in {error for tally in tallies for error in tally.errors}:
         words.say(f"{made.kind} {case}: {error}")
@@ -221,14 +236,14 @@ def _planned(made: Databases, options: Options) -> Row:
 
 
 def _http(made: Databases, options: Options, disk: float | None) -> Iterator[Row]:
-    url = made.make(options.fleet)
+    url = made.make(options.roomy)
     database = Database(url)
-    office = Office(database, load_settings(), load_catalogue(), options.fleet)
+    office = Office(database, load_settings(), load_catalogue(), options.roomy)
     wishes = requests(office, max(options.clients, options.attempts // 4), options.seed)
     database.close()
     with (
         tempfile.TemporaryDirectory(prefix="booking-home-") as home,
-        serving(url, options.fleet, options.servers, Path(home)) as ports,
+        serving(url, options.roomy, options.servers, Path(home)) as ports,
     ):
         if "http" in options.cases:
             seen = post_forms(ports, options.clients, wishes)

@@ -87,7 +87,7 @@ def goals(rows: Iterable[Case]) -> list[Goal]:
         if row.case == "no-guard":  # which shows that the guard is what holds
             least.append(("oversold", 1.0, row.oversold))
         most: list[tuple[str, float | None, float | None]] = []
-        if row.case in ("service", "http"):
+        if row.case in ("service", "full", "http"):
             most += [("oversold", 0.0, row.oversold), ("lost", 0.0, row.lost)]
         most += [("failed_share", 0.0, row.failed_share), ("share_5xx", 0.0, row.share_5xx)]
         if row.case in OFFERS:

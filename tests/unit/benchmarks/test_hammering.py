@@ -19,14 +19,14 @@ def rows_of(tmp_path, *words):
 
 
 def test_the_guard_holds_and_without_it_windows_are_oversold(tmp_path):
-    words = ("--databases", "sqlite", "--processes", 3, "--attempts", 160, "--fleet", 1, "--cases", "service,no-guard")
-    rows = rows_of(tmp_path, *words)
+    words = ("--databases", "sqlite", "--processes", 3, "--attempts", 160, "--fleet", 1)
+    rows = rows_of(tmp_path, *words, "--cases", "service,full,no-guard")
     for row in rows.values():
         assert row["attempts"] == 175
         assert (row["failed"], row["failed_share"], row["lost"]) == (0, 0.0, 0)
         assert row["booked"] + row["refused"] == 175
-    assert (rows["service"]["oversold"], rows["no-guard"]["refused"]) == (0, 0)
-    assert rows["service"]["refused"] > 0
+    assert (rows["service"]["oversold"], rows["full"]["oversold"], rows["no-guard"]["refused"]) == (0, 0, 0)
+    assert rows["full"]["refused"] > rows["service"]["refused"]
     assert rows["no-guard"]["oversold"] > 0
 
 
