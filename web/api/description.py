@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import http
+from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, current_app, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, json, render_template, request
 from flask_smorest import Api
 from flask_smorest.utils import prepare_response
 
@@ -40,9 +41,41 @@ pages = Blueprint("api-docs", __name__)
 
 
 class Described(Api):
-    """flask-smorest's interface with our own errors and our own page."""
+    """flask-smorest's interface with our own errors and our own page, described when somebody asks for it.
+
+    To put the description together takes longer than all else of an application's start, and most never show it.
+    """
 
     ERROR_SCHEMA = Problem
+
+    def __init__(self, app: Flask) -> None:
+        self._turn = Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, blueprint: Any, **options: Any) -> None:
+        """Register the operations; `whole` describes them."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint, **options)
+
+    def whole(self) -> dict[str, Any]:
+        """Return the description as plain values, which are the caller's own."""
+        with self._turn:
+            if self.spec is None:
+                self._put_together()
+        said: dict[str, Any] = self.spec.to_dict()
+        return said
+
+    def _put_together(self) -> None:
+        super()._init_spec(
+            info={"description": INTRODUCTION},
+            tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+            security=[{}, {"key": []}],
+        )
+        self.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+        api.register_views_in_doc(self, self._app, self.spec, name=api.name, parameters=None)
+
+    def _init_spec(self, **_: Any) -> None:
+        """Leave the description until it is asked for."""
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the application, which writes problem documents."""
@@ -57,21 +90,13 @@ class Described(Api):
             self.spec.components.response(name, response, lazy=True)
 
 
-def describe(app: Any) -> None:
+def describe(app: Flask) -> None:
     """Register the operations with their description."""
     app.config.update(API_TITLE=TITLE, API_VERSION=VERSION, OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=None)
-    described = Described(
-        app,
-        spec_kwargs={
-            "info": {"description": INTRODUCTION},
-            "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-            "security": [{}, {"key": []}],
-        },
-    )
+    described = Described(app)
     for name, shape in (("token", LINK_SHAPE), ("program_key", KEY_SHAPE)):
         pattern = {"type": "string", "pattern": f"^{shape}$"}
         described.register_converter(app.url_map.converters[name], lambda _, pattern=pattern: dict(pattern))
-    described.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     described.register_blueprint(api)
     app.extensions[EXTENSION] = described
     app.register_blueprint(pages)
@@ -79,9 +104,8 @@ def describe(app: Any) -> None:
 
 def description() -> dict[str, Any]:
     """Return the description as plain values."""
-    found: dict[str, Any] = current_app.extensions[EXTENSION].spec.to_dict()
-    found["tags"] = [tag for tag in found["tags"] if tag["name"] in TAGS]
-    return found
+    described: Described = current_app.extensions[EXTENSION]
+    return described.whole()
 
 
 @pages.get(f"{API}/openapi.json")
