@@ -34,6 +34,9 @@ REST_SECONDS = 1.0
 
 RESTS_SINCE = "rests since"
 
+SQLITE_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
+"""What every connection to an SQLite file begins with: what is committed is on the disk, and rows point at others."""
+
 WAITS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT)
 """What SQLite says to a writer whose turn it is not."""
 
@@ -210,7 +213,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.02)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    for pragma in SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -122,6 +122,28 @@ def plain_log():
     configure()
 
 
+SHIPPED_PRAGMAS = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_on_the_disk_later(clean_environment):
+    """Records of this process wait for no disk: processes are killed in tests, machines are not."""
+    from recycling import db
+
+    with pytest.MonkeyPatch.context() as patch:
+        SHIPPED_PRAGMAS[:] = db.SQLITE_PRAGMAS
+        patch.setattr(db, "SQLITE_PRAGMAS", ("synchronous=OFF", "foreign_keys=ON"))
+        yield
+
+
+@pytest.fixture
+def shipped_pragmas(monkeypatch):
+    """Records as the product opens them, which wait for the disk."""
+    from recycling import db
+
+    monkeypatch.setattr(db, "SQLITE_PRAGMAS", tuple(SHIPPED_PRAGMAS))
+
+
 # -- databases ---------------------------------------------------------------------------------------------------
 
 
@@ -375,7 +397,7 @@ def road_layer(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def town(road_layer):
     """Return a function that makes the town's layers: two depots, a sorting centre, a station, four communities."""
     from shapely.geometry import box, mapping
@@ -453,7 +475,7 @@ def town(road_layer):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def network(town):
     """Return a function that loads the town into a database and gives the database back."""
     from recycling import network as layers
@@ -472,10 +494,25 @@ def record(database, network):
     return network(database)
 
 
+@pytest.fixture(scope="session")
+def town_file(migrated_file, network, tmp_path_factory) -> Path:
+    """An SQLite file with the town in it, to be copied."""
+    from recycling.db import Database
+
+    path = shutil.copy(migrated_file, tmp_path_factory.mktemp("town") / "town.db")
+    network(Database(f"sqlite:///{path}")).close()
+    assert not path.with_name("town.db-wal").exists(), "all of it is in the one file"
+    return path
+
+
 @pytest.fixture
-def sqlite_record(sqlite_database, network):
+def sqlite_record(town_file, tmp_path):
     """A migrated SQLite database with the town in it."""
-    return network(sqlite_database)
+    from recycling.db import Database
+
+    database = Database(f"sqlite:///{shutil.copy(town_file, tmp_path / 'record.db')}")
+    yield database
+    database.close()
 
 
 # -- orders ------------------------------------------------------------------------------------------------------

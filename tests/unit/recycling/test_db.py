@@ -169,7 +169,7 @@ def test_the_folder_of_the_file_is_made(tmp_path):
 # -- units of work -------------------------------------------------------------------------------------------------
 
 
-def test_sqlite_runs_as_the_house_says(sqlite_database):
+def test_sqlite_runs_as_the_house_says(shipped_pragmas, sqlite_database):
     with sqlite_database.read() as session:
         found = {p: session.scalar(text(f"PRAGMA {p}")) for p in ("journal_mode", "synchronous", "foreign_keys")}
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
