@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 METRES_A_DEGREE = 111_320.0
 
@@ -14,3 +17,13 @@ def metres_between(a: Lonlat, b: Lonlat) -> float:
     """Return the metres between two places in a straight line."""
     east = (a[0] - b[0]) * math.cos(math.radians((a[1] + b[1]) / 2))
     return METRES_A_DEGREE * math.hypot(east, a[1] - b[1])
+
+
+def nearest_before(places: Sequence[Lonlat], home: Lonlat) -> list[float]:
+    """Return for each place the metres to the nearest of `home` and the places before it."""
+    lon, lat = np.array([home, *places], dtype=float).T
+    found = []
+    for k in range(1, len(lon)):
+        east = (lon[:k] - lon[k]) * np.cos(np.radians((lat[:k] + lat[k]) / 2))
+        found.append(METRES_A_DEGREE * float(np.hypot(east, lat[:k] - lat[k]).min()))
+    return found

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from recycling import network
 from recycling.booking.office import Office
 from recycling.booking.visits import fetch_minutes, order_minutes
-from recycling.booking.workload import Fit, Position, approach
+from recycling.booking.workload import Fit, Position, approach_seconds
 from recycling.models import Call, TradeInOrder
+from recycling.plane import nearest_before
 
 WEEKS = 4
 """So many weeks back are the same weekdays looked at."""
@@ -74,15 +75,10 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
     """Return what calls and deliveries take of some days, and took of the same weekdays of the last weeks."""
     first, last = min(days) - timedelta(weeks=WEEKS), max(days)
     home = network.the_depot(session, depot)
-    taken: dict[tuple[date, str], dict[Fit, float]] = defaultdict(lambda: defaultdict(float))
-    there: dict[tuple[date, str], list[Position]] = defaultdict(list)
+    doors: dict[tuple[date, str], list[tuple[Fit, float, Position]]] = defaultdict(list)
 
     def add(day: date, start: datetime, fit: Fit, minutes: float, place: Position) -> None:
-        span = window_at(office, start)
-        # what goes on from there is a booking's way
-        way = approach(office.settings.booking, place, (home.lon, home.lat), there[day, span]).there
-        there[day, span].append(place)
-        taken[day, span][fit] += minutes * 60 + way
+        doors[day, window_at(office, start)].append((fit, minutes * 60, place))
 
     calls = select(Call.service_day, Call.starts_at, Call.dwell_minutes, Call.lon, Call.lat).where(
         Call.depot_code == depot, Call.service_day.between(first, last), Call.state == "planned"
@@ -102,4 +98,16 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
             fit = Fit(order.fetch_people, order.tail_lift, order.height_limit)
             minutes = fetch_minutes(office.settings, order)
             add(order.service_day, order.fetch_start, fit, minutes, (order.lon, order.lat))
-    return Work(taken)
+    return Work({window: _taken(office, visits, (home.lon, home.lat)) for window, visits in doors.items()})
+
+
+def _taken(office: Office, visits: Sequence[tuple[Fit, float, Position]], home: Position) -> Mapping[Fit, float]:
+    """Return the seconds that visits of a window take at doors and on the way there.
+
+    The way comes from the nearest of the depot and those before: what goes on from a door is a booking's way.
+    """
+    taken: dict[Fit, float] = defaultdict(float)
+    ways = nearest_before([place for _, _, place in visits], home)
+    for (fit, seconds, _), metres in zip(visits, ways, strict=True):
+        taken[fit] += seconds + approach_seconds(office.settings.booking, metres)
+    return taken

@@ -97,15 +97,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Approach:
-    """What the way to a door adds: metres on the road, seconds, and whether another stop of the window is near.
-
-    ``there`` is the seconds from the nearest stop or the depot alone.
-    """
+    """What the way to a door adds: metres on the road, seconds, and whether another stop of the window is near."""
 
     metres: int
     seconds: int
     near: bool
-    there: int
 
 
 Position = tuple[float, float]
@@ -120,7 +116,12 @@ def approach(settings: BookingSettings, place: Position, depot: Position, others
     legs = [settings.detour * metres for metres in (there[0], back[0], metres_between(there[1], back[1]))]
     times = [driving_seconds(settings, leg) for leg in legs]
     metres, seconds = (ways[0] + max(0.0, ways[1] - ways[2]) / 2 for ways in (legs, times))
-    return Approach(round(metres), round(seconds), nearest <= settings.near_metres, round(times[0]))
+    return Approach(round(metres), round(seconds), nearest <= settings.near_metres)
+
+
+def approach_seconds(settings: BookingSettings, metres: float) -> int:
+    """Return the seconds from the nearest stop or the depot alone, so many metres away in a straight line."""
+    return round(driving_seconds(settings, settings.detour * metres))
 
 
 def driving_seconds(settings: BookingSettings, metres: float) -> float:
