@@ -160,7 +160,8 @@ def _near(ground: Ground, aim: Aim) -> Ground:
     """Leave out, and name, communities that no candidate is within reach of; a set of sites cannot reach them."""
     from dataclasses import replace
 
-    from routing.siting.asking import some, without_far
+    from routing.errors import Names
+    from routing.siting.asking import without_far
 
     problem, lost = without_far(ground.problem, aim)
     if not lost or not problem.points:
@@ -169,7 +170,7 @@ def _near(ground: Ground, aim: Aim) -> Ground:
     people = sum(community.population for community in far)
     click.echo(
         f"no candidate is within {aim.within / 60:.0f} minutes of {len(far)} communities with {people:,.0f} people: "
-        f"{some([community.code for community in far])}; they are left out of the answer. Allow more minutes with "
+        f"{Names(community.code for community in far)}; they are left out of the answer. Allow more minutes with "
         "--within, or more candidates with --places.",
         err=True,
     )

@@ -172,17 +172,10 @@ def _left_out(codes: Sequence[str]) -> None:
 
 
 def _aim(settings: Settings, ground: Tiered, words: dict[str, Any], best: Measure) -> ChainAim:
-    from routing.siting.chain.problem import ChainAim
+    from recycling.tiers import Limits, aim_of
 
-    years, people = len(ground.chain.years), sum(point.people for point in ground.chain.points)
-    given: dict[Measure, float | None] = {
-        "cost": None if words["most_yuan"] is None else words["most_yuan"] * 100 * years,
-        "carbon": None if words["most_carbon"] is None else words["most_carbon"] * 1000 * years,
-        "within": None if words["reach"] is None else words["reach"] / 100 * people,
-        "worst-town": None if words["town_minutes"] is None else words["town_minutes"] * 60,
-    }
-    limits = {measure: limit for measure, limit in given.items() if limit is not None}
-    return ChainAim(best, (words["within"] or settings.siting.reach_minutes) * 60, limits)
+    limits = {name: words[name] for name in ("most_yuan", "most_carbon", "reach", "town_minutes")}
+    return aim_of(ground.chain, Limits(best, words["within"] or settings.siting.reach_minutes, **limits))
 
 
 @contextmanager

@@ -86,9 +86,9 @@ def document(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
         "notice": dict(ground.notice) if ground.notice else None,
         "best": answer.aim.best,
         "value": shown(ground, answer.aim.best, answer.value),
-        "bound": _finite(shown(ground, answer.aim.best, answer.bound)),
+        "bound": finite(shown(ground, answer.aim.best, answer.bound)),
         "proven": answer.proven,
-        "measures": {measure: _finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
+        "measures": {measure: finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
         "years": [
             {"year": year.name, **{TIERS[n]: dict(opened) for n, opened in enumerate(answer.opened[y])}}
             for y, year in enumerate(ground.chain.years)
@@ -112,9 +112,9 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
     first, second = found.measures
     return [
         {
-            first: _finite(shown(ground, first, point.first)),
-            second: _finite(shown(ground, second, point.second)),
-            "bound": _finite(shown(ground, first, point.bound)),
+            first: finite(shown(ground, first, point.first)),
+            second: finite(shown(ground, second, point.second)),
+            "bound": finite(shown(ground, first, point.bound)),
             "held": point.held,
             "proven": point.proven,
             "stations": len(point.answer.opened[-1][0]),
@@ -125,7 +125,7 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
     ]
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
     """Return what tables and JSON take; None where somebody has no way."""
     return round(value, 3) if math.isfinite(value) else None
 

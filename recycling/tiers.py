@@ -17,7 +17,8 @@ from recycling.models import Community, Site
 from recycling.settings import Settings
 from recycling.settings.siting import Market
 from recycling.siting import FEN, WEEKS_A_YEAR, Place, inhabited, road_engine
-from routing.siting.chain.problem import Chain, Tier, Year
+from routing.errors import InputError
+from routing.siting.chain.problem import Chain, ChainAim, Measure, Tier, Year
 from routing.siting.problem import Candidate, DemandPoint, Size
 
 if TYPE_CHECKING:
@@ -84,9 +85,10 @@ class Haul:
 
 @dataclass(frozen=True)
 class Source:
-    """Where people bring their things from: tonnes a year of each material, and the town that it is of."""
+    """Where people bring their things from, tonnes a year of each material, and the town that it is of."""
 
     code: str
+    name: str
     town: str
     people: float
     tonnes: tuple[float, ...]
@@ -144,8 +146,10 @@ def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted
     return built(drawn, engine, fleet.road_profile("", settings.timetable.vehicle))
 
 
-def sketched(session: Session, settings: Settings, fleet: Fleet, wanted: Wanted, day: date) -> Sketch:
-    """Read what there is to choose among, without the roads.
+def sketched(
+    session: Session, settings: Settings, fleet: Fleet, wanted: Wanted, day: date, own: Sequence[Place] = ()
+) -> Sketch:
+    """Read what there is to choose among, without the roads; ``own`` places may be stations and centres too.
 
     Raises
     ------
@@ -172,12 +176,19 @@ def sketched(session: Session, settings: Settings, fleet: Fleet, wanted: Wanted,
     ]
     return Sketch(
         sources=tuple(
-            Source(c.code, f"{c.county} {c.town}", float(people), tonnes, (c.lon, c.lat))
+            Source(
+                c.code,
+                c.town if wanted.by_town else f"{c.town} {c.name}",
+                f"{c.county} {c.town}",
+                float(people),
+                tonnes,
+                (c.lon, c.lat),
+            )
             for c, tonnes, people in points
         ),
         tiers=(
-            tuple(_stations(settings, sites, towns, wanted)),
-            tuple(_centres(settings, sites, towns, wanted)),
+            tuple(_stations(settings, sites, towns, wanted, own)),
+            tuple(_centres(settings, sites, towns, wanted, own)),
             tuple(markets),
         ),
         hauls=_hauls(settings, fleet),
@@ -191,7 +202,13 @@ def sketched(session: Session, settings: Settings, fleet: Fleet, wanted: Wanted,
 
 
 def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiered:
-    """Find the ways of a sketch, and make its chain; places that no road leads to are left out."""
+    """Find the ways of a sketch, and make its chain; places that no road leads to are left out.
+
+    Raises
+    ------
+    InputError
+        Where no road leads to any station.
+    """
     import numpy as np
 
     sources = [(one.code, one.lonlat) for one in drawn.sources]
@@ -212,6 +229,11 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
         made.append(Tier(TIERS[n], candidates, costs, carbon, fees, drawn.most[n], together=n == 0))
         sources = targets
     kept = [one for one, fine in zip(drawn.sources, good.tolist(), strict=True) if fine]
+    if not kept:
+        raise InputError(
+            "nobody-on-a-road",
+            N_("No road leads from any community to any station. Choose other roads or another truck."),
+        )
     chain = Chain(
         points=tuple(DemandPoint(one.code, one.people, one.tonnes) for one in kept),
         tiers=tuple(made),
@@ -223,6 +245,35 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
     )
     places = tuple({place.id: place for place, _ in row} for row in drawn.tiers)
     return Tiered(chain, {one.code: one.lonlat for one in kept}, places, off, drawn.notice)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is best, and what the others must keep, as planners ask: yuan, tonnes and percent, None for no limit.
+
+    ``within`` are minutes of reach, ``reach`` percent of the people at least, ``town_minutes`` mean minutes in every
+    town at most.
+    """
+
+    best: Measure
+    within: int
+    most_yuan: float | None = None
+    most_carbon: float | None = None
+    reach: float | None = None
+    town_minutes: float | None = None
+
+
+def aim_of(chain: Chain, asked: Limits) -> ChainAim:
+    """Return the aim in the chain's units."""
+    years, people = len(chain.years), sum(point.people for point in chain.points)
+    given: dict[Measure, float | None] = {
+        "cost": None if asked.most_yuan is None else asked.most_yuan * FEN * years,
+        "carbon": None if asked.most_carbon is None else asked.most_carbon * 1000 * years,
+        "within": None if asked.reach is None else asked.reach / 100 * people,
+        "worst-town": None if asked.town_minutes is None else asked.town_minutes * 60,
+    }
+    limits = {measure: limit for measure, limit in given.items() if limit is not None}
+    return ChainAim(asked.best, asked.within * 60, limits)
 
 
 def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
@@ -261,7 +312,11 @@ def _town(settings: Settings, inside: Sequence[Community]) -> tuple[Community, t
 
 
 def _stations(
-    settings: Settings, sites: Sequence[Site], towns: Sequence[tuple[Community, list[Community]]], wanted: Wanted
+    settings: Settings,
+    sites: Sequence[Site],
+    towns: Sequence[tuple[Community, list[Community]]],
+    wanted: Wanted,
+    own: Sequence[Place],
 ) -> list[tuple[Place, Candidate]]:
     rules = settings.siting.tiers
     running = rules.yuan_a_tonne * FEN
@@ -272,11 +327,15 @@ def _stations(
          Candidate(s.code, (standing, *new), "kept" if wanted.keep else "closable"))
         for s in sites if s.kind == "station"
     ]  # fmt: skip
-    return _filled(_nearest(found, towns, _standing(wanted.stations)), towns, new, wanted.stations)
+    return _own(_filled(_nearest(found, towns, _standing(wanted.stations)), towns, new, wanted.stations), own, new)
 
 
 def _centres(
-    settings: Settings, sites: Sequence[Site], towns: Sequence[tuple[Community, list[Community]]], wanted: Wanted
+    settings: Settings,
+    sites: Sequence[Site],
+    towns: Sequence[tuple[Community, list[Community]]],
+    wanted: Wanted,
+    own: Sequence[Place],
 ) -> list[tuple[Place, Candidate]]:
     rules, brought = settings.siting, settings.stock.brought
     running = rules.yuan_a_tonne * FEN
@@ -294,7 +353,7 @@ def _centres(
         standing = Size(STANDING, rules.standing_yuan * FEN, running, room)
         place = Place(site.code, site.name, site.name_en, site.lon, site.lat)
         found.append((place, Candidate(site.code, (standing,), "kept" if wanted.keep else "closable")))
-    return _filled(_nearest(found, towns, _standing(wanted.centres)), towns, new, wanted.centres)
+    return _own(_filled(_nearest(found, towns, _standing(wanted.centres)), towns, new, wanted.centres), own, new)
 
 
 def _standing(most: int) -> int:
@@ -330,6 +389,14 @@ def _filled(
         name = f"{seat.town} {seat.name}"
         found.append((Place(seat.code, name, name, seat.lon, seat.lat), Candidate(seat.code, sizes)))
     return found[:most]
+
+
+def _own(
+    found: list[tuple[Place, Candidate]], own: Sequence[Place], sizes: tuple[Size, ...]
+) -> list[tuple[Place, Candidate]]:
+    """Add places of the planner's own that are not candidates yet."""
+    known = {place.id for place, _ in found}
+    return [*found, *((place, Candidate(place.id, sizes)) for place in own if place.id not in known)]
 
 
 def _ways(

@@ -9,6 +9,38 @@ from typing import Any
 MOST_NAMED = 20
 """Faults that one sentence names."""
 
+FEW = 5
+"""Places that one sentence names."""
+
+
+def N_(text: str) -> str:
+    """Mark a sentence for the translators; it is translated where a page shows it."""
+    return text
+
+
+class Names(tuple[str, ...]):
+    """Codes of places that a sentence names, the first of many; a page may show their names instead."""
+
+    def __str__(self) -> str:
+        return ", ".join(self[:FEW]) + (" .." if len(self) > FEW else "")
+
+
+class Together(tuple[str, ...]):
+    """Words for what belongs together: paper and glass."""
+
+    def __str__(self) -> str:
+        return " and ".join(self)
+
+
+class Money(float):
+    """An amount in the unit of the question; whoever asked says what that is."""
+
+    def __str__(self) -> str:
+        return f"{self:,.0f}"
+
+    def __repr__(self) -> str:
+        return f"Money({float(self)!r})"
+
 
 class InputError(ValueError):
     """Input that cannot be used, told so that the person who gave it can mend it.

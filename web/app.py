@@ -54,6 +54,7 @@ from web import (
     site_compare,
     site_exports,
     site_searches,
+    site_tiers,
     sites,
     status,
     timetable_runs,
@@ -181,6 +182,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         site_compare,
         site_exports,
         site_searches,
+        site_tiers,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):
         app.register_blueprint(blueprint)

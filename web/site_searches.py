@@ -13,13 +13,17 @@ from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, DomainError
 from recycling.models import SiteSearch
-from recycling.sites import searching
+from recycling.sites import running, searching
 from recycling.sites.scenarios import the_scenario
+from recycling.sites.tier_asking import TierQuestion
+from web import site_tiers, tier_view
 from web.entries import by_field
 from web.rights import actor, needs
+from web.search_words import reason
 from web.services import services
 
 pages = Blueprint("site_searches", __name__, url_prefix="/plan/sites")
+pages.add_app_template_filter(reason)
 
 MODEL_WORDS = {
     "p-median": N_("Least driving of all people to exactly so many sites"),
@@ -60,9 +64,11 @@ def ask(key: uuid.UUID) -> ResponseReturnValue:
 def page(key: uuid.UUID) -> str:
     """Show how far a search is, or what it found."""
     with services().database.read() as session:
-        area, search = network.the_area(session), searching.the_search(session, key)
+        area, search = network.the_area(session), running.the_search(session, key)
         scenario = the_scenario(session, search.scenario_id) if search.scenario_id else None
         made = the_scenario(session, search.made_id) if search.made_id else None
+    if search.kind != "sites":
+        return site_tiers.shown(area, search, scenario, _state(search))
     return render_template(
         "site_search.html",
         area=area,
@@ -81,9 +87,9 @@ def page(key: uuid.UUID) -> str:
 def progress(key: uuid.UUID) -> Response:
     """Tell how far a search is."""
     with services().database.read() as session:
-        search = searching.the_search(session, key)
-    running = _state(search) in ("queued", "running")
-    return jsonify({"state": "running" if running else "done", "progress": search.progress})
+        search = running.the_search(session, key)
+    going_on = _state(search) in ("queued", "running")
+    return jsonify({"state": "running" if going_on else "done", "progress": search.progress})
 
 
 @pages.post("/searches/<uuid:key>/stop")
@@ -91,19 +97,19 @@ def progress(key: uuid.UUID) -> Response:
 def stop(key: uuid.UUID) -> ResponseReturnValue:
     """End a search with the best that it has found."""
     with services().database.write() as session:
-        searching.stop(session, key)
+        running.stop(session, key)
     return redirect(url_for("site_searches.page", key=key), code=303)
 
 
 def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None = None) -> str:
     with services().database.read() as session:
         area, scenario = network.the_area(session), the_scenario(session, key)
-        last = searching.searches_of(session, key)
+        last = running.searches_of(session, key)
     return render_template(
         "site_search_form.html",
         area=area,
         scenario=scenario,
-        last=[(one, searching.Question(**one.asked), _state(one)) for one in last],
+        last=[(one, _name(one), _state(one)) for one in last],
         models=MODEL_WORDS,
         entered=entered,
         error=error,
@@ -111,8 +117,15 @@ def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None 
     )
 
 
+def _name(search: SiteSearch) -> str:
+    """Say what was asked in a line."""
+    if search.kind == "sites":
+        return searching.Question(**search.asked).name
+    return tier_view.title(TierQuestion(**search.asked))
+
+
 def _state(search: SiteSearch) -> str:
-    return "lost" if searching.lost(search, clock.utc_now()) else search.state
+    return "lost" if running.lost(search, clock.utc_now()) else search.state
 
 
 def said(search: SiteSearch, value: float) -> str:

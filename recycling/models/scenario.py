@@ -78,8 +78,10 @@ class ScenarioSite(Base):
 class SiteSearch(Base):
     """A search for the best sites, begun from a scenario; what it finds becomes a scenario of its own.
 
-    ``asked`` is the question (`recycling.sites.searching.Question`), ``answer`` what was found: value, bound, whether
-    it is proven, the runner-up. ``lease_until`` passes when whoever searches is gone.
+    ``kind`` says what was asked: ``sites`` (`recycling.sites.searching.Question`), stations and centres together
+    (``tiers``), or what two aims cost each other (``front``, both `recycling.sites.tier_asking.TierQuestion`).
+    ``asked`` is the question, ``answer`` what was found. ``error`` says in English why nothing was, ``faults`` the same
+    in parts that a page translates (`recycling.sites.reasons`). ``lease_until`` passes when whoever searches is gone.
     """
 
     __tablename__ = "site_search"
@@ -92,6 +94,7 @@ class SiteSearch(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     scenario_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scenario.id", ondelete="SET NULL"))
     made_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scenario.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(default="sites", server_default="sites")
     asked: Mapped[dict[str, Any]]
     answer: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(default="queued")
@@ -102,3 +105,4 @@ class SiteSearch(Base):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
+    faults: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

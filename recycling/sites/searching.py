@@ -1,8 +1,4 @@
-"""Searches for better sites: asked for, worked off in a process of its own, stopped; what is found becomes a scenario.
-
-One search runs at a time in a server. Its row says how far it is and holds a lease, so that one whose server has ended
-does not seem to run for ever.
-"""
+"""Searches for better sites: asked for and worked off in a process of its own; what is found becomes a scenario."""
 
 from __future__ import annotations
 
@@ -11,27 +7,27 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-import structlog
 from pydantic import Field, ValidationError
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from recycling import clock
 from recycling.accounts.actors import Actor
-from recycling.apart import CONTEXT, apart, why_lost
-from recycling.db import Database, hold
-from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
+from recycling.db import Database
+from recycling.errors import N_, BadRequestError, Fault
 from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
+from recycling.sites import tier_searching
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.people import People, people_of
-from recycling.sites.scenarios import free_name, put_in, the_scenario
+from recycling.sites.reasons import Asked
+from recycling.sites.running import Row, begin, followed, the_search, worked
+from recycling.sites.scenarios import free_name, put_in
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import worth
 
@@ -43,17 +39,7 @@ Model = Literal["p-median", "p-centre", "cover", "set-cover", "cost"]
 MODELS: tuple[Model, ...] = ("p-median", "p-centre", "cover", "set-cover", "cost")
 NEED_COUNT = ("p-median", "p-centre", "cover")
 
-LEASE = timedelta(seconds=60)
-LOADING_SECONDS = 900.0
-"""What a process may take until it is at work: where its sources are new, its loops are compiled first."""
-
-EXTRA_SECONDS = 60.0
 WAYS_SECONDS = 900.0
-STOP_SECONDS = 15.0
-"""How long is waited for the best so far, after which the process is ended without it."""
-
-log = structlog.get_logger()
-_one_searches = threading.Lock()
 
 
 class Question(Section):
@@ -92,52 +78,13 @@ def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor
     BadRequestError
         For a question that cannot be asked, by the field that is wrong.
     """
-    hold(session, "site-search")
     try:
         wanted = Question.model_validate(dict(asked))
     except ValidationError as error:
         raise BadRequestError(*(_fault(str(one["loc"][0])) for one in error.errors())) from error
     if wanted.model in NEED_COUNT and wanted.count is None:
         raise BadRequestError.one("count-missing", N_("This model needs the number of sites. Write it."), where="count")
-    active = session.scalar(
-        select(SiteSearch).where(SiteSearch.state.in_(("queued", "running")), SiteSearch.lease_until > now)
-    )
-    if active is not None:
-        raise ConflictError.one("searching", N_("Another search is under way. Wait until it ends, or stop it."))
-    row = SiteSearch(
-        scenario_id=scenario.id,
-        asked=wanted.model_dump(mode="json"),
-        asked_by=actor.id,
-        asked_at=now,
-        lease_until=now + LEASE,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def the_search(session: Session, key: uuid.UUID) -> SiteSearch:
-    """Return the search of that key."""
-    found = session.get(SiteSearch, key)
-    if found is None:
-        raise NotFoundError.one("no-search", N_("There is no such search."))
-    return found
-
-
-def searches_of(session: Session, scenario: uuid.UUID, most: int = 10) -> list[SiteSearch]:
-    """Return the last searches from a scenario, the newest first."""
-    query = select(SiteSearch).where(SiteSearch.scenario_id == scenario)
-    return list(session.scalars(query.order_by(SiteSearch.asked_at.desc()).limit(most)))
-
-
-def stop(session: Session, key: uuid.UUID) -> None:
-    """Ask a search to end; the best that it has found until then counts."""
-    the_search(session, key).stop_asked = True
-
-
-def lost(search: SiteSearch, now: datetime) -> bool:
-    """Tell whether whoever searched is gone."""
-    return search.state in ("queued", "running") and (search.lease_until is None or search.lease_until < now)
+    return begin(session, scenario, "sites", wanted.model_dump(mode="json"), actor, now)
 
 
 def start(
@@ -153,91 +100,69 @@ def start(
 
 def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, key: uuid.UUID, actor: Actor) -> None:
     """Work a search off; whatever becomes of it is written into its row."""
-    with _one_searches:
-        told = _Row(database, key)
-        try:
-            with database.read() as session:
-                search = the_search(session, key)
-                if search.finished_at is not None:
-                    return None
-                if search.scenario_id is None:
-                    raise NotFoundError.one("no-scenario", N_("There is no such scenario. It may have been deleted."))
-                scenario = the_scenario(session, search.scenario_id)
-                asked, assumed = Question(**search.asked), Assumed(**scenario.assumed)
-                people = people_of(session)
-                today = settings.clock.today(clock.utc_now())
-                roads = question(session, settings, fleet, people, assumed.vehicle, today)
-            told(0.0)
-            rows = candidates_of(scenario, people, asked.towns)
-            until, ways = time.monotonic() + WAYS_SECONDS, desk.ways(roads, [])
-            while any((row.lon, row.lat) not in ways for row in rows):
-                ways = desk.ways(roads, [(row.lon, row.lat) for row in rows], 1.0)
-                if told(0.0) or time.monotonic() > until:
-                    return _end(database, key, "stopped")
-            problem = problem_of(people, scenario.depot_code, assumed, rows, ways, asked.keep)
-            best, second = _searched(problem, asked, assumed, settings.planning.memory_mb, told)
-            if best is None:
-                return _end(database, key, "stopped")
-            answer, chosen = _told(problem, rows, best, second), _fitted(best, rows, people, scenario, assumed, ways)
-            _publish(database, key, scenario, asked, answer, chosen, actor)
-        except Exception as error:  # the row must not stay "running" whatever the search does
-            code, reason = why_lost(error, settings.planning.memory_mb)
-            if code == "fault":
-                log.exception("a search for sites failed", search=str(key))
-            _end(database, key, "failed", reason)
-    return None
+
+    def do(told: Row, search: SiteSearch, scenario: Scenario) -> bool:
+        if search.kind != "sites":
+            return tier_searching.work(database, settings, fleet, told, search, scenario)
+        return _work(database, settings, fleet, desk, told, search, scenario, actor)
+
+    worked(database, key, settings.planning.memory_mb, do)
 
 
-class _Row:
-    """Writes how far a search is, and renews its lease, at most once a second; says whether it is to stop."""
+def _work(
+    database: Database,
+    settings: Settings,
+    fleet: Fleet,
+    desk: WaysDesk,
+    told: Row,
+    search: SiteSearch,
+    scenario: Scenario,
+    actor: Actor,
+) -> bool:
+    """Search for sites; False when it was stopped before it had found any."""
+    asked, assumed = Question(**search.asked), Assumed(**scenario.assumed)
+    with database.read() as session:
+        people = people_of(session)
+        today = settings.clock.today(clock.utc_now())
+        roads = question(session, settings, fleet, people, assumed.vehicle, today)
+    rows = candidates_of(scenario, people, asked.towns)
+    until, ways = time.monotonic() + WAYS_SECONDS, desk.ways(roads, [])
+    while any((row.lon, row.lat) not in ways for row in rows):
+        ways = desk.ways(roads, [(row.lon, row.lat) for row in rows], 1.0)
+        if told(0.0) or time.monotonic() > until:
+            return False
+    problem = problem_of(people, scenario.depot_code, assumed, rows, ways, asked.keep)
+    told.asked = Asked(_names(people, rows))
+    found = _searched(problem, asked, assumed, settings.planning.memory_mb, told)
+    if found is None:
+        return False
+    best, second = found
+    answer, chosen = _told(problem, rows, best, second), _fitted(best, rows, people, scenario, assumed, ways)
+    _publish(database, search.id, scenario, asked, answer, chosen, actor)
+    return True
 
-    def __init__(self, database: Database, key: uuid.UUID) -> None:
-        self.database, self.key, self.written, self.stopped = database, key, float("-inf"), False
 
-    def __call__(self, share: float) -> bool:
-        if time.monotonic() - self.written >= 1.0:
-            self.written = time.monotonic()
-            with self.database.write() as session:
-                search = the_search(session, self.key)
-                search.state, search.progress = "running", min(1.0, max(0.0, share))
-                search.lease_until = clock.utc_now() + LEASE
-                self.stopped = search.stop_asked
-        return self.stopped
+def _names(people: People, rows: Sequence[ScenarioSite]) -> dict[str, dict[str, str]]:
+    """Return what communities and candidates are called, by code."""
+    towns = [people.towns[number][1] for number in people.town.tolist()]
+    names = {
+        code: {"zh": f"{town} {name}", "en": f"{town} {name}"}
+        for code, town, name in zip(people.codes, towns, people.names, strict=True)
+    }
+    return names | {row.code: {"zh": row.name, "en": row.name_en} for row in rows}
 
 
 def _searched(
-    problem: SitingProblem, asked: Question, assumed: Assumed, memory_mb: int, told: _Row
-) -> tuple[SitingAnswer | None, SitingAnswer | None]:
-    """Run the search in a process of its own; no answer when it was stopped before it had one."""
+    problem: SitingProblem, asked: Question, assumed: Assumed, memory_mb: int, told: Row
+) -> tuple[SitingAnswer, SitingAnswer | None] | None:
+    """Run the search in a process of its own; None when it was stopped before it had an answer."""
     from routing.siting.apart import search_in_child
 
-    teller, tells = CONTEXT.Pipe(duplex=False)
-    stops, stopper = CONTEXT.Pipe(duplex=False)
-    aim = _aim(asked, assumed)
-    future: Any = apart(search_in_child)(tells, stops, problem, aim, float(asked.seconds), memory_mb)
-    begun, at_work, stopped = time.monotonic(), 0.0, 0.0
-    try:
-        while not future.done():
-            if not at_work and teller.poll(0.2):
-                teller.recv()
-                at_work = time.monotonic()
-            now = time.monotonic()
-            whole = asked.seconds * 4 / 3
-            if told((now - at_work) / whole if at_work else 0.0) and not stopped:
-                stopped = now
-                stopper.send(True)
-            if stopped and now - stopped > STOP_SECONDS:
-                return None, None
-            if now - (at_work or begun) > (2 * whole + EXTRA_SECONDS if at_work else LOADING_SECONDS):
-                raise TimeoutError
-            if at_work:
-                time.sleep(0.2)
-    finally:
-        future.cancel()
-        for end in (teller, tells, stops, stopper):
-            end.close()
-    best, second = future.result()
-    return best, second
+    aim, seconds = _aim(asked, assumed), float(asked.seconds)
+    found: tuple[SitingAnswer, SitingAnswer | None] | None = followed(
+        search_in_child, (problem, aim, seconds, memory_mb), seconds * 4 / 3, told
+    )
+    return found
 
 
 def _aim(asked: Question, assumed: Assumed) -> Aim:
@@ -318,15 +243,6 @@ def _publish(
         made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now)
         search.state, search.answer, search.made_id = "done", answer, made.id
         search.progress, search.finished_at, search.lease_until = 1.0, now, None
-
-
-def _end(database: Database, key: uuid.UUID, state: str, error: str = "") -> None:
-    with database.write() as session:
-        session.execute(
-            update(SiteSearch)
-            .where(SiteSearch.id == key, SiteSearch.state.in_(("queued", "running")))
-            .values(state=state, error=error, finished_at=clock.utc_now(), lease_until=None)
-        )
 
 
 def _fault(where: str) -> Fault:

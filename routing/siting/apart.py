@@ -15,6 +15,23 @@ AT_WORK = "at work"
 LOOKS_A_SECOND = 4
 
 
+class Stop:
+    """Says whether anything has come by a pipe; looks a few times a second."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._looked, self._told = pipe, 0.0, False
+
+    def __call__(self) -> bool:
+        """Look if that is due."""
+        return self._told if time.monotonic() - self._looked < 1 / LOOKS_A_SECOND else self.now()
+
+    def now(self) -> bool:
+        """Look at once."""
+        if not self._told:
+            self._looked, self._told = time.monotonic(), self._pipe.poll(0)
+        return self._told
+
+
 def search_in_child(
     teller: Connection, stop: Connection, problem: SitingProblem, aim: Aim, seconds: float, memory_mb: int
 ) -> tuple[SitingAnswer, SitingAnswer | None]:
@@ -34,18 +51,9 @@ def search_in_child(
 
     load()
     teller.send(AT_WORK)
-    looked, told = 0.0, False
-
-    def stopped() -> bool:
-        nonlocal looked, told
-        now = time.monotonic()
-        if not told and now - looked > 1 / LOOKS_A_SECOND:
-            looked, told = now, stop.poll(0)
-        return told
-
+    stopped = Stop(stop)
     answer = optimise(problem, aim, seconds, stopped=stopped)
     faults = check_siting(problem, answer)
     if faults:
         raise RuntimeError(f"the answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
-    looked = 0.0
-    return answer, None if stopped() else runner_up(problem, answer, max(1.0, seconds / 3))
+    return answer, None if stopped.now() else runner_up(problem, answer, max(1.0, seconds / 3))

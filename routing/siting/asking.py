@@ -7,11 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from routing.errors import InputError
+from routing.errors import N_, InputError, Money, Names
 from routing.siting.problem import Aim, SitingProblem
-
-NAMED = 5
-"""Points that a sentence names."""
 
 
 def require_sound(problem: SitingProblem, aim: Aim) -> None:
@@ -22,21 +19,23 @@ def require_sound(problem: SitingProblem, aim: Aim) -> None:
         if table.shape != shape:
             raise InputError(
                 "bad-table",
-                "%(name)s has %(have)s rows and columns, where %(points)s points and %(sites)s candidates are.",
+                N_("%(name)s has %(have)s rows and columns, where %(points)s points and %(sites)s candidates are."),
                 name=name,
                 have=table.shape,
                 points=shape[0],
                 sites=sites,
             )
     if sites == 0:
-        raise InputError("no-candidates", "There is no candidate for a site. Give one at least.")
+        raise InputError("no-candidates", N_("There is no candidate for a site. Give one at least."))
     if aim.most is None and aim.kind in ("p-median", "p-centre", "cover"):
-        raise InputError("no-count", "%(kind)s needs the number of sites.", kind=aim.kind)
+        raise InputError("no-count", N_("%(kind)s needs the number of sites."), kind=aim.kind)
     if aim.most is not None and not 1 <= aim.most <= sites:
         raise InputError(
             "bad-count",
-            "%(most)s sites cannot be chosen: there are %(sites)s candidates. Ask for 1 to %(sites)s, or give"
-            " %(more)s more candidates.",
+            N_(
+                "%(most)s sites cannot be chosen: there are %(sites)s candidates. Ask for 1 to %(sites)s, or give"
+                " %(more)s more candidates."
+            ),
             most=aim.most,
             sites=sites,
             more=max(0, aim.most - sites),
@@ -45,7 +44,10 @@ def require_sound(problem: SitingProblem, aim: Aim) -> None:
     if aim.most is not None and kept > aim.most:
         raise InputError(
             "too-many-kept",
-            "%(kept)s sites stay, %(over)s more than the %(most)s asked for. Ask for %(kept)s, or let some be closed.",
+            N_(
+                "%(kept)s sites stay, %(over)s more than the %(most)s asked for. Ask for %(kept)s, or let some be"
+                " closed."
+            ),
             kept=kept,
             over=kept - aim.most,
             most=aim.most,
@@ -74,11 +76,13 @@ def no_answer(aim: Aim) -> InputError:
     if aim.kind == "cost":
         return InputError(
             "no-answer",
-            "No choice of sites takes everything with these capacities, ways, numbers and budget together. Allow more"
-            " sites, a larger budget or larger sizes.",
+            N_(
+                "No choice of sites takes everything with these capacities, ways, numbers and budget together. Allow"
+                " more sites, a larger budget or larger sizes."
+            ),
         )
     return InputError(
-        "no-answer", "No other choice of at most %(most)s sites reaches everybody. Allow more sites.", most=aim.most
+        "no-answer", N_("No other choice of at most %(most)s sites reaches everybody. Allow more sites."), most=aim.most
     )
 
 
@@ -94,11 +98,13 @@ def _require_ways(problem: SitingProblem, aim: Aim) -> None:
         if lost and aim.kind == "set-cover":
             raise InputError(
                 "out-of-reach",
-                "No candidate is within %(minutes)s minutes of %(count)s places: %(places)s. Allow more minutes, or"
-                " give candidates nearer to them.",
+                N_(
+                    "No candidate is within %(minutes)s minutes of %(count)s places: %(places)s. Allow more minutes, or"
+                    " give candidates nearer to them."
+                ),
                 minutes=round(aim.within / 60, 1),
                 count=len(lost),
-                places=some(lost),
+                places=Names(lost),
             )
         if lost:
             raise _no_way(lost)
@@ -112,14 +118,25 @@ def _require_ways(problem: SitingProblem, aim: Aim) -> None:
 
 
 def _no_way(lost: list[str], material: str = "") -> InputError:
-    what = f" that takes {material}" if material else ""
+    if material:
+        return InputError(
+            "no-way",
+            N_(
+                "No road leads from %(count)s places to any site that takes %(material)s: %(places)s. Move their"
+                " positions, or give a candidate that they reach."
+            ),
+            count=len(lost),
+            material=material,
+            places=Names(lost),
+        )
     return InputError(
         "no-way",
-        "No road leads from %(count)s places to any site%(what)s: %(places)s. Move their positions, or give a candidate"
-        " that they reach.",
+        N_(
+            "No road leads from %(count)s places to any site: %(places)s. Move their positions, or give a candidate"
+            " that they reach."
+        ),
         count=len(lost),
-        what=what,
-        places=some(lost),
+        places=Names(lost),
     )
 
 
@@ -139,8 +156,10 @@ def _require_room(problem: SitingProblem, aim: Aim) -> None:
         if room < tonnes * (1 - 1e-9):
             raise InputError(
                 "too-little-room",
-                "%(sites)s sites take at most %(room)s t of %(material)s a year, %(missing)s t less than the"
-                " %(tonnes)s t that come. Allow more sites or larger ones.",
+                N_(
+                    "%(sites)s sites take at most %(room)s t of %(material)s a year, %(missing)s t less than the"
+                    " %(tonnes)s t that come. Allow more sites or larger ones."
+                ),
                 sites=most,
                 room=f"{room:,.0f}",
                 material=material,
@@ -154,13 +173,8 @@ def _require_money(problem: SitingProblem, aim: Aim) -> None:
     if aim.budget is not None and sum(kept) > aim.budget:
         raise InputError(
             "budget-too-small",
-            "The sites that stay take %(sum)s, %(missing)s more than the budget of %(budget)s. Raise it.",
-            sum=f"{sum(kept):,.0f}",
-            missing=f"{sum(kept) - aim.budget:,.0f}",
-            budget=f"{aim.budget:,.0f}",
+            N_("The sites that stay take %(sum)s, %(missing)s more than the budget of %(budget)s. Raise it."),
+            sum=Money(sum(kept)),
+            missing=Money(sum(kept) - aim.budget),
+            budget=Money(aim.budget),
         )
-
-
-def some(names: list[str]) -> str:
-    """Name the first of many."""
-    return ", ".join(names[:NAMED]) + (" .." if len(names) > NAMED else "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.answer import Flow, SitingAnswer
 from routing.siting.asking import no_answer, require_sound
 from routing.siting.highs import never
@@ -92,7 +92,7 @@ def evaluate(problem: SitingProblem, aim: Aim, opened: Mapping[str, str], second
 
 
 def _unknown(what: str) -> InputError:
-    return InputError("no-site", "There is no candidate %(site)s. Choose among the candidates.", site=what)
+    return InputError("no-site", N_("There is no candidate %(site)s. Choose among the candidates."), site=what)
 
 
 def _by_bound(
@@ -148,15 +148,7 @@ def _by_cover(
     else:
         found = fewest_sites(reached, rules)
     if aim.kind == "set-cover" and found.bound > most:
-        raise InputError(
-            "too-few-sites",
-            "%(needed)s sites are needed so that everybody is within %(minutes)s minutes, %(more)s more than the"
-            " %(most)s allowed.",
-            needed=found.bound if np.isfinite(found.bound) else "more",
-            minutes=round(aim.within / 60, 1),
-            more=found.bound - most if np.isfinite(found.bound) else "some",
-            most=most,
-        )
+        raise _too_few(aim, found.bound, most)
     if found.sites is None or len(found.sites) > most:
         raise no_answer(aim) if found.bound in (np.inf, -np.inf) else _no_time(seconds)
     near = np.any(reached[:, found.sites], axis=1)
@@ -198,9 +190,33 @@ def _nearest(problem: SitingProblem, sites: Whole, wanted: list[bool]) -> list[F
     ]
 
 
+def _too_few(aim: Aim, needed: float, most: int) -> InputError:
+    minutes = round(aim.within / 60, 1)
+    if not np.isfinite(needed):
+        return InputError(
+            "too-few-sites",
+            N_(
+                "More than %(most)s sites are needed so that everybody is within %(minutes)s minutes. Allow more sites."
+            ),
+            minutes=minutes,
+            most=most,
+        )
+    return InputError(
+        "too-few-sites",
+        N_(
+            "%(needed)s sites are needed so that everybody is within %(minutes)s minutes, %(more)s more than the"
+            " %(most)s allowed."
+        ),
+        needed=round(needed),
+        minutes=minutes,
+        more=round(needed - most),
+        most=most,
+    )
+
+
 def _no_time(seconds: float) -> InputError:
     return InputError(
         "no-time",
-        "No answer was found within %(seconds)s seconds, nor was it proven that there is none. Allow more seconds.",
+        N_("No answer was found within %(seconds)s seconds, nor was it proven that there is none. Allow more seconds."),
         seconds=round(seconds),
     )

@@ -57,7 +57,7 @@ def ways(roads: Roads, points: Sequence[Lonlat], places: Sequence[Lonlat]) -> ND
     -------
     (places, 2, points): seconds and metres, -1 where there is no way.
     """
-    table = _engine(roads).table(list(points), list(places), roads.profile)
+    table = engine(roads).table(list(points), list(places), roads.profile)
     return np.stack([table.durations.T, table.distances.T], axis=1).astype(np.int32)
 
 
@@ -69,7 +69,7 @@ def begin(memory_mb: int) -> None:
 _kept: dict[str, TravelEngine] = {}
 
 
-def _engine(roads: Roads) -> TravelEngine:
+def engine(roads: Roads) -> TravelEngine:
     """Return the engine of these roads; the one of before is let go."""
     if roads.key not in _kept:
         _kept.clear()

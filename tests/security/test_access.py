@@ -293,6 +293,10 @@ ALLOWED = {
     "site_searches.page": PLANNERS,
     "site_searches.progress": PLANNERS,
     "site_searches.stop": PLANNERS,
+    "site_tiers.form": PLANNERS,
+    "site_tiers.ask": PLANNERS,
+    "site_tiers.open_centres": PLANNERS,
+    "site_tiers.file": PLANNERS,
 }
 """Written by hand, not taken from the code: each route, and who gets past the door."""
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
-from routing.siting.asking import some
+from routing.errors import N_, InputError, Money, Names, Together
 from routing.siting.chain.parts import groups_of, room_of
 from routing.siting.chain.problem import Chain, ChainAim
 
@@ -18,14 +17,16 @@ def require_sound(chain: Chain, aim: ChainAim) -> None:
     """Raise InputError for an aim that no choice can reach: shapes, counts, ways, room by material, budget."""
     _require_shapes(chain)
     if aim.needs("worst-town") and len(chain.towns) != len(chain.points):
-        raise InputError("no-towns", "Fairness by town needs the town of every point. Name the towns.")
+        raise InputError("no-towns", N_("Fairness by town needs the town of every point. Name the towns."))
     for tier in chain.tiers:
         kept = sum(site.status == "kept" for site in tier.sites)
         if tier.most is not None and kept > tier.most:
             raise InputError(
                 "too-many-kept",
-                "%(kept)s sites of %(tier)s stay, %(over)s more than the %(most)s asked for. Ask for %(kept)s, or let"
-                " some be closed.",
+                N_(
+                    "%(kept)s sites of %(tier)s stay, %(over)s more than the %(most)s asked for. Ask for %(kept)s, or"
+                    " let some be closed."
+                ),
                 kept=kept,
                 over=kept - tier.most,
                 most=tier.most,
@@ -43,7 +44,7 @@ def require_sound(chain: Chain, aim: ChainAim) -> None:
 
 def _require_shapes(chain: Chain) -> None:
     if not chain.tiers or not all(tier.sites for tier in chain.tiers):
-        raise InputError("no-candidates", "A tier has no candidate for a site. Give one at least.")
+        raise InputError("no-candidates", N_("A tier has no candidate for a site. Give one at least."))
     rows = len(chain.points)
     for n, tier in enumerate(chain.tiers):
         shape = (rows, len(tier.sites))
@@ -52,14 +53,16 @@ def _require_shapes(chain: Chain) -> None:
             tables.append(("seconds", chain.seconds))
         elif tier.together:
             raise InputError(
-                "bad-tier", "Only the first tier can take all materials together, not %(tier)s.", tier=tier.name
+                "bad-tier", N_("Only the first tier can take all materials together, not %(tier)s."), tier=tier.name
             )
         for name, table in tables:
             if table is not None and table.shape != shape:
                 raise InputError(
                     "bad-table",
-                    "%(name)s of %(tier)s has %(have)s rows and columns, where %(rows)s sources and"
-                    " %(sites)s sites are.",
+                    N_(
+                        "%(name)s of %(tier)s has %(have)s rows and columns, where %(rows)s sources and"
+                        " %(sites)s sites are."
+                    ),
                     name=name,
                     tier=tier.name,
                     have=table.shape,
@@ -93,15 +96,27 @@ def _require_ways(chain: Chain) -> None:
 
 
 def _no_way(lost: list[str], tier: str, material: str) -> InputError:
-    what = f" that takes {material} and passes it on" if material else ""
+    if material:
+        return InputError(
+            "no-way",
+            N_(
+                "No road leads from %(count)s places to any site of %(tier)s that takes %(material)s and passes it on:"
+                " %(places)s. Move their positions, or give a candidate that they reach."
+            ),
+            count=len(lost),
+            tier=tier,
+            material=material,
+            places=Names(lost),
+        )
     return InputError(
         "no-way",
-        "No road leads from %(count)s places to any site of %(tier)s%(what)s: %(places)s. Move their positions, or give"
-        " a candidate that they reach.",
+        N_(
+            "No road leads from %(count)s places to any site of %(tier)s: %(places)s. Move their positions, or give a"
+            " candidate that they reach."
+        ),
         count=len(lost),
         tier=tier,
-        what=what,
-        places=some(lost),
+        places=Names(lost),
     )
 
 
@@ -118,17 +133,31 @@ def _require_room(chain: Chain) -> None:
             most = len(rooms) if tier.most is None else tier.most
             room = sum(r for _, r in rooms[:most])
             if math.isfinite(room) and room < tonnes * (1 - 1e-9):
+                values: dict[str, object] = {
+                    "sites": most,
+                    "tier": tier.name,
+                    "room": f"{room:,.0f}",
+                    "material": Together(chain.materials[m] for m in group),
+                    "missing": f"{tonnes - room:,.1f}",
+                    "tonnes": f"{tonnes:,.0f}",
+                }
+                if busiest.name:
+                    raise InputError(
+                        "too-little-room",
+                        N_(
+                            "%(sites)s sites of %(tier)s take at most %(room)s t of %(material)s in %(year)s,"
+                            " %(missing)s t less than the %(tonnes)s t that come. Allow more sites or larger ones."
+                        ),
+                        year=busiest.name,
+                        **values,
+                    )
                 raise InputError(
                     "too-little-room",
-                    "%(sites)s sites of %(tier)s take at most %(room)s t of %(material)s%(year)s, %(missing)s t less"
-                    " than the %(tonnes)s t that come. Allow more sites or larger ones.",
-                    sites=most,
-                    tier=tier.name,
-                    room=f"{room:,.0f}",
-                    material=" and ".join(chain.materials[m] for m in group),
-                    year=f" in {busiest.name}" if busiest.name else " a year",
-                    missing=f"{tonnes - room:,.1f}",
-                    tonnes=f"{tonnes:,.0f}",
+                    N_(
+                        "%(sites)s sites of %(tier)s take at most %(room)s t of %(material)s a year, %(missing)s t less"
+                        " than the %(tonnes)s t that come. Allow more sites or larger ones."
+                    ),
+                    **values,
                 )
 
 
@@ -139,8 +168,8 @@ def _require_money(chain: Chain) -> None:
     if budget is not None and sum(kept) > budget * (1 + 1e-9):
         raise InputError(
             "budget-too-small",
-            "The sites that stay take %(sum)s, %(missing)s more than the budget of %(budget)s. Raise it.",
-            sum=f"{sum(kept):,.0f}",
-            missing=f"{sum(kept) - budget:,.0f}",
-            budget=f"{budget:,.0f}",
+            N_("The sites that stay take %(sum)s, %(missing)s more than the budget of %(budget)s. Raise it."),
+            sum=Money(sum(kept)),
+            missing=Money(sum(kept) - budget),
+            budget=Money(budget),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from routing.errors import InputError
+from routing.errors import N_, InputError, Together
 from routing.siting.chain.building import Floats
 from routing.siting.chain.model import made
 from routing.siting.chain.parts import ChainModel
@@ -28,11 +28,32 @@ WORDS: dict[Measure, tuple[str, float]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A change that alone would do: its kind (a rule, or ``room``), how much of it, and in words."""
+    """A change that alone would do.
+
+    Attributes
+    ----------
+    kind
+        The rule: ``budget``, ``most:`` with the number of the tier, a measure; or ``room``.
+    amount, limit
+        What would do, and what was asked for, in the units of the question.
+    words
+        The same as a part of a sentence.
+    places
+        Where room is lacking: tonnes, materials and site, the most first.
+    """
 
     kind: str
     amount: float
     words: str
+    limit: float = 0.0
+    places: tuple[tuple[float, Together, str], ...] = ()
+
+
+class Changes(tuple[Change, ...]):
+    """Changes as a sentence names them."""
+
+    def __str__(self) -> str:
+        return "; ".join(change.words for change in self)
 
 
 def cheapest_changes(chain: Chain, aim: ChainAim, seconds: float = 60.0) -> list[Change]:
@@ -51,13 +72,15 @@ def no_answer(chain: Chain, aim: ChainAim, seconds: float) -> InputError:
     if not changes:
         return InputError(
             "no-answer",
-            "No choice of sites keeps all rules together, and no single change of a budget, a number of sites, a limit"
-            " or a capacity would do. Loosen several of them.",
+            N_(
+                "No choice of sites keeps all rules together, and no single change of a budget, a number of sites, a"
+                " limit or a capacity would do. Loosen several of them."
+            ),
         )
     return InputError(
         "no-answer",
-        "No choice of sites keeps all rules together. Each of these changes alone would do: %(changes)s.",
-        changes="; ".join(change.words for change in changes),
+        N_("No choice of sites keeps all rules together. Each of these changes alone would do: %(changes)s."),
+        changes=Changes(changes),
     )
 
 
@@ -73,13 +96,14 @@ def _without(chain: Chain, aim: ChainAim, rule: str, seconds: float) -> Change |
     if rule == "budget":
         allowed = sum(year.budget or 0.0 for year in chain.years)
         whole = "" if len(chain.years) == 1 else " in all years, not bound to single ones,"
-        return Change(rule, value, f"a budget of {value:,.0f}{whole} instead of {allowed:,.0f}")
+        return Change(rule, value, f"a budget of {value:,.0f}{whole} instead of {allowed:,.0f}", allowed)
     if rule.startswith("most:"):
         tier = chain.tiers[int(rule[5:])]
-        return Change(rule, round(value), f"{round(value)} sites of {tier.name} instead of {tier.most}")
+        return Change(rule, round(value), f"{round(value)} sites of {tier.name} instead of {tier.most}", tier.most or 0)
     measure: Measure = next(one for one in WORDS if one == rule)
     words, unit = WORDS[measure]
-    return Change(rule, value, words.format(value=value / unit, limit=aim.limits[measure] / unit))
+    limit = aim.limits[measure]
+    return Change(rule, value, words.format(value=value / unit, limit=limit / unit), limit)
 
 
 def _more_room(chain: Chain, aim: ChainAim, seconds: float) -> Change | None:
@@ -93,16 +117,16 @@ def _more_room(chain: Chain, aim: ChainAim, seconds: float) -> Change | None:
     places = _beyond(model, best.x)
     said = ", ".join(f"{tonnes:,.1f} t of {material} at {site}" for tonnes, material, site in places[:NAMED])
     more = " .." if len(places) > NAMED else ""
-    return Change("room", best.value, f"room for {best.value:,.1f} t more ({said}{more})")
+    return Change("room", best.value, f"room for {best.value:,.1f} t more ({said}{more})", places=tuple(places))
 
 
-def _beyond(model: ChainModel, columns: Floats) -> list[tuple[float, str, str]]:
+def _beyond(model: ChainModel, columns: Floats) -> list[tuple[float, Together, str]]:
     found = []
     for one in model.extra:
         tier = model.chain.tiers[one.tier]
         for column, opening in zip(one.column, one.opening, strict=True):
             if columns[column] > SOME:
                 site = tier.sites[model.sizes[one.tier][opening][0]].id
-                material = " and ".join(model.chain.materials[m] for m in one.group)
+                material = Together(model.chain.materials[m] for m in one.group)
                 found.append((float(columns[column]), material, site))
     return sorted(found, reverse=True)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.chain.answer import ChainAnswer
 from routing.siting.chain.optimise import optimise_chain
 from routing.siting.chain.problem import Chain, ChainAim, Measure
@@ -74,7 +74,7 @@ def front(
         When nothing can be reached at all, or both measures are the same.
     """
     if second == aim.best:
-        raise InputError("same-measures", "A measure costs itself nothing. Choose two different ones.")
+        raise InputError("same-measures", N_("A measure costs itself nothing. Choose two different ones."))
     number, sign = max(2, points), -1.0 if second == "within" else 1.0
     begin = _point(chain, aim, second, None, seconds, stopped)
     told(1 / number)

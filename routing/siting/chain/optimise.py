@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.chain.answer import ChainAnswer, ChainFlow
 from routing.siting.chain.asking import require_sound
 from routing.siting.chain.building import Floats
@@ -50,7 +50,10 @@ def optimise_chain(
     if found.x is None:
         raise InputError(
             "no-time",
-            "No answer was found within %(seconds)s seconds, nor was it proven that there is none. Allow more seconds.",
+            N_(
+                "No answer was found within %(seconds)s seconds, nor was it proven that there is none. Allow more"
+                " seconds."
+            ),
             seconds=round(seconds),
         )
     x = found.x if aim.best in ("cost", "carbon") else _cheapest(sifting, model, found.x)

@@ -11,7 +11,7 @@ from recycling import clock
 from recycling.accounts.actors import system
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
 from recycling.models import Scenario, SiteSearch
-from recycling.sites import searching
+from recycling.sites import running, searching
 from recycling.sites.assumed import Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.people import people_of
@@ -40,7 +40,7 @@ def asked(sqlite_record, drawn):
 def row_of(sqlite_record):
     def read(key):
         with sqlite_record.read() as session:
-            return searching.the_search(session, key)
+            return running.the_search(session, key)
 
     return read
 
@@ -72,8 +72,8 @@ def test_one_search_at_a_time_until_its_lease_is_over(asked, row_of):
     with pytest.raises(ConflictError):
         asked(now=now + timedelta(seconds=30))
     later = now + timedelta(minutes=2)
-    assert searching.lost(row_of(first), later)
-    assert not searching.lost(row_of(asked(now=later)), later)
+    assert running.lost(row_of(first), later)
+    assert not running.lost(row_of(asked(now=later)), later)
 
 
 def test_candidates_are_the_sites_and_the_seats_of_towns(sqlite_record, drawn, settings, fleet, desk, day):
@@ -117,7 +117,7 @@ def test_stopped_before_it_begins_it_leaves_no_scenario_or_the_best_so_far(
 ):
     key = asked(model="cost", count=None)
     with sqlite_record.write() as session:
-        searching.stop(session, key)
+        running.stop(session, key)
     searching.work(sqlite_record, settings, fleet, desk, key, WHO)
     row = row_of(key)
     assert row.finished_at is not None
@@ -139,7 +139,7 @@ def test_a_scenario_deleted_meanwhile_ends_its_search(sqlite_record, settings, f
     searching.work(sqlite_record, settings, fleet, desk, key, WHO)
     assert (row_of(key).state, "no such scenario" in row_of(key).error) == ("failed", True)
     with sqlite_record.read() as session, pytest.raises(NotFoundError):
-        searching.the_search(session, drawn)
+        running.the_search(session, drawn)
 
 
 def test_a_process_that_dies_is_told(sqlite_record, settings, fleet, desk, asked, row_of, monkeypatch):
