@@ -18,7 +18,7 @@ EVERYTHING = N_("recyclables")
 
 def reason(part: Mapping[str, Any]) -> str:
     """Say a part of a reason (`recycling.sites.reasons`)."""
-    return sentence(part, gettext, _named, "、" if language() == "zh_CN" else ", ")
+    return sentence(part, gettext, _named, gettext(", "))
 
 
 def material(code: str) -> str:

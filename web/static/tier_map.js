@@ -7,7 +7,7 @@
   drawBase(map, frame.dataset.roads, frame.dataset.area);
 
   const WAYS = [
-    { color: "#0072b2", opacity: 0.75, dashArray: null, least: 1, most: 7 },
+    { color: "#0072b2", opacity: 0.75, dashArray: null, least: 0.8, most: 4.5 },
     { color: "#d55e00", opacity: 0.8, dashArray: null, least: 1.5, most: 11 },
     { color: "#5b3a8e", opacity: 0.75, dashArray: "9 6", least: 1.5, most: 11 },
   ];
