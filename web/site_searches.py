@@ -46,7 +46,7 @@ def form(key: uuid.UUID) -> str:
 def ask(key: uuid.UUID) -> ResponseReturnValue:
     """Begin a search."""
     s, entered = services(), request.form
-    asked: dict[str, object] = {"model": entered.get("model", ""), "keep": "keep" in entered}
+    asked: dict[str, object] = {"model": entered.get("model", ""), "keep": "keep" in entered, "rest": "rest" in entered}
     asked |= {
         name: entered[name].strip() for name in ("count", "budget", "towns", "seconds") if entered.get(name, "").strip()
     }

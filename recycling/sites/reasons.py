@@ -64,7 +64,7 @@ def parts_of(error: Exception, memory_mb: int, asked: Asked | None = None) -> li
         if isinstance(changes, Changes):
             sentence = N_("No choice of sites keeps all rules together. Each of these changes alone would do:")
             return [_part(sentence, {}, asked), *(change_part(change, asked) for change in changes)]
-        return [_part(error.template, error.values, asked)]
+        return [{**_part(error.template, error.values, asked), "code": error.code}]
     code, _ = why_lost(error, memory_mb)
     values: dict[str, object] = {"megabytes": memory_mb} if code == "memory" else {}
     return [_part(SEARCH_ENDS.get(code, SEARCH_ENDS["fault"]), values, asked)]

@@ -51,6 +51,8 @@ class Question(Section):
         Most yuan a year for new sites; of ``cost`` alone.
     keep
         Centres that stand stay open.
+    rest
+        Communities that no candidate is within reach of are left out, and the others reached; of ``set-cover`` alone.
     towns
         Towns whose largest community is a candidate beside the scenario's sites.
     seconds
@@ -61,6 +63,7 @@ class Question(Section):
     count: int | None = Field(default=None, ge=1, le=200)
     budget: float | None = Field(default=None, ge=0)
     keep: bool = False
+    rest: bool = False
     towns: int = Field(default=60, ge=0, le=300)
     seconds: int = Field(default=30, ge=1, le=600)
 
@@ -132,14 +135,34 @@ def _work(
         if told(0.0) or time.monotonic() > until:
             return False
     problem = problem_of(people, scenario.depot_code, assumed, rows, ways, asked.keep)
-    told.asked = Asked(_names(people, rows))
+    names, far = _names(people, rows), dict[str, Any]()
+    if asked.model == "set-cover" and asked.rest:
+        problem, far = _reached(problem, asked, assumed, names)
+    told.asked = Asked(names)
     found = _searched(problem, asked, assumed, settings.planning.memory_mb, told)
     if found is None:
         return False
     best, second = found
-    answer, chosen = _told(problem, rows, best, second), _fitted(best, rows, people, scenario, assumed, ways)
+    answer, chosen = _told(problem, rows, best, second) | far, _fitted(best, rows, people, scenario, assumed, ways)
     _publish(database, search.id, scenario, asked, answer, chosen, actor)
     return True
+
+
+def _reached(
+    problem: SitingProblem, asked: Question, assumed: Assumed, names: Mapping[str, Mapping[str, str]]
+) -> tuple[SitingProblem, dict[str, Any]]:
+    """Leave out communities that no candidate is within reach of, and return what is to be told of them.
+
+    Where none is left, the problem stays as it is, so that the search says so.
+    """
+    from routing.siting.asking import without_far
+
+    near, lost = without_far(problem, _aim(asked, assumed))
+    if not lost or not near.points:
+        return problem, {}
+    points = [problem.points[row] for row in lost]
+    people = sum(point.people for point in points)
+    return near, {"far": [[point.id, names[point.id]["zh"]] for point in points], "far_people": people}
 
 
 def _names(people: People, rows: Sequence[ScenarioSite]) -> dict[str, dict[str, str]]:

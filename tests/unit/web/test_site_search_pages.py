@@ -72,7 +72,7 @@ def test_a_search_is_asked_and_followed(planner, post, key, begun, sqlite_record
         row = session.scalars(select(SiteSearch)).one()
     assert begun == [row.id]
     assert row.asked == {
-        "model": "cost", "count": None, "budget": 500000.0, "keep": True, "towns": 20, "seconds": 9,
+        "model": "cost", "count": None, "budget": 500000.0, "keep": True, "rest": False, "towns": 20, "seconds": 9,
     }  # fmt: skip
     page = planner.get(answer.headers["Location"]).text
     assert "The sites are being searched" in page
@@ -147,3 +147,29 @@ def test_a_search_that_came_to_nothing_says_why_and_can_be_begun_again(planner, 
     assert words in page
     assert f"/plan/sites/{key}/search" in page
     assert "p-median 2" in planner.get(f"/plan/sites/{key}/search").text
+
+
+def test_what_is_out_of_reach_is_named_and_the_rest_reached_by_a_button(planner, post, search, key, sqlite_record):
+    far = {"zh": "远村", "en": "Far"}
+    sentence = (
+        "No candidate is within %(minutes)s minutes of %(count)s places: %(places)s. Allow more minutes, or give"
+        " candidates nearer to them."
+    )
+    values = {"minutes": 15.0, "count": 1, "places": [far]}
+    faults = [{"template": sentence, "values": values, "code": "out-of-reach"}]
+    page = planner.get(search("set-cover", state="failed", error="No candidate", faults=faults)).text
+    assert "within 15.0 minutes of 1 places: Far." in page
+    form = page[page.index(f'action="/plan/sites/{key}/search"') :]
+    sent = dict(re.findall(r'name="(model|count|towns|seconds)" value="([^"]*)"', form))
+    assert "Leave these out and reach all others" in form
+    assert post(f"/plan/sites/{key}/search", rest="on", **sent).status_code == 303
+    with sqlite_record.read() as session:
+        row = session.scalars(select(SiteSearch).where(SiteSearch.state == "queued")).one()
+    assert (row.asked["model"], row.asked["rest"], row.asked["count"]) == ("set-cover", True, 2)
+
+
+def test_who_is_left_out_is_told_with_the_answer(planner, search, key):
+    answer = ANSWER | {"value": 3.0, "far": [["A-009", "远村"]], "far_people": 1234.0}
+    page = planner.get(search("set-cover", state="done", answer=answer, made_id=key)).text
+    assert "within reach of 1 communities with 1,234 people: they are left out" in page
+    assert "远村" in page

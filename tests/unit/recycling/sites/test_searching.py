@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recycling import clock
 from recycling.accounts.actors import system
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
-from recycling.models import Scenario, SiteSearch
+from recycling.models import Community, Scenario, SiteSearch
 from recycling.sites import running, searching
 from recycling.sites.assumed import Assumed
 from recycling.sites.candidates import candidates_of, problem_of
@@ -160,3 +160,36 @@ def test_an_answer_without_a_bound_is_kept_without_one(sqlite_record, drawn, set
     kept = searching._told(problem, rows, answer, None)
     assert (kept["bound"], kept["gap"], kept["proven"], kept["second"]) == (None, None, False, None)
     json.dumps(kept, allow_nan=False)
+
+
+def test_fewest_sites_name_who_is_out_of_reach_and_reach_the_rest_when_asked(
+    sqlite_record, settings, fleet, desk, asked, row_of, drawn
+):
+    with sqlite_record.write() as session:
+        scenario = the_scenario(session, drawn)
+        scenario.assumed = scenario.assumed | {"reach_minutes": 1}
+    key = asked(model="set-cover", count=None, towns=0)
+    searching.work(sqlite_record, settings, fleet, desk, key, WHO)
+    row = row_of(key)
+    assert (row.state, row.faults[0]["code"]) == ("failed", "out-of-reach")
+    names = [one["zh"] for one in row.faults[0]["values"]["places"]]
+    assert len(names) == row.faults[0]["values"]["count"]
+    assert all("社区" in name for name in names)
+    key = asked(model="set-cover", count=None, towns=0, rest=True)
+    searching.work(sqlite_record, settings, fleet, desk, key, WHO)
+    row = row_of(key)
+    assert (row.state, row.error) == ("done", "")
+    assert [name for _, name in row.answer["far"]] == names
+    assert row.answer["far_people"] > 0
+    assert row.answer["far_people"] + row.answer["people"] == 6500
+
+
+def test_where_nobody_is_within_reach_nothing_is_left_out(sqlite_record, settings, fleet, desk, asked, row_of, drawn):
+    with sqlite_record.write() as session:
+        for community in session.scalars(select(Community)):
+            community.lat += 0.05
+        scenario = the_scenario(session, drawn)
+        scenario.assumed = scenario.assumed | {"reach_minutes": 1}
+    key = asked(model="set-cover", count=None, towns=0, rest=True)
+    searching.work(sqlite_record, settings, fleet, desk, key, WHO)
+    assert row_of(key).state == "failed"
