@@ -197,6 +197,7 @@ def _around(one: Look, cut: str) -> Any:
     from recycling import clock
     from recycling.fleet import load_fleet
     from recycling.sites.ways import WaysDesk, question
+    from routing.roads.changes import Where
 
     try:
         lon, lat = (float(word) for word in cut.split(","))
@@ -205,7 +206,9 @@ def _around(one: Look, cut: str) -> Any:
     database, settings = _opened()
     today = settings.clock.today(clock.utc_now())
     with database.read() as session:
-        asked = question(session, settings, load_fleet(), one.people, one.assumed.vehicle, today, [(lon, lat)])
+        asked = question(
+            session, settings, load_fleet(), one.people, one.assumed.vehicle, today, Where(near=((lon, lat),))
+        )
     return WaysDesk(apart=False).ways(asked, list(one.ways), WAIT)
 
 

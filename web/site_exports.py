@@ -25,6 +25,7 @@ from recycling.sites.worth import Worth
 from web import site_view
 from web.rights import needs
 from web.services import services
+from web.site_cuts import stress_of
 from web.sites import WAIT_SECONDS, seen
 
 pages = Blueprint("site_exports", __name__, url_prefix="/plan/sites/<uuid:key>")
@@ -72,7 +73,7 @@ def report(key: uuid.UUID) -> str:
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
         found = seen(session, scenario, WAIT_SECONDS)
         base, worth = _both(found)
-        outline = area.outline
+        outline, cut = area.outline, stress_of(session, area, found)
     rows = site_view.rows_of(found)
     counted = [row for row in found.opened if (row.lon, row.lat) in found.ways]
     tried = found.people, scenario.depot_code, found.assumed, counted, found.ways
@@ -86,7 +87,7 @@ def report(key: uuid.UUID) -> str:
         rows=rows,
         lines=[Line(one, one.rounded(base), one.rounded(worth), one.code in chance) for one in FIGURES],
         swings=bars(swings(*tried), worth.yuan),
-        stresses=stresses(*tried),
+        stresses=stresses(*tried, cut),
         percent=SWING_PERCENT,
         towns=town_changes(base, worth)[:TOWNS],
         number_of={row.site.code: row.number for row in rows if row.number},

@@ -174,7 +174,7 @@ def _changed(key: uuid.UUID) -> uuid.UUID | None:
     s, form, now = services(), request.form, clock.utc_now()
     entries = Entries(form)
     deed, version = form.get("deed", ""), entries.whole("version")
-    at = _position(form.get("lon", ""), form.get("lat", "")) if deed in ("put", "move") else (0.0, 0.0)
+    at = position(form.get("lon", ""), form.get("lat", "")) if deed in ("put", "move") else (0.0, 0.0)
     community = ""
     if deed == "community":
         community, fault = community_of(form, N_("We do not know this community. Choose one from the list."))
@@ -217,7 +217,8 @@ def _changed(key: uuid.UUID) -> uuid.UUID | None:
     return key
 
 
-def _position(lon: str, lat: str) -> tuple[float, float]:
+def position(lon: str, lat: str) -> tuple[float, float]:
+    """Read a position in degrees; BadRequestError where it is none."""
     try:
         return float(lon), float(lat)
     except ValueError:

@@ -26,7 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 from sqlalchemy.orm import Session
 
 from recycling import dispatch, network
-from recycling.errors import N_, UnavailableError
+from recycling.errors import N_, BadRequestError, UnavailableError
 from recycling.fleet import Fleet
 from recycling.road_changes import road_changes
 from recycling.settings import Settings, home
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from routing.roads.changes import Where
     from routing.siting.ways import Roads
 
 Lonlat = tuple[float, float]
@@ -53,7 +54,10 @@ MOST_KEPT = 2000
 MORNING = 10 * 3600
 """The hour whose closures and bans hold for the ways: siting is about the roads as they mostly are."""
 
-TROUBLE = (ProcessExpired, BrokenExecutor, TimeoutError, InputError, MemoryError, OSError)
+NOT_THERE = ("no-such-roads", "no-road-there")
+"""What `routing` says where roads are closed that there are not."""
+
+TROUBLE = (ProcessExpired, BrokenExecutor, TimeoutError, MemoryError, OSError)
 
 log = structlog.get_logger()
 
@@ -78,13 +82,13 @@ def question(
     people: People,
     vehicle: str,
     day: date,
-    cut: Sequence[Lonlat] = (),
+    cut: Where | None = None,
 ) -> Question:
     """Return what there is to be asked about the roads of the area, as they are on a day for a type of vehicle.
 
-    ``cut`` are positions whose nearest roads nobody drives.
+    ``cut`` are roads that nobody drives besides.
     """
-    from routing.roads.changes import Closure, Where, in_force
+    from routing.roads.changes import Closure, in_force
     from routing.siting.ways import Roads
 
     area = network.the_area(session)
@@ -92,8 +96,8 @@ def question(
     profile, changes = fleet.road_profile("", vehicle), road_changes(area.roads)
     if server is None:
         changes = in_force(changes, profile, day, MORNING)
-    if cut:
-        changes = (*changes, Closure("cut", Where(near=tuple(cut))))
+    if cut is not None:
+        changes = (*changes, Closure("cut", cut))
     state = layer.stat() if layer.is_file() else None
     said = [
         f"{layer.stem}-{state.st_size:x}-{state.st_mtime_ns:x}" if state else str(layer),
@@ -136,6 +140,8 @@ class WaysDesk:
         ------
         UnavailableError
             When they cannot be found now.
+        BadRequestError
+            When roads are cut that there are not.
         """
         wanted = list(dict.fromkeys((round(lon, 6), round(lat, 6)) for lon, lat in places))
         found = {place: ways for place in wanted if (ways := self._known(asked, place)) is not None}
@@ -144,6 +150,11 @@ class WaysDesk:
             for future in self._begun(asked, missing):
                 try:
                     future.result(timeout=wait)
+                except InputError as error:
+                    if error.code in NOT_THERE:
+                        raise _not_there() from error
+                    log.error("ways were not found", why=f"{type(error).__name__}: {error}")
+                    raise self._trouble() from error
                 except TimeoutError:
                     if future.done():  # the search itself took too long
                         raise self._trouble() from None
@@ -200,7 +211,12 @@ class WaysDesk:
     def _begun(self, asked: Question, places: Sequence[Lonlat]) -> list[Future[None]]:
         """Let those ways be found that nobody is finding yet; return what ends when all are there."""
         if not self._apart:
-            find(asked.roads, asked.people.lonlat, list(places), asked.folder)
+            try:
+                find(asked.roads, asked.people.lonlat, list(places), asked.folder)
+            except InputError as error:
+                if error.code in NOT_THERE:
+                    raise _not_there() from error
+                raise
             return []
         with self._lock:
             self._asked = {path: future for path, future in self._asked.items() if not future.done()}
@@ -236,6 +252,14 @@ class WaysDesk:
             busy = any(not future.done() for future in self._asked.values())
         if not busy:
             self.close()
+
+
+def _not_there() -> BadRequestError:
+    return BadRequestError.one(
+        "no-road-to-cut",
+        N_("There is no road here that could be cut. Mark a position on a road, or choose a road by its name."),
+        where="position",
+    )
 
 
 def find(roads: Roads, points: Sequence[Lonlat], places: Sequence[Lonlat], folder: Path) -> None:

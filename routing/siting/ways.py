@@ -16,6 +16,7 @@ from routing.roads.profile import VehicleProfile
 
 if TYPE_CHECKING:
     from routing.roads.engine import TravelEngine
+    from routing.roads.network import RoadNetwork
     from routing.roads.own_engine import RoadServer
 
 Lonlat = tuple[float, float]
@@ -67,6 +68,8 @@ def begin(memory_mb: int) -> None:
 
 
 _kept: dict[str, TravelEngine] = {}
+_layer: dict[tuple[str, int, int], RoadNetwork] = {}
+"""The layer that was read last, by its path, size and time: closures and vehicles share it."""
 
 
 def engine(roads: Roads) -> TravelEngine:
@@ -78,9 +81,20 @@ def engine(roads: Roads) -> TravelEngine:
 
 
 def _loaded(roads: Roads) -> TravelEngine:
-    from routing.roads.network import RoadNetwork
     from routing.roads.own_engine import OwnEngine, server_engine
 
     if roads.server is not None:
         return server_engine(roads.server, roads.snap_metres, roads.changes)
-    return OwnEngine(RoadNetwork.from_layer(roads.layer), lambda _: roads.changes, roads.snap_metres)
+    return OwnEngine(_network(roads.layer), lambda _: roads.changes, roads.snap_metres)
+
+
+def _network(path: Path) -> RoadNetwork:
+    """Return the layer, read anew where another one was read last or its file is another."""
+    from routing.roads.network import RoadNetwork
+
+    state = path.stat()
+    key = (str(path), state.st_size, state.st_mtime_ns)
+    if key not in _layer:
+        _layer.clear()
+        _layer[key] = RoadNetwork.from_layer(path)
+    return _layer[key]

@@ -94,6 +94,7 @@ def test_pages_at_every_width_and_language(look, place, width, language):
     assert_sound(page)
     for path in (
         "", f"/compare?a={first}&b={second}", f"/{second}/search", f"/searches/{search}", f"/{second}/report",
+        f"/{second}/cut", f"/{second}/cut?lon=107.4745&lat=31.2",
     ):  # fmt: skip
         page.goto(f"/plan/sites{path}")
         assert_sound(page)
@@ -188,6 +189,23 @@ def test_without_scripts_the_same_is_done_by_forms(look, place, sites_of):
     assert "P1" not in sites_of(key)
     page.goto(f"/plan/sites/{key}")
     assert "Cost a year" in page.locator(".site-tiles").inner_text()
+
+
+def test_a_road_is_cut_by_a_click(look, place):
+    page, key = look(language="en"), place[3]
+    page.goto(f"/plan/sites/{key}/cut")
+    page.locator(".folium-map[data-drawn]").wait_for()
+    x, y = centre(page.locator(".folium-map"))
+    page.mouse.click(x, y)
+    assert page.get_by_label("Longitude").input_value().startswith("107.4")
+    assert page.locator(".cut-pin").count() == 1
+    lon, lat = crossing(3, 4)
+    page.get_by_label("Longitude").fill(str(lon + 0.0015))
+    page.get_by_label("Latitude").fill(str(lat))
+    page.get_by_role("button", name="Show it with this road cut").click()
+    page.locator(".tornado").wait_for()
+    assert "is cut" in page.locator("h1").inner_text()
+    assert_sound(page)
 
 
 def test_two_maps_move_together(look, place):

@@ -293,6 +293,7 @@ ALLOWED = {
     "site_searches.page": PLANNERS,
     "site_searches.progress": PLANNERS,
     "site_searches.stop": PLANNERS,
+    "site_cuts.page": PLANNERS,
     "site_tiers.form": PLANNERS,
     "site_tiers.ask": PLANNERS,
     "site_tiers.open_centres": PLANNERS,
