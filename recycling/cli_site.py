@@ -93,6 +93,7 @@ def optimise(
     Prints "proven" where no choice is better, or by how much one may be; and the runner-up: the best choice that
     differs in at least one site.
     """
+    from recycling.sites.reasons import told_in_yuan
     from routing.siting.optimise import optimise as best
     from routing.siting.optimise import runner_up
     from routing.siting.problem import Aim
@@ -102,7 +103,8 @@ def optimise(
     aim = Aim(model, count, reach, None if budget is None else budget * 100)
     if model == "set-cover":
         ground = _near(ground, aim)
-    answer = best(ground.problem, aim, seconds)
+    with told_in_yuan():
+        answer = best(ground.problem, aim, seconds)
     _say(settings, ground, answer, reach, out)
     second = runner_up(ground.problem, answer, max(1.0, seconds / 3))
     click.echo(f"runner-up: {_other(ground, answer, second)}")

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from recycling.settings import Settings
+    from recycling.sites.reasons import Asked
     from recycling.tiers import Tiered, Wanted
     from routing.siting.chain.problem import ChainAim, Measure
 
@@ -66,13 +67,14 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
 
     Ctrl-C ends the search with the best so far. Where nothing keeps all rules, it says which single change would do.
     """
+    from recycling.sites.reasons import told_in_yuan
     from recycling.tier_report import document, lines, told
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.optimise import optimise_chain
 
     settings, ground = _ground(words)
     aim = _aim(settings, ground, words, best)
-    with _stoppable() as stopped:
+    with told_in_yuan(_asked(ground)), _stoppable() as stopped:
         answer = optimise_chain(ground.chain, aim, seconds, stopped, _progress)
     faults = check_chain(ground.chain, answer)
     if faults:
@@ -114,13 +116,14 @@ def front(
 
     --seconds is for each point, which takes two searches. Ctrl-C ends it with the points so far.
     """
+    from recycling.sites.reasons import told_in_yuan
     from recycling.tier_report import front_csv, front_rows, front_table
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.front import front as found_front
 
     settings, ground = _ground(words)
     aim = _aim(settings, ground, words, best)
-    with _stoppable() as stopped:
+    with told_in_yuan(_asked(ground)), _stoppable() as stopped:
         found = found_front(ground.chain, aim, against, points, seconds, stopped, _progress)
     for point in found.points:
         faults = check_chain(ground.chain, point.answer)
@@ -162,6 +165,12 @@ def _ground(words: dict[str, Any]) -> tuple[Settings, Tiered]:
         found = tiered(session, settings, load_fleet(), today, _wanted(words))
     _left_out(found.off_road)
     return settings, found
+
+
+def _asked(ground: Tiered) -> Asked:
+    from recycling.sites.reasons import Asked
+
+    return Asked({}, len(ground.chain.years), sum(point.people for point in ground.chain.points))
 
 
 def _left_out(codes: Sequence[str]) -> None:

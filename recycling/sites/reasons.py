@@ -8,7 +8,8 @@ a word for the translators, a list names several of these.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,15 @@ def parts_of(error: Exception, memory_mb: int, asked: Asked | None = None) -> li
     return [_part(SEARCH_ENDS.get(code, SEARCH_ENDS["fault"]), values, asked)]
 
 
+@contextmanager
+def told_in_yuan(asked: Asked | None = None) -> Iterator[None]:
+    """Let a command tell what cannot be in the units in which planners ask."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.code, in_english(parts_of(error, 0, asked))) from error
+
+
 def change_part(change: Change, asked: Asked) -> dict[str, Any]:
     """Return a change that alone would do, in the units in which planners ask; numbers are rounded so that it does."""
     if change.kind == "room":
@@ -125,7 +135,8 @@ def _most(value: float, digits: int = 0) -> str:
 
 def in_english(parts: Sequence[Mapping[str, Any]]) -> str:
     """Return the reason as the record and the log keep it."""
-    return " ".join(sentence(part, str, _english) for part in parts)
+    first, *others = (sentence(part, str, _english) for part in parts)
+    return f"{first} {'; '.join(others)}." if others else first
 
 
 def sentence(part: Mapping[str, Any], say: Callable[[str], str], named: Callable[[Any], str], comma: str = ", ") -> str:

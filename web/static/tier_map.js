@@ -24,12 +24,14 @@
     const weight = least + (widest - least) * Math.sqrt(tonnes / most[tier]);
     L.polyline([[fromLat, fromLon], [lat, lon]], { ...style, weight, renderer: canvas, pane: "ways", interactive: false }).addTo(map);
   }
+  // Where a place is two things at once, the one beside the centre stands a little off, so that both are seen.
+  const meets = (site) => data.sites.some((other) => other.tier === 1 && Math.hypot(other.lon - site.lon, other.lat - site.lat) < 0.002);
   for (const site of data.sites) {
     const size = site.tier === 0 ? 20 : 30;
     const icon = L.divIcon({
       html: `${SHAPES[site.tier]}<b>${site.number.slice(1)}</b>`,
       iconSize: [size, size],
-      iconAnchor: [size / 2, size / 2],
+      iconAnchor: site.tier !== 1 && meets(site) ? (site.tier ? [-4, -4] : [size + 4, size + 4]) : [size / 2, size / 2],
       className: `tier-pin tier-${site.tier}`,
     });
     L.marker([site.lat, site.lon], { icon, keyboard: false, interactive: false, zIndexOffset: 300 * site.tier }).addTo(map);
