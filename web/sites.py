@@ -51,7 +51,8 @@ def make() -> ResponseReturnValue:
     try:
         with s.database.write() as session:
             depot = form.get("depot") or None
-            made = scenarios.make(session, s.settings, s.fleet, form.get("name", ""), depot, actor(), clock.utc_now())
+            name, twin = form.get("name", ""), form.get("key", "")
+            made = scenarios.make(session, s.settings, s.fleet, name, depot, actor(), clock.utc_now(), twin)
     except DomainError as error:
         return _list(error), error.status
     return redirect(url_for("sites.page", key=made.id), code=303)
@@ -110,7 +111,7 @@ def _list(error: DomainError | None = None) -> str:
         area, depots = network.the_area(session), network.depots(session)
         found = scenarios.scenarios(session)
     return render_template(
-        "sites.html", area=area, depots=depots, scenarios=found, error=error,
+        "sites.html", area=area, depots=depots, scenarios=found, error=error, key=_new_key(),
         faults=by_field(error) if error else {}, entered=request.form,
     )  # fmt: skip
 
@@ -124,6 +125,11 @@ def seen(session: Session, scenario: Scenario, wait: float = LOOK_SECONDS) -> Lo
     """Look at a scenario as the pages do."""
     s = services()
     return look(session, s.settings, s.fleet, s.ways, scenario, today(), wait)
+
+
+def _new_key() -> str:
+    """Return what a form that makes a scenario carries, so that it makes one however often it is sent."""
+    return f"scenario-{uuid.uuid4()}"
 
 
 def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) -> str:
@@ -149,6 +155,7 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         "site_answer.html" if part else "site_scenario.html",
         area=area,
         scenario=scenario,
+        copy_key=_new_key(),
         depot=depot,
         look=found,
         rows=rows,
@@ -208,7 +215,7 @@ def _changed(key: uuid.UUID) -> uuid.UUID | None:
         elif deed == "rename":
             scenarios.rename(session, scenario, version, form.get("name", ""), who, now)
         elif deed == "copy":
-            return scenarios.copy(session, scenario, "", who, now).id
+            return scenarios.copy(session, scenario, "", who, now, form.get("key", "")).id
         elif deed == "delete":
             scenarios.delete(session, scenario, who, now)
             return None

@@ -12,16 +12,21 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit, network
 from recycling.accounts.actors import Actor
+from recycling.booking.taking import check_key
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, Site
+from recycling.models.base import new_id
 from recycling.settings import Settings
 from recycling.sites.assumed import STANDING, Assumed, assumed_now
 
 LONGEST_NAME = 60
 MOST = 500
 """Scenarios that the record keeps."""
+
+FORMS = uuid.UUID("6f1d3a0e-52c7-4b5e-9a55-0b6c1f6c3b7d")
+"""Names what forms make."""
 
 
 def scenarios(session: Session) -> list[Scenario]:
@@ -51,21 +56,33 @@ def named(session: Session, name: str) -> Scenario:
 
 
 def make(
-    session: Session, settings: Settings, fleet: Fleet, name: str, depot: str | None, actor: Actor, now: datetime
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    name: str,
+    depot: str | None,
+    actor: Actor,
+    now: datetime,
+    form: str | None = None,
 ) -> Scenario:
     """Make a scenario of the network as it stands: the centres open, the stations closed.
+
+    Where the key of a ``form`` is given, the same key again is the same scenario.
 
     Raises
     ------
     BadRequestError, NotFoundError
-        For a name that is empty, too long or taken, and for an unknown depot.
+        For a name that is empty, too long or taken, for an unknown depot, and for a key that no form of ours makes.
     """
+    earlier = _made_by(session, None if form is None else _checked(form))
+    if earlier is not None:
+        return earlier
     if depot is not None:
         depot = network.the_depot(session, depot).code
     sites = network.sites(session)
     assumed = assumed_now(settings, fleet, centres(sites))
     rows = as_it_stands(sites, assumed)
-    return put_in(session, name, depot, assumed, rows, actor, now)
+    return put_in(session, name, depot, assumed, rows, actor, now, form)
 
 
 def put_in(
@@ -76,10 +93,12 @@ def put_in(
     rows: Sequence[ScenarioSite],
     actor: Actor,
     now: datetime,
+    form: str | None = None,
 ) -> Scenario:
-    """Write a new scenario of these sites."""
+    """Write a new scenario of these sites, under the key of the ``form`` that asks for it where there is one."""
     hold(session, "scenarios")
     scenario = Scenario(
+        id=new_id() if form is None else _key_of(form),
         name=_free(session, name),
         depot_code=depot,
         assumed=assumed.model_dump(mode="json"),
@@ -98,11 +117,20 @@ def put_in(
     return scenario
 
 
-def copy(session: Session, scenario: Scenario, name: str, actor: Actor, now: datetime) -> Scenario:
-    """Return a new scenario like this one, under the name, or ("") this one's name with a number."""
+def copy(
+    session: Session, scenario: Scenario, name: str, actor: Actor, now: datetime, form: str | None = None
+) -> Scenario:
+    """Return a new scenario like this one, under the name, or ("") this one's name with a number.
+
+    Where the key of a ``form`` is given, the same key again is the same copy, until this one is changed.
+    """
+    form = None if form is None else _checked(form) + f" {scenario.id} {scenario.version}"
+    earlier = _made_by(session, form)
+    if earlier is not None:
+        return earlier
     rows = [copied(row) for row in scenario.sites]
     wanted = name.strip() or _numbered(session, scenario.name)
-    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now)
+    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, form)
 
 
 def rename(session: Session, scenario: Scenario, version: int, name: str, actor: Actor, now: datetime) -> None:
@@ -178,6 +206,24 @@ def copied(row: ScenarioSite) -> ScenarioSite:
         size=row.size,
         is_open=row.is_open,
     )
+
+
+def _made_by(session: Session, form: str | None) -> Scenario | None:
+    """Return the scenario that a form has made already, by the key that it carries."""
+    if form is None:
+        return None
+    hold(session, "scenarios")
+    return session.get(Scenario, _key_of(form))
+
+
+def _checked(form: str) -> str:
+    check_key(form)
+    return form
+
+
+def _key_of(form: str) -> uuid.UUID:
+    """Return the key of the scenario that a form makes: always the same, and never that of any other scenario."""
+    return uuid.uuid5(FORMS, form)
 
 
 def _row(site: Site, kind: str, size: str, is_open: bool) -> ScenarioSite:

@@ -35,6 +35,7 @@ def post(planner):
     def send(path, part=False, **form):
         page = planner.get("/plan/sites").text
         form["csrf_token"] = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+        form.setdefault("key", re.search(r'name="key" value="([^"]+)"', page).group(1))
         return planner.post(path, data=form, headers={"X-Part": "1"} if part else {})
 
     return send
@@ -168,6 +169,35 @@ def test_assumed_renamed_copied_deleted(planner, post, path, read):
     assert "北区 (2)" in planner.get(copy).text
     assert post(copy, deed="delete", version=1).headers["Location"] == "/plan/sites"
     assert planner.get(copy).status_code == 404
+
+
+def test_a_form_that_is_sent_twice_makes_one_scenario_and_one_copy(planner, post, path, sqlite_record):
+    first = post("/plan/sites", name="北区", key="form-north-1")
+    assert post("/plan/sites", name="北区", key="form-north-1").headers["Location"] == first.headers["Location"]
+    key = re.search(r'name="deed" value="copy"><input type="hidden" name="key" value="([^"]+)"', planner.get(path).text)
+    copies = [post(path, deed="copy", version=1, key=key.group(1)).headers["Location"] for _ in range(2)]
+    assert copies[0] == copies[1] != path
+    again = re.search(
+        r'name="deed" value="copy"><input type="hidden" name="key" value="([^"]+)"', planner.get(path).text
+    )
+    assert post(path, deed="copy", version=1, key=again.group(1)).headers["Location"] not in (*copies, path)
+    with sqlite_record.read() as session:
+        names = set(session.scalars(select(Scenario.name)))
+    assert names == {"现状", "北区", "现状 (2)", "现状 (3)"}
+
+
+def test_a_copy_after_a_change_is_another_one(post, path):
+    before = post(path, deed="copy", version=1, key="form-back-1").headers["Location"]
+    post(path, deed="sites", version=1, open=["CEN-01", "STA-01"])
+    assert post(path, deed="copy", version=2, key="form-back-1").headers["Location"] != before
+
+
+@pytest.mark.parametrize(("where", "form"), [("/plan/sites", {"name": "x"}), ("", {"deed": "copy", "version": 1})])
+def test_a_form_without_its_key_is_refused_with_a_remedy(post, path, where, form, sqlite_record):
+    answer = post(where or path, key="", **form)
+    assert (answer.status_code, "Load the page again" in answer.text) == (422, True)
+    with sqlite_record.read() as session:
+        assert session.scalars(select(Scenario.name)).all() == ["现状"]
 
 
 def test_figures_come_later_where_ways_are_not_known_yet(app, planner, path, monkeypatch):

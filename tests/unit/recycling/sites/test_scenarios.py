@@ -150,6 +150,19 @@ def test_names_are_unique_and_copies_get_a_number(drawn, settings, fleet, sqlite
         assert {one.name for one in scenarios(session)} == {"现状", "现状 (2)", "现状 (3)"}
 
 
+def test_two_who_send_the_same_form_at_once_make_one_copy(record, settings, fleet, now, at_once):
+    with record.write() as session:
+        drawn = make(session, settings, fleet, "x", None, WHO, now).id
+
+    def send():
+        with record.write() as session:
+            return copy(session, the_scenario(session, drawn), "", WHO, now, "form-twice-1").id
+
+    assert len(set(at_once(*[send] * 4))) == 1
+    with record.read() as session:
+        assert len(scenarios(session)) == 2
+
+
 def test_a_deleted_scenario_is_gone_and_remembered(drawn, sqlite_record, now):
     with sqlite_record.write() as session:
         delete(session, the_scenario(session, drawn), WHO, now)
