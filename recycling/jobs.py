@@ -1,5 +1,5 @@
 """What runs by the clock: at the evening cut-off every depot's next day is planned, messages and events are sent all
-day, truck calls are laid out ahead, old photos are removed, and where trucks were and who
+day, truck calls are laid out ahead, old photos and unused ways by road are removed, and where trucks were and who
 was served is forgotten.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
@@ -30,6 +30,7 @@ from recycling.models import JobTick, PlanRun
 from recycling.rounds import tend_rounds
 from recycling.settings import Settings
 from recycling.site_key import site_key
+from recycling.sites import kept_ways
 from recycling.timetable.calls import lay_out
 from recycling.timetable.versions import timetabled
 from recycling.whereabouts import erase_over
@@ -48,12 +49,14 @@ CONTRACTS = "book-contracts"
 CALLS = "lay-out-calls"
 PLACES = "forget-places"
 PRIVACY = "erase-people"
+WAYS = "tidy-ways"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
 PHOTO_MINUTES = 30
 PLACE_MINUTES = 10
 PRIVACY_HOURS = 6
+WAYS_HOURS = 6
 log = structlog.get_logger()
 
 
@@ -154,6 +157,13 @@ def tidy_photos(database: Database, settings: Settings, now: datetime) -> None:
         log.info("photos removed", old=old, orphans=orphans)
 
 
+def tidy_ways(settings: Settings, now: datetime) -> None:
+    """Remove ways by road that planners have not asked for in a long time, or that take too much room."""
+    gone = kept_ways.tidy(settings, now)
+    if gone.files:
+        log.info("ways by road removed", **asdict(gone))
+
+
 def start_scheduler(database: Database, settings: Settings, worker: runs.Worker, office: Office | None = None) -> Any:
     """Start APScheduler's thread with the triggers of this module and return it; with an office, those who wait too."""
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -191,6 +201,9 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     now_and_again = IntervalTrigger(hours=PRIVACY_HOURS)
     scheduler.add_job(
         lambda: erase_people(database, settings, clock.utc_now()), now_and_again, id=PRIVACY, **at_start, **late
+    )
+    scheduler.add_job(
+        lambda: tidy_ways(settings, clock.utc_now()), IntervalTrigger(hours=WAYS_HOURS), id=WAYS, **at_start, **late
     )
     each_hour = CronTrigger(minute=10, second=5, timezone=zone)
     scheduler.add_job(lambda: lay_out_calls(database, settings, clock.utc_now()), each_hour, id=CALLS, **late)

@@ -48,6 +48,8 @@ class SitingSettings(Section):
     yuan_a_tonne: float = Field(ge=0)
     full: float = Field(gt=0, le=1)
     reach_minutes: int = Field(ge=1, le=240)
+    ways_days: int = Field(ge=1, le=3650)
+    ways_megabytes: int = Field(ge=1, le=1_000_000)
     sizes: tuple[SiteSize, ...] = Field(min_length=1)
     tiers: TierSettings
 

@@ -1,8 +1,9 @@
 """Ways by road from all communities to any place: found once in a process of its own, and kept as files.
 
 A file holds the ways to one place and lies under a key of the roads: the layer, what is closed on it, the vehicle, the
-communities. The process keeps the roads loaded while somebody works with them, so that a place that is put on the map
-is answered in a moment, and ends when nobody has asked for a while. Whoever asks loads none of that.
+communities. Its time is that of its last use; `recycling.sites.kept_ways` removes what is not needed any more. The
+process keeps the roads loaded while somebody works with them, so that a place that is put on the map is answered in a
+moment, and ends when nobody has asked for a while. Whoever asks loads none of that.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from recycling import dispatch, network
 from recycling.errors import N_, BadRequestError, UnavailableError
 from recycling.fleet import Fleet
 from recycling.road_changes import road_changes
-from recycling.settings import Settings, home
+from recycling.settings import Settings
+from recycling.sites.kept_ways import ways_folder
 from recycling.sites.people import People
 from routing.errors import InputError
 
@@ -72,7 +74,7 @@ class Question:
     @property
     def folder(self) -> Path:
         """Where the files lie."""
-        return home() / "var" / "cache" / "ways" / self.roads.key
+        return ways_folder() / self.roads.key
 
 
 def question(
@@ -198,6 +200,7 @@ class WaysDesk:
 
         try:
             ways = np.load(path)
+            path.touch()
         except (OSError, ValueError, EOFError):
             return None
         if ways.shape != (2, len(asked.people.codes)):
