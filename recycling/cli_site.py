@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_robust import robust
 from recycling.cli_scenarios import scenarios
 from recycling.cli_tiers import front, tiers
+from recycling.siting_asked import asked_ground
 
 if TYPE_CHECKING:
     from recycling.settings import Settings
@@ -37,6 +39,10 @@ def site() -> None:
       recycling site front --against within --csv front.csv
 
     \b
+    One choice for good and bad years, and what robustness costs:
+      recycling site robust --scenario weak:1:80 --scenario fair:2:100 --scenario boom:1:130
+
+    \b
     What was tried on the map:
       recycling site scenarios list
     """
@@ -45,6 +51,7 @@ def site() -> None:
 site.add_command(scenarios)
 site.add_command(tiers)
 site.add_command(front)
+site.add_command(robust)
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,7 +105,7 @@ def optimise(
     from routing.siting.optimise import runner_up
     from routing.siting.problem import Aim
 
-    settings, ground = _ground(depot, places, keep)
+    settings, ground = asked_ground(depot, places, keep)
     reach = (within or settings.siting.reach_minutes) * 60
     aim = Aim(model, count, reach, None if budget is None else budget * 100)
     if model == "set-cover":
@@ -130,32 +137,10 @@ def evaluate(
     from routing.siting.optimise import evaluate as worth
     from routing.siting.problem import Aim
 
-    settings, ground = _ground(depot, places, keep=False)
+    settings, ground = asked_ground(depot, places, keep=False)
     reach = (within or settings.siting.reach_minutes) * 60
     opened = {code: size for code, _, size in (word.partition(":") for word in sites)}
     _say(settings, ground, worth(ground.problem, Aim(model, len(opened), reach), opened, seconds), reach, out)
-
-
-def _ground(depot: str | None, places: int, keep: bool) -> tuple[Settings, Ground]:
-    from recycling import clock
-    from recycling.db import Database
-    from recycling.fleet import load_fleet
-    from recycling.settings import load_settings
-    from recycling.siting import ground
-    from routing.siting.loading import load
-
-    load()
-    settings = load_settings()
-    database = Database(settings.database_url)
-    database.check()
-    today = settings.clock.today(clock.utc_now())
-    with database.read() as session:
-        found = ground(session, settings, load_fleet(), today, depot, places, keep)
-    for code in found.off_road[:10]:
-        click.echo(f"no road leads to {code}: it is left out; move its position", err=True)
-    if len(found.off_road) > 10:
-        click.echo(f"and {len(found.off_road) - 10} more without a road", err=True)
-    return settings, found
 
 
 def _near(ground: Ground, aim: Aim) -> Ground:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from recycling.stopping import progress, stoppable
 
 if TYPE_CHECKING:
     from recycling.settings import Settings
@@ -74,8 +73,8 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
 
     settings, ground = _ground(words)
     aim = _aim(settings, ground, words, best)
-    with told_in_yuan(_asked(ground)), _stoppable() as stopped:
-        answer = optimise_chain(ground.chain, aim, seconds, stopped, _progress)
+    with told_in_yuan(_asked(ground)), stoppable() as stopped:
+        answer = optimise_chain(ground.chain, aim, seconds, stopped, progress)
     faults = check_chain(ground.chain, answer)
     if faults:
         raise click.ClickException(f"the answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
@@ -123,8 +122,8 @@ def front(
 
     settings, ground = _ground(words)
     aim = _aim(settings, ground, words, best)
-    with told_in_yuan(_asked(ground)), _stoppable() as stopped:
-        found = found_front(ground.chain, aim, against, points, seconds, stopped, _progress)
+    with told_in_yuan(_asked(ground)), stoppable() as stopped:
+        found = found_front(ground.chain, aim, against, points, seconds, stopped, progress)
     for point in found.points:
         faults = check_chain(ground.chain, point.answer)
         if faults:
@@ -185,29 +184,6 @@ def _aim(settings: Settings, ground: Tiered, words: dict[str, Any], best: Measur
 
     limits = {name: words[name] for name in ("most_yuan", "most_carbon", "reach", "town_minutes")}
     return aim_of(ground.chain, Limits(best, words["within"] or settings.siting.reach_minutes, **limits))
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Take the first Ctrl-C as the wish to end with the best so far; the second ends the command."""
-    asked: list[bool] = []
-
-    def take(_: int, __: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-        click.echo("ending with the best so far ..", err=True)
-
-    before = signal.signal(signal.SIGINT, take)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _progress(share: float) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{100 * share:3.0f} %", nl=share >= 1.0, err=True)
 
 
 def _end(ground: Tiered, json_file: Path | None, told: dict[str, Any]) -> None:
