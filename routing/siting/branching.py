@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,13 +56,13 @@ class Found:
 
 
 class Search:
-    """Branch and bound over which sites are open; ``banned`` is a set of sites that may not be the answer."""
+    """Branch and bound over which sites are open; ``banned`` are sets of sites that may not be the answer."""
 
     def __init__(
         self,
         table: Table,
         kept: NDArray[np.bool_],
-        banned: frozenset[int] | None,
+        banned: Sequence[frozenset[int]],
         stopped: Callable[[], bool],
         near: NDArray[np.int64] | None = None,
     ) -> None:
@@ -130,11 +130,12 @@ class Search:
             add(cost, opened, np.zeros(sites, np.int8), table.most)
             exchange(cost, opened, self.kept.astype(np.int8), penalty)
             self._try(np.flatnonzero(opened))
-            if self.banned is not None:
-                for out in sorted(self.banned):
+            if self.banned:
+                last = self.banned[-1]
+                for out in sorted(last):
                     if not self.kept[out]:
                         other = self.kept.astype(np.int8)
-                        other[list(self.banned - {out})] = 1
+                        other[list(last - {out})] = 1
                         no = np.zeros(sites, np.int8)
                         no[out] = 1
                         add(cost, other, no, table.most)
@@ -155,7 +156,7 @@ class Search:
         sites = self.site[options]
         if not table.least <= len(options) <= table.most or table.invest[options].sum() > table.budget * (1 + 1e-12):
             return
-        if self.banned is not None and frozenset(int(s) for s in sites) == self.banned:
+        if self.banned and frozenset(int(s) for s in sites) in self.banned:
             return
         hopeful = cheapest(table, options)
         key = np.sort(options).tobytes()
@@ -366,7 +367,7 @@ class Search:
 def solve(
     table: Table,
     kept: NDArray[np.bool_],
-    banned: frozenset[int] | None = None,
+    banned: Sequence[frozenset[int]] = (),
     seconds: float = 60.0,
     near: NDArray[np.int64] | None = None,
     stopped: Callable[[], bool] = lambda: False,

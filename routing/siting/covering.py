@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,11 @@ class Covered:
 
 @dataclass(frozen=True)
 class Rules:
-    """Sites that stay, how many there may be, a set that may not be the answer, when time is over, who may stop it."""
+    """Sites that stay, how many there may be, sets that may not be the answer, when time is over, who may stop it."""
 
     kept: Flags
     most: int
-    banned: frozenset[int] | None
+    banned: Sequence[frozenset[int]]
     end: float
     stopped: Callable[[], bool] = never
 
@@ -98,7 +98,7 @@ def greedy(kinds: Flags, weight: NDArray[np.float64], most: int, rules: Rules) -
             break
         opened.append(int(gains.argmax()))
         left = left * ~kinds[:, opened[-1]]
-    if rules.banned is not None and frozenset(opened) == rules.banned:
+    if frozenset(opened) in rules.banned:
         return None
     return np.array(sorted(opened), dtype=np.int64)
 
@@ -163,11 +163,11 @@ def _solve(cost: NDArray[np.float64], rows: list[tuple[Any, float, float]], site
     from scipy.sparse import csr_array, vstack
 
     columns = len(cost)
-    if rules.banned is not None:
+    for banned in rules.banned:
         other = np.zeros(columns)
         other[:sites] = 1.0
-        other[list(rules.banned)] = -1.0
-        rows = [*rows, (other[None], 1.0 - len(rules.banned), np.inf)]
+        other[list(banned)] = -1.0
+        rows = [*rows, (other[None], 1.0 - len(banned), np.inf)]
     rows = [row for row in rows if row[0].shape[0]]
     low = np.zeros(columns)
     low[:sites] = rules.kept

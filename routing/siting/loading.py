@@ -18,5 +18,5 @@ def load() -> None:
     problem = SitingProblem(points, sites, seconds, seconds.astype(float), ("any",))
     for aim in (Aim("p-median", 1), Aim("cost", 2)):
         table, _, _ = table_of(problem, aim)
-        solve(table, np.zeros(3, dtype=bool), None, 60.0)
+        solve(table, np.zeros(3, dtype=bool), (), 60.0)
     repaired(table, np.array([0, 1]), np.zeros((3, 1)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,12 +31,13 @@ def optimise(
     problem: SitingProblem,
     aim: Aim,
     seconds: float = 60.0,
-    without: Mapping[str, str] | None = None,
+    without: Sequence[Mapping[str, str]] = (),
     stopped: Callable[[], bool] = never,
 ) -> SitingAnswer:
     """Return the best answer, or the best that was found within the seconds with the bound that was proven by then.
 
-    ``without`` are open sites with their sizes that may not be the answer: the best that differs in one site at least.
+    ``without`` are answers, open sites with their sizes, that are not wanted: the best that differs from each of them in
+    one site at least.
     ``stopped`` ends a search before its time, as the end of its seconds does: the best so far counts.
 
     Raises
@@ -46,16 +47,16 @@ def optimise(
     """
     require_sound(problem, aim)
     column = {candidate.id: j for j, candidate in enumerate(problem.candidates)}
-    banned = None if without is None else frozenset(column[site] for site in without if site in column)
+    banned = [frozenset(column[site] for site in opened if site in column) for opened in without]
     if aim.kind in ("p-median", "cost"):
-        return _by_bound(problem, aim, seconds, banned, without, stopped)
+        return _by_bound(problem, aim, seconds, banned, without[-1] if without else None, stopped)
     return _by_cover(problem, aim, seconds, banned, stopped)
 
 
 def runner_up(problem: SitingProblem, answer: SitingAnswer, seconds: float = 60.0) -> SitingAnswer | None:
     """Return the best answer that differs from this one in one site at least; None where no other is there."""
     try:
-        return optimise(problem, answer.aim, seconds, answer.opened)
+        return optimise(problem, answer.aim, seconds, [answer.opened])
     except InputError:
         return None
 
@@ -99,7 +100,7 @@ def _by_bound(
     problem: SitingProblem,
     aim: Aim,
     seconds: float,
-    banned: frozenset[int] | None,
+    banned: Sequence[frozenset[int]],
     near: Mapping[str, str] | None = None,
     stopped: Callable[[], bool] = never,
 ) -> SitingAnswer:
@@ -131,7 +132,7 @@ def _by_bound(
 
 
 def _by_cover(
-    problem: SitingProblem, aim: Aim, seconds: float, banned: frozenset[int] | None, stopped: Callable[[], bool]
+    problem: SitingProblem, aim: Aim, seconds: float, banned: Sequence[frozenset[int]], stopped: Callable[[], bool]
 ) -> SitingAnswer:
     from routing.siting.covering import Rules, fewest_sites, most_people, shortest_reach
 

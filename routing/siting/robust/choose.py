@@ -147,7 +147,7 @@ def robust(
         pool.values(options)
         told((number + 1) / searches)
     near = _near(pool, alone, shares)
-    found = solve(stacked(tables, shares), tables.kept, None, seconds, near, stopped)
+    found = solve(stacked(tables, shares), tables.kept, (), seconds, near, stopped)
     if found.options is None:
         raise (
             no_answer(aim)

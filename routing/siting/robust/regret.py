@@ -78,7 +78,7 @@ class RegretSearch(Search):
     def __init__(
         self, pool: Pool, weights: Floats, optima: Floats, stopped: Callable[[], bool], near: Whole | None
     ) -> None:
-        super().__init__(stacked(pool.cases, weights), pool.cases.kept, None, stopped, near)
+        super().__init__(stacked(pool.cases, weights), pool.cases.kept, (), stopped, near)
         self.pool, self.optima, self.base = pool, optima, float(weights @ optima)
 
     def _try(self, options: Whole, exact: bool = False) -> None:
@@ -124,7 +124,7 @@ def least_regret(
         if left <= 0 or stopped() or worst is None or worst[1] - bound <= SAME * float(optima.max()):
             break
         near = np.array(worst[0], dtype=np.int64)
-        found = solve(stacked(pool.cases, weights), pool.cases.kept, None, left / 2, near, stopped)
+        found = solve(stacked(pool.cases, weights), pool.cases.kept, (), left / 2, near, stopped)
         if found.options is not None:
             pool.values(found.options)
         if found.bound - float(weights @ optima) > bound:

@@ -49,11 +49,11 @@ def choices(problem, aim):
                 yield chosen
 
 
-def best(problem, aim, banned=None):
-    """Return the best value of all choices, None where there is none."""
+def best(problem, aim, banned=()):
+    """Return the best value of all choices but those banned, None where there is none."""
     found = []
     for chosen in choices(problem, aim):
-        if banned is not None and {problem.candidates[j].id for j in chosen} == banned:
+        if {problem.candidates[j].id for j in chosen} in banned:
             continue
         value = costs_of(problem, aim, chosen) if aim.kind == "cost" else worth_of(problem, aim, chosen)
         if value is not None:

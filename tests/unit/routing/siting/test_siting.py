@@ -31,13 +31,32 @@ def assert_best(problem, aim):
     assert answer.value == pytest.approx(expected, abs=1e-6)
     assert answer.proven
     second = runner_up(problem, answer)
-    other = best(problem, aim, set(answer.opened))
+    other = best(problem, aim, [set(answer.opened)])
     assert (second is None) == (other is None)
     if second is not None:
         assert set(second.opened) != set(answer.opened)
         assert check_siting(problem, second) == []
         assert second.value == pytest.approx(other, abs=1e-6)
         assert second.proven
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@examples(max_examples=20)
+@given(data=st.data())
+def test_the_best_answers_come_one_after_the_other_each_once(kind, data):
+    problem = data.draw(problems())
+    kept = sum(c.status == "kept" for c in problem.candidates)
+    aim = Aim(kind, data.draw(st.integers(max(1, kept), len(problem.candidates))), data.draw(st.integers(3, 20)))
+    known = []
+    while (expected := best(problem, aim, [set(opened) for opened in known])) is not None:
+        answer = optimise(problem, aim, without=known)
+        assert answer.value == pytest.approx(expected, abs=1e-6)
+        assert answer.proven
+        assert check_siting(problem, answer) == []
+        assert set(answer.opened) not in [set(opened) for opened in known]
+        known.append(answer.opened)
+    with pytest.raises(InputError):
+        optimise(problem, aim, without=known)
 
 
 @pytest.mark.parametrize("kind", KINDS)
