@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_located import located
 from recycling.cli_robust import robust
 from recycling.cli_scenarios import scenarios
 from recycling.cli_tiers import front, tiers
@@ -43,6 +44,10 @@ def site() -> None:
       recycling site robust --scenario weak:1:80 --scenario fair:2:100 --scenario boom:1:130
 
     \b
+    Sites and rounds together, by real routes of sampled days:
+      recycling site located --days 6
+
+    \b
     What was tried on the map:
       recycling site scenarios list
     """
@@ -52,6 +57,7 @@ site.add_command(scenarios)
 site.add_command(tiers)
 site.add_command(front)
 site.add_command(robust)
+site.add_command(located)
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:

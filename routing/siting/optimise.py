@@ -36,8 +36,8 @@ def optimise(
 ) -> SitingAnswer:
     """Return the best answer, or the best that was found within the seconds with the bound that was proven by then.
 
-    ``without`` are answers, open sites with their sizes, that are not wanted: the best that differs from each of them in
-    one site at least.
+    ``without`` are answers, open sites with their sizes, that are not wanted: the best that differs from each of them
+    in one site at least.
     ``stopped`` ends a search before its time, as the end of its seconds does: the best so far counts.
 
     Raises
