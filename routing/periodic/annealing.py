@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.periodic.compiling import inlined, loop
-from routing.periodic.placing import note, price_of, put_point, put_visit, touch, worth
+from routing.periodic.placing import bring, note, other_price, price_of, put_point, put_visit, touch, worth
 from routing.periodic.randomness import below, chance, heat, random
 from routing.periodic.tables import Search, Week
 from routing.periodic.trips import measure
@@ -44,6 +44,7 @@ def take_out(w: Week, s: Search, p: int, days: int) -> None:
                     s.nodes[b, k] = s.nodes[b, i]
             s.length[b] = k
             s.on[p, d] = -1
+            bring(w, s, x, d, -1.0)
     s.gone[p] |= days
 
 
@@ -155,12 +156,23 @@ def settle(w: Week, s: Search, taken: bool) -> None:
         s.given[p] = 0
         s.gone[p] = 0
         if not taken:
+            bring_back(w, s, p)
             s.pattern[p] = s.was_pattern[p]
             s.hour[p] = s.was_hour[p]
             for d in range(w.days):
                 s.on[p, d] = s.was_on[p, d]
     s.changed[0] = 0
     s.taken[0] = 0
+
+
+@inlined
+def bring_back(w: Week, s: Search, p: int) -> None:
+    """Count what a point brings on its days as before a change."""
+    for d in range(w.days):
+        if s.on[p, d] >= 0:
+            bring(w, s, w.node[s.pattern[p]], d, -1.0)
+        if s.was_on[p, d] >= 0:
+            bring(w, s, w.node[s.was_pattern[p]], d, 1.0)
 
 
 @loop
@@ -246,13 +258,13 @@ def _price_before(w: Week, s: Search, p: int) -> float:
     if q < 0:
         return w.out
     total = w.priced[q]
-    usual = -1
+    usual, who = -1, -1
     for d in range(w.days):
         v = s.was_on[p, d]
         if v >= 0:
             total += w.wish[p, s.was_hour[p]]
             if usual < 0:
-                usual = v
-            elif v != usual:
-                total += w.other_vehicle
+                usual, who = v, w.driver[d, v]
+            else:
+                total += other_price(w, d, v, usual, who)
     return total

@@ -57,7 +57,7 @@ def judge(
 ) -> Judgement:
     """Return the rules that a timetable breaks, and what its rounds and all choices cost.
 
-    With ``only`` these rounds, by day and vehicle, are looked at; what all vehicles together bring to a site is not.
+    With ``only`` these rounds, by day and vehicle, are looked at, and what all rounds of their days bring to the sites.
     """
     found: list[TimetableFault] = []
     cost = 0.0
@@ -81,6 +81,8 @@ def judge(
         cost += pattern.price + len(pattern.days) * point.hours[timetable.chosen[key][1]].price
         visits = sorted(drivers[key])
         cost += problem.other_vehicle * sum(vehicle != visits[0][1] for _, vehicle in visits)
+        who = [problem.driver(day, vehicle) for day, vehicle in visits]
+        cost += problem.other_driver * sum(one != who[0] for one in who)
         for day in range(problem.days):
             wrong = seen[day, key] - (day in pattern.days)
             if wrong:
@@ -97,8 +99,40 @@ def judge(
             by_day[one.day].append(one)
     for day, rounds in by_day.items():
         asked = day_problem(problem, timetable, day, None if only is None else rounds)
-        cost += _judge_day(problem, asked, day, rounds, found)
+        judged: list[TimetableFault] = []
+        cost += _judge_day(problem, asked, day, rounds, judged)
+        if only is not None:  # the day's judge knows of these rounds alone
+            judged = [fault for fault in judged if not fault.rule.startswith(TOO_MUCH)]
+            judged += _spilt(problem, timetable, points, day)
+        found += judged
     return Judgement(found, cost)
+
+
+TOO_MUCH = "site gets too much in "
+
+
+def _spilt(
+    problem: TimetableProblem, timetable: Timetable, points: Mapping[str, CallPoint], day: int
+) -> list[TimetableFault]:
+    """Return where all rounds of a day together bring a site more than it takes."""
+    got: Counter[tuple[str, str]] = Counter()
+    taken = {site.id: problem.dimensions if site.takes is None else site.takes for site in problem.unload_sites}
+    for one in timetable.rounds:
+        aboard: Counter[str] = Counter()
+        for kind, key in one.services if one.day == day else ():
+            if kind == "call":
+                aboard.update(
+                    dict(zip(problem.dimensions, points[key].patterns[timetable.chosen[key][0]].load, strict=True))
+                )
+                continue
+            for name in taken[key]:
+                got[key, name] += aboard.pop(name, 0)
+    return [
+        TimetableFault(day, "", site.id, TOO_MUCH + name, got[site.id, name] - room)
+        for site in problem.sites_on(day)
+        for name, room in zip(problem.dimensions, site.capacity or (), strict=site.capacity is not None)
+        if got[site.id, name] > room
+    ]
 
 
 def _judge_day(

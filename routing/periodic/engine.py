@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from routing.periodic.annealing import anneal
-from routing.periodic.making import Orders, best_of, make_search, make_week, read, write, written
+from routing.periodic.making import best_of, make_search, make_week, read, write, written
 from routing.periodic.problem import TimetableProblem
+from routing.periodic.site_days import Orders, brought, sites_choose, thinned, within_sites
 from routing.periodic.tables import Search, Week
 from routing.periodic.timetable import Timetable
 
@@ -75,9 +76,10 @@ def solve_timetable(
     searches = [make_search(week, seed * 1000 + core + 1) for core in range(cores)]
     if start is not None:
         for search in searches:
-            write(week, search, written(problem, week, search, start))
+            write(week, search, thinned(week, written(problem, week, search, start)))
     chains = [_Chain(week, search, tuning) for search in searches]
     best: tuple[float, Orders] = (math.inf, best_of(searches[0]))
+    settled: Timetable | None = None
     stopped = False
 
     def enough(chain: _Chain) -> bool:
@@ -96,6 +98,12 @@ def solve_timetable(
             for chain in chains:
                 if chain.best < best[0]:
                     best = (chain.best, best_of(chain.search))
+            if sites_choose(problem) and math.isfinite(best[0]):
+                settled, fewer = _settled(problem, week, searches[0], best, settled)
+                if fewer is not None:
+                    best = fewer
+                    for chain in chains:
+                        chain.forget()
             if stopped:
                 break
             for chain in chains:
@@ -103,9 +111,29 @@ def solve_timetable(
                     chain.begin_from(best[1])
                 else:  # not all can be visited in time, so it must be found out who is left out
                     chain.be_strict()
+    if settled is not None:
+        return settled
     if not math.isfinite(best[0]):
         best = (float(week.out * len(problem.points)), best[1])
     return read(problem, week, best[1], best[0])
+
+
+def _settled(
+    problem: TimetableProblem, week: Week, search: Search, best: tuple[float, Orders], before: Timetable | None
+) -> tuple[Timetable, tuple[float, Orders] | None]:
+    """Return the best timetable in which no site gets too much; if points were left out for that, as orders too.
+
+    The days may then bring no more than they do without those points, so that the search puts them on other days.
+    """
+    found = read(problem, week, best[1], best[0])
+    kept = within_sites(problem, found)
+    fewer = None
+    if len(kept.chosen) < len(found.chosen):
+        orders = written(problem, week, search, kept)
+        less = brought(week, best[1]) > brought(week, orders)
+        week.takes[less] = np.minimum(week.takes, brought(week, orders))[less]
+        fewer = float(kept.cost), orders
+    return (kept if before is None or kept.cost < before.cost else before), fewer
 
 
 class _Chain:
@@ -123,6 +151,10 @@ class _Chain:
 
     def begin_from(self, orders: Orders) -> None:
         write(self.week, self.search, orders)
+
+    def forget(self) -> None:
+        """Hold nothing to be the best met so far."""
+        self.search.told[2] = math.inf
 
     def be_strict(self) -> None:
         """Begin anew, with a price of seconds too much at which there never are any."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from routing.bounds import bounds
 from routing.periodic.problem import TimetableProblem
+from routing.periodic.site_days import Orders, brought, site_tables
 from routing.periodic.tables import Number, Search, Week, Whole
 from routing.periodic.timetable import Round, Timetable
 from routing.periodic.trips import measure
@@ -58,7 +59,7 @@ def make_week(problem: TimetableProblem) -> Week:
         load=np.array([load for _, load, _, _ in nodes], dtype=np.float64).reshape(len(nodes), len(groups)),
         spread=np.array([spread for _, _, spread, _ in nodes], dtype=np.float64).reshape(len(nodes), len(groups)),
         dwell=np.array([dwell for *_, dwell in nodes], dtype=np.float64),
-        **{name: np.stack([road[name] for road in roads]) for name in roads[0]},
+        **_stacked(roads),
         kind=np.array([kinds.index(_kind(v)) for v in vehicles], dtype=np.int64),
         start=np.array([v.start for v in vehicles], dtype=np.int64),
         home=np.array([v.end for v in vehicles], dtype=np.int64),
@@ -78,6 +79,8 @@ def make_week(problem: TimetableProblem) -> Week:
         surety=float(problem.surety),
         other_vehicle=float(problem.other_vehicle),
         out=float(problem.left_out),
+        **_drivers(problem),
+        **site_tables(problem, node_of, len(nodes)),
     )
 
 
@@ -122,6 +125,10 @@ def _roads(problem: TimetableProblem, kind: Kind) -> dict[str, Any]:
     }
 
 
+def _stacked(roads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {name: np.stack([road[name] for road in roads]) for name in roads[0]}
+
+
 class Clock:
     """Hours of a day without its breaks: a break is had at a fixed time, in the middle of its window."""
 
@@ -155,6 +162,14 @@ class Clock:
             else:
                 start = max(start, begin + lasts)
         return (self.working(start), self.working(end)) if start <= end else None
+
+
+def _drivers(problem: TimetableProblem) -> dict[str, Any]:
+    """Return who drives (days, vehicles), as numbers, and what another driver costs; nothing if nobody knows who."""
+    names = [[problem.driver(day, vehicle.id) for vehicle in problem.vehicles] for day in range(problem.days)]
+    number = {name: k for k, name in enumerate(dict.fromkeys(name for row in names for name in row))}
+    driver = np.array([[number[name] for name in row] for row in names], dtype=np.int64)
+    return {"driver": driver, "other_driver": float(problem.other_driver) if len(number) > 1 else 0.0}
 
 
 def _groups(problem: TimetableProblem) -> list[tuple[int, ...]]:
@@ -247,6 +262,7 @@ def make_search(week: Week, seed: int) -> Search:
         kept_at=whole(nodes, routes, 2, week.hours),
         free=np.arange(routes, slots),
         counts=np.array([slots - routes, 0]),
+        brought=number(*week.takes.shape),
         touched=whole(routes),
         changed=whole(routes + 1),
         taken=whole(points + 1),
@@ -287,10 +303,6 @@ def _longest_trip(week: Week, most: int) -> int:
     return max(1, trip)
 
 
-Orders = tuple[Whole, Whole, Whole, Whole]
-"""Lengths and nodes of routes, patterns and hours of points."""
-
-
 def best_of(search: Search) -> Orders:
     """Return a copy of the best timetable that a search has met."""
     found = search.best_length, search.best_nodes, search.best_pattern, search.best_hour
@@ -308,6 +320,7 @@ def write(week: Week, search: Search, orders: Orders) -> None:
         search.length[slot] = length
         search.nodes[slot, : nodes.shape[1]] = nodes[route]
         search.on[week.point[nodes[route, 1 : length + 1]], route // week.vehicles] = route % week.vehicles
+    search.brought[:] = brought(week, orders)
     for slot in search.slot:
         measure(week, search, slot)
 

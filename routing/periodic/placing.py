@@ -171,6 +171,31 @@ def note(w: Week, s: Search, p: int) -> None:
 
 
 @inlined
+def bring(w: Week, s: Search, x: int, d: int, times: float) -> None:
+    """Count what a node brings on a day to the sites, or (-1 times) no longer does."""
+    for k in range(w.takes.shape[1]):
+        s.brought[d, k] += times * w.gives[x, k]
+
+
+@inlined
+def taken_that_day(w: Week, s: Search, x: int, d: int) -> bool:
+    """Tell whether all sites together take a node on a day besides what is brought then."""
+    over = 0
+    for k in range(w.takes.shape[1]):
+        over += s.brought[d, k] + w.gives[x, k] > w.takes[d, k] + 1e-6
+    return over == 0
+
+
+@inlined
+def other_price(w: Week, d: int, v: int, usual: int, who: int) -> float:
+    """Price of a visit by another vehicle and by another driver than on the point's first day."""
+    total = w.other_vehicle if v != usual else 0.0
+    if w.driver[d, v] != who:
+        total += w.other_driver
+    return total
+
+
+@inlined
 def visit(w: Week, s: Search, x: int, r: int, i: int) -> None:
     """Put a node into a route after position ``i``."""
     b = touch(w, s, r)
@@ -180,6 +205,7 @@ def visit(w: Week, s: Search, x: int, r: int, i: int) -> None:
     s.nodes[b, i + 1] = x
     s.length[b] = n + 1
     s.on[w.point[x], r // w.vehicles] = r % w.vehicles
+    bring(w, s, x, r // w.vehicles, 1.0)
     measure(w, s, b)
 
 
@@ -187,7 +213,7 @@ def visit(w: Week, s: Search, x: int, r: int, i: int) -> None:
 def put_point(w: Week, s: Search, p: int, blink: float) -> bool:
     """Put a point that is left out where it adds least, on the days and at the hour that are best; False: nowhere."""
     cheapest = w.out
-    pattern, hour, together = -1, -1, -1
+    pattern, hour, together, leading = -1, -1, -1, -1
     room = s.nodes.shape[1] - 2
     for q in range(w.first[p], w.first[p + 1]):
         x = w.node[q]
@@ -196,15 +222,22 @@ def put_point(w: Week, s: Search, p: int, blink: float) -> bool:
             if not (w.mask[q] >> d) & 1:
                 continue
             many += 1
+            taken = taken_that_day(w, s, x, d)
             for v in range(w.vehicles):
                 r = d * w.vehicles + v
                 s.answer[d, v] = -1
-                if s.length[s.slot[r]] < room and (blink == 0.0 or not chance(s.random, blink)):
+                if taken and s.length[s.slot[r]] < room and (blink == 0.0 or not chance(s.random, blink)):
                     s.answer[d, v] = look(w, s, x, r)
         for h in range(w.hours):
             if w.wish[p, h] == INFINITE:
                 continue
             base = w.priced[q] + many * w.wish[p, h]
+            if many > 1 and w.other_driver > 0.0:
+                for v in range(w.vehicles):
+                    total = base + led_by(w, s, x, w.mask[q], h, v)
+                    if total < cheapest:
+                        cheapest, pattern, hour, leading = total, q, h, v
+                continue
             apart = base + (many - 1) * w.other_vehicle
             for d in range(w.days):
                 if (w.mask[q] >> d) & 1:
@@ -215,7 +248,7 @@ def put_point(w: Week, s: Search, p: int, blink: float) -> bool:
                             least = min(least, s.kept_cost[x, d * w.vehicles + v, a, h])
                     apart += least
             if apart < cheapest:
-                cheapest, pattern, hour, together = apart, q, h, -1
+                cheapest, pattern, hour, together, leading = apart, q, h, -1, -1
             if many == 1 or w.other_vehicle == 0.0:
                 continue
             for v in range(w.vehicles):
@@ -232,35 +265,66 @@ def put_point(w: Week, s: Search, p: int, blink: float) -> bool:
     s.pattern[p] = pattern
     s.hour[p] = hour
     x = w.node[pattern]
+    who = -1
     for d in range(w.days):
         if not (w.mask[pattern] >> d) & 1:
             continue
         best, where = INFINITE, -1
         for v in range(w.vehicles):
-            if together >= 0 and v != together:
+            if (together >= 0 and v != together) or (leading >= 0 and who < 0 and v != leading):
                 continue
             r = d * w.vehicles + v
             if s.length[s.slot[r]] < room:
                 a = look(w, s, x, r)
-                if s.kept_cost[x, r, a, hour] < best:
-                    best, where = s.kept_cost[x, r, a, hour], r
+                value = s.kept_cost[x, r, a, hour]
+                if who >= 0:
+                    value += other_price(w, d, v, leading, who)
+                if value < best:
+                    best, where = value, r
         if where < 0:
             return False
         a = look(w, s, x, where)
         visit(w, s, x, where, s.kept_at[x, where, a, hour])
+        if leading >= 0 and who < 0:
+            who = w.driver[d, leading]
     return True
+
+
+@inlined
+def led_by(w: Week, s: Search, x: int, mask: int, h: int, first: int) -> float:
+    """The least that a node adds on its days if a vehicle is there on the first, with prices of others on the later."""
+    total, who = 0.0, -1
+    for d in range(w.days):
+        if not (mask >> d) & 1:
+            continue
+        least = INFINITE
+        for v in range(w.vehicles):
+            a = s.answer[d, v]
+            if a >= 0 and (who >= 0 or v == first):
+                value = s.kept_cost[x, d * w.vehicles + v, a, h]
+                if who >= 0:
+                    value += other_price(w, d, v, first, who)
+                least = min(least, value)
+        if who < 0:
+            who = w.driver[d, first]
+        total += least
+    return total
 
 
 @loop
 def put_visit(w: Week, s: Search, p: int, d: int, blink: float) -> bool:
     """Put a point back on one day of its pattern, where it adds least; False: nowhere."""
     x = w.node[s.pattern[p]]
+    if not taken_that_day(w, s, x, d):
+        return False
     alone = True
-    usual = -1
+    usual, who = -1, -1
     for e in range(w.days):
         if s.on[p, e] >= 0:
             alone = False
             usual = s.on[p, e]
+            if who < 0:
+                who = w.driver[e, usual]
     room = s.nodes.shape[1] - 2
     cheapest, where, hour, at = INFINITE, -1, -1, -1
     for v in range(w.vehicles):
@@ -268,7 +332,7 @@ def put_visit(w: Week, s: Search, p: int, d: int, blink: float) -> bool:
         if s.length[s.slot[r]] >= room or (blink > 0.0 and chance(s.random, blink)):
             continue
         a = look(w, s, x, r)
-        more = w.other_vehicle if usual >= 0 and v != usual else 0.0
+        more = other_price(w, d, v, usual, who) if usual >= 0 else 0.0
         for h in range(w.hours):
             if (alone or h == s.hour[p]) and s.kept_cost[x, r, a, h] < INFINITE:
                 value = s.kept_cost[x, r, a, h] + w.wish[p, h] + more
@@ -288,13 +352,13 @@ def price_of(w: Week, s: Search, p: int) -> float:
     if q < 0:
         return w.out
     total = w.priced[q]
-    usual = -1
+    usual, who = -1, -1
     for d in range(w.days):
         v = s.on[p, d]
         if v >= 0:
             total += w.wish[p, s.hour[p]]
             if usual < 0:
-                usual = v
-            elif v != usual:
-                total += w.other_vehicle
+                usual, who = v, w.driver[d, v]
+            else:
+                total += other_price(w, d, v, usual, who)
     return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from routing.problem import Load, Matrix, TimeWindow, UnloadSite, Vehicle
 
@@ -70,6 +70,13 @@ class TimetableProblem:
         Fen for each visit of a point by another vehicle than on its first day.
     left_out
         Fen for a point that is not visited at all.
+    drivers
+        For each day the driver of a vehicle, by its id; one that is not in it is driven by somebody of its own. ()
+        where nobody knows who drives.
+    other_driver
+        Fen for each visit of a point by another driver than on its first day.
+    brought
+        What others bring to a site on a day, by day and id of the site: so much less of its capacity is left.
     """
 
     days: int
@@ -81,3 +88,20 @@ class TimetableProblem:
     surety: float = 0.0
     other_vehicle: int = 0
     left_out: int = 100_000_000
+    drivers: tuple[Mapping[str, str], ...] = ()
+    other_driver: int = 0
+    brought: Mapping[tuple[int, str], Load] = field(default_factory=dict)
+
+    def driver(self, day: int, vehicle: str) -> str:
+        """Return who drives a vehicle on a day; "" where nobody knows."""
+        return self.drivers[day].get(vehicle, vehicle) if self.drivers else ""
+
+    def sites_on(self, day: int) -> tuple[UnloadSite, ...]:
+        """Return the sites with what is left of their capacity on a day."""
+        return tuple(self._left(day, site) for site in self.unload_sites)
+
+    def _left(self, day: int, site: UnloadSite) -> UnloadSite:
+        others = self.brought.get((day, site.id))
+        if site.capacity is None or others is None:
+            return site
+        return replace(site, capacity=tuple(max(0, a - b) for a, b in zip(site.capacity, others, strict=True)))

@@ -49,6 +49,11 @@ class Week(NamedTuple):
         Price of a visit by another vehicle than the point's first.
     out
         Price of a point that is left out.
+    driver, other_driver
+        Who drives each vehicle on each day (days, vehicles); price of a visit by another one than the point's first.
+    gives, takes
+        What a visit brings, by dimensions of the problem (nodes, dimensions), and what all sites together take on a day
+        (days, dimensions); without rows where no site has a bound.
     """
 
     dims: int
@@ -87,6 +92,10 @@ class Week(NamedTuple):
     surety: float
     other_vehicle: float
     out: float
+    driver: Whole
+    other_driver: float
+    gives: Number
+    takes: Number
 
 
 class Search(NamedTuple):
@@ -127,6 +136,8 @@ class Search(NamedTuple):
         What a node would add in a route at an hour and where: two answers, each for a version of the route.
     free, counts
         Slots that no route uses; how many they are, and the next version.
+    brought
+        What the visits of each day bring to the sites (days, dimensions).
     touched, changed
         Slot of each route before this change plus one, 0: the same; the routes that differ.
     taken, was_pattern, was_hour, was_on, given
@@ -180,6 +191,7 @@ class Search(NamedTuple):
     kept_at: Whole
     free: Whole
     counts: Whole
+    brought: Number
     touched: Whole
     changed: Whole
     taken: Whole

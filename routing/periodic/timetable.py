@@ -66,6 +66,6 @@ def day_problem(
         dimensions=problem.dimensions,
         stops=tuple(stops),
         vehicles=problem.vehicles if only is None else tuple(v for v in problem.vehicles if v.id in used),
-        unload_sites=problem.unload_sites,
+        unload_sites=problem.sites_on(day),
         matrices=problem.matrices,
     )
