@@ -149,11 +149,14 @@ def list_versions(depot: str) -> None:
 def show(depot: str, version: int) -> None:
     """Print the rounds of a VERSION of DEPOT's timetable.
 
-    Day and vehicle, then each call with its hour, its minutes, what is expected and where the vehicle then unloads.
+    Day, vehicle and its driver, then each call with its hour, its minutes, what is expected and where the vehicle
+    then unloads.
     """
+    from recycling.fleet import load_fleet
     from recycling.timetable.versions import the_timetable
 
     database, _ = _opened()
+    fleet = load_fleet()
     with database.read() as session:
         table = the_timetable(session, depot, version)
         _say(table)
@@ -162,7 +165,8 @@ def show(depot: str, version: int) -> None:
             if (visit.day, visit.plate) != before:
                 before = (visit.day, visit.plate)
                 week = f" of week {visit.day // 7 + 1}" if table.weeks > 1 else ""
-                click.echo(f"\n{WEEKDAYS[visit.day % 7]}{week}  {visit.plate}")
+                driver = fleet.driver_of(visit.plate, visit.day % 7)
+                click.echo(f"\n{WEEKDAYS[visit.day % 7]}{week}  {visit.plate}{f'  driver {driver}' if driver else ''}")
             unload = f"  then unloads at {visit.unload_after}" if visit.unload_after else ""
             click.echo(
                 f"  {visit.start_minute // 60:02d}:{visit.start_minute % 60:02d} {visit.dwell_minutes:3d} min"

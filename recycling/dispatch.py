@@ -31,6 +31,7 @@ from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
+from recycling.site_capacity import bounded
 from recycling.unload_places import Shares, in_all, unload_places
 from recycling.unload_shares import shares_of
 from routing.day import DayJob, DayResult
@@ -165,6 +166,7 @@ def job_of(
         )
         for site in places.sites
     ]
+    sites = bounded(session, places.sites, sites, stops, places.dimensions, depot.code, day)
     changes = road_changes(area.roads)
     vehicles, profiles = _vehicles(settings, fleet, depot.code, day, changes)
     return DayJob(

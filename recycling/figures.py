@@ -140,6 +140,7 @@ BESIDES = {
     "amount": N_("Besides, %(vehicle)s would be overloaded by %(amount)s %(dimension)s."),
     "metres": N_("Besides, the battery of %(vehicle)s would not last for the last %(metres)s m."),
     "site": N_("Besides, %(site)s would get more than it takes in a day."),
+    "over": N_("That is %(tonnes)s t too much for %(site)s."),
 }
 """Sentences for the figures of further rules that the best place breaks."""
 
@@ -218,6 +219,8 @@ def words_of(figures: Mapping[str, Any], say: Say = str, named: Say = str) -> di
     for key, said in (("seconds", "minutes"), ("overtime", "overtime_minutes")):
         if key in values:
             values[said] = -(-int(values[key]) // 60)
+    if "over" in values:
+        values["tonnes"] = f"{int(values['over']) / 1000:,.2f}"
     if "start" in values:
         minutes = -(-int(values["start"]) // 60)
         values["clock"] = f"{minutes // 60:02d}:{minutes % 60:02d}"

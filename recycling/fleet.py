@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from recycling.catalogue import Entry, Name
 from recycling.errors import N_, BadRequestError
@@ -88,11 +88,27 @@ class DepotFleet(Entry):
     skills: tuple[Skill, ...] = ()
 
 
+class Driver(Entry):
+    """Who drives a vehicle on which weekdays (0 is Monday), by the number or name that the depot knows them by."""
+
+    name: str = Field(min_length=1, max_length=20)
+    plate: str
+    weekdays: tuple[int, ...] = tuple(range(7))
+
+    @field_validator("weekdays")
+    @classmethod
+    def _days(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or len(set(value)) != len(value) or not set(value) <= set(range(7)):
+            raise ValueError("write weekdays as numbers from 0 (Monday) to 6, each once")
+        return tuple(sorted(value))
+
+
 class Fleet(Entry):
-    """All vehicle types by code and all vehicles by depot."""
+    """All vehicle types by code, all vehicles by depot, and who drives them."""
 
     types: dict[str, VehicleType]
     fleets: tuple[DepotFleet, ...]
+    drivers: tuple[Driver, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Fleet:
@@ -104,7 +120,27 @@ class Fleet(Entry):
                 if plate in seen:
                     raise ValueError(f"fleets.{number}.plates: the plate {plate} is there twice")
                 seen.add(plate)
+        self._sound_drivers(seen)
         return self
+
+    def _sound_drivers(self, plates: set[str]) -> None:
+        at_wheel: dict[tuple[str, int], str] = {}
+        busy: dict[tuple[str, int], str] = {}
+        for number, row in enumerate(self.drivers):
+            if row.plate not in plates:
+                raise ValueError(f"drivers.{number}.plate: there is no vehicle {row.plate!r}")
+            for day in row.weekdays:
+                other = at_wheel.setdefault((row.plate, day), row.name)
+                if other != row.name:
+                    raise ValueError(f"drivers.{number}.weekdays: on day {day} {other} drives {row.plate}")
+                if busy.setdefault((row.name, day), row.plate) != row.plate:
+                    elsewhere = busy[row.name, day]
+                    raise ValueError(f"drivers.{number}.weekdays: on day {day} {row.name} drives {elsewhere}")
+
+    def driver_of(self, plate: str, weekday: int) -> str:
+        """Return who drives a vehicle on a weekday (0 is Monday); "" where nobody is named."""
+        rows = (row for row in self.drivers if row.plate == plate and weekday in row.weekdays)
+        return next((row.name for row in rows), "")
 
     def road_profile(self, plate: str, code: str) -> VehicleProfile:
         """Describe a vehicle as the road and its rules see it."""

@@ -19,7 +19,7 @@ Reasons
 ``too-long``        the best place left makes the route longer than its driver may be out (``vehicle``, ``seconds``)
 ``full``            the best place left overloads the vehicle (``vehicle``, ``dimension``, ``amount``)
 ``too-far``         the best place left is farther than the battery lasts (``vehicle``, ``metres``)
-``site-full``       the best place left brings a site more than it takes in the day (``vehicle``, ``site``)
+``site-full``       the best place left brings a site more than it takes in the day (``vehicle``, ``site``, ``over``)
 ``stranded``        its goods are on board a vehicle that does not get there any more (``vehicle``; `routing.replan`)
 ``not-worth``       it would fit but cost more than its prize (``vehicle``)
 ``no-place``        no place was found for it on the routes; of a large day's many stops the reason is found when asked
@@ -209,7 +209,7 @@ def _told(problem: Problem, stop: Stop, trial: _Trial, hours: str = "") -> Unser
     if e.far:
         reasons.append(("too-far", {"metres": e.far}))
     if trial.spilt:
-        reasons.append(("site-full", {"site": trial.site}))
+        reasons.append(("site-full", {"site": trial.site, "over": trial.spilt}))
     for _, more in reasons:
         values |= more
     return Unserved(stop.id, reasons[0][0] if reasons else "not-worth", values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, time, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from recycling.clock import parse_hour
 from recycling.errors import N_, BadRequestError, DomainError, NotFoundError
 from recycling.models import TimetableVisit
 from recycling.timetable import calls as dated
-from recycling.timetable.compare import compared
+from recycling.timetable.compare import compared, drivers_of
 from recycling.timetable.runs import SECONDS, newest_run
 from recycling.timetable.versions import in_force, publish, the_timetable, versions, withdraw
 from web.calls import why_cancelled
@@ -93,6 +94,10 @@ def show_overview(
         map=drawn,
         weekdays=WEEKDAYS,
         changes=changes,
+        drivers=drivers_of(s.fleet, table) if table is not None else None,
+        before=drivers_of(s.fleet, kept) if changes is not None and kept is not None else None,
+        driver=driving(),
+        other_driver_fen=s.settings.timetable.other_driver_fen,
         names=names,
         run=run,
         searches=SECONDS,
@@ -100,6 +105,12 @@ def show_overview(
         can_change=may(actor(), Action.DAY_PLAN, Subject(depot=depot)),
         tomorrow=today + timedelta(days=1),
     )
+
+
+def driving() -> Callable[[str, int], str]:
+    """Return who drives a vehicle on a day of the cycle, as the fleet says now; "" where nobody is named."""
+    fleet = services().fleet
+    return lambda plate, day: fleet.driver_of(plate, day % 7)
 
 
 @pages.get("/calls")

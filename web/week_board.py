@@ -20,7 +20,7 @@ from recycling.timetable.editing import keep
 from recycling.timetable.versions import the_timetable
 from web.rights import actor, needs
 from web.services import services
-from web.timetables import WEEKDAYS
+from web.timetables import WEEKDAYS, driving
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -101,6 +101,7 @@ def _page(depot: str, version: int, error: DomainError | None = None, entered: M
             rows=rows,
             names={v.community_code: v.community.name for v in table.visits} | dict(on.names if on else {}),
             weekdays=WEEKDAYS,
+            driver=driving(),
             entered=entered or {},
             tried=found,
             error=error,

@@ -301,6 +301,7 @@ class TimetableSettings(Section):
     fortnightly_below_people: int = Field(ge=0)
     other_days_fen: int = Field(ge=0)
     other_vehicle_fen: int = Field(ge=0)
+    other_driver_fen: int = Field(ge=0)
     weeks_ahead: int = Field(ge=1, le=53)
 
     @field_validator("weekdays")

@@ -7,17 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.fleet import Fleet
-from recycling.models import Community, Timetable, TimetableVisit
+from recycling.models import Community, Site, Timetable, TimetableVisit
 from recycling.settings import Settings
-from recycling.timetable.demand import call_hour, call_hours, day_sets, point_of, surety
+from recycling.timetable.demand import call_hour, call_hours, day_sets, point_of
 from recycling.timetable.kept_roads import kept_roads
-from recycling.timetable.making import asked, largest_room
+from recycling.timetable.making import asked, largest_room, under_rules
 from recycling.timetable.weekdays import DaySets
-from routing.periodic.check import TimetableFault, judge
+from routing.periodic.check import TOO_MUCH, TimetableFault, judge
 from routing.periodic.moving import changed_rounds, moved
 from routing.periodic.problem import CallHour, CallPoint, DayPattern, TimetableProblem
 from routing.periodic.timetable import Round, Service
@@ -161,10 +162,10 @@ def board_of(session: Session, settings: Settings, fleet: Fleet, table: Timetabl
         vehicles=tuple(trucks),
         unload_sites=sites,
         matrices=matrices,
-        surety=surety(rules),
-        other_vehicle=rules.other_vehicle_fen,
     )
+    problem = under_rules(settings, ask, problem)
     names = {community.code: community.name for community in ask.communities}
+    names |= {site.code: site.name for site in session.scalars(select(Site).where(Site.code.in_(at)))}
     return Board(table, problem, _answer_of(table, problem), names)
 
 
@@ -298,6 +299,7 @@ LATE = N_("%(vehicle)s would come to %(place)s %(minutes)s min after %(clock)s."
 CLOSED = N_("%(vehicle)s would come to %(place)s %(minutes)s min too late to unload.")
 HOME = N_("%(vehicle)s would come home %(minutes)s min past its shift.")
 FULL = N_("%(vehicle)s would have no room at %(place)s for what may be brought: %(amount)s %(dimension)s too much.")
+SITE_FULL = N_("On that day %(place)s would get %(tonnes)s t more than it takes.")
 NO_WAY = N_("No road leads from call to call for %(vehicle)s.")
 OTHER = N_("%(vehicle)s at %(place)s breaks a rule: %(rule)s (%(amount)s).")
 
@@ -328,6 +330,8 @@ def _words(board: Board, after: Answer, fault: TimetableFault) -> Fault:
     if fault.rule.startswith(full):
         unit = fault.rule.removeprefix(full).replace("litres", "l")
         return Fault("plate", "full", FULL, values | {"amount": round(fault.amount), "dimension": unit})
+    if fault.rule.startswith(TOO_MUCH):
+        return Fault("to_day", "site-full", SITE_FULL, values | {"tonnes": f"{fault.amount / 1000:.2f}"})
     if fault.rule in ("no way there", "no way home"):
         return Fault("plate", "no-way", NO_WAY, values)
     return Fault("", "rule", OTHER, values | {"rule": fault.rule, "amount": round(fault.amount)})

@@ -1,10 +1,12 @@
-"""What differs between two versions of a timetable, community by community."""
+"""What differs between two versions of a timetable, community by community: calls, and who drives to them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recycling.fleet import Fleet
 from recycling.models import Timetable
 
 
@@ -24,6 +26,44 @@ class Comparison:
     changed: tuple[Changed, ...]
     same: int
     fen_a_week: int
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Who drives to a timetable's communities.
+
+    Attributes
+    ----------
+    of
+        The drivers of each community, by code, in the order of its days; a vehicle that nobody is named for stands for
+        somebody of its own.
+    others
+        Calls in the cycle by another driver than on the community's first day.
+    """
+
+    of: Mapping[str, tuple[str, ...]]
+    others: int
+
+    @property
+    def same(self) -> int:
+        """How many communities have one driver on all their days."""
+        return sum(len(set(names)) == 1 for names in self.of.values())
+
+
+def drivers_of(fleet: Fleet, table: Timetable) -> Drivers | None:
+    """Return who drives to a timetable's communities, as the fleet names drivers now; None where it names none."""
+    names: dict[str, list[str]] = defaultdict(list)
+    named = False
+    for visit in sorted(table.visits, key=lambda one: one.day):
+        driver = fleet.driver_of(visit.plate, visit.day % 7)
+        named = named or bool(driver)
+        names[visit.community_code].append(driver or visit.plate)
+    if not named:
+        return None
+    return Drivers(
+        {code: tuple(found) for code, found in names.items()},
+        sum(name != found[0] for found in names.values() for name in found),
+    )
 
 
 def compared(before: Timetable, after: Timetable) -> Comparison:

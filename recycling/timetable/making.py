@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from recycling import dispatch, network
 from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
-from recycling.models import Community, Timetable, TimetableVisit
+from recycling.models import Community, Site, Timetable, TimetableVisit
 from recycling.settings import Settings
+from recycling.site_capacity import ANY_LITRES, brought_by_timetables, kg_a_day
 from recycling.timetable.demand import Visit, call_hours, point_of, surety, visit_of
 from recycling.timetable.kept_roads import keep_roads
 from recycling.timetable.versions import in_force
@@ -21,7 +22,7 @@ from routing.day import DayJob, stated
 from routing.periodic.problem import TimetableProblem
 from routing.periodic.timetable import Round
 from routing.periodic.timetable import Timetable as Answer
-from routing.problem import Stop, Vehicle
+from routing.problem import Load, Stop, Vehicle
 from routing.roads.changes import When
 
 ALWAYS = When()
@@ -40,12 +41,21 @@ class Asked:
         In the order of the job's stops.
     now
         Days of the cycle on which each community has a call now.
+    drivers
+        For each weekday who drives a vehicle, by plate; () where the fleet names nobody.
+    capacity
+        Kilograms that a site takes in a day, where it says so.
+    brought
+        What other depots' timetables bring to a site, by weekday and code.
     """
 
     depot: str
     job: DayJob
     communities: Sequence[Community]
     now: Mapping[str, Sequence[int]]
+    drivers: tuple[Mapping[str, str], ...] = ()
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    brought: Mapping[tuple[int, str], Load] = field(default_factory=dict)
 
 
 def asked(
@@ -93,7 +103,7 @@ def asked(
         positions=positions,
         stops=tuple(stops),
         vehicles=tuple(trucks),
-        unload_sites=tuple(sites),
+        unload_sites=tuple(replace(site, capacity=None) for site in sites),
         profiles={v.type: fleet.road_profile(plates[v.type], v.type) for v in trucks},
         changes=tuple(change for change in base.changes if getattr(change, "when", ALWAYS) == ALWAYS),
     )
@@ -101,7 +111,11 @@ def asked(
     now: dict[str, list[int]] = {}
     for visit in kept.visits if kept is not None and kept.weeks == settings.timetable.weeks else ():
         now.setdefault(visit.community_code, []).append(visit.day)
-    return Asked(depot.code, job, communities, now)
+    drivers = tuple({truck.id: fleet.driver_of(truck.id, weekday) for truck in trucks} for weekday in range(7))
+    named = tuple({plate: name for plate, name in on_day.items() if name} for on_day in drivers)
+    capacity = {site.id: kg for site in sites if (kg := kg_a_day(session.get_one(Site, site.id))) is not None}
+    others = brought_by_timetables(session, depot.code, day) if capacity else {}
+    return Asked(depot.code, job, communities, now, named if any(named) else (), capacity, others)
 
 
 def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[str]]:
@@ -115,18 +129,43 @@ def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[s
         for community in ask.communities
         if community.code in location
     )
-    rules = settings.timetable
     problem = TimetableProblem(
-        days=7 * rules.weeks,
+        days=7 * settings.timetable.weeks,
         dimensions=ask.job.dimensions,
         points=points,
         vehicles=day.problem.vehicles,
         unload_sites=day.problem.unload_sites,
         matrices=day.problem.matrices,
+    )
+    return under_rules(settings, ask, problem), [unserved.stop for unserved in day.off_road]
+
+
+def under_rules(settings: Settings, ask: Asked, problem: TimetableProblem) -> TimetableProblem:
+    """Return the problem with what the settings, the drivers and the sites' capacities ask of it.
+
+    A site has a bound where all communities on one day would bring more than it takes.
+    """
+    rules = settings.timetable
+    heaviest = sum(max(pattern.load[0] for pattern in point.patterns) for point in problem.points)
+
+    def room(site: str) -> Load | None:
+        kg = ask.capacity.get(site)
+        most = max(ask.brought.get((weekday, site), (0, 0))[0] for weekday in range(7))
+        return (kg, ANY_LITRES) if kg is not None and heaviest > kg - most else None
+
+    return replace(
+        problem,
+        unload_sites=tuple(replace(site, capacity=room(site.id)) for site in problem.unload_sites),
         surety=surety(rules),
         other_vehicle=rules.other_vehicle_fen,
+        other_driver=rules.other_driver_fen,
+        drivers=tuple(ask.drivers[day % 7] for day in range(problem.days)) if ask.drivers else (),
+        brought={
+            (day, site): load
+            for (weekday, site), load in ask.brought.items()
+            for day in range(weekday, problem.days, 7)
+        },
     )
-    return problem, [unserved.stop for unserved in day.off_road]
 
 
 def largest_room(vehicles: Sequence[Vehicle]) -> tuple[int, int]:

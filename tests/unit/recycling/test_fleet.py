@@ -95,3 +95,47 @@ def test_bad_value_is_named_at_its_line(edited, old, new, key):
     ((code, text),) = faults_of()
     assert code == "config-bad-value"
     assert text.startswith(f"config/fleet.toml:{line}: {key} cannot be ")
+
+
+def test_drivers_by_weekday_of_the_shipped_fleet(home):
+    fleet = load_fleet()
+    assert [fleet.driver_of("川S示A01", day) for day in range(7)] == ["1号"] * 5 + ["5号", ""]
+    assert fleet.driver_of("川S示B01", 0) == ""
+    for day in range(7):
+        busy = [name for plate, _, _ in fleet.at("DEP-01") if (name := fleet.driver_of(plate, day))]
+        assert len(set(busy)) == len(busy), "nobody drives two vehicles on one day"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'plate = "川S示A02"\nweekdays = [4]',
+            'plate = "川S示A09"\nweekdays = [4]',
+            "plate: there is no vehicle '川S示A09'",
+        ),
+        ("weekdays = [4]", "weekdays = [3]", "weekdays: on day 3 2号 drives 川S示A02"),
+        (
+            'plate = "川S示A03"\nweekdays = [3]',
+            'plate = "川S示A03"\nweekdays = [4]',
+            "weekdays: on day 4 3号 drives 川S示A03",
+        ),
+        ('"川S示A04"\nweekdays = [2]', '"川S示B04"\nweekdays = [3]', "weekdays: on day 3 5号 drives 川S示A03"),
+    ],
+)
+def test_drivers_that_cannot_be_are_named_at_their_line(edited, old, new, said):
+    line = edited(old, new)
+    ((code, text),) = faults_of()
+    assert code == "config-bad-value"
+    key, _, rest = said.partition(": ")
+    assert text.endswith(f".{key}: {rest}.")
+    assert line <= int(text.split(":")[1]) <= line + 1
+
+
+@pytest.mark.parametrize("days", ["[]", "[7]", "[4, 4]"])
+def test_weekdays_of_a_driver(edited, days):
+    line = edited("weekdays = [4]", f"weekdays = {days}")
+    ((code, text),) = faults_of()
+    assert code == "config-bad-value"
+    assert text.startswith(f"config/fleet.toml:{line}: drivers.5.weekdays cannot be ")
+    assert "from 0 (Monday) to 6" in text

@@ -176,7 +176,10 @@ def test_more_than_a_site_takes():
     bounded = site("u", 9, capacity=(10,))
     a, b = stop("a", 1, pickup=5), stop("b", 2, pickup=6)
     brought = {"v": [b, bounded]}
-    assert reason(a, [truck("v")], brought, [bounded], others=[b]) == ("site-full", {"vehicle": "v", "site": "u"})
+    assert reason(a, [truck("v")], brought, [bounded], others=[b]) == (
+        "site-full",
+        {"vehicle": "v", "site": "u", "over": 1},
+    )
     assert reason(a, [truck("v"), truck("w")], brought, [bounded], others=[b])[0] == "site-full"
     assert reason(a, [truck("v")], brought, [replace(bounded, capacity=(11,))], others=[b])[0] == "not-worth"
 

@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from made_timetables import WHO, of_the_town
 from sqlalchemy import select
 
+from recycling.fleet import Driver
 from recycling.models import Call, Timetable
 from recycling.timetable.calls import cancel_call
 
@@ -262,3 +264,34 @@ def test_a_planner_reads_the_timetable_and_finds_nothing_to_change(app, signed_i
         assert 'href="/plan/sites"' in page.text
         assert 'href="/dispatch?depot' not in page.text
     assert client.get("/dispatch/DEP-01/2026-03-09", headers=ENGLISH).status_code in (403, 404)
+
+
+@pytest.fixture
+def driven(fleet):
+    """The fleet with two drivers, of which the second one has the box truck from Thursdays on."""
+    rows = (
+        Driver(name="1号", plate="T-BOX", weekdays=(0, 1, 2)),
+        Driver(name="2号", plate="T-BOX", weekdays=(3, 4, 5)),
+        Driver(name="3号", plate="T-VAN"),
+    )
+    return fleet.model_copy(update={"drivers": rows})
+
+
+def test_drivers_stand_with_their_rounds_and_in_the_comparison(desk, app, driven, sqlite_record, settings, now):
+    of_the_town(sqlite_record, settings, now - timedelta(days=7))
+    plain = desk.get(BASE, headers=ENGLISH).text
+    assert "Driver" not in plain
+    assert "one driver" not in plain
+    app.extensions["recycling"] = replace(app.extensions["recycling"], fleet=driven)
+    page = desk.get(BASE, headers=ENGLISH).text
+    assert [page.count(f"Driver {name}") for name in ("1号", "2号", "3号")] == [1, 1, 1]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert re.search(r"Communities with one driver +2 of 3", text)
+    assert "1 call is by another driver than on the first day of its community." in text
+    assert "The search counts ¥ 10.00 for each: ¥ 10.00 a week." in text
+    other = re.sub(r"<[^>]+>", " ", desk.get(f"{BASE}?version=2", headers=ENGLISH).text)
+    assert "Communities with one driver: 2 of 3 in the timetable in force, 3 of 3 in this one." in other
+    assert re.search(r"社区A-002\s+Mon 11:00, Thu 14:00\s+1号, 2号\s+Mon 11:00\s+1号", other)
+    assert "T-BOX · 2号" in desk.get(f"{BASE}?day=3", headers=ENGLISH).text
+    board = re.sub(r"<[^>]+>", " ", desk.get(f"{BASE}/1/board?day=3", headers=ENGLISH).text)
+    assert re.search(r"T-BOX\s+2号", board)
