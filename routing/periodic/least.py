@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,13 +21,13 @@ def fewest_vehicles(problem: TimetableProblem) -> int:
     breaks on each day on which there may be visits. Where vehicles differ, the fastest way of any and the longest shift
     of any count for all.
     """
-    nearest = _nearest(problem)
+    nearest = nearest_ways(problem)
     needed = 0.0
     days: set[int] = set()
     for point in problem.points:
         needed += min(len(x.days) * (x.dwell + float(nearest[point.location])) for x in point.patterns)
         days |= {day for pattern in point.patterns for day in pattern.days}
-    each = max(_working(vehicle) for vehicle in problem.vehicles)
+    each = max(working(vehicle) for vehicle in problem.vehicles)
     return math.ceil(needed / (each * len(days))) if days else 0
 
 
@@ -38,19 +39,32 @@ class Conflict:
     ----------
     kind
         "room": a visit is more than any vehicle holds. "time": visits and ways take longer than all vehicles are there.
-        "site": more is brought than all sites take.
+        "site": more is brought than all sites take. "hours": visits whose hours exclude each other are more than there
+        are vehicles. "together": neither of those by itself, but all at once.
     points
         Ids; the smallest such set by this proof.
     lacking
-        Units of the dimension too many in a visit; seconds too few in the horizon; units too many in it.
+        Units of the dimension too many in a visit; seconds too few in the horizon; units, or visits, too many in it.
     dimension
         The load's, "" for time.
+    sites
+        Ids of those that take too little.
+    vehicles
+        How many are there that could be at one of the visits whose hours exclude each other.
+    span
+        Between which seconds of the day those begin.
+    days
+        On how many days the points may be visited.
     """
 
     kind: str
     points: tuple[str, ...]
     lacking: float
     dimension: str = ""
+    sites: tuple[str, ...] = ()
+    vehicles: int = 0
+    span: tuple[int, int] = (0, 0)
+    days: int = 0
 
 
 def conflicts(problem: TimetableProblem) -> list[Conflict]:
@@ -60,26 +74,27 @@ def conflicts(problem: TimetableProblem) -> list[Conflict]:
     a timetable may still not be possible.
     """
     found = [one for point in problem.points if (one := _no_room(problem, point)) is not None]
-    nearest = _nearest(problem)
+    nearest = nearest_ways(problem)
     needs = {
         p.id: min(len(x.days) * (x.dwell + float(nearest[p.location])) for x in p.patterns) for p in problem.points
     }
-    each = sum(_working(vehicle) for vehicle in problem.vehicles)
-    found += _smallest(problem, needs, each, "time", "")
+    each = sum(working(vehicle) for vehicle in problem.vehicles)
+    found += _smallest(problem, needs, [each] * problem.days, Conflict("time", (), 0.0))
     for d, name in enumerate(problem.dimensions):
-        taken = 0.0
-        for site in problem.unload_sites:
-            if site.takes is None or name in site.takes:
-                taken += math.inf if site.capacity is None else site.capacity[d]
+        taken = []
+        for day in range(problem.days):
+            sites = [site for site in problem.sites_on(day) if site.takes is None or name in site.takes]
+            taken.append(sum(math.inf if site.capacity is None else site.capacity[d] for site in sites))
         brought = {p.id: min(float(len(x.days) * x.load[d]) for x in p.patterns) for p in problem.points}
-        found += _smallest(problem, brought, taken, "site", name)
+        names = tuple(s.id for s in problem.unload_sites if s.takes is None or name in s.takes)
+        found += _smallest(problem, brought, taken, Conflict("site", (), 0.0, name, names))
     return found
 
 
 def _smallest(
-    problem: TimetableProblem, needs: dict[str, float], each: float, kind: str, dimension: str
+    problem: TimetableProblem, needs: dict[str, float], there: Sequence[float], of: Conflict
 ) -> list[Conflict]:
-    """Return the fewest points whose needs are more than there is of it (``each`` a day) on all their days together."""
+    """Return the fewest points whose needs are more than is there on all their days together, as a conflict."""
     days: set[int] = set()
     chosen: list[str] = []
     needed = 0.0
@@ -89,8 +104,9 @@ def _smallest(
         days |= {day for pattern in point.patterns for day in pattern.days}
         chosen.append(point.id)
         needed += needs[point.id]
-        if needed > each * len(days) + 1e-6:
-            return [Conflict(kind, tuple(chosen), needed - each * len(days), dimension)]
+        room = sum(there[day] for day in sorted(days))
+        if needed > room + 1e-6:
+            return [replace(of, points=tuple(chosen), lacking=needed - room, days=len(days))]
     return []
 
 
@@ -109,15 +125,20 @@ def _no_room(problem: TimetableProblem, point: CallPoint) -> Conflict | None:
     return Conflict("room", (point.id,), least[0], least[1]) if least[0] > 0 else None
 
 
-def _nearest(problem: TimetableProblem) -> Number:
+def ways(problem: TimetableProblem) -> Number:
+    """Return the seconds of the shortest way between all locations, by any of the vehicles' roads."""
+    tables = [problem.matrices[name].durations for name in {vehicle.profile for vehicle in problem.vehicles}]
+    return np.asarray(np.min([np.where(way < 0, math.inf, way) for way in tables], axis=0), dtype=np.float64)
+
+
+def nearest_ways(problem: TimetableProblem) -> Number:
     """Return the seconds of the shortest way to each location, by any of the vehicles' roads."""
-    ways = [problem.matrices[name].durations for name in {vehicle.profile for vehicle in problem.vehicles}]
-    seconds = np.min([np.where(way < 0, math.inf, way) for way in ways], axis=0)
+    seconds = ways(problem)
     np.fill_diagonal(seconds, math.inf)
     return np.asarray(seconds.min(axis=0), dtype=np.float64)
 
 
-def _working(vehicle: Vehicle) -> float:
+def working(vehicle: Vehicle) -> float:
     """Return the seconds that a vehicle is there on a day, without its breaks."""
     shift = min(vehicle.shift.end + vehicle.overtime - vehicle.shift.start, vehicle.max_duration or math.inf)
     return float(max(0, shift - sum(pause.duration for pause in vehicle.pauses)))
