@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import signal
+import time
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 DAY = click.DateTime(["%Y-%m-%d"])
+PROVING_SECONDS = 60.0
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -51,6 +52,7 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     from routing.periodic.simulate import overflow
 
     database, settings = _opened()
+    fleet = load_fleet()
     stopped: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -69,7 +71,7 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
                 return bool(stopped)
 
             found = search(
-                database, settings, load_fleet(), depot, clock.utc_now(), seconds, tell,
+                database, settings, fleet, depot, clock.utc_now(), seconds, tell,
                 seed=seed, cores=cores, vehicles=vehicles, ready=begin,
             )  # fmt: skip
     finally:
@@ -87,12 +89,13 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
         click.echo(f"no road leads to {code}: move its position", err=True)
     without = [point.id for point in problem.points if point.id not in answer.chosen]
     if without:
-        say_why(problem, without)
+        say_why(problem, without, fleet)
 
 
-def say_why(problem: Any, without: list[str]) -> None:
+def say_why(problem: Any, without: list[str], fleet: Any) -> None:
     """Say who has no call, what of it is proven to be impossible, and what would make it possible."""
-    from routing.periodic.least import conflicts, fewest_vehicles
+    from recycling.timetable.hindrances import hindrances, said
+    from routing.periodic.least import fewest_vehicles
 
     least, have = fewest_vehicles(problem), len(problem.vehicles)
     more = f"at least {least} vehicles are needed" if least > have else f"try --vehicles {have + 1}"
@@ -102,28 +105,13 @@ def say_why(problem: Any, without: list[str]) -> None:
         " (service.shift), shorter calls (timetable.dwell_minutes) or fewer (timetable.twice_from_people).",
         err=True,
     )
-    for one in conflicts(problem)[:10]:
-        names = ", ".join(one.points[:10]) + (f" .. ({len(one.points)} communities)" if len(one.points) > 10 else "")
-        if one.kind == "room":
-            text = (
-                f"a call at {names} is {one.lacking:,.0f} {one.dimension} more than any vehicle holds: a larger type"
-                " (timetable.other_types), or more calls (timetable.twice_from_people)"
-            )
-        elif one.kind == "time":
-            minutes = math.ceil(one.lacking / 60)
-            days = len({day for point in problem.points for pattern in point.patterns for day in pattern.days})
-            all_of = "its calls" if len(one.points) == 1 else "all their calls"
-            text = (
-                f"{names} cannot have {all_of}: {minutes:,} minutes are lacking; shifts that are at least"
-                f" {math.ceil(minutes / have / days)} minutes longer for each of {have} vehicles, more vehicles,"
-                " or fewer calls"
-            )
-        else:
-            text = (
-                f"{names} bring {one.lacking:,.0f} {one.dimension} more than all centres take on these days:"
-                " another centre, or more that a centre takes"
-            )
-        click.echo(f"proven: {text}.", err=True)
+    until = time.monotonic() + PROVING_SECONDS
+    for one in said(hindrances(problem, (), fleet, lambda: time.monotonic() < until), {}, fleet):
+        names = one.communities
+        listed = ", ".join(names[:10]) + (f" .. ({len(names)} communities)" if len(names) > 10 else "")
+        click.echo(f"proven: {listed}: {one.why}", err=True)
+        for remedy in one.remedies:
+            click.echo(f"  would help: {remedy}", err=True)
 
 
 @timetable.command("list")

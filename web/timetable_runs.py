@@ -62,6 +62,8 @@ def note_of(run: TimetableRun) -> str:
     """Say what a run does."""
     if run.stop_asked:
         return gettext("It is being ended; the best so far is kept.")
+    if run.fen_a_week is not None and run.left_out and run.progress >= 1:
+        return gettext("The search is over; it is being proven what stands in the way of those without a call.")
     if run.fen_a_week is not None and run.left_out:
         cost = yuan(run.fen_a_week)
         return gettext(

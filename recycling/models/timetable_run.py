@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,8 @@ class TimetableRun(Base):
     """A request to make a depot's timetable, one at a time; its result is ``version``, a draft.
 
     ``fen_a_week`` and ``left_out`` are what the best so far costs, and how many communities have no call in it.
+
+    ``hindrances`` is what is proven to stand in the way of those (`recycling.timetable.hindrances`).
 
     A worker that claims a run raises ``fence`` and holds the run until ``lease_until``; only the holder of the highest
     fence may write the result. ``seconds`` is how long it searches; ``stop_asked`` ends that early and keeps the best.
@@ -49,3 +52,4 @@ class TimetableRun(Base):
     error_code: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")
     version: Mapped[int | None]
+    hindrances: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

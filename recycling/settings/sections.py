@@ -303,6 +303,14 @@ class TimetableSettings(Section):
     other_vehicle_fen: int = Field(ge=0)
     other_driver_fen: int = Field(ge=0)
     weeks_ahead: int = Field(ge=1, le=53)
+    fixed_hours: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("fixed_hours")
+    @classmethod
+    def _fixed(cls, value: dict[str, str]) -> dict[str, str]:
+        for text in value.values():
+            parse_hour(text)
+        return value
 
     @field_validator("weekdays")
     @classmethod

@@ -14,7 +14,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.fleet import Fleet
 from recycling.models import Community, Site, Timetable, TimetableVisit
 from recycling.settings import Settings
-from recycling.timetable.demand import call_hour, call_hours, day_sets, point_of
+from recycling.timetable.demand import call_hour, call_hours, day_sets, hours_of, point_of
 from recycling.timetable.kept_roads import kept_roads
 from recycling.timetable.making import asked, largest_room, under_rules
 from recycling.timetable.weekdays import DaySets
@@ -190,9 +190,10 @@ def _as_stored(
         DayPattern(days, load, dwell, spread, 0 if days == kept else rules.other_days_fen)
         for days in (own, *(days for days in others if days != own))
     )
-    starts = {hour.window.start for hour in hours}
+    offered = hours_of(settings, community.code, hours)
+    starts = {hour.window.start for hour in offered}
     mine = [call_hour(settings, v.start_minute) for v in visits[:1] if v.start_minute * MINUTE not in starts]
-    return CallPoint(community.code, location, patterns, (*hours, *mine))
+    return CallPoint(community.code, location, patterns, (*offered, *mine))
 
 
 def _answer_of(table: Timetable, problem: TimetableProblem) -> Answer:

@@ -8,7 +8,7 @@ from datetime import time
 from itertools import combinations, pairwise
 from statistics import NormalDist
 
-from recycling.clock import Span
+from recycling.clock import Span, parse_hour
 from recycling.models import Community
 from recycling.settings import Settings
 from recycling.settings.sections import TimetableSettings
@@ -95,6 +95,15 @@ def call_hour(settings: Settings, minute: int) -> CallHour:
     return CallHour(TimeWindow(minute * 60, minute * 60), 0 if good else rules.inconvenient_fen)
 
 
+def hours_of(settings: Settings, code: str, hours: Sequence[CallHour]) -> Sequence[CallHour]:
+    """Return the hours of a community: the one that the settings fix for it, or all."""
+    fixed = settings.timetable.fixed_hours.get(code)
+    if fixed is None:
+        return hours
+    at = parse_hour(fixed)
+    return (call_hour(settings, at.hour * 60 + at.minute),)
+
+
 def point_of(
     settings: Settings,
     community: Community,
@@ -119,4 +128,4 @@ def point_of(
         )
         for days in day_sets(rules, times)
     )
-    return CallPoint(community.code, location, patterns, tuple(hours))
+    return CallPoint(community.code, location, patterns, tuple(hours_of(settings, community.code, hours)))

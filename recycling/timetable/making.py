@@ -66,13 +66,15 @@ def asked(
     Raises
     ------
     NotFoundError, BadRequestError
-        For an unknown depot, and one without a vehicle of the types or without communities.
+        For an unknown depot, and one without a vehicle of the types or without communities; for an hour that is
+        fixed for a community that is not there.
     """
     depot = network.the_depot(session, depot_code)
     query = select(Community).where(Community.depot_code == depot.code, Community.population > 0)
     communities = session.scalars(query.order_by(Community.code)).all()
     if not communities:
         raise BadRequestError.one("no-communities", N_("Depot %(depot)s has no communities."), depot=depot.code)
+    _known(session, settings)
     base = dispatch.day_job(session, settings, fleet, depot, day, by_material=False)
     kind = settings.timetable.vehicle
     kinds = (kind, *settings.timetable.other_types)
@@ -116,6 +118,19 @@ def asked(
     capacity = {site.id: kg for site in sites if (kg := kg_a_day(session.get_one(Site, site.id))) is not None}
     others = brought_by_timetables(session, depot.code, day) if capacity else {}
     return Asked(depot.code, job, communities, now, named if any(named) else (), capacity, others)
+
+
+def _known(session: Session, settings: Settings) -> None:
+    """Refuse an hour that is fixed for a community that is not there."""
+    for code in sorted(settings.timetable.fixed_hours):
+        if session.get(Community, code) is None:
+            raise BadRequestError.one(
+                "no-such-community",
+                N_(
+                    "timetable.fixed_hours names %(community)s, which is no community. Correct the code or take it out."
+                ),
+                community=code[:20],
+            )
 
 
 def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -14,9 +15,13 @@ from recycling.db import Database
 from recycling.fleet import Fleet
 from recycling.models import TimetableRun
 from recycling.settings import Settings
+from recycling.timetable.hindrances import Row
 from routing.memory import limit_memory
 
 MADE_BY = "timetable page"
+
+PROVING_SECONDS = 60.0
+"""How long it is looked for what stands in the way of communities without a call."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ def make_apart(
     at its other end any more, the process ends without writing anything.
     """
     os.nice(5)
+    from recycling.timetable.hindrances import hindrances
     from recycling.timetable.making import store
     from recycling.timetable.searching import Best, search
 
@@ -78,6 +84,15 @@ def make_apart(
     cores = settings.planning.cores
     try:
         found = search(database, settings, fleet, depot, now, seconds, tell, cores=cores, ready=ready)
+        out = len(found.ask.communities) - len(found.answer.chosen)
+        rows: list[Row] = []
+        if out:
+            until = time.monotonic() + PROVING_SECONDS
+            costs = found.answer.cost - found.problem.left_out * (out - len(found.off_road))
+            best = Best(round(costs / settings.timetable.weeks), out)
+            rows = hindrances(
+                found.problem, found.off_road, fleet, lambda: time.monotonic() < until and not tell(1.0, best)
+            )
         connection.send(Heard(True, 1.0, ended=True))
         ending = (
             update(TimetableRun)
@@ -86,10 +101,13 @@ def make_apart(
             .returning(TimetableRun.id)
         )
         with database.write() as session:
-            if session.scalar(ending) is None or not found.answer.chosen:
+            if session.scalar(ending) is None:
+                return None
+            written = update(TimetableRun).where(TimetableRun.id == key)
+            session.execute(written.values(left_out=out, hindrances=rows))
+            if not found.answer.chosen:
                 return None
             table = store(session, settings, found.ask, found.problem, found.answer, MADE_BY, clock.utc_now())
-            written = update(TimetableRun).where(TimetableRun.id == key)
             figures = {"fen_a_week": table.fen_a_week, "left_out": table.left_out}
             session.execute(written.values(version=table.version, **figures))
             return table.version

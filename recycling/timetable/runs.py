@@ -26,7 +26,7 @@ from recycling.fleet import Fleet
 from recycling.models import TimetableRun
 from recycling.runs import LEASE, LOADING_SECONDS, MOST_ATTEMPTS, Worker, until_closed
 from recycling.settings import Settings
-from recycling.timetable.making_apart import Heard, make_apart
+from recycling.timetable.making_apart import PROVING_SECONDS, Heard, make_apart
 
 SECONDS = (60, 300, 900)
 """How long a timetable may be searched from the page."""
@@ -102,6 +102,7 @@ def claim(database: Database, now: datetime) -> TimetableRun | None:
             run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts that came to no end"
             return None
         run.state, run.progress, run.fen_a_week, run.left_out = "running", 0.0, None, None
+        run.hindrances = []
         run.attempts, run.fence = run.attempts + 1, run.fence + 1
         run.lease_until = now + LEASE
         return run
@@ -144,7 +145,13 @@ def _make(database: Database, settings: Settings, fleet: Fleet, run: TimetableRu
             if ours.poll(0.2):
                 before, heard = heard, ours.recv()
                 if heard.ready and not before.ready:
-                    until = time.monotonic() + run.seconds * 1.5 + settings.planning.extra_seconds + STORING_SECONDS
+                    until = (
+                        time.monotonic()
+                        + run.seconds * 1.5
+                        + settings.planning.extra_seconds
+                        + PROVING_SECONDS
+                        + STORING_SECONDS
+                    )
             if time.monotonic() >= next_report:
                 next_report = time.monotonic() + 1.0
                 if _renewed(database, run, heard) and not told:

@@ -184,15 +184,21 @@ def test_ctrl_c_ends_the_search_and_keeps_what_was_found(run, planner, monkeypat
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, "given back"
 
 
-def test_what_is_impossible_is_told_with_what_would_make_it_possible(capsys):
+def test_what_is_impossible_is_told_with_what_would_make_it_possible(capsys, fleet):
     vehicles = [truck("a", capacity=(9,), shift=TimeWindow(0, 3000))]
     points = [point(0, ((0,),), 12, dwell=100), point(1, ((0,),), 4, dwell=3500), point(2, ((0,),), 4, dwell=100)]
     places = [(0, 0), (500, 0), (100, 0), (110, 0), (120, 0), (130, 0)]
     asked = problem(points, places, 1, vehicles)
     (site,) = asked.unload_sites
-    say_why(replace(asked, unload_sites=(replace(site, capacity=(15,)),)), ["p0", "p1"])
+    say_why(replace(asked, unload_sites=(replace(site, capacity=(15,)),)), ["p0", "p1"], fleet)
     said = capsys.readouterr().err.splitlines()[1:]
-    assert said[0].startswith("proven: a call at p0 is 3 load more than any vehicle holds")
-    assert said[1].startswith("proven: p1 cannot have its calls: 9 minutes are lacking")
-    assert "at least 9 minutes longer for each of 1 vehicles" in said[1]
-    assert said[2].startswith("proven: p0, p1 bring 1 load more than all centres take")
+    assert said[:3] == [
+        "proven: p0: One call brings 3 load more than any vehicle holds.",
+        "  would help: A vehicle that holds 12 load (timetable.other_types).",
+        "proven: p1: All their calls and the ways there take 9 min more than the shifts of the vehicles last"
+        " (vehicles: 1, days: 1).",
+    ]
+    assert said[3] == "  would help: Shifts that are 9 min longer for each vehicle (service.shift)."
+    (site_said,) = [k for k, line in enumerate(said) if line.startswith("proven: p0, p1: They bring ")]
+    assert "(days: 1): u0." in said[site_said]
+    assert "at one of these: u0." in said[site_said + 1]

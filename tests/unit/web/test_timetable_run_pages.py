@@ -137,3 +137,46 @@ def test_who_may_only_look_has_no_button(app, sqlite_record, signed_in, asks):
     assert "Stop, keep the best" not in page
     becomes(sqlite_record, state="done")
     assert "Make a timetable" not in manager.get(BASE, headers=ENGLISH).text
+
+
+def test_who_got_no_call_is_shown_with_why_and_what_would_help(sqlite_record, desk, asks, settings, now):
+    of_the_town(sqlite_record, settings, now)
+    asks()
+    hours = {
+        "kind": "hours", "points": ["A-001", "A-002"], "lacking": 1, "dimension": "", "sites": [], "vehicles": 1,
+        "span": [32400, 34200], "days": 1, "there": 1,
+        "remedies": [
+            {"change": "vehicles", "values": {"count": 1, "type": "box", "minutes": 540}},
+            {"change": "hour", "values": {}},
+        ],
+    }  # fmt: skip
+    many = {
+        "kind": "site", "points": ["A-001", "A-002", "A-003", "B-001", "X-1", "X-2", "X-3"], "lacking": 1234.0,
+        "dimension": "kg", "sites": ["CEN-01"], "vehicles": 0, "span": [0, 0], "days": 5, "there": 1,
+        "remedies": [{"change": "takes", "values": {"amount": 250, "dimension": "kg", "days": 5}}],
+    }  # fmt: skip
+    becomes(sqlite_record, state="done", version=2, left_out=2, hindrances=[hours, many], finished_at=now)
+    page = shown(desk)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "2 communities got no call: why" in text
+    assert "社区A-001, 社区A-002 Between 09:00 and 09:30 no vehicle can make two of their calls" in text
+    assert "1 more of this vehicle: 4.2 m box truck (each is there 540 min a day)." in text
+    assert "社区A-003, 社区B-001, X-1 and 2 more" in text
+    assert "They bring 1.24 t more than is taken there (days: 5): Example CEN-01." in text
+    assert "0.25 t more each day (days: 5) at one of these: Example CEN-01." in text
+    chinese = desk.get(BASE, headers={"Accept-Language": "zh"}).text
+    assert "4.2米厢式货车" in chinese
+    assert "示例CEN-01" in chinese
+    becomes(sqlite_record, hindrances=[])
+    assert "Nothing is proven to stand in their way" in shown(desk)
+    becomes(sqlite_record, left_out=0)
+    assert "got no call" not in shown(desk)
+
+
+def test_while_it_is_proven_the_page_says_so(sqlite_record, desk, asks):
+    asks()
+    path = f"{BASE}/runs/{run_of(sqlite_record).id}"
+    becomes(sqlite_record, state="running", fence=1, progress=1.0, fen_a_week=1000, left_out=2)
+    assert "it is being proven what stands in the way" in desk.get(path, headers=ENGLISH).json["note"]
+    becomes(sqlite_record, state="done", left_out=3, fen_a_week=0)
+    assert "found no place for any community" in shown(desk)

@@ -172,7 +172,7 @@ def test_a_process_that_fails_leaves_its_reason(sqlite_record, settings, fleet, 
 
 def test_a_search_that_does_not_end_is_ended(sqlite_record, settings, fleet, asked, process, monkeypatch):
     process("for_ever")
-    monkeypatch.setattr(runs, "STORING_SECONDS", -1.5 * 60 - settings.planning.extra_seconds)
+    monkeypatch.setattr(runs, "STORING_SECONDS", -1.5 * 60 - settings.planning.extra_seconds - runs.PROVING_SECONDS)
     run = asked(sqlite_record)
     work(sqlite_record, settings, fleet, claim(sqlite_record, clock.utc_now()))
     assert look(sqlite_record, run).error_code == "too-slow"

@@ -1,0 +1,206 @@
+"""Why communities have no call, as far as it is proven, and what would help: found beside a search, kept with its run.
+
+A row is what is kept: kind, communities, figures and remedies, without any name. Sentences are made where it is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from recycling.errors import N_, Fault
+from recycling.fleet import Fleet
+from recycling.models import Community, Site, TimetableRun
+from routing.periodic.problem import TimetableProblem
+
+MOST = 10
+"""So many sets are kept."""
+
+MINUTE = 60
+
+Row = dict[str, Any]
+
+
+def always() -> bool:
+    """Go on however long it takes."""
+    return True
+
+
+def hindrances(
+    problem: TimetableProblem, off_road: Sequence[str], fleet: Fleet, going_on: Callable[[], bool] = always
+) -> list[Row]:
+    """Return what stands in the way of communities, each smallest set as a row with its remedies.
+
+    ``going_on`` is asked again and again; once it answers false, what is proven by then is returned.
+    """
+    from routing.periodic.impossible import proven
+    from routing.periodic.remedies import remedies  # loads the solver, which only a process of its own may hold
+
+    rows: list[Row] = []
+    if off_road:
+        rows.append({"kind": "road", "points": list(off_road), "remedies": [{"change": "position", "values": {}}]})
+    for one in proven(problem, going_on)[:MOST]:
+        helps: list[Row] = []
+        for remedy in remedies(problem, one, going_on):
+            values = dict(remedy.values)
+            if remedy.change == "holds":
+                values |= _larger(problem, fleet, int(values["amount"]), str(values["dimension"]))
+            helps.append({"change": remedy.change, "values": values})
+        row = asdict(one) | {"remedies": helps, "there": len(problem.vehicles)}
+        rows.append(row | {name: list(row[name]) for name in ("points", "sites", "span")})
+    return rows
+
+
+def _larger(problem: TimetableProblem, fleet: Fleet, amount: int, dimension: str) -> dict[str, str]:
+    """Return the smallest type of the fleet file that holds so much and is not in the timetable yet, if any."""
+    used = {vehicle.type for vehicle in problem.vehicles}
+    sizes = {code: getattr(kind, dimension, 0) for code, kind in fleet.types.items() if code not in used}
+    fitting = [code for code, size in sizes.items() if size >= amount]
+    return {"type": min(fitting, key=lambda code: sizes[code])} if fitting else {}
+
+
+# -- in words ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """A type of vehicle, which a page says in its reader's language."""
+
+    code: str
+    fleet: Fleet
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+    def text(self, language: str) -> str:
+        """Say it; a type that the fleet no longer has by its code."""
+        kind = self.fleet.types.get(self.code)
+        return self.code if kind is None else kind.zh if language.startswith("zh") else kind.en
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """A set of communities, by name, why they cannot all have their calls, and what would change that."""
+
+    communities: tuple[str, ...]
+    why: Fault
+    remedies: tuple[Fault, ...]
+
+
+WHY = {
+    "road": N_("No road that the vehicles may use leads there."),
+    "room": N_("One call brings %(amount)s %(dimension)s more than any vehicle holds."),
+    "time": N_(
+        "All their calls and the ways there take %(minutes)s min more than the shifts of the vehicles last (vehicles:"
+        " %(there)s, days: %(days)s)."
+    ),
+    "site": N_("They bring %(tonnes)s t more than is taken there (days: %(days)s): %(sites)s."),
+    "hours": N_(
+        "Between %(first)s and %(last)s no vehicle can make two of their calls on one day. Vehicles: %(vehicles)s; "
+        "calls without one: %(count)s."
+    ),
+    "together": N_("Time, fixed hours and what centres take suffice each by itself, but not all of them together."),
+}
+"""Why communities cannot all have their calls, by the kind of the proof."""
+
+AT_ONE_HOUR = N_(
+    "All their calls are at %(first)s, and a vehicle makes one of them a day. Vehicles: %(vehicles)s; calls"
+    " without one: %(count)s."
+)
+
+HELP = {
+    "position": N_("Move their positions onto a road, or look whether the road there is closed or too narrow."),
+    "vehicles": N_("%(count)s more of this vehicle: %(type)s (each is there %(minutes)s min a day)."),
+    "shift": N_("Shifts that are %(minutes)s min longer for each vehicle (service.shift)."),
+    "fewer": N_("One call a week fewer at %(place)s: that frees about %(minutes)s min, but each call takes longer."),
+    "holds": N_("A vehicle that holds %(amount)s %(dimension)s (timetable.other_types)."),
+    "calls": N_("%(count)s calls in the cycle at %(place)s, so that each brings %(amount)s %(dimension)s."),
+    "takes": N_("%(tonnes)s t more each day (days: %(days)s) at one of these: %(sites)s."),
+    "hour": N_("Another hour for any one of them (timetable.fixed_hours)."),
+    "without": N_("Any one of them without a call."),
+}
+"""What would help, by the change."""
+
+HOLDS_TYPE = N_("A vehicle that holds %(amount)s %(dimension)s, such as this one: %(type)s (timetable.other_types).")
+
+
+def said(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], fleet: Fleet) -> list[Hindrance]:
+    """Return what stands in the way, in words; ``names`` are those of communities and sites, by code."""
+    return [
+        Hindrance(
+            tuple(names.get(code, code) for code in row["points"]),
+            Fault("", str(row["kind"]), _why(row), _values(row, names)),
+            tuple(_help(row, remedy, names, fleet) for remedy in row["remedies"]),
+        )
+        for row in rows
+    ]
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    one_hour = row["kind"] == "hours" and row["span"][0] == row["span"][1]
+    return AT_ONE_HOUR if one_hour else WHY[row["kind"]]
+
+
+def in_the_way(session: Session, fleet: Fleet, run: TimetableRun, language: str) -> list[Hindrance]:
+    """Return what a run that has ended proved to stand in the way of communities, with their names."""
+    if run.state != "done":
+        return []
+    codes = {code for row in run.hindrances for code in row["points"]}
+    names = {one.code: one.name for one in session.scalars(select(Community).where(Community.code.in_(codes)))}
+    places = {code for row in run.hindrances for code in row.get("sites", ())}
+    names |= {one.code: one.label(language) for one in session.scalars(select(Site).where(Site.code.in_(places)))}
+    return said(run.hindrances, names, fleet)
+
+
+def _values(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
+    if row["kind"] == "road":
+        return {}
+    first, last = row["span"]
+    return {
+        "amount": f"{math.ceil(row['lacking']):,}",
+        "dimension": _unit(row["dimension"]),
+        "minutes": f"{math.ceil(row['lacking'] / MINUTE):,}",
+        "there": row["there"],
+        "days": row["days"],
+        "tonnes": _tonnes(row["lacking"]),
+        "sites": " · ".join(names.get(code, code) for code in row["sites"]),
+        "first": _clock(first),
+        "last": _clock(last),
+        "vehicles": row["vehicles"],
+        "count": math.ceil(row["lacking"]),
+    }
+
+
+def _help(row: Mapping[str, Any], remedy: Mapping[str, Any], names: Mapping[str, str], fleet: Fleet) -> Fault:
+    values: dict[str, object] = dict(remedy["values"])
+    template = HELP[remedy["change"]]
+    if remedy["change"] == "holds" and "type" in values:
+        template = HOLDS_TYPE
+    if "type" in values:
+        values["type"] = TypeName(str(values["type"]), fleet)
+    if "point" in values:
+        values["place"] = names.get(str(values["point"]), values["point"])
+    if remedy["change"] == "takes":
+        values["tonnes"] = _tonnes(remedy["values"]["amount"])
+        values["sites"] = " · ".join(names.get(code, code) for code in row["sites"])
+    if "amount" in values:
+        values["amount"] = f"{remedy['values']['amount']:,}"
+        values["dimension"] = _unit(str(values["dimension"]))
+    return Fault("", str(remedy["change"]), template, values)
+
+
+def _unit(dimension: str) -> str:
+    return dimension.replace("litres", "l")
+
+
+def _tonnes(kg: float) -> str:
+    return f"{math.ceil(kg / 10) / 100:,.2f}"
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second // MINUTE % 60:02d}"
