@@ -114,7 +114,7 @@ def _ended(found: Located) -> str:
         )
     why = "the turns are over" if found.ended == "turns" else "somebody stopped it"
     if math.isfinite(found.floor):
-        return f"{why}: an answer that was not driven may cost {floor} by estimate; differences up to {noise} may be chance"
+        why += f": an answer that was not driven may cost {floor} by estimate"
     return f"{why}; differences up to {noise} may be chance"
 
 
