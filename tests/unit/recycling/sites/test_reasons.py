@@ -1,6 +1,8 @@
 """Why a search came to nothing: kept as parts, in planners' units, with the names of places."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,9 @@ from routing.errors import InputError, Money, Names, Together
 from routing.siting.chain.changes import Change, Changes
 
 ASKED = Asked({"A-001": {"zh": "凤凰社区", "en": "Phoenix"}, "STA-01": {"zh": "一站", "en": "Station 1"}}, 2, 4000.0)
+
+
+SITING = Path(__file__).parents[4] / "routing" / "siting"
 
 
 def told(*changes):
@@ -86,3 +91,18 @@ def test_parts_cross_from_one_process_to_another():
     assert isinstance(again.values["changes"], Changes)
     assert isinstance(again.values["sum"], Money)
     assert str(again) == "w at 3"
+
+
+def sentences_of_siting():
+    """Give file, line and second argument of every InputError that siting raises."""
+    for path in sorted(SITING.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError":
+                yield f"{path.name}:{node.lineno}", node.args[1]
+
+
+def test_everything_that_siting_refuses_is_given_to_the_translators():
+    found = list(sentences_of_siting())
+    assert len(found) >= 20
+    unmarked = [where for where, one in found if not (isinstance(one, ast.Call) and one.func.id == "N_")]
+    assert unmarked == []
