@@ -81,7 +81,7 @@ def front(
     found, complete = [begin], False
     try:
         best = optimise_chain(chain, replace(aim, best=second), seconds, stopped)
-        end = _point(chain, aim, second, best.value, seconds, stopped)
+        end = _in_time(chain, aim, second, best.value, seconds, stopped) or _as_found(aim, second, best, begin)
         told(2 / number)
         found = [begin, end]
         same = _same(begin.second, end.second)
@@ -121,8 +121,10 @@ def _evenly(
         bound = begin.second - k * width
         if last.proven and sign * last.second <= sign * bound:
             continue  # the point of the bound before keeps this one too
-        last = _point(chain, aim, second, bound, seconds, stopped)
-        found.append(last)
+        point = _in_time(chain, aim, second, bound, seconds, stopped)
+        if point is not None:
+            found.append(point)
+            last = point
         told((k + 2) / number)
 
 
@@ -169,6 +171,26 @@ def _point(
         except InputError as error:  # somebody has no way at this price; or time ended it
             proven = proven and error.code == "no-answer" and math.isinf(first.measures[second])
     return FrontPoint(answer.measures[aim.best], answer.measures[second], first.bound, first.proven, proven, answer)
+
+
+def _in_time(
+    chain: Chain, aim: ChainAim, second: Measure, bound: float, seconds: float, stopped: Callable[[], bool]
+) -> FrontPoint | None:
+    """Return the point of a bound, None where its seconds were over before there was any answer."""
+    try:
+        return _point(chain, aim, second, bound, seconds, stopped)
+    except InputError as error:
+        if error.code != "no-time":
+            raise
+        return None
+
+
+def _as_found(aim: ChainAim, second: Measure, best: ChainAnswer, begin: FrontPoint) -> FrontPoint:
+    """Return the best answer of the second measure as a point, of which nothing is proven in the first.
+
+    What is a bound without any on the second measure is one with it, too.
+    """
+    return FrontPoint(best.measures[aim.best], best.measures[second], begin.bound, False, False, best)
 
 
 def _same(first: float, second: float) -> bool:

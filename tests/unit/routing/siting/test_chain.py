@@ -215,3 +215,26 @@ def test_a_front_that_is_stopped_keeps_its_points():
     assert not some.complete
     for point in some.points:
         assert check_chain(chain, point.answer) == []
+
+
+def test_points_that_time_does_not_allow_are_left_out_and_the_end_stays_as_it_was_found(monkeypatch):
+    chain, aim = valley(room=100.0), ChainAim("cost")
+    near = replace(chain.tiers[0], costs=chain.tiers[0].costs / 10)  # one station is cheaper, two are nearer
+    chain = replace(chain, tiers=(near, chain.tiers[1]))
+    whole = front(chain, aim, "driving", 6)
+    real = optimise_chain
+
+    def slow(given, asked, *rest):
+        if asked.best == "cost" and "driving" in asked.limits:
+            raise InputError("no-time", "No time.")
+        return real(given, asked, *rest)
+
+    monkeypatch.setattr("routing.siting.chain.front.optimise_chain", slow)
+    found = front(chain, aim, "driving", 6)
+    assert not found.complete
+    assert [point.proven for point in found.points] == [True, False]
+    begin, end = found.points
+    assert end.second == pytest.approx(whole.points[-1].second)
+    assert end.first >= whole.points[-1].first - 1e-6
+    assert end.bound == begin.bound
+    assert check_chain(chain, end.answer) == []
