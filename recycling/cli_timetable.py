@@ -107,7 +107,7 @@ def say_why(problem: Any, without: list[str], fleet: Any) -> None:
     )
     until = time.monotonic() + PROVING_SECONDS
     for one in said(hindrances(problem, (), fleet, lambda: time.monotonic() < until), {}, fleet):
-        names = one.communities
+        names = one.communities or ("all",)
         listed = ", ".join(names[:10]) + (f" .. ({len(names)} communities)" if len(names) > 10 else "")
         click.echo(f"proven: {listed}: {one.why}", err=True)
         for remedy in one.remedies:

@@ -39,12 +39,13 @@ def fill(depot: str, day: date) -> str:
     with s.database.read() as session:
         area, site = network.the_area(session), network.the_depot(session, depot)
         vehicles = vehicles_of(s.fleet, depot)
+        sites = {one.code: one for one in network.sites(session)}
         found = [truck_day(session, s.settings, s.catalogue, vehicle, day, now) for vehicle in vehicles]
     shown = sorted((one for one in found if one.points or one.stock.loads), key=lambda one: one.proposal is None)
     return render_template(
         "fills.html", area=area, depot=site, day=day, trucks=shown, part_name=part_name, curve=curve_points,
         fullest=fullest, idle=len(found) - len(shown), width=WIDTH, height=HEIGHT, most=MOST,
-        today=s.settings.clock.today(now),
+        today=s.settings.clock.today(now), sites=sites,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from recycling.sites import editing, scenarios
 from recycling.sites.compared import town_changes
 from recycling.sites.looking import Look, have_roads_loaded, look, require_road
 from recycling.sites.people import people_of
+from recycling.timetable.versions import standing
 from web import site_view
 from web.communities import community_of
 from web.entries import Entries, by_field
@@ -110,8 +111,10 @@ def _list(error: DomainError | None = None) -> str:
     with s.database.read() as session:
         area, depots = network.the_area(session), network.depots(session)
         found = scenarios.scenarios(session)
+        timetables = {depot.code: standing(session, depot.code, today()) for depot in depots}
     return render_template(
         "sites.html", area=area, depots=depots, scenarios=found, error=error, key=_new_key(),
+        timetables=timetables, today=today(),
         faults=by_field(error) if error else {}, entered=request.form,
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ def rounds_of(table: Timetable, day: int, depot: Site, sites: Sequence[Site]) ->
     position = {site.code: (site.lat, site.lon) for site in sites}
     home = (depot.lat, depot.lon)
     found = []
-    for number, plate in enumerate(sorted({visit.plate for visit in table.visits}), start=1):
+    for number, plate in enumerate(sorted({visit.plate for visit in table.visits}, key=_named_first), start=1):
         visits = [visit for visit in table.visits if (visit.day, visit.plate) == (day, plate)]
         way = [home]
         for visit in visits:
@@ -48,6 +48,10 @@ def rounds_of(table: Timetable, day: int, depot: Site, sites: Sequence[Site]) ->
         if visits:
             found.append(Round(number, plate, visits, [*way, home] if plate else []))
     return found
+
+
+def _named_first(plate: str) -> tuple[bool, str]:
+    return not plate, plate
 
 
 def rounds_map(rounds: Sequence[Round], depot: Site, sites: Sequence[Site]) -> MapFragment:

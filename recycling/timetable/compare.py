@@ -36,7 +36,7 @@ class Drivers:
     ----------
     of
         The drivers of each community, by code, in the order of its days; a vehicle that nobody is named for stands for
-        somebody of its own.
+        somebody of its own. Calls of any vehicle are not in it.
     others
         Calls in the cycle by another driver than on the community's first day.
     """
@@ -54,7 +54,7 @@ def drivers_of(fleet: Fleet, table: Timetable) -> Drivers | None:
     """Return who drives to a timetable's communities, as the fleet names drivers now; None where it names none."""
     names: dict[str, list[str]] = defaultdict(list)
     named = False
-    for visit in sorted(table.visits, key=lambda one: one.day):
+    for visit in sorted((one for one in table.visits if one.plate), key=lambda one: one.day):
         driver = fleet.driver_of(visit.plate, visit.day % 7)
         named = named or bool(driver)
         names[visit.community_code].append(driver or visit.plate)

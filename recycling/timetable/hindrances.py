@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, Fault
 from recycling.fleet import Fleet
 from recycling.models import Community, Site, TimetableRun
+from recycling.timetable.demand import MOST_A_WEEK
 from routing.periodic.problem import TimetableProblem
 
 MOST = 10
@@ -39,15 +40,21 @@ def hindrances(
     ``going_on`` is asked again and again; once it answers false, what is proven by then is returned.
     """
     from routing.periodic.impossible import proven
+    from routing.periodic.least import fewest_vehicles
     from routing.periodic.remedies import remedies  # loads the solver, which only a process of its own may hold
 
     rows: list[Row] = []
     if off_road:
         rows.append({"kind": "road", "points": list(off_road), "remedies": [{"change": "position", "values": {}}]})
+    least, there = fewest_vehicles(problem), len(problem.vehicles)
+    if least > there:
+        rows.append({"kind": "fewest", "points": [], "least": least, "there": there, "remedies": []})
     for one in proven(problem, going_on)[:MOST]:
         helps: list[Row] = []
         for remedy in remedies(problem, one, going_on):
             values = dict(remedy.values)
+            if remedy.change == "calls" and int(values["count"]) > MOST_A_WEEK * max(1, problem.days // 7):
+                continue  # there are never so many
             if remedy.change == "holds":
                 values |= _larger(problem, fleet, int(values["amount"]), str(values["dimension"]))
             helps.append({"change": remedy.change, "values": values})
@@ -94,6 +101,7 @@ class Hindrance:
 
 WHY = {
     "road": N_("No road that the vehicles may use leads there."),
+    "fewest": N_("At least %(least)s vehicles are needed for all their calls; %(there)s are there."),
     "room": N_("One call brings %(amount)s %(dimension)s more than any vehicle holds."),
     "time": N_(
         "All their calls and the ways there take %(minutes)s min more than the shifts of the vehicles last (vehicles:"
@@ -158,8 +166,8 @@ def in_the_way(session: Session, fleet: Fleet, run: TimetableRun, language: str)
 
 
 def _values(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
-    if row["kind"] == "road":
-        return {}
+    if row["kind"] in ("road", "fewest"):
+        return {name: row[name] for name in ("least", "there") if name in row}
     first, last = row["span"]
     return {
         "amount": f"{math.ceil(row['lacking']):,}",

@@ -59,6 +59,20 @@ def in_force(session: Session, depot: str, day: date) -> Timetable | None:
     return session.scalar(query.limit(1))
 
 
+def standing(session: Session, depot: str, day: date) -> Timetable | None:
+    """Return the version by which a depot is known on a day: the one in force, or else the next to be, or a draft.
+
+    Its calls are read with it.
+    """
+    listed = versions(session, depot)
+    coming = [one for one in listed if one.state == "published" and one.valid_from is not None and one.valid_from > day]
+    drafts = [one for one in listed if one.state == "draft"]
+    found = in_force(session, depot, day) or next(iter([*coming[-1:], *drafts[:1]]), None)
+    if found is not None:
+        _ = found.visits
+    return found
+
+
 def timetabled(session: Session) -> list[str]:
     """Return the codes of depots that have a timetable in force, now or later, or had one."""
     query = select(Timetable.depot_code).where(Timetable.state != "draft").distinct()

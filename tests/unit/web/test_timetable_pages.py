@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from made_timetables import WHO, of_the_town
-from sqlalchemy import select
+from made_timetables import WHO, draft, in_force, of_the_town
+from sqlalchemy import select, update
 
 from recycling.fleet import Driver
 from recycling.models import Call, Timetable
@@ -295,3 +295,42 @@ def test_drivers_stand_with_their_rounds_and_in_the_comparison(desk, app, driven
     assert "T-BOX · 2号" in desk.get(f"{BASE}?day=3", headers=ENGLISH).text
     board = re.sub(r"<[^>]+>", " ", desk.get(f"{BASE}/1/board?day=3", headers=ENGLISH).text)
     assert re.search(r"T-BOX\s+2号", board)
+
+
+def test_calls_of_any_vehicle_come_last_and_count_for_no_vehicle_and_no_driver(
+    desk, app, driven, sqlite_record, settings, now
+):
+    with sqlite_record.write() as session:
+        draft(session, [("A-001", 0, 540, "T-BOX"), ("A-002", 0, 600, ""), ("A-003", 1, 600, "T-VAN")], now)
+    app.extensions["recycling"] = replace(app.extensions["recycling"], fleet=driven)
+    page = desk.get(BASE, headers=ENGLISH).text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert " Vehicles 2 " in text
+    assert "Communities with one driver 2 of 2" in text
+    assert "Every community has the same driver on all its days." in text
+    assert page.index("T-BOX</th>") < page.index("T-VAN</th>") < page.index("any vehicle</th>")
+    day = desk.get(f"{BASE}?day=0", headers=ENGLISH).text
+    assert re.search(r'data-route="1"[^>]*>(?:(?!data-route).)*T-BOX', day, re.DOTALL)
+
+
+def test_planners_see_from_their_list_which_timetable_each_depot_has(app, signed_in, sqlite_record, settings, now):
+    planner = signed_in(app, "planner", None)
+
+    def listed():
+        page = planner.get("/plan/sites", headers=ENGLISH).text
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("Timetables of truck calls") :]))
+
+    assert listed().count("No timetable yet") == 2
+    with sqlite_record.write() as session:
+        draft(session, [("A-001", 0, 540, "T-BOX")], now)
+    assert "Version 1 · draft · 1 call · ¥ 1,234.00 a week" in listed()
+    of_the_town_later = [("A-001", 0, 540, "T-BOX"), ("A-002", 0, 660, "T-BOX")]
+    with sqlite_record.write() as session:
+        in_force(session, settings, of_the_town_later, settings.clock.today(now) + timedelta(1), now, 2)
+    assert "Version 2 · from Thu 5 Mar · 2 calls" in listed()
+    with sqlite_record.write() as session:
+        session.execute(
+            update(Timetable).where(Timetable.version == 2).values(valid_from=settings.clock.today(now), left_out=3)
+        )
+    assert "Version 2 · in force · 2 calls" in listed()
+    assert "3 communities without a call" in listed()
