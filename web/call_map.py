@@ -58,11 +58,12 @@ def day() -> str:
     if chosen not in days and calls:
         days = [*days, chosen]
     pins = [call for call in calls if call.state == "planned"]
+    around = [(lat, lon) for one in seen for lon, lat in one["cell"]] if chosen == today else []
     drawn = None
-    if pins:
+    if pins or around:
         from web.call_pins import calls_map  # folium loads only when a map is wanted
 
-        drawn = calls_map(pins, code)
+        drawn = calls_map(pins, code, around)
     return render_template(
         "call_map.html",
         area=area,

@@ -20,11 +20,15 @@ PIN = Markup('<a class="{}" href="{}" tabindex="-1" aria-hidden="true" draggable
 """Not among the stops of the keyboard: the list beside the map has the same links in their order."""
 
 
-def calls_map(calls: Sequence[Call], community: str) -> MapFragment:
-    """Draw calls, at least one; those of the marked community, if any, stand out and above the others."""
+def calls_map(calls: Sequence[Call], community: str, around: Sequence[tuple[float, float]] = ()) -> MapFragment:
+    """Draw calls; those of the marked community, if any, stand out and above the others.
+
+    Without any the map shows what lies ``around``: places (latitude, longitude), at least one.
+    """
     marked = [call for call in calls if call.community_code == community]
     near = sorted(calls, key=lambda call: _apart(call, marked[0]))[: 1 + NEIGHBOURS] if marked else calls
-    figure = blank(near[0].lat, near[0].lon)
+    places = [(call.lat, call.lon) for call in near] or list(around)
+    figure = blank(*places[0])
     for call in calls:
         here = call.community_code == community
         url = url_for("calls.place", community=call.community_code)
@@ -32,7 +36,7 @@ def calls_map(calls: Sequence[Call], community: str) -> MapFragment:
         shape = str(PIN.format("call-pin here" if here else "call-pin", url, hour))
         title = f"{hour} {call.community.name}"
         marker(call.lat, call.lon, "call", title, shape, ON_TOP if here else 0).add_to(figure)
-    return fragment(figure, [(call.lat, call.lon) for call in near], {}, {})
+    return fragment(figure, places, {}, {})
 
 
 def _apart(a: Call, b: Call) -> float:

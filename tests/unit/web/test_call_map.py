@@ -147,6 +147,8 @@ def test_a_day_whose_calls_are_over_says_so_and_shows_the_truck_still(look, show
     monday.move_to(ends + timedelta(minutes=6))
     page = look("/calls/map", day=day).text
     assert "The calls of today are over. A truck on its way back is shown for a while longer." in page
+    assert 'class="map-frame' in page, "the square is marked on a map, with no call left on it"
+    assert "call-pin" not in page
     assert "was in the marked square" in page.split("<ul class=")[1].split("</ul>")[0].split(">", 1)[1]
     assert "No calls on this day" not in page
     assert ">Today<" in look("/calls/map").text
