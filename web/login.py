@@ -183,6 +183,7 @@ ROLE_NAMES = {
     Role.DRIVER: N_("Driver"),
     Role.CENTRE: N_("Sorting centre"),
     Role.RETAILER: N_("Retailer"),
+    Role.PARTNER: N_("Partner recycler"),
     Role.PLANNER: N_("Planner"),
     Role.MANAGER: N_("Manager"),
     Role.ADMIN: N_("Administrator"),

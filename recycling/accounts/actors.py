@@ -16,6 +16,7 @@ class Role(StrEnum):
     DRIVER = "driver"
     CENTRE = "centre"
     RETAILER = "retailer"
+    PARTNER = "partner"
     PLANNER = "planner"
     MANAGER = "manager"
     ADMIN = "admin"

@@ -174,6 +174,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.HOOK_KEEP: Reach.OWN,
     },
+    Role.PARTNER: {**SIGNED_IN},
     Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY, Action.TIMETABLE_READ: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,

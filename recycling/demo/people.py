@@ -15,6 +15,12 @@ from recycling.phones import mobile
 PHONE = "19900000000"
 """The number of the day's first booking, so that the resident has one to see."""
 
+PARTNER = "example-appliances"
+"""The partner recycler of config/partners.toml that the demonstration's one is named after."""
+
+COMPANIES = {Role.RETAILER: SHOP, Role.PARTNER: PARTNER}
+"""Companies that an account is named after."""
+
 
 def demo_people(now: datetime) -> list[Account]:
     """Return the accounts, not yet stored."""
@@ -23,7 +29,7 @@ def demo_people(now: datetime) -> list[Account]:
         Account(
             role=role,
             login=None if role is Role.RESIDENT else f"demo-{role.value}",
-            name=SHOP if role is Role.RETAILER else f"demo-{role.value}",
+            name=COMPANIES.get(role, f"demo-{role.value}"),
             phone=phone,
             password_digest="",
             every_depot=role is not Role.RESIDENT,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
 
-ROLES = "'resident', 'clerk', 'dispatcher', 'driver', 'centre', 'retailer', 'planner', 'manager', 'admin'"
+ROLES = "'resident', 'clerk', 'dispatcher', 'driver', 'centre', 'retailer', 'planner', 'manager', 'admin', 'partner'"
 
 
 class Account(Base):

@@ -188,6 +188,7 @@ class ByRole(Section):
     driver: int = Field(ge=1)
     centre: int = Field(ge=1)
     retailer: int = Field(ge=1)
+    partner: int = Field(ge=1)
     planner: int = Field(ge=1)
     manager: int = Field(ge=1)
     admin: int = Field(ge=1)

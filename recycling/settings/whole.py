@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from recycling.clock import ServiceClock
 from recycling.errors import N_, ConfigurationError, Fault
 from recycling.holidays import Holidays
+from recycling.partner_companies import Partners
 from recycling.schemes import Schemes
 from recycling.settings.deliveries import DeliverySettings
 from recycling.settings.files import PREFIX, configuration_error, home, read_toml
@@ -101,6 +102,11 @@ class Settings(BaseSettings):
         """Trade-in schemes; ConfigurationError as above."""
         return _read(self.home / "config" / "schemes.toml", Schemes)
 
+    @cached_property
+    def partners(self) -> Partners:
+        """Partner recyclers; ConfigurationError as above."""
+        return _read(self.home / "config" / "partners.toml", Partners)
+
     @property
     def home(self) -> Path:
         """The folder that holds ``config``, ``data`` and ``var``."""
@@ -164,7 +170,7 @@ def load_settings(own_file: Path | None = None, **overrides: Mapping[str, Any]) 
         ) from error
     if faults:
         raise ConfigurationError(*faults)
-    _ = settings.holidays, settings.schemes  # what is not sound in them is said at the start
+    _ = settings.holidays, settings.schemes, settings.partners  # what is not sound in them is said at the start
     return settings
 
 

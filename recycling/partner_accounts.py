@@ -1,0 +1,51 @@
+"""Which partner recycler somebody acts for: the one that the account or key is named after, or one that is named."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from recycling.accounts.actors import Actor, Role
+from recycling.booking.checks import clean
+from recycling.errors import N_, ForbiddenError, Listing, NotFoundError
+from recycling.models import Account, ApiKey
+from recycling.partner_companies import Partner
+from recycling.settings import Settings
+
+
+def the_partner(session: Session, settings: Settings, actor: Actor, named: str = "") -> Partner:
+    """Return the partner that an account or key of its role is named after; whoever else acts says which.
+
+    Raises
+    ------
+    NotFoundError
+        When config/partners.toml has none of that name.
+    ForbiddenError
+        When an account or key of the role partner is named after none.
+    """
+    if actor.role is Role.PARTNER:
+        number = uuid.UUID(actor.id)
+        account, key = session.get(Account, number), session.get(ApiKey, number)
+        own = settings.partners.find(account.name if account else key.name if key else "")
+        if own is None:
+            raise ForbiddenError.one(
+                "no-partner",
+                N_("This account is named after no partner recycler. Ask an administrator to name it after yours."),
+            )
+        return own
+    return named_partner(settings, named)
+
+
+def named_partner(settings: Settings, named: str) -> Partner:
+    """Return a partner by its code or its name; NotFoundError names those that there are."""
+    found = settings.partners.find(clean(named))
+    if found is None:
+        raise NotFoundError.one(
+            "no-partner",
+            N_("There is no partner recycler %(partner)s in config/partners.toml. Choose one of: %(known)s."),
+            where="partner",
+            partner=clean(named)[:40],
+            known=Listing(one.code for one in settings.partners.partner),
+        )
+    return found
