@@ -50,6 +50,9 @@ FEWEST_SECONDS, SECONDS_A_STOP = 1.0, 0.3
 TO_BE_VISITED = ("booked", "planned", "on_the_way")
 """States of a booking that a plan is made for."""
 
+TO_COLLECT = and_(Booking.state.in_(TO_BE_VISITED), Booking.partner == "")
+"""Which bookings a plan is made for: what a partner recycler has is none of ours."""
+
 
 TO_BE_BROUGHT = TradeInOrder.state == OPEN
 TO_BE_FETCHED = and_(TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)))
@@ -78,9 +81,8 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
     def of(model: Any, first: Any) -> Any:
         return select(model).where(model.depot_code == depot, model.service_day == day).order_by(first, model.id)
 
-    live = Booking.state.in_(TO_BE_VISITED)
     return DayOrders(
-        session.scalars(of(Booking, Booking.created_at).where(live).options(selectinload(Booking.lines))).all(),
+        session.scalars(of(Booking, Booking.created_at).where(TO_COLLECT).options(selectinload(Booking.lines))).all(),
         session.scalars(
             of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
         ).all(),
@@ -415,7 +417,7 @@ def note_bookings(session: Session, settings: Settings, plan: Plan, now: datetim
     query = select(Booking).where(
         Booking.depot_code == plan.depot_code,
         Booking.service_day == plan.service_day,
-        Booking.state.in_(TO_BE_VISITED),
+        TO_COLLECT,
     )
     query = query.options(selectinload(Booking.lines)).execution_options(populate_existing=True)
     for booking in session.scalars(query.order_by(Booking.id).with_for_update()).all():

@@ -26,6 +26,7 @@ from recycling.booking.quotes import expire_due
 from recycling.clock import Span
 from recycling.db import Database
 from recycling.erasing import erase_due
+from recycling.handing import lapse_due
 from recycling.models import JobTick, PlanRun
 from recycling.rounds import tend_rounds
 from recycling.settings import Settings
@@ -41,6 +42,7 @@ ROOM = "recount-open-days"
 GROUPS = "form-groups"
 QUOTES = "expire-quotes"
 ROUNDS = "go-rounds"
+OFFERS = "lapse-offers"
 ROUND_MINUTES = 2
 SENDING = "send-messages"
 EVENTS = "send-events"
@@ -216,6 +218,7 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
         scheduler.add_job(
             lambda: offer_what_is_free(office, clock.utc_now()), IntervalTrigger(minutes=1), id=WAITING, **late
         )
+        scheduler.add_job(lambda: lapse_due(office, clock.utc_now()), IntervalTrigger(minutes=1), id=OFFERS, **late)
         scheduler.add_job(lambda: tend(office, clock.utc_now()), IntervalTrigger(minutes=1), id=GROUPS, **late)
         now_and_then = IntervalTrigger(minutes=ROUND_MINUTES)
         scheduler.add_job(lambda: tend_rounds(office, clock.utc_now()), now_and_then, id=ROUNDS, **at_start, **late)

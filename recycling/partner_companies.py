@@ -72,7 +72,7 @@ class Partner(BaseModel):
     zh: str = Field(min_length=1, max_length=40)
     en: str = Field(min_length=1, max_length=40)
     phone: str = Field(pattern=r"^\+[0-9]{8,15}$")
-    areas: tuple[Annotated[str, Field(pattern=r"^[0-9]{2,12}$")], ...] = Field(min_length=1)
+    areas: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,12}$")], ...] = Field(min_length=1)
     materials: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     hours: str

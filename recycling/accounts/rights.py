@@ -37,6 +37,12 @@ class Action(StrEnum):
     """Bring in a shop's deliveries, see how they stand, cancel them."""
     HOOK_KEEP = "hook.keep"
     """Name the address that a shop's program is told at, and get the secret that signs what it is told."""
+    HANDOVER_OFFER = "handover.offer"
+    """Hand a booking to a partner recycler, take it back, and see what became of those that were handed."""
+    HANDOVER_TAKE = "handover.take"
+    """As a partner: see what is offered to it, accept or decline, and say what was collected."""
+    HANDOVER_SETTLE = "handover.settle"
+    """Make statements with partners, and note that they were paid."""
     POINTS_REDEEM = "points.redeem"
     """See what points somebody has, and give vouchers for them."""
     WEIGH_IN = "weigh.in"
@@ -133,6 +139,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.HANDOVER_OFFER: Reach.DEPOT,
         Action.CONTRACT_KEEP: Reach.DEPOT,
         Action.COMPLAINT_OPEN: Reach.DEPOT,
         Action.COMPLAINT_READ: Reach.DEPOT,
@@ -141,12 +148,14 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.POINTS_REDEEM: Reach.ANY,
         Action.WEIGH_IN: Reach.DEPOT,
         Action.SELLER_KEEP: Reach.ANY,
+        Action.HANDOVER_SETTLE: Reach.ANY,
     },
     Role.DISPATCHER: {
         **SIGNED_IN,
         Action.BOOKING_READ: Reach.DEPOT,
         Action.BOOKING_CHANGE: Reach.DEPOT,
         Action.BOOKING_TAKE: Reach.DEPOT,
+        Action.HANDOVER_OFFER: Reach.DEPOT,
         Action.CONTRACT_KEEP: Reach.DEPOT,
         Action.COMPLAINT_OPEN: Reach.DEPOT,
         Action.COMPLAINT_READ: Reach.DEPOT,
@@ -174,7 +183,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.HOOK_KEEP: Reach.OWN,
     },
-    Role.PARTNER: {**SIGNED_IN},
+    Role.PARTNER: {**SIGNED_IN, Action.HANDOVER_TAKE: Reach.ANY, Action.HOOK_KEEP: Reach.OWN},
     Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY, Action.TIMETABLE_READ: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,
@@ -189,6 +198,8 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.BOOKING_READ: Reach.ANY,
         Action.BOOKING_CHANGE: Reach.ANY,
         Action.BOOKING_TAKE: Reach.ANY,
+        Action.HANDOVER_OFFER: Reach.ANY,
+        Action.HANDOVER_SETTLE: Reach.ANY,
         Action.CONTRACT_KEEP: Reach.ANY,
         Action.COMPLAINT_OPEN: Reach.ANY,
         Action.COMPLAINT_READ: Reach.ANY,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from recycling.board.standing import Standing
-from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_BE_VISITED, stop_of, subject_of
+from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_COLLECT, stop_of, subject_of
 from recycling.errors import N_, NotFoundError
 from recycling.figures import PlanFigures, plan_figures
 from recycling.in_force import in_force
@@ -129,7 +129,7 @@ def new_stops(session: Session, depot: str, day: date, standing: Standing) -> li
     known = standing.left | set(standing.begins)
     found: list[str] = []
     for kind, model, live in (
-        ("b", Booking, Booking.state.in_(TO_BE_VISITED)),
+        ("b", Booking, TO_COLLECT),
         ("c", Call, Call.state == "planned"),
         ("t", TradeInOrder, TO_BE_BROUGHT),
         ("f", TradeInOrder, TO_BE_FETCHED),

@@ -133,6 +133,7 @@ def orders_on(session: Session, plan: Plan) -> DayOrders:
         Booking.depot_code == plan.depot_code,
         Booking.service_day == plan.service_day,
         Booking.state != "cancelled",
+        Booking.partner == "",
     )
     called = select(Call).where(Call.id.in_({v.call_id for v in visits if v.call_id} - calls), Call.state == "planned")
     brought = select(TradeInOrder).where(

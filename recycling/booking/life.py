@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import audit, notify
 from recycling.accounts.actors import Actor, system
-from recycling.booking import asked
+from recycling.booking import asked, handed
 from recycling.booking.capacity import give_back, put_back
 from recycling.booking.facts import facts
 from recycling.booking.no_shows import ABSENT
@@ -65,13 +65,15 @@ def change(
     why: str = "",
     link: str = "",
     room_given: bool = False,
+    by_partner: bool = False,
     **values: object,
 ) -> None:
     """Bring a booking into a state with other values, write that down, and tell the resident if there is a `message`.
 
     The message says the figures in `told` and leads to `link` (the booking's own page by default); `lines` take the
     place of those that the booking has; `why` is what the audit log keeps of the reason; with `room_given` the caller
-    has given back what it took of its window. What was said of the crew's
+    has given back what it took of its window. A partner recycler that has the booking has it no more once it ends or
+    is moved, unless the change is part of that (`by_partner`). What was said of the crew's
     hour is forgotten when the booking comes off its route, and that a delay was told with the promise. What its
     resident asked the dispatcher for is closed by what is done.
 
@@ -89,6 +91,9 @@ def change(
             wanted=state,
         )
     before = facts(booking)
+    if booking.partner and not by_partner and handed.is_over(booking, state, values):
+        handed.call_off(session, booking, actor, now)
+        values["partner"] = ""
     if state == "booked":
         values.setdefault("expected_at", None)
     if "promise_start" in values:
@@ -219,9 +224,12 @@ def turned_back(session: Session, booking: Booking, actor: Actor, now: datetime)
     change(session, booking, "planned", actor, "booking.turned_back", now)
 
 
-def collected(session: Session, booking: Booking, kg: int, actor: Actor, now: datetime) -> None:
+def collected(
+    session: Session, booking: Booking, kg: int, actor: Actor, now: datetime, by_partner: bool = False
+) -> None:
     """Note that the things were taken, and what they weigh."""
-    change(session, booking, "collected", actor, "booking.collected", now, "collected", {"kg": kg})
+    told = {"kg": kg}
+    change(session, booking, "collected", actor, "booking.collected", now, "collected", told, by_partner=by_partner)
 
 
 def failed(
@@ -232,6 +240,7 @@ def failed(
     now: datetime,
     why: str = "",
     waiting: timedelta = timedelta(),
+    by_partner: bool = False,
 ) -> None:
     """Note that the visit came to nothing, and why; the room of its window is free again.
 
@@ -254,7 +263,19 @@ def failed(
             minutes=waiting // timedelta(minutes=1),
         )
     told = {"reason": reason}
-    change(session, booking, "failed", actor, "booking.failed", now, "failed", told, why=why, reason=reason)
+    change(
+        session,
+        booking,
+        "failed",
+        actor,
+        "booking.failed",
+        now,
+        "failed",
+        told,
+        why=why,
+        by_partner=by_partner,
+        reason=reason,
+    )
 
 
 def not_failed(session: Session, booking: Booking, state: str, actor: Actor, now: datetime) -> None:
@@ -269,3 +290,41 @@ def not_failed(session: Session, booking: Booking, state: str, actor: Actor, now
 def settled(session: Session, booking: Booking, amount: str, actor: Actor, now: datetime) -> None:
     """Note that what was collected has been paid or credited: the amount in words, such as ¥ 8.00 or 120 points."""
     change(session, booking, "settled", actor, "booking.settled", now, "settled", {"amount": amount})
+
+
+def handed_over(session: Session, booking: Booking, name: str, actor: Actor, now: datetime) -> None:
+    """Note that a partner recycler collects it in its hours, of which it takes no more of our window."""
+    if booking.seconds:
+        give_back(session, [share_of(booking)])
+    told = {"partner": name}
+    change(session, booking, "booked", actor, "booking.handed", now, "handed", told, by_partner=True, seconds=0)
+
+
+def handed_back(
+    session: Session, booking: Booking, seconds: int, accepted: bool, actor: Actor, now: datetime, why: str = ""
+) -> None:
+    """Note that it is ours again in the hours that were promised, also where our window is full by now.
+
+    Its resident hears of that only where the partner had `accepted` it.
+    """
+    action, message = "booking.handed_back", "handed_back" if accepted else ""
+    change(
+        session,
+        booking,
+        "booked",
+        actor,
+        action,
+        now,
+        message,
+        why=why,
+        by_partner=True,
+        seconds=seconds,
+        partner="",
+    )
+    if accepted:
+        put_back(session, [share_of(booking)])
+
+
+def offered(session: Session, booking: Booking, partner: str, actor: Actor, now: datetime) -> None:
+    """Note that a partner recycler is asked whether it collects it; until it answers our window keeps its room."""
+    change(session, booking, "booked", actor, "booking.offered", now, by_partner=True, partner=partner)

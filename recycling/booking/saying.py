@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.audit import record
-from recycling.booking import life
+from recycling.booking import handed, life
 from recycling.booking.bonus import bonus_of
 from recycling.booking.capacity import Window, shift
 from recycling.booking.changing import move, still_open, the_same, told_late
@@ -96,6 +96,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         if window_of_booking(wanted) == there and _says(visits) == _says(legs):
             return visits[0]
         still_open(the_same(visits, booking), office.settings.booking.moving, office, actor, now, late=False)
+        handed.refuse_accepted(session, visits)
         if (wanted.service_day, wanted.window) != (booking.service_day, booking.window):
             raise BadRequestError.one(
                 "not-a-move", N_("Move the booking first, then change what it says."), where="day"

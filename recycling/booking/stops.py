@@ -84,8 +84,9 @@ def _on_days(table: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[
 
 _BOOKING, _HOLD, _CALL, _DELIVERY = (table_of(kind).c for kind in (Booking, Hold, Call, TradeInOrder))
 _ANOTHER = func.coalesce(_BOOKING.leg_of, _BOOKING.id) != bindparam("but")
+_OURS = and_(_BOOKING.state.not_in(ENDED), _BOOKING.partner == "")
 _BY_WINDOW = union_all(
-    _on_days(_BOOKING, _BOOKING.window, _BOOKING.state.not_in(ENDED), _ANOTHER),
+    _on_days(_BOOKING, _BOOKING.window, _OURS, _ANOTHER),
     _on_days(_HOLD, _HOLD.window, _HOLD.owner != bindparam("owner")),
 )
 _BY_HOUR = union_all(
@@ -98,7 +99,7 @@ _IN_WINDOW = Ready(
         _positions(
             _BOOKING,
             _BOOKING.window == bindparam("window"),
-            _BOOKING.state.not_in(ENDED),
+            _OURS,
             _ANOTHER,
         ),
         _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),

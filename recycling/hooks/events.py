@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling.models import ShopEvent, ShopHook, TradeInOrder
+from recycling.models import Handover, ShopEvent, ShopHook, TradeInOrder
 from recycling.models.base import new_id
 from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 
@@ -21,6 +21,10 @@ KINDS = (
     *("taken", "changed", "planned", "unplanned", "on_the_way", "delivered", "failed", "cancelled"),
     *("fetch_planned", "fetch_unplanned", "fetch_on_the_way", "fetched", "fetch_failed", TEST),
 )
+HANDED = ("offered", "accepted", "declined", "lapsed", "withdrawn", "collected", "failed", "settled")
+"""What is told of a hand-over: how it stands now."""
+PARTNER = "partner:"
+"""Begins the name of a partner recycler where those of shops stand."""
 OLD_TAKEN = "taken"
 
 
@@ -57,6 +61,35 @@ def say(session: Session, order: TradeInOrder, kind: str, now: datetime) -> Shop
     return write(session, key, order.retailer, order.id, order.events, kind, body, now)
 
 
+def say_handover(session: Session, handover: Handover, kind: str, now: datetime) -> ShopEvent | None:
+    """Write what became of a hand-over for the partner's program; None where the partner has named no address.
+
+    The caller holds its row. Like all events it names no person, number or address.
+    """
+    owner = PARTNER + handover.partner
+    if session.scalar(select(ShopHook.id).where(ShopHook.retailer == owner)) is None:
+        return None
+    handover.events += 1
+    key = new_id()
+    body = {
+        "id": str(key),
+        "type": f"handover.{kind}",
+        "sequence": handover.events,
+        "at": now.isoformat(),
+        "handover": {
+            "id": str(handover.id),
+            "state": handover.state,
+            "reason": handover.reason,
+            "day": handover.service_day.isoformat(),
+            "promise": {"start": handover.promise_start.isoformat(), "end": handover.promise_end.isoformat()},
+            "answer_by": handover.answer_by.isoformat(),
+            "yuan": None if handover.fen is None else handover.fen / 100,
+        },
+    }
+    session.flush()
+    return write(session, key, owner, None, handover.events, kind, body, now, handover.id)
+
+
 def write(
     session: Session,
     key: uuid.UUID,
@@ -66,12 +99,14 @@ def write(
     kind: str,
     body: dict[str, object],
     now: datetime,
+    handover: uuid.UUID | None = None,
 ) -> ShopEvent:
     """Put an event into the outbox."""
     event = ShopEvent(
         id=key,
         retailer=retailer,
         order_id=order,
+        handover_id=handover,
         sequence=sequence,
         kind=kind,
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),

@@ -16,7 +16,7 @@ from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
 from recycling.errors import N_, ConflictError, NotFoundError
-from recycling.hooks.events import TEST, write
+from recycling.hooks.events import PARTNER, TEST, write
 from recycling.hooks.keeping import shop_hook
 from recycling.hooks.sending import ENDED, earlier_unsent
 from recycling.models import ShopEvent, ShopHook, TradeInOrder
@@ -51,7 +51,8 @@ def lines(
 def addresses(session: Session, shop: str = "") -> list[ShopHook]:
     """Return the addresses of a shop or of all, by the shops' names."""
     query = select(ShopHook).order_by(ShopHook.retailer)
-    return list(session.scalars(query.where(ShopHook.retailer == shop) if shop else query))
+    mine = ShopHook.retailer == shop if shop else ShopHook.retailer.not_like(f"{PARTNER}%")
+    return list(session.scalars(query.where(mine)))
 
 
 def counts(session: Session, shop: str = "", depots: Collection[str] | None = None) -> Counter[str]:
@@ -80,7 +81,7 @@ def again(
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
-    demand(actor, Action.ORDER_SEND)
+    demand(actor, _looks_after(shop))
     query = _of(select(ShopEvent), shop, depots).order_by(ShopEvent.id)
     query = query.where(ShopEvent.id.in_(list(keys)) if keys else ShopEvent.state == "given-up")
     found = list(session.scalars(query.with_for_update(of=ShopEvent)))
@@ -106,7 +107,7 @@ def pass_over(
     depots: Collection[str] | None = None,
 ) -> None:
     """Let an event that does not come through not be sent, so that those behind it are. Raises as `again`."""
-    demand(actor, Action.ORDER_SEND)
+    demand(actor, _looks_after(shop))
     query = _of(select(ShopEvent), shop, depots).where(ShopEvent.id == key)
     event: ShopEvent | None = session.scalar(query.with_for_update(of=ShopEvent))
     if event is None or event.state in ENDED:
@@ -139,10 +140,16 @@ def try_out(session: Session, shop: str, actor: Actor, now: datetime) -> ShopEve
     return write(session, key, shop, None, 0, TEST, body, now)
 
 
+def _looks_after(owner: str) -> Action:
+    return Action.HANDOVER_TAKE if owner.startswith(PARTNER) else Action.ORDER_SEND
+
+
 def _of(query: Any, shop: str, depots: Collection[str] | None) -> Any:
     joined = query.outerjoin(TradeInOrder, TradeInOrder.id == ShopEvent.order_id)
     if shop:
         joined = joined.where(ShopEvent.retailer == shop)
+    else:  # what partners are told is on their own page
+        joined = joined.where(ShopEvent.retailer.not_like(f"{PARTNER}%"))
     if depots is not None:
         joined = joined.where(or_(TradeInOrder.depot_code.in_(sorted(depots)), ShopEvent.order_id.is_(None)))
     return joined

@@ -148,9 +148,10 @@ def tidy(database: Database, settings: Settings, now: datetime) -> None:
 
 
 def earlier_unsent(session: Session, event: ShopEvent) -> list[ShopEvent]:
-    """Return the events of the same order before this one that have not come to their end."""
+    """Return the events of the same order or hand-over before this one that have not come to their end."""
+    same = ShopEvent.handover_id == event.handover_id if event.handover_id else ShopEvent.order_id == event.order_id
     query = select(ShopEvent).where(
-        ShopEvent.order_id == event.order_id,
+        same,
         ShopEvent.sequence < event.sequence,
         ShopEvent.state.not_in(ENDED),
     )
@@ -164,7 +165,7 @@ def _due(now: datetime, resting: Collection[str]) -> ColumnElement[bool]:
     )
     before = aliased(ShopEvent)
     held = select(before.id).where(
-        before.order_id == ShopEvent.order_id,
+        or_(before.order_id == ShopEvent.order_id, before.handover_id == ShopEvent.handover_id),
         before.sequence < ShopEvent.sequence,
         before.state.not_in(ENDED),
     )

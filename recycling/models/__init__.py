@@ -16,6 +16,7 @@ from recycling.models.booking import Booking, BookingLine
 from recycling.models.complaint import Complaint
 from recycling.models.contract import Contract, ContractDate, ContractLine, ContractSkip
 from recycling.models.group import Group, GroupMember, GroupMemberLine
+from recycling.models.handover import Handover, HandoverLine, HandoverSerial, PartnerSettlement
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
@@ -66,6 +67,9 @@ __all__ = [
     "Group",
     "GroupMember",
     "GroupMemberLine",
+    "Handover",
+    "HandoverLine",
+    "HandoverSerial",
     "Hold",
     "JobTick",
     "LedgerAccount",
@@ -77,6 +81,7 @@ __all__ = [
     "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
+    "PartnerSettlement",
     "Photo",
     "PhotoFile",
     "PhotoTwin",

@@ -37,10 +37,12 @@ class Booking(Base):
     progress that were taken back. ``window``, ``people`` and ``seconds`` are what it takes of the fleet's time in
     its window (see Slot); one that failed or was cancelled takes nothing. ``leg_of`` is the booking that this one is
     the second visit of, ``follows`` the one that it repeats or makes good, and ``first`` lets it go first. Messages
-    about it are written in its ``language``. ``expected_at`` is when a dispatcher says that the visit begins, None
-    while its plan holds; ``late_told_at`` is when its resident was told that it comes late for this promise.
-    One that we moved because nobody drives on the day that was promised keeps that promise (``moved_from_start``,
-    ``moved_from_end``) and why nobody drives (``closed_zh``, ``closed_en``: empty without an English name).
+    about it are written in its ``language``. ``partner`` is the code of the partner recycler to whom it was offered
+    or who collects it, "" where it is ours; it then stands in no plan of ours. ``expected_at`` is when a dispatcher
+    says that the visit begins, None while its plan holds; ``late_told_at`` is when its resident was told that it
+    comes late for this promise. One that we moved because nobody drives on the day that was promised keeps that
+    promise (``moved_from_start``, ``moved_from_end``) and why nobody drives (``closed_zh``, ``closed_en``: empty
+    without an English name).
     """
 
     __tablename__ = "booking"
@@ -109,6 +111,7 @@ class Booking(Base):
     moved_from_end: Mapped[datetime | None]
     closed_zh: Mapped[str] = mapped_column(default="", server_default="")
     closed_en: Mapped[str] = mapped_column(default="", server_default="")
+    partner: Mapped[str] = mapped_column(default="", server_default="")
 
     lines: Mapped[list[BookingLine]] = relationship(
         back_populates="booking", order_by="BookingLine.position", cascade="all, delete-orphan"

@@ -15,7 +15,9 @@ EVENT_STATES = ("waiting", "sending", "sent", "given-up", "passed")
 
 
 class ShopHook(Base):
-    """Where the events of a shop's orders are sent.
+    """Where the events of a shop's orders are sent, or of what is handed to a partner recycler.
+
+    Those of a partner stand under ``partner:`` and its code in the place of a shop's name.
 
     The secret that signs them is not here: it is made of the site's key, ``id`` and ``salt`` whenever it is needed.
     ``secret_digest`` tells whether what is made so is still the secret that the shop was given.
@@ -33,7 +35,7 @@ class ShopHook(Base):
 
 
 class ShopEvent(Base):
-    """One change of an order, or a test (without an order), for the shop's program.
+    """One change of an order or of a hand-over, or a test (of neither), for the program of a shop or a partner.
 
     ``sequence`` numbers the events of an order from 1; none leaves before all earlier ones of its order are ``sent`` or
     were ``passed`` over. ``body`` is sent as it stands, the same at each attempt. A sender that takes a row raises
@@ -46,6 +48,7 @@ class ShopEvent(Base):
         CheckConstraint(one_of("state", EVENT_STATES), name="state"),
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease"),
         UniqueConstraint("order_id", "sequence"),
+        Index("uq_shop_event_handover", "handover_id", "sequence", unique=True),
         Index("ix_shop_event_due", "state", "due_at"),
         Index("ix_shop_event_retailer", "retailer", "made_at"),
     )
@@ -53,6 +56,7 @@ class ShopEvent(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     retailer: Mapped[str]
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trade_in_order.id", ondelete="CASCADE"))
+    handover_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("handover.id"))
     sequence: Mapped[int]
     kind: Mapped[str]
     body: Mapped[str]

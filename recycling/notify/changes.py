@@ -66,13 +66,17 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
     {
         "booked": Change({}, template="confirm"),
         "booked_elsewhen": Change({}, template="confirm"),
-        "moved": Change({}, outdates=(*BOOKED, *MOVED, *FORECASTS, "unserved"), template="confirm"),
+        "moved": Change(
+            {}, outdates=(*BOOKED, *MOVED, *FORECASTS, "unserved", "handed", "handed_back"), template="confirm"
+        ),
         "booked_round": Change({}, template="confirm"),
         "moved_closed": Change(
             {"from_start": "moment", "from_end": "moment", "why": "name"},
             outdates=(*BOOKED, *MOVED, *FORECASTS),
             template="confirm",
         ),
+        "handed": Change({"partner": "name"}, outdates=("handed", "handed_back"), template="confirm"),
+        "handed_back": Change({}, outdates=("handed",), template="confirm"),
         "amended": Change({"pieces": "number"}, outdates=("amended",), template="confirm"),
         "new_link": Change({}, outdates=("new_link",), template="confirm"),
         "link_asked": Change({"asked": "word"}, once="saying", outdates=("link_asked",)),
@@ -81,6 +85,8 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
             outdates=(
                 *BOOKED,
                 *MOVED,
+                "handed",
+                "handed_back",
                 "amended",
                 "new_link",
                 "link_asked",
