@@ -90,9 +90,10 @@ def collected(
         )
     made = priced(found.terms, sound)
     found.digest, found.fen = digest, sum(line.fen for line in made)
+    end(session, found, COLLECTED, "", actor, now)
     found.lines.extend(made)
     found.serials.extend(HandoverSerial(serial=serial, item=line.item) for line in sound for serial in line.serials)
-    end(session, found, COLLECTED, "", actor, now)
+    session.flush()
     grams = sum(line.grams for line in sound)
     for visit in visits:
         if visit.state not in ENDED:

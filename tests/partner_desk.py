@@ -1,0 +1,64 @@
+"""Partner recyclers of the tests' town, and bookings in each state of being handed to one."""
+
+from datetime import date, timedelta
+
+from recycling import handing
+from recycling.accounts.actors import Actor, Role
+from recycling.partner_companies import Partners
+
+DISPATCHER = Actor("person", "d-1", Role.DISPATCHER, frozenset({"DEP-01"}))
+CLERK = Actor("person", "c-1", Role.CLERK, frozenset({"DEP-01"}))
+CASHIER = Actor("person", "a-1", Role.ADMIN, every_depot=True)
+COMPANY = Actor("key", "k-1", Role.PARTNER, scopes=frozenset({"handover.take"}))
+SOUND = {
+    "code": "scrap",
+    "zh": "示例回收站",
+    "en": "Example Scrap",
+    "phone": "+8608180000002",
+    "areas": ("A",),
+    "materials": ("paper", "metal", "appliances"),
+    "hours": "08:00-18:00",
+    "weekdays": (1, 2, 3, 4, 5),
+    "answer_hours": 4,
+    "notice_hours": 2,
+    "most_a_day": 2,
+    "licence": "L-1",
+    "licence_until": date(2027, 12, 31),
+    "first": date(2026, 1, 1),
+    "sourced": "assumed",
+    "price": (
+        {"from": date(2026, 1, 1), "visit": -500, "kg": {"paper": 15, "appliances": 60}, "item": {"fridge": 3000}},
+    ),
+}
+OTHER = {**SOUND, "code": "other", "zh": "另一家", "en": "Other Company"}
+
+
+def companies(**changes):
+    """The partners of config/partners.toml as a test wants them: `scrap`, changed, and `other`."""
+    return Partners.model_validate({"partner": [{**SOUND, **changes}, OTHER]})
+
+
+def with_partners(desk, **changes):
+    """Let a counter know the partners, and return the changed one."""
+    vars(desk.settings)["partners"] = companies(**changes)
+    return desk.settings.partners.find("scrap")
+
+
+def offered(desk, booking, now, key="an-offer-1", partner="scrap"):
+    """Offer a booking; it stands until two in the afternoon, four hours after `now`."""
+    return handing.offer(desk, booking.id, partner, key, DISPATCHER, now)
+
+
+def accepted(desk, booking, now, key="an-offer-1"):
+    """The same, accepted."""
+    made = offered(desk, booking, now, key)
+    with desk.database.write() as session:
+        return handing.accept(session, desk, desk.settings.partners.find("scrap"), made.id, COMPANY, now)
+
+
+def collected(desk, handover, now, *lines):
+    """Report what a partner took when the promised hours have begun."""
+    with desk.database.write() as session:
+        partner = desk.settings.partners.find("scrap")
+        at = max(now, handover.promise_start + timedelta(minutes=5))
+        return handing.collected(session, desk, partner, handover.id, lines, COMPANY, at)
