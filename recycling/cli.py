@@ -20,6 +20,7 @@ from recycling.cli_day import day, offer, replan
 from recycling.cli_ledger import ledger, purchases
 from recycling.cli_messages import messages
 from recycling.cli_orders import orders
+from recycling.cli_partners import partners
 from recycling.cli_privacy import privacy
 from recycling.cli_replay import replay_day
 from recycling.cli_roads import roads
@@ -121,6 +122,7 @@ main.add_command(messages)
 main.add_command(bookings)
 main.add_command(complaints)
 main.add_command(orders)
+main.add_command(partners)
 main.add_command(rounds)
 main.add_command(privacy)
 main.add_command(replay_day)

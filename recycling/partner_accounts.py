@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor, Role
 from recycling.booking.checks import clean
-from recycling.errors import N_, ForbiddenError, Listing, NotFoundError
+from recycling.errors import N_, Listing, NotFoundError
 from recycling.models import Account, ApiKey
 from recycling.partner_companies import Partner
 from recycling.settings import Settings
@@ -20,16 +20,14 @@ def the_partner(session: Session, settings: Settings, actor: Actor, named: str =
     Raises
     ------
     NotFoundError
-        When config/partners.toml has none of that name.
-    ForbiddenError
-        When an account or key of the role partner is named after none.
+        When config/partners.toml has none of that name, or an account or key of the role partner is named after none.
     """
     if actor.role is Role.PARTNER:
         number = uuid.UUID(actor.id)
         account, key = session.get(Account, number), session.get(ApiKey, number)
         own = settings.partners.find(account.name if account else key.name if key else "")
         if own is None:
-            raise ForbiddenError.one(
+            raise NotFoundError.one(
                 "no-partner",
                 N_("This account is named after no partner recycler. Ask an administrator to name it after yours."),
             )

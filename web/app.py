@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from recycling.errors import N_, DomainError, Fault
 from recycling.money.terms import load_terms
+from recycling.partner_companies import demand_known_codes
 from web import (
     asking,
     assets,
@@ -33,6 +34,7 @@ from web import (
     dispatcher,
     fills,
     groups,
+    handovers,
     importing,
     lateness,
     layers,
@@ -41,6 +43,7 @@ from web import (
     mine,
     order_events,
     orders,
+    partner,
     photos,
     points,
     quotes,
@@ -118,6 +121,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.extensions[KEY] = services
+    demand_known_codes(services.settings.partners, services.catalogue.materials, services.catalogue.variants)
     app.extensions[points.TERMS] = load_terms(services.catalogue)
     app.url_map.converters["day"] = DayConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -167,6 +171,8 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         importing,
         orders,
         order_events,
+        handovers,
+        partner,
         groups,
         clerk_groups,
         quotes,

@@ -32,6 +32,7 @@ from web import amending
 from web.complaint_words import section
 from web.entries import by_field
 from web.goods import things_text
+from web.handed import partners_for
 from web.language import day_text, language
 from web.resident import SCENE_NAMES, STANDING_NAMES, read_request
 from web.rights import actor, needs
@@ -381,13 +382,14 @@ def page_of(key: uuid.UUID, error: DomainError | None = None, complaint: Mapping
         pictures = photos.photos_of(session, found)
         last_asked = asked.newest(session, found.id)
         complained = section(session, s.office, visits, now, resident=False, entered=complaint)
+        partners = partners_for(session, visits, now)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(
         "clerk_booking.html", area=area, booking=found, visits=visits, states=STATE_NAMES, reasons=REASONS, error=error,
         items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
         can_cancel=booking.staff_can_cancel(visits, actor()), under_way=any(v.state == "on_the_way" for v in visits),
         photos=pictures, can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
-        asked=last_asked, wishes=WISH_NAMES, **complained,
+        asked=last_asked, wishes=WISH_NAMES, **partners, **complained,
     )  # fmt: skip
     return make_response(text, error.status if error else 200)
 

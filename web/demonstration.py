@@ -24,6 +24,7 @@ ROLES = (
     Role.RESIDENT,
     Role.CLERK,
     Role.RETAILER,
+    Role.PARTNER,
     Role.DRIVER,
     Role.CENTRE,
     Role.PLANNER,

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from recycling import clock, dispatch, network, rounds, runs
+from recycling import clock, dispatch, handing, network, rounds, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
@@ -118,6 +118,7 @@ def show_day(
         waiting = orders_waiting(session, plan) if plan else 0
         last_run = runs.newest_run(session, depot_code, day)
         asked = asked_changes(session, depot_code)
+        handed = handing.of_depot(session, depot_code, clock.utc_now(), day)
         late_in_villages = rounds.late_count(session, depot_code)
         proposals = (
             drafts_of(session, depot_code, day) if may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)) else []
@@ -154,6 +155,7 @@ def show_day(
         "asked": asked,
         "late_in_villages": late_in_villages,
         "proposals": proposals,
+        "handed": handing.tally(handed),
         "states": STATE_NAMES,
         "wishes": WISH_NAMES,
         "said": said,

@@ -24,6 +24,7 @@ REFUSED = (BadRequestError, TooOftenError, ConflictError)
 HOMES = {
     Role.CLERK: "clerk.desk",
     Role.RETAILER: "orders.listed",
+    Role.PARTNER: "partner.listed",
     Role.RESIDENT: "mine.bookings",
     Role.DISPATCHER: "dispatcher.start",
     Role.DRIVER: "trucks.listed",

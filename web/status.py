@@ -29,6 +29,7 @@ from recycling.places import named
 from web import amending
 from web.complaint_words import section
 from web.entries import by_field
+from web.handed import accepted_by
 from web.language import language
 from web.resident import blank_form
 from web.rights import needs, origin
@@ -236,12 +237,15 @@ def page_of(
             (counter.promised(visit), refusal) for visit in visits if (refusal := counter.refusal_of(session, visit))
         ]
         complained = section(session, s.office, visits, now, resident=True, entered=complaint)
+        partner_name, partner_phone = accepted_by(session, found)
         area = network.the_area(session)
     over = found.promise_end <= now < report_until(s.office, found)
     link = whole_address(url_for("status.page", token=token))
     response = make_response(
         render_template(
             "booking.html",
+            partner_name=partner_name,
+            partner_phone=partner_phone,
             booking=found,
             visits=visits,
             follower=next_one,

@@ -94,7 +94,9 @@ def weigh_in(office: Office, terms: Terms, weighing: Weighing, actor: Actor, key
         notes = weighed(office.catalogue, weighing.lines, weighing.day) | by_line(things, len(weighing.lines))
         keep_notes(session, settled.purchase, notes, actor, now)
         loads = loads_of(office, weighing.lines, weighing.things, things.lines)
-        if visit is not None:
+        if visit is not None and visit.partner:
+            pass  # the partner recycler has the goods, and said so itself
+        elif visit is not None:
             pick_up(session, office.fleet, visit, settled.purchase, loads, now)
         else:
             bring(session, weighing.station, settled.purchase, loads, now)

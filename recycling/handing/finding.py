@@ -14,10 +14,11 @@ from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
 from recycling.booking import life
+from recycling.booking.handed import CHANGED
 from recycling.errors import N_, ConflictError
 from recycling.handing.standing import locked, unknown
 from recycling.models import Booking, Community, Handover, HandoverSerial, StockSerial
-from recycling.models.handover import ACCEPTED, LIVE
+from recycling.models.handover import ACCEPTED, DONE, LIVE, OFFERED, RETURNED
 from recycling.privacy import mask_phone
 
 DAYS_BACK = timedelta(days=14)
@@ -87,6 +88,14 @@ def of_depot(session: Session, depot: str, now: datetime, day: date | None = Non
     else:
         query = query.where(or_(Handover.ended_at.is_(None), Handover.ended_at > now - DAYS_BACK))
     return seen(session, _read(session, query), staff=True)
+
+
+def tally(found: Sequence[Seen]) -> tuple[int, int, int]:
+    """Return how many pickups of a day are offered, how many partners have or had, and how many came back to us."""
+    last = {one.booking: one.handover for one in sorted(found, key=lambda one: one.handover.offered_at)}
+    states = [handover.state for handover in last.values()]
+    back = sum(one.state in RETURNED and one.reason != CHANGED for one in last.values())
+    return states.count(OFFERED), sum(state in (ACCEPTED, *DONE) for state in states), back
 
 
 def handover_of(session: Session, key: uuid.UUID, partner: str = "") -> Seen:

@@ -175,3 +175,12 @@ def lines_of(session: Session, settlement: PartnerSettlement) -> Sequence[Line]:
         for n in one.lines
         if n.material or n.fen
     ]
+
+
+def table_of(lines: Sequence[Line]) -> tuple[tuple[str, ...], list[tuple[str | int | float, ...]]]:
+    """Return head and rows of a statement; the yuan of its rows sum to that of the statement."""
+    head = ("pickup", "day", "material", "item", "pieces", "kg", "yuan")
+    rows: list[tuple[str | int | float, ...]] = [
+        (n.reference, n.day.isoformat(), n.material, n.item, n.pieces, n.grams / 1000, n.fen / 100) for n in lines
+    ]
+    return head, rows

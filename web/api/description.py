@@ -33,6 +33,7 @@ TAGS = {
     "waiting": N_("The waiting list"),
     "rounds": N_("Village rounds: waiting until enough have asked"),
     "orders": N_("Orders of shops: deliver new, collect old"),
+    "handovers": N_("Pickups that partner recyclers collect"),
     "plans": N_("Planning a day"),
 }
 LINK_SHAPE = r"[A-Za-z0-9_-]{1,64}"

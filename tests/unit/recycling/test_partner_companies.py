@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from recycling.accounts.actors import Actor, Role, system
 from recycling.catalogue import load_catalogue
-from recycling.errors import ConfigurationError, ForbiddenError, NotFoundError
+from recycling.errors import ConfigurationError, NotFoundError
 from recycling.models import Account, ApiKey
 from recycling.partner_accounts import the_partner
 from recycling.partner_companies import Partners, demand_known_codes
@@ -122,9 +122,9 @@ def test_accounts_and_keys_act_for_the_partner_that_they_are_named_after(databas
         person = Actor("person", str(account.id), Role.PARTNER)
         assert the_partner(session, settings, person, "example-appliances").code == "example-scrap"
         assert the_partner(session, settings, Actor("key", str(key.id), Role.PARTNER)).code == "example-appliances"
-        with pytest.raises(ForbiddenError, match="named after no partner"):
+        with pytest.raises(NotFoundError, match="named after no partner"):
             the_partner(session, settings, Actor("key", str(nobody.id), Role.PARTNER))
-        with pytest.raises(ForbiddenError, match="named after no partner"):
+        with pytest.raises(NotFoundError, match="named after no partner"):
             the_partner(session, settings, Actor("key", str(uuid.uuid4()), Role.PARTNER))
         assert the_partner(session, settings, system("test"), "Example Scrap Yard").code == "example-scrap"
         with pytest.raises(NotFoundError, match="Choose one of: example-appliances, example-scrap"):
