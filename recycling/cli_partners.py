@@ -64,7 +64,10 @@ def list_pickups(day: datetime | None, partner: str) -> None:
 @click.argument("partner")
 @click.option("--key", default="", help="The same key again is the same offer.")
 def offer_booking(reference: str, partner: str, key: str) -> None:
-    """Offer the booking of REFERENCE to PARTNER, its code or name."""
+    """Offer the booking of REFERENCE to PARTNER (code or name), in the hours that were promised.
+
+    It says until when the partner has to answer; without an answer the booking is ours again.
+    """
     from recycling import clock, handing
     from recycling.accounts.actors import system
     from recycling.counter.weighing import the_visit
@@ -145,7 +148,7 @@ def show_statement(partner: str, number: int, file: Path | None) -> None:
 @click.argument("number", type=int)
 @click.option("--transfer", required=True, help="Number of the transfer.")
 def note_paid(partner: str, number: int, transfer: str) -> None:
-    """Note that statement NUMBER with PARTNER was paid in full."""
+    """Note that statement NUMBER with PARTNER was paid in full; the same transfer again changes nothing."""
     from recycling import clock, handing
     from recycling.accounts.actors import system
     from recycling.partner_accounts import named_partner

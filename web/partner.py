@@ -81,7 +81,7 @@ def statement_file(version: int, ending: str) -> Response:
 
 
 @pages.post("/events")
-@needs(Action.HOOK_KEEP)
+@needs(Action.HANDOVER_TAKE)
 def events() -> ResponseReturnValue:
     """Name the address that the partner's program is told at, renew its secret, test it, or send events anew."""
     s, now, form, who = services(), clock.utc_now(), request.form, actor()

@@ -183,7 +183,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.HOOK_KEEP: Reach.OWN,
     },
-    Role.PARTNER: {**SIGNED_IN, Action.HANDOVER_TAKE: Reach.ANY, Action.HOOK_KEEP: Reach.OWN},
+    Role.PARTNER: {**SIGNED_IN, Action.HANDOVER_TAKE: Reach.ANY},
     Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY, Action.TIMETABLE_READ: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,

@@ -21,6 +21,7 @@ from recycling.accounts.tokens import digest, same
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, NotFoundError
 from recycling.hooks.address import UnfitAddressError, checked, places_of
+from recycling.hooks.events import PARTNER
 from recycling.models import ShopEvent, ShopHook
 from recycling.models.base import new_id
 from recycling.settings import Settings
@@ -54,7 +55,7 @@ def register(
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
-    demand(actor, Action.HOOK_KEEP)
+    demand(actor, keeps(shop))
     address = url.strip()
     try:
         places_of(checked(address, settings.hooks.local_addresses), settings.hooks.local_addresses)
@@ -85,7 +86,7 @@ def renew(session: Session, key: str, shop: str, actor: Actor, now: datetime) ->
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
-    demand(actor, Action.HOOK_KEEP)
+    demand(actor, keeps(shop))
     hook = shop_hook(session, shop, lock=True)
     secret = _new_secret(hook, key)
     hook.changed_at = now
@@ -95,13 +96,18 @@ def renew(session: Session, key: str, shop: str, actor: Actor, now: datetime) ->
 
 def remove(session: Session, shop: str, actor: Actor, now: datetime) -> None:
     """Forget a shop's address; what still waits for it is passed over. Raises as `renew`."""
-    demand(actor, Action.HOOK_KEEP)
+    demand(actor, keeps(shop))
     hook = shop_hook(session, shop, lock=True)
     unsent = ShopEvent.state.in_(("waiting", "sending", "given-up"))
     closing = update(ShopEvent).where(ShopEvent.retailer == shop, unsent)
     session.execute(closing.values(state="passed", lease_until=None, fence=ShopEvent.fence + 1))
     session.delete(hook)
     audit.record(session, actor, "hook.removed", "hook", hook.id, {"url": hook.url}, None, now)
+
+
+def keeps(owner: str) -> Action:
+    """Return the right that it takes to look after the address of a shop, or of a partner recycler."""
+    return Action.HANDOVER_TAKE if owner.startswith(PARTNER) else Action.HOOK_KEEP
 
 
 def shop_hook(session: Session, shop: str, lock: bool = False) -> ShopHook:

@@ -17,7 +17,7 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
 from recycling.errors import N_, ConflictError, NotFoundError
 from recycling.hooks.events import PARTNER, TEST, write
-from recycling.hooks.keeping import shop_hook
+from recycling.hooks.keeping import keeps, shop_hook
 from recycling.hooks.sending import ENDED, earlier_unsent
 from recycling.models import ShopEvent, ShopHook, TradeInOrder
 from recycling.models.base import new_id
@@ -128,7 +128,7 @@ def try_out(session: Session, shop: str, actor: Actor, now: datetime) -> ShopEve
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
-    demand(actor, Action.HOOK_KEEP)
+    demand(actor, keeps(shop))
     shop_hook(session, shop, lock=True)
     waiting = select(ShopEvent.id).where(
         ShopEvent.retailer == shop, ShopEvent.kind == TEST, ShopEvent.state.in_(("waiting", "sending"))
