@@ -27,6 +27,7 @@ from recycling.cli_roads import roads
 from recycling.cli_rounds import rounds
 from recycling.cli_site import site
 from recycling.cli_solve import check, explain, solve
+from recycling.cli_spare import spare
 from recycling.cli_stock import stock
 from recycling.cli_timetable import timetable
 from recycling.errors import DomainError
@@ -124,6 +125,7 @@ main.add_command(complaints)
 main.add_command(orders)
 main.add_command(partners)
 main.add_command(rounds)
+main.add_command(spare)
 main.add_command(privacy)
 main.add_command(replay_day)
 main.add_command(ledger)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
+from recycling.away import fetching_away, fetching_is_away
 from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import (
     fetch_minutes,
@@ -55,7 +56,9 @@ TO_COLLECT = and_(Booking.state.in_(TO_BE_VISITED), Booking.partner == "")
 
 
 TO_BE_BROUGHT = TradeInOrder.state == OPEN
-TO_BE_FETCHED = and_(TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)))
+TO_BE_FETCHED = and_(
+    TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)), not_(fetching_is_away())
+)
 """Which visits of shops' orders a plan is made for: the one that brings, and the one that fetches what is old."""
 
 
@@ -63,13 +66,15 @@ TO_BE_FETCHED = and_(TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((O
 class DayOrders:
     """Everything that one depot has to do on one day.
 
-    ``over`` are stops of shops' orders that are stated although what they are for is done.
+    ``over`` are stops of shops' orders that are stated although what they are for is done, ``away`` are the orders
+    whose old goods a partner fetches.
     """
 
     bookings: Sequence[Booking]
     calls: Sequence[Call]
     trade_ins: Sequence[TradeInOrder]
     over: frozenset[str] = frozenset()
+    away: frozenset[uuid.UUID] = frozenset()
 
     def __len__(self) -> int:
         return len(self.bookings) + len(self.calls) + len(self.trade_ins)
@@ -87,6 +92,7 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
             of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
         ).all(),
         session.scalars(of(TradeInOrder, TradeInOrder.promise_start).where(or_(TO_BE_BROUGHT, TO_BE_FETCHED))).all(),
+        away=fetching_away(session, depot, day),
     )
 
 
@@ -109,7 +115,7 @@ def day_job(
 
     def stops(place: Place) -> list[Stop]:
         return [
-            *(_booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
+            *(booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
             *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
             *(
                 _trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
@@ -117,9 +123,9 @@ def day_job(
                 if t.state == OPEN or f"t:{t.id}" in asked.over
             ),
             *(
-                _fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
+                fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
                 for t in asked.trade_ins
-                if t.fetching or f"f:{t.id}" in asked.over
+                if (t.fetching and t.id not in asked.away) or f"f:{t.id}" in asked.over
             ),
         ]
 
@@ -162,7 +168,7 @@ def job_of(
         UnloadSite(
             id=site.code,
             location=place(site.lon, site.lat),
-            hours=_hours(settings, day, site),
+            hours=site_hours(settings, day, site),
             duration=site.unload_minutes * 60,
             takes=places.takes(site),
         )
@@ -212,14 +218,15 @@ def promised(settings: Settings, day: date, start: datetime, end: datetime) -> T
     return TimeWindow(window.start, max(window.start, window.end - 60 * settings.planning.promise_slack_minutes))
 
 
-def _hours(settings: Settings, day: date, site: Site) -> TimeWindow:
+def site_hours(settings: Settings, day: date, site: Site) -> TimeWindow:
     """Hours in which unloading may begin: it must be over when the site closes."""
     opens, closes = (settings.clock.at(day, parse_hour(h)) for h in (site.opens, site.closes))
     window = seconds_of(settings, day, opens, closes)
     return TimeWindow(window.start, max(window.start, window.end - site.unload_minutes * 60))
 
 
-def _booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date, location: int, told: bool) -> Stop:
+def booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date, location: int, told: bool) -> Stop:
+    """Return a booking as a stop at a location, with `told` in the hours that its resident was told."""
     window = promised(settings, day, booking.promise_start, booking.promise_end)
     if told and booking.state == "planned":
         window = _within(window, seconds_of(settings, day, booking.working_start, booking.working_end))
@@ -300,7 +307,7 @@ def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: d
     )
 
 
-def _fetch_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
+def fetch_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
     """Return the second visit of an order; by the rule ``return`` its vehicle has nothing new on board any more."""
     start, end = order.fetch_start or order.promise_start, order.fetch_end or order.promise_end
     window = promised(settings, day, start, end)

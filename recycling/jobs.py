@@ -32,6 +32,7 @@ from recycling.rounds import tend_rounds
 from recycling.settings import Settings
 from recycling.site_key import site_key
 from recycling.sites import kept_ways
+from recycling.spare import tend_spare
 from recycling.timetable.calls import lay_out
 from recycling.timetable.versions import timetabled
 from recycling.whereabouts import erase_over
@@ -44,6 +45,7 @@ QUOTES = "expire-quotes"
 ROUNDS = "go-rounds"
 OFFERS = "lapse-offers"
 ROUND_MINUTES = 2
+SPARE = "offer-spare"
 SENDING = "send-messages"
 EVENTS = "send-events"
 PHOTOS = "tidy-photos"
@@ -104,6 +106,12 @@ def book_contracts(office: Office, now: datetime) -> None:
     missed = sum(one.booking_id is None for one in made)
     if made:
         log.info("dates of contracts were booked", booked=len(made) - missed, missed=missed)
+
+
+def offer_spare(office: Office, now: datetime) -> None:
+    """Offer take-backs to partners' trips, end offers that are over, and say in the log what came of it."""
+    for depot, day, done in tend_spare(office, now):
+        log.info("take-backs were offered to trips", depot=depot, day=day.isoformat(), **asdict(done))
 
 
 def _sender(database: Database, settings: Settings) -> Callable[[], None]:
@@ -222,6 +230,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
         scheduler.add_job(lambda: tend(office, clock.utc_now()), IntervalTrigger(minutes=1), id=GROUPS, **late)
         now_and_then = IntervalTrigger(minutes=ROUND_MINUTES)
         scheduler.add_job(lambda: tend_rounds(office, clock.utc_now()), now_and_then, id=ROUNDS, **at_start, **late)
+        each_minute = IntervalTrigger(minutes=1)
+        scheduler.add_job(lambda: offer_spare(office, clock.utc_now()), each_minute, id=SPARE, **late)
         scheduler.add_job(lambda: expire_due(office, clock.utc_now()), often, id=QUOTES, **late)
     scheduler.start()
     return scheduler

@@ -199,7 +199,7 @@ class DeskOfPlannedDays:
             return None
         gone = select(PlanVisit.booking_id).join(PlanRoute).join(Booking, Booking.id == PlanVisit.booking_id)
         gone = gone.where(PlanRoute.plan_id == plan.id)
-        changed = Booking.state.not_in(dispatch.TO_BE_VISITED) | (Booking.service_day != day)
+        changed = ~dispatch.TO_COLLECT | (Booking.service_day != day)
         missing = sorted(str(key) for key in session.scalars(gone.where(changed)))
         key = f"{plan.id}:{hashlib.sha256(' '.join(missing).encode()).hexdigest()[:16]}"
         held = session.scalars(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand
-from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_BE_VISITED
+from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_COLLECT
 from recycling.errors import N_, ConflictError
 from recycling.models import Booking, TradeInOrder
 from recycling.schedule import RouteSheet
@@ -54,7 +54,7 @@ def sheet_numbers(
     visits = [line.visit for sheet in sheets for line in sheet.lines]
     bookings = select(Booking.id, Booking.phone).where(
         Booking.id.in_({v.booking_id for v in visits if v.booking_id}),
-        Booking.state.in_(TO_BE_VISITED),
+        TO_COLLECT,
         Booking.service_day == day,
     )
     orders = select(TradeInOrder.id, TradeInOrder.phone).where(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from recycling import handing
+from recycling import handing, spare
 from recycling.accounts.rights import Action, Subject, may
 from recycling.booking.handed import live_of
 from recycling.models import Booking, Handover
@@ -35,11 +35,15 @@ def partners_for(session: Session, visits: Sequence[Booking], now: datetime) -> 
 
 def accepted_by(session: Session, booking: Booking) -> tuple[str, str]:
     """Return name and number of the partner that collects a booking; "" while it is ours, or not accepted yet."""
-    handed = live_of(session, booking) if booking.partner else None
-    if handed is None or handed.state != "accepted":
+    if not booking.partner:
         return "", ""
-    found = services().settings.partners.find(handed.partner)
-    return name_of(handed), found.phone if found else ""
+    handed = live_of(session, booking)
+    accepted = handed is not None and handed.state == "accepted"
+    if not accepted and not spare.has_accepted(session, booking):
+        return "", ""
+    partners = services().settings.partners
+    found = partners.find(booking.partner)
+    return partners.name_of(booking.partner, language()), found.phone if found else ""
 
 
 def name_of(handed: Handover | None) -> str:

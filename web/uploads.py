@@ -13,7 +13,7 @@ from recycling.exports.tables import Cell, csv_bytes, xlsx_bytes
 from recycling.intake.cells import Column
 from web.language import fault_text, language
 
-TAKERS = {"importing.take", "orders.take", "replays.take"}
+TAKERS = {"importing.take", "orders.take", "replays.take", "spare_trips.take"}
 """Endpoints that take a file."""
 
 WITH_FORM = 64 * 1024

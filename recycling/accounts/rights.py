@@ -35,6 +35,8 @@ class Action(StrEnum):
     """Bring in a file of bookings."""
     ORDER_SEND = "order.send"
     """Bring in a shop's deliveries, see how they stand, cancel them."""
+    SPARE_SEND = "spare.send"
+    """Announce a partner's trips with room to spare, answer what is offered to them, say what came of it."""
     HOOK_KEEP = "hook.keep"
     """Name the address that a shop's program is told at, and get the secret that signs what it is told."""
     HANDOVER_OFFER = "handover.offer"
@@ -162,6 +164,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.COMPLAINT_ANSWER: Reach.DEPOT,
         Action.BOOKING_IMPORT: Reach.DEPOT,
         Action.ORDER_SEND: Reach.DEPOT,
+        Action.SPARE_SEND: Reach.DEPOT,
         Action.DAY_READ: Reach.DEPOT,
         Action.DAY_PLAN: Reach.DEPOT,
         Action.TIMETABLE_READ: Reach.DEPOT,
@@ -183,7 +186,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.ORDER_SEND: Reach.DEPOT,
         Action.HOOK_KEEP: Reach.OWN,
     },
-    Role.PARTNER: {**SIGNED_IN, Action.HANDOVER_TAKE: Reach.ANY},
+    Role.PARTNER: {**SIGNED_IN, Action.HANDOVER_TAKE: Reach.ANY, Action.SPARE_SEND: Reach.ANY},
     Role.PLANNER: {**SIGNED_IN, Action.SITE_PLAN: Reach.ANY, Action.TIMETABLE_READ: Reach.ANY},
     Role.MANAGER: {
         **SIGNED_IN,
@@ -206,6 +209,7 @@ ROLES: Mapping[Role, Mapping[Action, Reach]] = {
         Action.COMPLAINT_ANSWER: Reach.ANY,
         Action.BOOKING_IMPORT: Reach.ANY,
         Action.ORDER_SEND: Reach.ANY,
+        Action.SPARE_SEND: Reach.ANY,
         Action.HOOK_KEEP: Reach.ANY,
         Action.DAY_READ: Reach.ANY,
         Action.DAY_PLAN: Reach.ANY,

@@ -149,6 +149,7 @@ def orders_on(session: Session, plan: Plan) -> DayOrders:
         [*wanted.calls, *session.scalars(called.where(Call.service_day == plan.service_day).order_by(Call.id))],
         over,
         frozenset(stop_of(visit) for visit in visits if visit.order_id) - called_off,
+        wanted.away,
     )
 
 
@@ -157,7 +158,7 @@ def _waiting(session: Session, plan: Plan) -> tuple[str, ...]:
     wanted = orders_of(session, plan.depot_code, plan.service_day)
     live = {f"b:{one.id}" for one in wanted.bookings} | {f"c:{one.id}" for one in wanted.calls}
     live |= {f"t:{one.id}" for one in wanted.trade_ins if one.state == OPEN}
-    live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching}
+    live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching and one.id not in wanted.away}
     new = new_stops(session, plan.depot_code, plan.service_day, standing)
     return (*reversed(new), *sorted(standing.left & live))
 

@@ -13,7 +13,7 @@ from recycling.accounts.actors import Actor
 from recycling.booking import life
 from recycling.deliveries.planning import narrowed, within
 from recycling.deliveries.telling import tell as tell_customer
-from recycling.dispatch import TO_BE_VISITED, stop_of
+from recycling.dispatch import TO_COLLECT, stop_of
 from recycling.lateness import locked, say_when
 from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.models.trade_in import DELIVERED, OPEN
@@ -84,7 +84,7 @@ def _bookings(
     found = select(Booking.id).where(
         Booking.depot_code == plan.depot_code,
         Booking.service_day == plan.service_day,
-        Booking.state.in_(TO_BE_VISITED),
+        TO_COLLECT,
     )
     keys = {key for key in session.scalars(found) if f"b:{key}" in changed}
     visits = locked(session, keys)

@@ -83,7 +83,7 @@ def fetched(
     if (order.fetch_state, order.fetch_reason) == (FETCHED, old):
         return order
     _must_be_open(office, order, now)
-    _end(session, order, FETCHED, old, actor, now)
+    end_fetch(session, order, FETCHED, old, actor, now)
     deed = Deed(f"take-back:{order.id}", actor.id, now)
     things = taken_back(office.catalogue, order)
     collect(session, known_vehicle(office.fleet, plate), things, "", PICKUP, deed, order.external_id, plate)
@@ -106,7 +106,7 @@ def not_fetched(
     scheme = office.settings.schemes.find(order.scheme)
     if reason == OLD_KEPT and scheme is not None and scheme.takes_old:
         order.voucher = 0
-    _end(session, order, FAILED, reason, actor, now)
+    end_fetch(session, order, FAILED, reason, actor, now)
     return order
 
 
@@ -166,7 +166,8 @@ def _must_be_open(office: Office, order: TradeInOrder, now: datetime) -> None:
         )
 
 
-def _end(session: Session, order: TradeInOrder, state: str, reason: str, actor: Actor, now: datetime) -> None:
+def end_fetch(session: Session, order: TradeInOrder, state: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Bring the second visit of an order to its end, whoever made it, and tell the shop and the customer."""
     before = {"fetch_state": order.fetch_state}
     order.fetch_state, order.fetch_reason = state, reason
     order.version, order.changed_at = order.version + 1, now

@@ -70,7 +70,7 @@ def _offered(
     earlier = _earlier(session, key, head.id, company)
     if earlier is not None:
         return earlier
-    if live_of(session, head) is not None:
+    if live_of(session, head) is not None or head.partner:  # which a trip of a partner's may have, too
         _raise_taken(session, head)
     going = [visit for visit in visits if visit.state not in ENDED]
     for visit in going or visits:
@@ -168,5 +168,5 @@ def _raise_taken(session: Session, booking: Booking | None) -> Handover:
         "handed-already",
         N_("Booking %(reference)s has been handed to %(partner)s already. Load the page again."),
         reference=booking.reference if booking else "-",
-        partner=live.partner if live else "-",
+        partner=live.partner if live else booking.partner if booking else "-",
     )

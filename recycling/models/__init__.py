@@ -36,6 +36,7 @@ from recycling.models.scenario import Scenario, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
 from recycling.models.shop_event import ShopEvent, ShopHook
 from recycling.models.slot import Hold, Slot
+from recycling.models.spare import SpareOffer, SpareTrip
 from recycling.models.stock import StockCorrection, StockSerial, StockWeighIn, StockWeighInLine
 from recycling.models.timetable import Call, Timetable, TimetableRoads, TimetableVisit
 from recycling.models.timetable_run import TimetableRun
@@ -111,6 +112,8 @@ __all__ = [
     "Site",
     "SiteSearch",
     "Slot",
+    "SpareOffer",
+    "SpareTrip",
     "StockCorrection",
     "StockSerial",
     "StockWeighIn",

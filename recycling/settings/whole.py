@@ -38,6 +38,7 @@ from recycling.settings.sections import (
     VisitSettings,
 )
 from recycling.settings.siting import SitingSettings
+from recycling.settings.spare import SpareSettings
 from recycling.settings.stock import StockSettings
 
 File = TypeVar("File", bound=BaseModel)
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     photos: PhotoSettings
     privacy: PrivacySettings
     siting: SitingSettings
+    spare: SpareSettings
     stock: StockSettings
     sheets: SheetSettings
 

@@ -30,6 +30,15 @@ PLANNERS = frozenset({"planner", "manager", "admin"})
 SENDERS = PHONE | {"retailer"}
 ROUND_KEEPERS = frozenset({"dispatcher", "admin"})
 ORDERERS = frozenset({"dispatcher", "retailer", "admin"})
+TRIPPERS = frozenset({"dispatcher", "partner", "admin"})
+TRIP_PAGES = (
+    *("listed", "take", "template", "new", "announce", "statement", "statement_file"),
+    *("page", "answer", "cancel", "report"),
+)
+TRIP_CALLS = (
+    *("announce_trip", "show_trip", "list_trips", "cancel_trip"),
+    *("answer_offer", "report_offer", "contact_of_offer", "statement_of_trips"),
+)
 WITH_A_KEY: frozenset[str] = frozenset()  # nobody by a browser
 ALLOWED = {
     "static": EVERYBODY,
@@ -166,6 +175,9 @@ ALLOWED = {
     "orders.cancel": ORDERERS,
     "orders.template": ORDERERS,
     "orders.export": ORDERERS,
+    **dict.fromkeys((f"spare_trips.{name}" for name in TRIP_PAGES), TRIPPERS),
+    "spare_trips.look": frozenset({"dispatcher", "admin"}),
+    **dict.fromkeys((f"api.{name}" for name in TRIP_CALLS), WITH_A_KEY),
     "order_events.listed": ORDERERS,
     "order_events.deed": ORDERERS,
     "order_events.keep": frozenset({"retailer", "admin"}),
@@ -355,6 +367,7 @@ def test_point_25_each_role_gets_past_the_doors_of_the_table_and_no_other(app, s
         "community": "A-001",
         "plate": "T-BOX",
         "number": "SO-1",
+        "deed": "failed",
         **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), uuid.uuid4()),
         "name": "x",
         "filename": "app.css",

@@ -181,6 +181,7 @@ VALUES = {
     "community": "A-001",
     "plate": "T-BOX",
     "number": "SO-1",
+    "deed": "failed",
     **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), NOBODY),
 }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from web.api import asking, bookings, goods, handovers, orders, photos, plans, rounds, waiting, windows
+from web.api import asking, bookings, goods, handovers, orders, photos, plans, rounds, trips, waiting, windows
 from web.api.blueprint import KEY_SHAPE, api
 from web.api.description import LINK_SHAPE, describe
 from web.api.limits import set_up_limits
 
 __all__ = ["api", "set_up_api", "set_up_limits"]
-OPERATIONS = (goods, windows, bookings, asking, photos, waiting, rounds, orders, handovers, plans)
+OPERATIONS = (goods, windows, bookings, asking, photos, waiting, rounds, orders, handovers, trips, plans)
 """Where the operations stand; each registers its own."""
 
 

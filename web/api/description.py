@@ -34,6 +34,7 @@ TAGS = {
     "rounds": N_("Village rounds: waiting until enough have asked"),
     "orders": N_("Orders of shops: deliver new, collect old"),
     "handovers": N_("Pickups that partner recyclers collect"),
+    "trips": N_("Trips of partners with room to spare"),
     "plans": N_("Planning a day"),
 }
 LINK_SHAPE = r"[A-Za-z0-9_-]{1,64}"

@@ -38,7 +38,7 @@ def test_what_programs_call_looks_at_no_cookie(sqlite_record, catalogue, fleet, 
         for rule in app.url_map.iter_rules():
             if rule.endpoint in OF_PROGRAMS:
                 path = rule.rule.replace("<program_key:key>", "x" * 16).replace("<token:token>", "none")
-                path = path.replace("<uuid:photo>", "00000000-0000-0000-0000-000000000000")
+                path = re.sub("<uuid:(photo|key)>", "00000000-0000-0000-0000-000000000000", path)
                 (method,) = rule.methods - {"OPTIONS", "HEAD"}
                 answer = asker.open(path, method=method, json={}, headers={"If-Match": '"1"'})
                 assert answer.status_code in (401, 404, 422), path
@@ -90,6 +90,7 @@ OF_PROGRAMS = {
     for name in (
         *("keep", "renew", "book", "change", "cancel", "missed", "wait", "leave", "accept"),
         *("add_photo", "remove_photo", "consents", "ask", "send_order", "cancel_order"),
+        *("announce_trip", "cancel_trip", "answer_offer", "report_offer", "contact_of_offer"),
         *("ask_for_plan", "wait_for_round", "leave_round", "send_round_order", "leave_round_order"),
     )
 }
@@ -112,6 +113,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
         "ending": "csv",
         "version": 1,
         "plate": "T-BOX",
+        "deed": "failed",
     }
     values |= dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), key)
     for rule in unsafe:

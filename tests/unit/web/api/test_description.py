@@ -22,7 +22,7 @@ def test_the_description_names_every_operation(client, app):
         if rule.rule.startswith(API) and rule.endpoint != "api-docs.openapi"
     }
     assert described == served
-    assert len(served) == 41
+    assert len(served) == 49
 
 
 def test_every_object_that_is_sent_is_closed(client):
@@ -37,6 +37,11 @@ def test_every_object_that_is_sent_is_closed(client):
         "PositionBody",
         "RoundWaitBody",
         "RoundOrderBody",
+        "TripBody",
+        "TripPlaceBody",
+        "TripPartBody",
+        "TripAnswerBody",
+        "TripOutcomeBody",
         "HandoverAnswerBody",
         "OutcomeBody",
         "WeightBody",
