@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 86, 24, 34, 62
+LEFT, RIGHT, TOP, BOTTOM = 112, 30, 34, 66
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -32,6 +32,9 @@ class Chart:
     up: tuple[tuple[float, float], ...]
     width: int = WIDTH
     height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    foot: int = HEIGHT - BOTTOM
 
 
 def chart(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
