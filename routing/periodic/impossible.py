@@ -1,4 +1,4 @@
-"""What no timetable can do, day by day and with fixed hours: irreducible sets of points, proven by whole numbers.
+"""What no timetable can do, day by day and with fixed hours: irreducible sets of points, proven.
 
 `routing.periodic.least` adds up all days; here every point has the days of one of its patterns. What vehicles' time,
 what sites take, and how many vehicles can be at calls whose hours exclude each other is looked at by itself first, so
@@ -12,11 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from routing.periodic.least import Conflict, conflicts, nearest_ways, ways, working
 from routing.periodic.problem import CallPoint, TimetableProblem
 
-EFFORT = 5.0
+EFFORT = 1.0
 """Deterministic seconds of one question to the solver; one that is not answered by then proves nothing."""
+
+MOST_WHOLE = 60
+"""Up to so many points the proof counts whole visits; of more it lets visits be split, which seldom matters."""
+
+ROUNDING = 1e-4
+"""What a linear program may be wrong by, in units of what is needed most."""
 
 
 class _Limit(NamedTuple):
@@ -176,20 +184,63 @@ def _fits(points: Sequence[CallPoint], limits: Sequence[_Limit], going_on: Calla
     """Tell whether these points may keep all limits; true as well where that is not known."""
     if not going_on():
         raise _StoppedError
-    model, _ = _model(points, limits, slack=False)
-    return _solved(model)[1] != "INFEASIBLE"
+    if max(_lacking_in_part(points, limits), default=0.0) > ROUNDING:
+        return False
+    return len(points) > MOST_WHOLE or _solved(_model(points, limits, slack=False)[0])[1] != "INFEASIBLE"
+
+
+def _lacking_in_part(points: Sequence[CallPoint], limits: Sequence[_Limit]) -> list[float]:
+    """Return what is lacking of each limit, in units of what is needed most, if visits could be split among days.
+
+    It is the least in all, and never more than where they cannot be split.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    columns = [(p, x, k) for p in points for k, x in enumerate(p.patterns)]
+    first = {p.id: k for k, p in enumerate(points)}
+    whose = [first[p.id] for p, _, _ in columns]
+    many, wide = len(columns), len(columns) + len(limits)
+    each = coo_array((np.ones(many), (whose, np.arange(many))), shape=(len(points), wide))
+    rows, at, needs, rooms = list[int](), list[int](), list[float](), list[float]()
+    for row, limit in enumerate(limits):
+        most = _most(limit)
+        for column, (p, x, k) in enumerate(columns):
+            if limit.day in x.days and p.id in limit.needs:
+                rows.append(row)
+                at.append(column)
+                needs.append(limit.needs[p.id][k] / most)
+        rows.append(row)
+        at.append(many + row)
+        needs.append(-1.0)
+        rooms.append(limit.room / most)
+    found: Any = linprog(
+        np.concatenate([np.zeros(many), np.ones(len(limits))]),
+        A_ub=coo_array((needs, (rows, at)), shape=(len(limits), wide)).tocsr(),
+        b_ub=np.array(rooms),
+        A_eq=each.tocsr(),
+        b_eq=np.ones(len(points)),
+        method="highs",
+    )
+    return [0.0] * len(limits) if found.x is None else [float(one) for one in found.x[many:]]
+
+
+def _most(limit: _Limit) -> int:
+    return max(1, max((max(needs) for needs in limit.needs.values()), default=1))
 
 
 def _lacking(points: Sequence[CallPoint], limits: Sequence[_Limit]) -> tuple[float, _Limit]:
     """Return how much is lacking at least on all days together, and a limit of which it is."""
-    model, over = _model(points, limits, slack=True)
-    model.Minimize(sum(over.values()))
-    solver, status = _solved(model)
-    if status not in ("OPTIMAL", "FEASIBLE") or not over:
-        return 0.0, limits[0]
-    amounts = {k: solver.Value(var) for k, var in over.items()}
-    worst = max(amounts, key=lambda k: amounts[k])
-    return float(sum(amounts.values())), limits[worst]
+    parts = [part * _most(limit) for part, limit in zip(_lacking_in_part(points, limits), limits, strict=True)]
+    total, worst = sum(parts), limits[int(np.argmax(parts))]
+    if len(points) <= MOST_WHOLE:
+        model, over = _model(points, limits, slack=True)
+        model.Minimize(sum(over.values()))
+        solver, status = _solved(model)
+        if over and status in ("OPTIMAL", "FEASIBLE"):
+            total = max(total, float(solver.BestObjectiveBound()))
+            worst = limits[max(over, key=lambda k: int(solver.Value(over[k])))]
+    return total, worst
 
 
 def _model(points: Sequence[CallPoint], limits: Sequence[_Limit], slack: bool) -> tuple[Any, dict[int, Any]]:
