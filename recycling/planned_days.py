@@ -38,6 +38,7 @@ from recycling.in_force import in_force
 from recycling.kept_answers import KeptAnswers
 from recycling.models import Booking, Hold, Plan, PlanRoute, PlanRun, PlanVisit, Site
 from recycling.settings import Settings
+from recycling.stop_names import service_of
 from routing import planned_day
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
@@ -247,7 +248,7 @@ class DeskOfPlannedDays:
         return PlannedDay(
             job,
             [
-                (route.plate, [at for at in map(dispatch.service_of, route.visits) if at in known])
+                (route.plate, [at for at in map(service_of, route.visits) if at in known])
                 for route in session.scalars(routes.order_by(PlanRoute.number))
                 if route.plate not in out
             ],

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from recycling.dispatch import stop_of
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.photos import photo_counts
 from recycling.privacy import mask_phone
+from recycling.stop_names import stop_of
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 
 from flask_babel import gettext
 
-from recycling import dispatch
 from recycling.board import drafts
 from recycling.errors import N_
 from recycling.figures import remedy, why
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit
 from recycling.schedule import Order, Orders
+from recycling.stop_names import stop_of
 from web.language import language, yuan
 from web.services import services
 
@@ -108,7 +108,7 @@ def _bars(
     bars = []
     for number, visit in enumerate(visits, 1):
         order = orders.of(visit, visit.site_code)
-        stop = "" if visit.site_code else dispatch.stop_of(visit)
+        stop = "" if visit.site_code else stop_of(visit)
         share = max(visit.load_kg / route.capacity_kg, visit.load_litres / route.capacity_litres)
         late = order.promise is not None and order.kind != "call" and visit.begins_at > order.promise[1]
         bars.append(
@@ -124,7 +124,7 @@ def off_of(left_out: Sequence[LeftOut], new: Sequence[str], orders: Orders) -> l
     """Return the orders that are left out, and those that came later, which stand first."""
     found = []
     for left in left_out:
-        stop = dispatch.stop_of(left)
+        stop = stop_of(left)
         order = orders.of(left)
         found.append(Off(stop, order, _reason(left, stop, orders), _fixes(left, stop, orders)))
     for stop in new:

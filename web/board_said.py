@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 
-from recycling import dispatch, network
+from recycling import network
 from recycling.accounts.rights import Action, Subject, may
 from recycling.board import comparing, drafts
 from recycling.board.comparing import subject
 from recycling.errors import N_, NotFoundError
 from recycling.figures import plan_figures
 from recycling.schedule import Orders
+from recycling.stop_names import stop_of
 from web.language import hour_text, language, yuan
 from web.rights import actor
 from web.services import services
@@ -87,7 +88,7 @@ def roads_of(depot: str, day: date, version: int) -> dict[str, Any]:
         way = [point for visit in route.visits for point in visit.way] + list(route.way_home)
         features.append(_feature("LineString", way or [[site.lon, site.lat]] * 2, look))
         features += [
-            _feature("Point", [v.lon, v.lat], {**look, "stop": dispatch.stop_of(v), "at": hour_text(v.begins_at)})
+            _feature("Point", [v.lon, v.lat], {**look, "stop": stop_of(v), "at": hour_text(v.begins_at)})
             for v in route.visits
             if not v.site_code
         ]

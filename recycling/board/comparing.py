@@ -12,12 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from recycling.board.standing import Standing
-from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_COLLECT, stop_of, subject_of
+from recycling.dispatch import TO_BE_BROUGHT, TO_BE_FETCHED, TO_COLLECT
 from recycling.errors import N_, NotFoundError
 from recycling.figures import PlanFigures, plan_figures
 from recycling.in_force import in_force
 from recycling.models import Account, Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.schedule import OfOrder, Order, Orders
+from recycling.stop_names import stop_of, subject_of
 
 WITHOUT_ROADS = (
     selectinload(Plan.routes).defer(PlanRoute.way_home),

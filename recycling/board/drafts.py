@@ -23,6 +23,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.in_force import in_force, next_version
 from recycling.models import LeftOut, Plan, PlanEdit, PlanRoute, PlanRun, PlanVisit
 from recycling.settings import Settings
+from recycling.stop_names import stop_of, subject_of
 from routing.hand_day import Order, Sketch
 
 BY_HAND = "by-hand"
@@ -147,7 +148,7 @@ def keep(
     write_routes(session, settings, draft, day, answer.sketches)
     for stop in sorted(answer.change.left):
         reason = BY_HAND if ask.kind == LEAVE else UNPLACED
-        session.add(LeftOut(plan_id=draft.id, **dispatch.subject_of(stop), reason=reason, figures={"why": ask.why}))
+        session.add(LeftOut(plan_id=draft.id, **subject_of(stop), reason=reason, figures={"why": ask.why}))
     _forget_left(session, draft, answer.change.taken)
     if answer.allowing:
         draft.allowances = with_allowed(draft.allowances, answer.allowing, ask.why, actor.id, now)
@@ -196,7 +197,7 @@ def undo(
     changed = {*_stops_of(edit.before["left"]), *({edit.asked["stop"]} if edit.asked["stop"] else ())}
     _forget_left(session, draft, changed)
     for row in edit.before["left"]:
-        values = {**dispatch.subject_of(row["stop"]), "reason": row["reason"], "figures": row["figures"]}
+        values = {**subject_of(row["stop"]), "reason": row["reason"], "figures": row["figures"]}
         session.add(LeftOut(plan_id=draft.id, **values))
     draft.allowances, draft.locks = edit.before["allowances"], edit.before["locks"]
     draft.cost -= edit.cost
@@ -255,7 +256,7 @@ def write_routes(session: Session, settings: Settings, draft: Plan, day: Ready, 
 
 def _left_rows(session: Session, draft: Plan, stops: Collection[str]) -> list[dict[str, Any]]:
     rows = session.scalars(select(LeftOut).where(LeftOut.plan_id == draft.id)).all()
-    of_stops = [(dispatch.stop_of(row), row) for row in rows]
+    of_stops = [(stop_of(row), row) for row in rows]
     return [
         {"stop": stop, "reason": row.reason, "figures": dict(row.figures)} for stop, row in of_stops if stop in stops
     ]
@@ -267,7 +268,7 @@ def _stops_of(rows: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _forget_left(session: Session, draft: Plan, stops: Collection[str]) -> None:
     for row in session.scalars(select(LeftOut).where(LeftOut.plan_id == draft.id)).all():
-        if dispatch.stop_of(row) in stops:
+        if stop_of(row) in stops:
             session.delete(row)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recycling.board.marks import GONE, NOTHING, ON_THE_WAY, OVER, REPORTED, STILL, TO_NOTHING, Mark
-from recycling.dispatch import service_of
 from recycling.models import PlanRoute, PlanVisit
+from recycling.stop_names import service_of
 
 BY_REPORTS, BY_WORD, BY_PLAN = "reports", "word", "plan"
 ZERO = timedelta(0)

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recycling.dispatch import stop_of
 from recycling.models import AuditEvent, Booking, Call, Plan, StockWeighIn, TradeInOrder
 from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
+from recycling.stop_names import stop_of
 
 DONE, TO_NOTHING, ON_THE_WAY, GONE, STILL = "done", "failed", "on_the_way", "gone", "open"
 OVER = (DONE, TO_NOTHING)

@@ -17,6 +17,7 @@ from recycling.errors import N_, ConflictError
 from recycling.in_force import in_force
 from recycling.models import LeftOut, Plan, PlanRun
 from recycling.settings import Settings
+from recycling.stop_names import stop_of
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob, DayResult
 from routing.problem import Stop, TimeWindow
@@ -92,4 +93,4 @@ def _take_over(session: Session, kept: Plan, proposal: Plan) -> None:
 
 def _left_by_hand(session: Session, draft: Plan) -> set[str]:
     rows = session.scalars(select(LeftOut).where(LeftOut.plan_id == draft.id, LeftOut.reason == BY_HAND))
-    return {dispatch.stop_of(row) for row in rows}
+    return {stop_of(row) for row in rows}

@@ -21,6 +21,7 @@ from recycling.errors import N_, ConflictError
 from recycling.in_force import in_force
 from recycling.models import Plan, PlanRoute, PlanRun, Site
 from recycling.settings import Settings
+from recycling.stop_names import service_of, stop_of
 from routing.hand_day import Sketch, Whole
 from routing.plan import Visit
 
@@ -134,12 +135,12 @@ def _settle(session: Session, settings: Settings, draft: Plan, day: Ready, whole
     write_routes(session, settings, draft, day, [*other, *gone])
     known = {stop.id for stop in day.job.stops}
     for left in list(draft.left_out):
-        if dispatch.stop_of(left) not in known:
+        if stop_of(left) not in known:
             session.delete(left)
 
 
 def _same(settings: Settings, row: PlanRoute, visits: Sequence[Visit], day: Ready) -> bool:
     moment = settings.clock.moment
-    stands = [(dispatch.service_of(v), v.begins_at, v.ends_at, v.load_kg, v.load_litres) for v in row.visits]
+    stands = [(service_of(v), v.begins_at, v.ends_at, v.load_kg, v.load_litres) for v in row.visits]
     comes = [((v.kind, v.id), moment(day.job.day, v.start), moment(day.job.day, v.end), *v.load) for v in visits]
     return stands == comes

@@ -20,11 +20,11 @@ from recycling.board.known import Known, Service
 from recycling.board.marks import GONE, TO_NOTHING
 from recycling.board.situation import Situation, orders_on, place_of, stock_of
 from recycling.board.standing import allowances_of
-from recycling.dispatch import service_of
 from recycling.fleet import Fleet
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit, Site
 from recycling.settings import Settings
 from recycling.stock.on_board import Stock
+from recycling.stop_names import service_of, stop_of
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
 from routing.plan import Rest, Route, Visit
@@ -102,7 +102,7 @@ def _published(settings: Settings, now: Situation, row: PlanRoute) -> Route:
     visits = [
         _visit(settings, now, Service(v, v.arrives_at, v.begins_at, v.ends_at))
         for v in row.visits
-        if v.site_code or now.marks[dispatch.stop_of(v)].state != GONE
+        if v.site_code or now.marks[stop_of(v)].state != GONE
     ]
     return Route(
         row.plate,
@@ -191,7 +191,7 @@ def store(
             session.add(made)
     served = {v.id for route in found.routes for v in route.visits}
     for left in session.scalars(select(LeftOut).where(LeftOut.plan_id == draft.id)).all():
-        if dispatch.stop_of(left) in served | {one.stop for one in found.unserved}:
+        if stop_of(left) in served | {one.stop for one in found.unserved}:
             session.delete(left)
     for one in found.unserved:
         made_left = dispatch.left_out_row(one)
@@ -214,9 +214,7 @@ def _unchanged(
     """Tell whether a vehicle goes on as published, with what it finishes first at its hour."""
     positions = {one.visit.position for one in kept}
     rest = [
-        v
-        for v in row.visits
-        if v.position not in positions and (v.site_code or now.marks[dispatch.stop_of(v)].state != GONE)
+        v for v in row.visits if v.position not in positions and (v.site_code or now.marks[stop_of(v)].state != GONE)
     ]
     fresh = route.visits if route is not None else ()
     if [service_of(v) for v in rest] != [(str(v.kind), v.id) for v in fresh]:
@@ -276,12 +274,7 @@ def _copy(one: Service, now: datetime) -> PlanVisit:
 
 def _happened(now: Situation, happening: Happening, found: Found) -> dict[str, Any]:
     """Return what is kept with a proposal: what it answers, what was known, and how it compares."""
-    kept = {
-        dispatch.stop_of(one.visit)
-        for vehicle in now.known.values()
-        for one in vehicle.kept
-        if one.visit.site_code is None
-    }
+    kept = {stop_of(one.visit) for vehicle in now.known.values() for one in vehicle.kept if one.visit.site_code is None}
     return {
         "what": happening.to_dict(),
         "at": now.now.isoformat(),
@@ -307,5 +300,5 @@ def _as_known(now: Situation, one: Known) -> dict[str, Any]:
         "reported": one.reported.isoformat() if one.reported else None,
         "seen": place_of(now, one.plate) is not None,
         "kg": None if stock is None else round(stock.grams / 1000),
-        "held": dispatch.stop_of(one.kept[-1].visit) if one.held and not one.kept[-1].visit.site_code else "",
+        "held": stop_of(one.kept[-1].visit) if one.held and not one.kept[-1].visit.site_code else "",
     }

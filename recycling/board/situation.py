@@ -15,7 +15,7 @@ from recycling.board.known import BY_REPORTS, BY_WORD, Known, Said, known
 from recycling.board.marks import Mark, marks_of, weighed_in
 from recycling.board.standing import loaded_standing
 from recycling.clock import Span
-from recycling.dispatch import DayOrders, orders_of, stop_of
+from recycling.dispatch import DayOrders, orders_of
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan
 from recycling.fleet import Fleet
@@ -24,6 +24,7 @@ from recycling.models.trade_in import CANCELLED, OPEN
 from recycling.plane import Lonlat
 from recycling.settings import Settings
 from recycling.stock.on_board import EMPTY, Stock, stocks_of
+from recycling.stop_names import stop_of
 from recycling.unload_places import unload_places
 from recycling.whereabouts.grid import Cell
 from recycling.whereabouts.seen import FRESH

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling.dispatch import stop_of
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit
+from recycling.stop_names import stop_of
 from routing.allowances import Allowance
 from routing.hand_day import Order
 

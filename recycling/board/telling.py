@@ -13,11 +13,12 @@ from recycling.accounts.actors import Actor
 from recycling.booking import life
 from recycling.deliveries.planning import narrowed, within
 from recycling.deliveries.telling import tell as tell_customer
-from recycling.dispatch import TO_COLLECT, stop_of
+from recycling.dispatch import TO_COLLECT
 from recycling.lateness import locked, say_when
 from recycling.models import Booking, Call, Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.settings import Settings
+from recycling.stop_names import stop_of
 from recycling.timetable.calls import move_call, the_call
 
 WHOLE = selectinload(Plan.routes).selectinload(PlanRoute.visits)

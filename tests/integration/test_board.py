@@ -20,6 +20,7 @@ from recycling.board.standing import standing_of
 from recycling.errors import BadRequestError, ConflictError
 from recycling.figures import newest_plan
 from recycling.models import AuditEvent, Booking, Message, Plan, PlanRun
+from recycling.stop_names import service_of, stop_of, subject_of
 from routing.day import plan_day
 
 LATE = datetime(2026, 3, 4, 12, tzinfo=UTC)  # 20:00 of the evening before
@@ -76,7 +77,7 @@ def rows_of(board, version):
     with board.database.read() as session:
         found = board._plan(session, version)
         return {
-            row.plate: [(dispatch.service_of(v), v.begins_at, v.load_kg, v.way) for v in row.visits]
+            row.plate: [(service_of(v), v.begins_at, v.load_kg, v.way) for v in row.visits]
             for row in drafts.routes_of(session, found)
         }
 
@@ -107,7 +108,7 @@ def test_what_is_left_out_by_hand_says_why_and_fits_again(board):
     assert stops[1] in now.left
     assert stops[1] not in now.begins
     with board.database.read() as session:
-        (row,) = [r for r in board._plan(session, version).left_out if dispatch.stop_of(r) == stops[1]]
+        (row,) = [r for r in board._plan(session, version).left_out if stop_of(r) == stops[1]]
         assert (row.reason, row.figures) == (drafts.BY_HAND, {"why": "gate is closed"})
     board.kept(version, 1, Ask(FIT, stop=stops[1]), ANN, clock)
     now = standing(board, version)
@@ -119,7 +120,7 @@ def test_a_broken_promise_is_refused_with_the_rule_and_by_how_much(board):
     """All were promised 08:00 to 10:00; after a visit of the whole morning nobody comes in time."""
     plate, stops = first_route(board)
     with board.database.write() as session:
-        late = session.scalars(select(Booking).where(Booking.id == dispatch.subject_of(stops[0])["booking_id"])).one()
+        late = session.scalars(select(Booking).where(Booking.id == subject_of(stops[0])["booking_id"])).one()
         late.promise_start = late.promise_start.replace(hour=6)  # 14:00 at the depot
         late.promise_end = late.promise_end.replace(hour=8)
         late.working_start, late.working_end = late.promise_start, late.promise_end
@@ -134,7 +135,7 @@ def test_minutes_before_the_end_of_a_promise_are_used_for_a_reason_only(board, s
     ask = Ask(MOVE, stop=stops[0], vehicle=plate, at=END)
     begins = next(hour.after for hour in board.tried(1, ask).hours if hour.stop == stops[0])
     with board.database.write() as session:
-        late = session.scalars(select(Booking).where(Booking.id == dispatch.subject_of(stops[0])["booking_id"])).one()
+        late = session.scalars(select(Booking).where(Booking.id == subject_of(stops[0])["booking_id"])).one()
         late.promise_end = begins + timedelta(minutes=2)
         late.working_start, late.working_end = late.promise_start, late.promise_end
     answer = board.tried(1, ask)
@@ -196,9 +197,7 @@ def test_links_that_residents_have_still_lead_to_their_progress(board):
     board.published(version, 1, ANN, clock)
     with board.database.read() as session:
         plan = newest_plan(session, "DEP-01", board.day)
-        (booking,) = session.scalars(
-            select(Booking).where(Booking.id == dispatch.subject_of(stops[-1])["booking_id"])
-        ).all()
+        (booking,) = session.scalars(select(Booking).where(Booking.id == subject_of(stops[-1])["booking_id"])).all()
         path = tracking.link(booking, 1, "a key", clock(), board.settings)
         assert (plan.version, plan.root) == (version, 1)
         shown = tracking.progress(session, path.removeprefix("/t/"), "a key", board.settings, clock())
@@ -332,7 +331,7 @@ def test_a_draft_that_breaks_a_rule_is_published_by_nobody(board):
     plate, stops = first_route(board)
     version = board.kept(1, 0, Ask(MOVE, stop=stops[0], vehicle=plate, at=BEST), ANN, clock)
     with board.database.write() as session:
-        late = session.scalars(select(Booking).where(Booking.id == dispatch.subject_of(stops[0])["booking_id"])).one()
+        late = session.scalars(select(Booking).where(Booking.id == subject_of(stops[0])["booking_id"])).one()
         late.promise_start += timedelta(hours=8)
         late.promise_end += timedelta(hours=8)
         late.working_start, late.working_end = late.promise_start, late.promise_end

@@ -7,7 +7,7 @@ import pytest
 from made_plans import plan_of_day
 from sqlalchemy import select
 
-from recycling import deliveries, dispatch
+from recycling import deliveries
 from recycling.accounts.actors import Actor, Role
 from recycling.board import drafts
 from recycling.board.comparing import the_version
@@ -22,6 +22,7 @@ from recycling.figures import newest_plan
 from recycling.intake import read_table
 from recycling.models import AuditEvent, Booking, Message, TradeInOrder
 from recycling.settings import load_settings
+from recycling.stop_names import service_of, stop_of, subject_of
 
 LATE = datetime(2026, 3, 4, 12, tzinfo=UTC)  # 20:00 of the evening before
 ANN, BEN = (Actor("person", name, Role.DISPATCHER, every_depot=True) for name in ("ann", "ben"))
@@ -66,7 +67,7 @@ def rows(running, version=None):
             version = newest_plan(session, "DEP-01", board.day).version
         plan = the_version(session, "DEP-01", board.day, version)
         return {
-            route.plate: [(dispatch.service_of(v), v.begins_at, v.ends_at) for v in drafts_visits(session, route)]
+            route.plate: [(service_of(v), v.begins_at, v.ends_at) for v in drafts_visits(session, route)]
             for route in plan.routes
         }
 
@@ -96,7 +97,7 @@ def messages(running):
 
 
 def key_of(stop):
-    return dispatch.subject_of(stop)["booking_id"]
+    return subject_of(stop)["booking_id"]
 
 
 def test_a_vehicle_that_breaks_down_hands_its_visits_over(running):
@@ -113,7 +114,7 @@ def test_a_vehicle_that_breaks_down_hands_its_visits_over(running):
     assert after[plate][0] == visits[0], "what is done stays as it was"
     elsewhere = [stop for name, there in after.items() if name != plate for stop in doors(there)]
     with running.board.database.read() as session:
-        left = {dispatch.stop_of(one) for one in the_version(session, "DEP-01", running.board.day, version).left_out}
+        left = {stop_of(one) for one in the_version(session, "DEP-01", running.board.day, version).left_out}
     assert sorted([*stops[:1], *elsewhere, *left]) == sorted(
         stop for there in rows(running).values() for stop in doors(there)
     ), "no stop is lost, none twice"
@@ -202,7 +203,7 @@ def test_nobody_is_left_to_take_over(running):
     served = {stop for there in rows(running).values() for stop in doors(there)}
     with running.board.database.read() as session:
         plan = newest_plan(session, "DEP-01", running.board.day)
-        left = {dispatch.stop_of(one) for one in plan.left_out}
+        left = {stop_of(one) for one in plan.left_out}
     assert len(served | left) == 8
     assert not served & left
     assert sum(change == "unserved" for change, _ in messages(running)) == len(left)
