@@ -83,6 +83,7 @@ def document(ground: Ground, found: Located) -> dict[str, Any]:
         "ended": found.ended,
         "noise": _number(found.noise),
         "floor": _number(found.floor),
+        "floor_error": _number(found.doubt),
         "model_first": dict(sorted(found.first.opened.items())),
         "changed_by_routing": found.changed,
         "places": places,
@@ -110,11 +111,14 @@ def _ended(found: Located) -> str:
     if found.ended == "sure":
         return (
             f"no answer that was not driven is estimated below {floor}, with an error of "
-            f"{_yuan(found.correction.error)}: none could be better by more than the noise of the days ({noise})"
+            f"{_yuan(found.doubt)}: none could be better by more than the noise of the days ({noise})"
         )
     why = "the turns are over" if found.ended == "turns" else "somebody stopped it"
     if math.isfinite(found.floor):
-        why += f": an answer that was not driven may cost {floor} by estimate"
+        return (
+            f"{why}: one that was not driven may cost {floor} by estimate, with an error of {_yuan(found.doubt)}; "
+            f"differences up to {noise} may be chance"
+        )
     return f"{why}; differences up to {noise} may be chance"
 
 

@@ -7,6 +7,7 @@ mean by which routes cost more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,12 @@ from routing.siting.answer import SitingAnswer
 from routing.siting.problem import SitingProblem
 
 Floats = NDArray[np.float64]
+
+SINGULAR = 1e6
+"""Condition from which on trips do not tell what a way weighs: all are alike in it."""
+
+PRIOR = 0.1
+"""Part of a usual site's tonnes that stand for a site being as dear as all, beside what its own trips tell."""
 
 LEAST_SLOPE, MOST_SLOPE = 0.05, 5.0
 """What a yuan of the model's ways is worth in routes, at least and at most."""
@@ -47,12 +54,22 @@ class Correction:
         Money a year that routes cost beyond that, whatever is chosen.
     error
         Standard deviation of what routes cost about the corrected estimates, of the answers that were routed.
+    slope_error, ways
+        Standard error of the slope, infinity where trips do not tell it; and the mean of the routed answers' money for
+        ways by the model.
     """
 
     slope: float
     extra: Floats
     base: float = 0.0
     error: float = 0.0
+    slope_error: float = 0.0
+    ways: float = 0.0
+
+    def doubt(self, answer: SitingAnswer) -> float:
+        """Return the standard error of an answer's estimate: more, the less its ways are like those of routed ones."""
+        apart = abs(answer.parts["transport"] - self.ways)
+        return math.hypot(self.error, self.slope_error * apart if apart > 0 else 0.0)
 
     def problem(self, problem: SitingProblem) -> tuple[SitingProblem, float]:
         """Return the problem with corrected ways, and what is to be added to its values for the estimate."""
@@ -84,8 +101,10 @@ def correction(
     table = np.array([[load.stops, load.tonnes, load.model] for load in loads], dtype=float)
     money = np.array([load.money for load in loads])
     scale = np.maximum(table.max(axis=0), 1e-9)
-    found = np.linalg.lstsq(table / scale, money, rcond=None)[0] / scale
-    slope = float(np.clip(found[2], LEAST_SLOPE, MOST_SLOPE))
+    slope, slope_error = _slope(table / scale, money)
+    slope, slope_error = float(np.clip(slope / scale[2], LEAST_SLOPE, MOST_SLOPE)), float(slope_error / scale[2])
+    if not math.isfinite(slope_error):
+        slope = 1.0
     # with the slope bounded, stops and tonnes explain what is left
     rest = money - slope * table[:, 2]
     own = np.linalg.lstsq(table[:, :2] / scale[:2], rest, rcond=None)[0] / scale[:2]
@@ -94,8 +113,8 @@ def correction(
     tonnes = np.bincount(site, table[:, 1], minlength=sites)
     beyond = np.bincount(site, left, minlength=sites)
     usual = float(tonnes[tonnes > 0].mean()) if (tonnes > 0).any() else 1.0
-    extra = beyond / (tonnes + max(usual, 1e-9))
-    return _based(problem, Correction(slope, np.asarray(extra)), answers, routed)
+    extra = beyond / (tonnes + PRIOR * max(usual, 1e-9))
+    return _based(problem, Correction(slope, np.asarray(extra), slope_error=slope_error), answers, routed)
 
 
 def _based(
@@ -106,4 +125,15 @@ def _based(
         return found
     beyond = np.array([cost - found.estimate(problem, a) for cost, a in zip(routed, answers, strict=True)])
     error = float(beyond.std(ddof=1)) if len(beyond) > 1 else 0.0
-    return replace(found, base=float(beyond.mean()), error=error)
+    ways = float(np.mean([answer.parts["transport"] for answer in answers]))
+    return replace(found, base=float(beyond.mean()), error=error, ways=ways)
+
+
+def _slope(table: Floats, money: Floats) -> tuple[float, float]:
+    """Return the weight of the last column in the least squares, and its standard error, infinity if untold."""
+    count, columns = table.shape
+    if count <= columns or np.linalg.cond(table) > SINGULAR:
+        return 1.0, math.inf
+    weights, left, _, _ = np.linalg.lstsq(table, money, rcond=None)
+    spread = float(left[0]) / (count - columns) if len(left) else 0.0
+    return float(weights[-1]), math.sqrt(max(0.0, spread * float(np.linalg.inv(table.T @ table)[-1, -1])))

@@ -114,7 +114,7 @@ class Located:
     """All answers that were driven, the best one first; the turns; why it ended.
 
     ``first`` is the best answer of the model as it was before anything was driven. ``noise`` is by how much two answers
-    must differ so that it is not chance, ``floor`` what no other answer is estimated below.
+    must differ so that it is not chance, ``floor`` what no other answer is estimated below, ``doubt`` its error.
     """
 
     answers: tuple[Routed, ...]
@@ -124,6 +124,7 @@ class Located:
     correction: Correction
     noise: float
     floor: float
+    doubt: float
 
     @property
     def best(self) -> Routed:
@@ -256,9 +257,12 @@ def located(
         wanted = effort.answers if number <= effort.turns else 1
         fresh, floor = _asked(problem, aim, found, known, wanted, effort, stopped)
         first = first or (fresh[0] if fresh else None)
-        if known and not math.isfinite(floor):
+        if known and floor == math.inf:
             ended = "every"
-        elif known and floor - found.error >= known[0].routed - noise:
+        elif not fresh:
+            ended = "stopped" if stopped() else "turns"
+            break
+        elif known and floor - found.doubt(fresh[0]) >= known[0].routed - noise:
             ended = "sure"
         elif stopped():
             ended = "stopped"
@@ -280,7 +284,8 @@ def located(
     if not known or first is None:
         raise InputError("stopped-early", "It was stopped before the rounds of an answer were planned. Start it again.")
     final = tuple(replace(one, corrected=found.estimate(problem, one.answer)) for one in known)
-    return Located(final, tuple(turns), ended, first, found, noise, floor)
+    doubt = found.doubt(fresh[0]) if fresh else 0.0
+    return Located(final, tuple(turns), ended, first, found, noise, floor, doubt)
 
 
 def noise_of(known: Sequence[Routed]) -> float:
@@ -304,7 +309,7 @@ def _asked(
 ) -> tuple[list[SitingAnswer], float]:
     """Return the best answers by the corrected estimate that are not known, and what no other is estimated below.
 
-    Infinity where there is no other.
+    Infinity where there is no other, NaN where none was found in the time.
     """
     asked, added = found.problem(problem)
     without = [one.answer.opened for one in known]
@@ -314,9 +319,11 @@ def _asked(
         try:
             answer = optimise(asked, aim, effort.seconds, without, stopped)
         except InputError as error:
-            if error.code == "no-answer" and (known or fresh):
-                break
-            raise
+            if error.code not in ("no-answer", "no-time") or not (known or fresh):
+                raise
+            if error.code == "no-time" and not fresh:
+                floor = math.nan
+            break
         floor = answer.bound + added if not fresh else floor
         fresh.append(evaluate(problem, aim, answer.opened, effort.seconds))
         without.append(answer.opened)
