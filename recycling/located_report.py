@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 NAMED = 3
 """Sites by which a line of the table says how an answer differs from the best."""
 
-OVER = 1.001
-"""From which share of its room on a site counts as too small."""
+OVER = 1.1
+"""From which share of its room on a site counts as too small: rounds fill sites by the load."""
 
 
 def report(ground: Ground, found: Located, days: int) -> Iterator[str]:

@@ -10,6 +10,12 @@ import numpy as np
 from routing.plan import Plan, Route
 from routing.problem import Matrix, Problem, Stop, UnloadSite, Vehicle
 
+LONGEST = 600.0
+"""Seconds for a day's routes at most, whatever the iterations."""
+
+TRIES = 3
+"""How often sites are given more room where stops are left out."""
+
 PROFILE = "truck"
 """The one profile of the vehicles and matrices of a sampled day."""
 
@@ -96,11 +102,27 @@ class Driven:
     trips: tuple[Trip, ...]
 
 
-def drive(problem: Problem, iterations: int, seed: int) -> Driven:
-    """Plan a day's rounds; the same problem, iterations and seed give the same routes. For a worker's process."""
+def drive(problem: Problem, iterations: int, seed: int, lot: int = 0) -> Driven:
+    """Plan a day's rounds; the same problem, iterations and seed give the same routes. For a worker's process.
+
+    Where stops are left out, every site that takes only so much takes a ``lot`` of kilograms more, `TRIES` times at
+    most: loads do not come as they would fit, and a day is not to be lost for that.
+    """
     from routing.solve import solve
 
-    return driven(solve(problem, seconds=600.0, seed=seed, iterations=iterations))
+    plan = solve(problem, seconds=LONGEST, seed=seed, iterations=iterations)
+    for _ in range(TRIES):
+        if not plan.unserved or not lot or all(site.capacity is None for site in problem.unload_sites):
+            break
+        problem = problem.changed(unload_sites=tuple(_roomier(site, lot) for site in problem.unload_sites))
+        plan = solve(problem, seconds=LONGEST, seed=seed, iterations=iterations)
+    return driven(plan)
+
+
+def _roomier(site: UnloadSite, lot: int) -> UnloadSite:
+    if site.capacity is None:
+        return site
+    return replace(site, capacity=(site.capacity[0] + lot, *site.capacity[1:]))
 
 
 def driven(plan: Plan) -> Driven:

@@ -185,7 +185,7 @@ class _Rounds:
                 key = (day.depot, day.day, self.room(day, answer))
                 if key not in self.known and key not in asked:
                     asked[key] = self.executor.submit(
-                        drive, day.problem(key[2]), self.effort.iterations, self.effort.seed
+                        drive, day.problem(key[2]), self.effort.iterations, self.effort.seed, day.lot
                     )
         left = dict(asked)
         try:
@@ -269,12 +269,14 @@ def located(
         if ended != "turns" or number > effort.turns:
             break
         rounds.drive(fresh)
-        done = [(answer, whole) for answer in fresh if (whole := rounds.of(answer)) is not None]
-        known += [_routed(answer, whole, number) for answer, whole in done]
+        done = [(answer, driven) for answer in fresh if (driven := rounds.of(answer)) is not None]
+        known += [_routed(answer, driven, number) for answer, driven in done]
         if not known:
             break
         known.sort(key=lambda one: one.routed)
-        found = correction(problem, _loads(problem, rounds), [k.answer for k in known], [k.routed for k in known])
+        least = min(one.left_out for one in known)  # what stops that are left out cost is no matter of ways
+        whole = [one for one in known if one.left_out == least]
+        found = correction(problem, _loads(problem, rounds), [k.answer for k in whole], [k.routed for k in whole])
         noise = noise_of(known)
         turns.append(Turn(number, len(done), known[0].routed, floor if number > 1 else math.nan, noise, found.error,
                           found.slope))  # fmt: skip

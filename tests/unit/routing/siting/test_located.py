@@ -191,3 +191,12 @@ def test_a_route_s_cost_is_divided_among_its_trips():
     assert sum(trip.money for trip in found.trips) == pytest.approx(plan.cost)
     assert sorted(stop for trip in found.trips for stop in trip.stops) == sorted(s.id for s in days[0].stops)
     assert all(isinstance(trip, Trip) and trip.site == "S1" for trip in found.trips)
+
+
+def test_a_day_is_not_lost_because_loads_do_not_fit_a_site_s_room():
+    _, (day, *_), _ = on_the_way()
+    tight = day.problem(frozenset({("S1", day.kg - 1)}))
+    assert drive(tight, 60, 1).left_out > 0
+    assert drive(tight, 60, 1, day.lot).left_out == 0
+    none = day.problem(frozenset({("S1", 0)}))
+    assert drive(none, 60, 1, 1).left_out == len(day.stops)
