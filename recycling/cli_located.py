@@ -78,6 +78,7 @@ def located(
     from recycling.fleet import load_fleet
     from recycling.located_report import document, report
     from recycling.sampled_rounds import sampled
+    from recycling.sites.reasons import told_in_yuan
     from recycling.siting_asked import asked_ground
     from routing.siting.check import check_siting
     from routing.siting.located.search import Effort
@@ -95,7 +96,8 @@ def located(
     effort = Effort(answers, turns, seconds, iterations, seed)
     planning = settings.planning
     kind = "dask" if planning.executor == "dask" else "processes"
-    with stoppable() as stopped, workers(kind, planning.cores, planning.cluster) as hands:
+    hired = workers(kind, planning.cores, planning.cluster)
+    with told_in_yuan(), stoppable() as stopped, hired as hands:
         found = search(case.problem, aim, drawn.days, drawn.points_of, hands.executor, effort, stopped, _tell)
     if sys.stderr.isatty():
         click.echo(err=True)

@@ -74,6 +74,7 @@ def robust(
     """
     from recycling.demand_cases import demand_cases, read_demands
     from recycling.robust_report import document, report
+    from recycling.sites.reasons import told_in_yuan
     from recycling.siting_asked import asked_ground
     from routing.siting.check import check_siting
     from routing.siting.problem import Aim
@@ -83,7 +84,7 @@ def robust(
     demands = read_demands(lines, settings)
     cases = demand_cases(ground, settings, demands, by == "town", elsewhere if model == "cost" else None)
     aim = Aim("cost" if model == "cost" else "p-median", count, budget=None if budget is None else budget * 100)
-    with stoppable() as stopped:
+    with told_in_yuan(), stoppable() as stopped:
         found = robustest(cases, aim, seconds, stopped, progress)
     for choice in (found.by_cost, found.by_regret):
         for case, answer in zip(cases, found.answers(choice), strict=True):

@@ -106,7 +106,11 @@ def document(ground: Ground, demands: Sequence[Demand], found: Robust) -> dict[s
 def _sites(ground: Ground, found: Robust) -> Iterator[str]:
     """Give the sites of both choices, and which of the two each is in."""
     names = {place.id: place.name_en for place in ground.places}
-    one, other = found.by_cost.opened, found.by_regret.opened
+    sized = found.aim.kind == "cost"
+    one, other = (
+        {code: size if sized else "" for code, size in choice.opened.items()}
+        for choice in (found.by_cost, found.by_regret)
+    )
     for code in sorted({*one, *other}):
         if code not in names:
             yield "what finds no room goes elsewhere"

@@ -191,7 +191,8 @@ def _of_case(case: Case, aim: Aim, seconds: float, stopped: Callable[[], bool]) 
     try:
         return optimise(case.problem, aim_for(case.problem, aim), seconds, stopped=stopped)
     except InputError as error:
-        raise InputError(error.code, "In the scenario %(name)s: %(why)s", name=case.name, why=str(error)) from error
+        template = "In the scenario %(scenario)s: " + error.template
+        raise InputError(error.code, template, scenario=case.name, **error.values) from error
 
 
 def _near(pool: Pool, alone: Sequence[NDArray[np.int64]], shares: Floats) -> NDArray[np.int64]:

@@ -65,6 +65,7 @@ def test_driving_can_be_weighed_too(run):
     status, said, _ = run("--model", "p-median", "--p", 1, "--scenario", "a:1:100,rural=300", "--scenario", "b:1:100")
     assert status == 0
     assert "hours of driving of all people" in said
+    assert "STA-01  Example STA-01: both\n" in said
     assert "proven: no choice has less" in said
 
 
