@@ -125,6 +125,8 @@ def _ended(found: Located) -> str:
 def _changed(found: Located) -> str:
     """Say whether rounds have led to other sites than the model alone, and what that saves."""
     first = next((one for one in found.answers if set(one.answer.opened) == set(found.first.opened)), None)
+    if len(found.answers) == 1:
+        return "only one answer was driven: whether rounds would change the choice is not known"
     if not found.changed:
         return "rounds confirm the model: its first answer is also the cheapest to drive"
     if first is None:

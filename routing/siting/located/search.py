@@ -114,7 +114,8 @@ class Located:
     """All answers that were driven, the best one first; the turns; why it ended.
 
     ``first`` is the best answer of the model as it was before anything was driven. ``noise`` is by how much two answers
-    must differ so that it is not chance, ``floor`` what no other answer is estimated below, ``doubt`` its error.
+    must differ so that it is not chance, ``floor`` what no other answer is estimated below (NaN where it was stopped
+    before that was known again), ``doubt`` its error.
     """
 
     answers: tuple[Routed, ...]
@@ -281,7 +282,7 @@ def located(
         turns.append(Turn(number, len(done), known[0].routed, floor if number > 1 else math.nan, noise, found.error,
                           found.slope))  # fmt: skip
         if stopped():
-            ended = "stopped"
+            ended, floor = "stopped", math.nan  # what was estimated has been driven since
             break
     if not known or first is None:
         raise InputError("stopped-early", "It was stopped before the rounds of an answer were planned. Start it again.")

@@ -80,6 +80,7 @@ def test_the_turns_end_and_say_what_is_left(run):
     assert status == 0
     assert "turn 1: 1 answers driven" in said
     assert "turn 2" not in said
+    assert "only one answer was driven" in said
 
 
 def test_wrong_questions_get_sentences(run):

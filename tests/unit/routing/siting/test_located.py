@@ -1,5 +1,6 @@
 """Sites and rounds together against driving every choice; the correction against what made the trips."""
 
+import math
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 
 import numpy as np
@@ -200,3 +201,16 @@ def test_a_day_is_not_lost_because_loads_do_not_fit_a_site_s_room():
     assert drive(tight, 60, 1, day.lot).left_out == 0
     none = day.problem(frozenset({("S1", 0)}))
     assert drive(none, 60, 1, 1).left_out == len(day.stops)
+
+
+def test_one_that_is_stopped_while_days_are_driven_says_nothing_of_other_answers():
+    done = [0]
+
+    def told(text):
+        if text.endswith("days of rounds"):
+            done[0] = int(text.split()[0])
+
+    found = search(scattered(1), told=told, stopped=lambda: done[0] >= 3)  # the first answer has three days
+    assert found.ended == "stopped"
+    assert math.isnan(found.floor)
+    assert {one.turn for one in found.answers} == {1}
