@@ -14,10 +14,14 @@ from recycling.accounts.actors import ANONYMOUS, Actor, Role
 from recycling.booking import Window, amend, cancel, move, wish_of
 from recycling.booking.capacity import rooms
 from recycling.booking.stops import stops_in
+from recycling.catalogue import load_catalogue
+from recycling.counter.weighing import Weighing, weigh_in
 from recycling.errors import BadRequestError, ConflictError, DomainError, ForbiddenError, NotFoundError
 from recycling.handing import CANNOT_COME, Weighed
 from recycling.ledger import Account, balance
 from recycling.models import Booking, Handover, LedgerEntry, Message, Plan, PlanRoute, PlanVisit, PurchaseLine
+from recycling.money.pricing import WeighedLine
+from recycling.money.terms import load_terms
 
 from .conftest import RESIDENT, fresh, history, local, traces, visits
 
@@ -576,3 +580,25 @@ def test_a_booking_says_nothing_of_a_partner_unless_it_is_handed(desk, taken, no
     with desk.database.read() as session:
         assert session.scalar(select(Booking.partner).limit(1)) is None
     assert taken(desk).partner == ""
+
+
+def test_a_plan_that_comes_into_force_leaves_what_a_partner_has(ours, now):
+    desk, booking = ours
+    made = accepted(desk, booking, now)
+    on_a_route(desk, booking, booking.promise_start)
+    with desk.database.write() as session:
+        dispatch.note_bookings(session, desk.settings, session.scalars(select(Plan)).one(), now)
+    assert (fresh(desk, booking).state, fresh(desk, booking).partner) == ("booked", "scrap")
+    assert the_handover(desk, made).state == "accepted"
+
+
+def test_what_the_resident_gets_is_settled_at_the_counter_and_no_kilogram_counts_twice(ours, now):
+    desk, booking = ours
+    collected(desk, accepted(desk, booking, now), now, PAPER)
+    weighing = Weighing("", booking.reference, (WeighedLine("paper", 12_345),), "points", booking.service_day)
+    at = booking.promise_end
+    weigh_in(desk, load_terms(load_catalogue()), weighing, CASHIER, "a-weighing-1", at)
+    assert fresh(desk, booking).state == "settled"
+    with desk.database.read() as session:
+        assert balance(session, Account("collected", "A-001", "paper g")) == -12_345
+        assert balance(session, Account("partner", "scrap", "paper g")) == 12_345
