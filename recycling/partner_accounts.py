@@ -1,4 +1,4 @@
-"""Which partner recycler somebody acts for: the one that the account or key is named after, or one that is named."""
+"""Which partner recycler somebody acts for: the one whose account or key it is, or the one that is named."""
 
 from __future__ import annotations
 
@@ -15,21 +15,26 @@ from recycling.settings import Settings
 
 
 def the_partner(session: Session, settings: Settings, actor: Actor, named: str = "") -> Partner:
-    """Return the partner that an account or key of its role is named after; whoever else acts says which.
+    """Return the partner whose account or key it is; whoever else acts says which.
+
+    People choose their sign-in names themselves: the file says which are a partner's. Keys are named by administrators.
 
     Raises
     ------
     NotFoundError
-        When config/partners.toml has none of that name, or an account or key of the role partner is named after none.
+        When config/partners.toml has none of that name, or an account or key of the role partner is none's.
     """
     if actor.role is Role.PARTNER:
         number = uuid.UUID(actor.id)
         account, key = session.get(Account, number), session.get(ApiKey, number)
-        own = settings.partners.find(account.name if account else key.name if key else "")
+        own = settings.partners.of_login(account.login) if account else settings.partners.find(key.name if key else "")
         if own is None:
             raise NotFoundError.one(
                 "no-partner",
-                N_("This account is named after no partner recycler. Ask an administrator to name it after yours."),
+                N_(
+                    "This account acts for no partner recycler. Ask the operator to enter its sign-in name in"
+                    " config/partners.toml."
+                ),
             )
         return own
     return named_partner(settings, named)

@@ -48,6 +48,8 @@ class Partner(BaseModel):
         Its name in the record, in addresses and in files.
     zh, en
         Its name in Chinese and in English.
+    accounts
+        Sign-in names of its people. They choose those themselves, so none counts that is not entered here.
     areas
         Beginnings of the codes of the communities in which it collects: 6 digits a county, 9 a town, 12 a community.
     materials, items
@@ -72,6 +74,7 @@ class Partner(BaseModel):
     zh: str = Field(min_length=1, max_length=40)
     en: str = Field(min_length=1, max_length=40)
     phone: str = Field(pattern=r"^\+[0-9]{8,15}$")
+    accounts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9./-]{3,32}$")], ...] = ()
     areas: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,12}$")], ...] = Field(min_length=1)
     materials: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
@@ -161,6 +164,10 @@ class Partners(BaseModel):
             for key, name in (("code", one.code), ("zh", one.zh), ("en", one.en)):
                 if seen.setdefault(name, one.code) != one.code or (key == "code" and self._twice(name)):
                     raise ValueError(f"partner.{number}.{key}: {name} stands there twice; give each one of its own")
+        logins = [login for one in self.partner for login in one.accounts]
+        for login in logins:
+            if logins.count(login) > 1:
+                raise ValueError(f"partner: the account {login} stands there twice; leave it with one of them")
         return self
 
     def _twice(self, code: str) -> bool:
@@ -169,6 +176,10 @@ class Partners(BaseModel):
     def find(self, name: str) -> Partner | None:
         """Return a partner by its code or by its name in either language, None where the file has none of it."""
         return next((one for one in self.partner if name in (one.code, one.zh, one.en)), None)
+
+    def of_login(self, login: str | None) -> Partner | None:
+        """Return the partner that an account of a sign-in name acts for, None for none."""
+        return next((one for one in self.partner if login in one.accounts), None)
 
     def name_of(self, code: str, language: str) -> str:
         """Return the name of a code, the code itself where the file has it no more."""

@@ -15,6 +15,7 @@ SOUND = {
     "zh": "示例回收站",
     "en": "Example Scrap",
     "phone": "+8608180000002",
+    "accounts": ("scrap-desk", "scrap-yard"),
     "areas": ("A",),
     "materials": ("paper", "metal", "appliances"),
     "hours": "08:00-18:00",
@@ -30,7 +31,7 @@ SOUND = {
         {"from": date(2026, 1, 1), "visit": -500, "kg": {"paper": 15, "appliances": 60}, "item": {"fridge": 3000}},
     ),
 }
-OTHER = {**SOUND, "code": "other", "zh": "另一家", "en": "Other Company"}
+OTHER = {**SOUND, "accounts": (), "code": "other", "zh": "另一家", "en": "Other Company"}
 
 
 def companies(**changes):

@@ -15,11 +15,8 @@ from recycling.phones import mobile
 PHONE = "19900000000"
 """The number of the day's first booking, so that the resident has one to see."""
 
-PARTNER = "example-appliances"
-"""The partner recycler of config/partners.toml that the demonstration's one is named after."""
-
-COMPANIES = {Role.RETAILER: SHOP, Role.PARTNER: PARTNER}
-"""Companies that an account is named after."""
+PARTNER = "demo/partner"
+"""The sign-in name that config/partners.toml gives an example company; nobody can choose it."""
 
 
 def demo_people(now: datetime) -> list[Account]:
@@ -28,8 +25,8 @@ def demo_people(now: datetime) -> list[Account]:
     return [
         Account(
             role=role,
-            login=None if role is Role.RESIDENT else f"demo-{role.value}",
-            name=COMPANIES.get(role, f"demo-{role.value}"),
+            login={Role.RESIDENT: None, Role.PARTNER: PARTNER}.get(role, f"demo-{role.value}"),
+            name=SHOP if role is Role.RETAILER else f"demo-{role.value}",
             phone=phone,
             password_digest="",
             every_depot=role is not Role.RESIDENT,

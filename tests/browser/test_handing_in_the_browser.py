@@ -26,7 +26,7 @@ def town(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
     at = now - timedelta(minutes=1)
     clerk, company = signed_in(app, "clerk", ["DEP-01"], at=at), signed_in(app, "partner", [], at=at)
     with sqlite_record.write() as session:
-        session.get(Account, company.account).name = "示例回收站"
+        session.get(Account, company.account).login = "scrap-desk"
     day = open_days(settings, now)[1]
     booking = book(office(sqlite_record), wish(day=day, window="10:00-12:00"), "a-booking-1", now)
     cookies = [client.get_cookie("sign-in").value for client in (clerk, company)]

@@ -35,6 +35,8 @@ def test_the_shipped_ones_are_sound_and_marked_as_assumed():
     [
         ({"code": "Mit Leerzeichen"}, "pattern"),
         ({"phone": "081 8000"}, "pattern"),
+        ({"accounts": ["Mit Leerzeichen"]}, "pattern"),
+        ({"accounts": ["scrap", "scrap"]}, "stands there twice"),
         ({"areas": []}, "at least 1"),
         ({"areas": ["达州"]}, "pattern"),
         ({"materials": [], "items": []}, "it takes nothing"),
@@ -110,21 +112,26 @@ def test_prices_hold_from_their_day_until_the_next_ones():
     assert [one.terms_on(day).visit for day in days] == [1, 1, 2, 2]
 
 
-def test_accounts_and_keys_act_for_the_partner_that_they_are_named_after(database, now):
+def test_accounts_act_for_the_partner_that_names_them_and_keys_for_that_of_their_name(database, now):
     settings = load_settings()
+    named = tomllib.loads(SHIPPED)
+    named["partner"][1]["accounts"] = ["scrap-yard"]
+    vars(settings)["partners"] = Partners.model_validate(named)
     with database.write() as session:
-        account = Account(role="partner", login="p", name="示例废旧物资回收站", phone="+8613900000000", created_at=now)
+        account = Account(role="partner", login="scrap-yard", name="x", phone="+8613900000000", created_at=now)
+        posing = Account(role="partner", login="example-scrap", name="example-scrap", phone="+1", created_at=now)
         common = {"role": "partner", "scopes": [], "every_depot": False, "depots": [], "created_at": now}
         key = ApiKey(name="example-appliances", token_digest="d", expires_at=now, **common)
         nobody = ApiKey(name="somebody", token_digest="e", expires_at=now, **common)
-        session.add_all([account, key, nobody])
+        session.add_all([account, posing, key, nobody])
         session.flush()
         person = Actor("person", str(account.id), Role.PARTNER)
         assert the_partner(session, settings, person, "example-appliances").code == "example-scrap"
         assert the_partner(session, settings, Actor("key", str(key.id), Role.PARTNER)).code == "example-appliances"
-        with pytest.raises(NotFoundError, match="named after no partner"):
-            the_partner(session, settings, Actor("key", str(nobody.id), Role.PARTNER))
-        with pytest.raises(NotFoundError, match="named after no partner"):
+        for who in (Actor("person", str(posing.id), Role.PARTNER), Actor("key", str(nobody.id), Role.PARTNER)):
+            with pytest.raises(NotFoundError, match="acts for no partner"):  # whatever name somebody chose
+                the_partner(session, settings, who)
+        with pytest.raises(NotFoundError, match="acts for no partner"):
             the_partner(session, settings, Actor("key", str(uuid.uuid4()), Role.PARTNER))
         assert the_partner(session, settings, system("test"), "Example Scrap Yard").code == "example-scrap"
         with pytest.raises(NotFoundError, match="Choose one of: example-appliances, example-scrap"):

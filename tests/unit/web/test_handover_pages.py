@@ -27,7 +27,7 @@ def desk(town_app, signed_in):
 def company(town_app, signed_in, sqlite_record):
     client = signed_in(town_app, "partner", [])
     with sqlite_record.write() as session:
-        session.get_one(Account, client.account).name = "示例回收站"
+        session.get_one(Account, client.account).login = "scrap-desk"
     return client
 
 
@@ -106,7 +106,7 @@ def again(client, app, signed_in, record):
 
     other = signed_in(app, "partner", [], at=clock.utc_now())
     with record.write() as session:
-        session.get_one(Account, other.account).name = "示例回收站"
+        session.get_one(Account, other.account).login = "scrap-yard"
     return other
 
 
@@ -150,7 +150,7 @@ def test_a_partner_that_cannot_is_refused_with_the_reason(desk, booked, sqlite_r
     assert answer.status_code == 422
 
 
-def test_an_account_that_is_named_after_no_partner_is_told_so(town_app, signed_in):
+def test_an_account_of_no_partner_is_told_so(town_app, signed_in):
     client = signed_in(town_app, "partner", [])
     assert client.get("/partner").status_code == 404
 
