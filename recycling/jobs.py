@@ -32,7 +32,7 @@ from recycling.rounds import tend_rounds
 from recycling.settings import Settings
 from recycling.site_key import site_key
 from recycling.sites import kept_ways
-from recycling.spare import tend_spare
+from recycling.spare import end_over, tend_spare
 from recycling.timetable.calls import lay_out
 from recycling.timetable.versions import timetabled
 from recycling.whereabouts import erase_over
@@ -108,6 +108,18 @@ def book_contracts(office: Office, now: datetime) -> None:
         log.info("dates of contracts were booked", booked=len(made) - missed, missed=missed)
 
 
+def take_back(office: Office, now: datetime) -> None:
+    """Let what partners did not answer in time be ours again before a day is planned, also when nobody was at work.
+
+    Whatever prevents that, the day is planned all the same.
+    """
+    try:
+        end_over(office, now)
+        lapse_due(office, now)
+    except Exception:
+        log.exception("offers to partners that are over could not be ended")
+
+
 def offer_spare(office: Office, now: datetime) -> None:
     """Offer take-backs to partners' trips, end offers that are over, and say in the log what came of it."""
     for depot, day, done in tend_spare(office, now):
@@ -181,6 +193,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     from apscheduler.triggers.interval import IntervalTrigger
 
     def tick() -> None:
+        if office is not None:
+            take_back(office, clock.utc_now())
         queued = plan_next_day(database, settings, clock.utc_now())
         if queued:
             log.info("the next day is being planned", runs=len(queued), day=queued[0].service_day.isoformat())

@@ -13,7 +13,7 @@ from recycling.spare.statement import HEAD as STATEMENT_HEAD
 from recycling.spare.statement import StatementLine, statement
 from recycling.spare.statement import rows as statement_rows
 from recycling.spare.taking import take_in
-from recycling.spare.tending import tend_spare
+from recycling.spare.tending import end_over, tend_spare
 from recycling.spare.wish import PartWish, PlaceWish, TripWish
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "collected",
     "decline",
     "demand_trip",
+    "end_over",
     "enter",
     "failed",
     "gone_fault",

@@ -24,11 +24,18 @@ AGAIN = timedelta(minutes=10)
 
 def tend_spare(office: Office, now: datetime) -> list[tuple[str, date, Looked]]:
     """End offers that are over, then look at the days that have trips and something new; return what came of those."""
-    for key in _to_be_ended(office, now):
-        _end(office, key, now)
+    end_over(office, now)
     with office.database.read() as session:
         days = _to_be_looked_at(session, office, now)
     return [(depot, day, look(office, depot, day, now)) for depot, day in days]
+
+
+def end_over(office: Office, now: datetime) -> int:
+    """End the offers whose time is over and those that are not as they were, each in its own unit; return how many."""
+    keys = _to_be_ended(office, now)
+    for key in keys:
+        _end(office, key, now)
+    return len(keys)
 
 
 def _to_be_ended(office: Office, now: datetime) -> list[uuid.UUID]:

@@ -263,6 +263,17 @@ class TestAnswers:
         assert {state_of(record, o).state for o in offers} == {"lapsed"}
         assert ours(record, day) >= {o.booking_id for o in offers}
 
+    def test_a_day_is_planned_with_what_nobody_answered_also_after_a_rest(
+        self, looked, record, office, day, monkeypatch
+    ):
+        from recycling import jobs
+
+        offers = looked()
+        jobs.take_back(office(record), offers[0].answer_by)
+        assert ours(record, day) >= {o.booking_id for o in offers}
+        monkeypatch.setattr(jobs, "end_over", lambda *_: 1 / 0)
+        jobs.take_back(office(record), offers[0].answer_by)  # and whatever fails in it, the day is planned
+
     def test_answers_end_before_the_cut_off(self, booked, record, announce, office, looked, now, day):
         booked(record)
         announce(record)
