@@ -50,7 +50,7 @@ def pages(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
 def test_a_trip_from_its_announcement_to_its_statement(chromium, pages, sqlite_record, office, width, language):
     base, partner, staff, day = pages
     with visitor(chromium, base, partner) as as_partner, visitor(chromium, base, staff) as as_staff:
-        page = as_partner(width, language)
+        page = as_partner(width, language, refused=True)
         page.goto("/trips")
         assert_sound(page)
         page.locator('a[href="/trips/new"]').click()

@@ -66,7 +66,7 @@ class Weights(fields.Dict):
         return super()._deserialize(value, *rest, **more)
 
 
-class PartnerQuery(Body):
+class TripPartnerQuery(Body):
     """Whose trip it is."""
 
     partner = Text(
@@ -74,19 +74,19 @@ class PartnerQuery(Body):
     )
 
 
-class TripsQuery(PartnerQuery):
+class TripsQuery(TripPartnerQuery):
     """Which days."""
 
     day = Day(metadata=_said(N_("First of seven days; today when it is left out.")))
 
 
-class TripCancelQuery(PartnerQuery):
+class TripCancelQuery(TripPartnerQuery):
     """Why."""
 
     reason = Text(120, load_default="", metadata=_said(N_("Why it is cancelled, in a few words.")))
 
 
-class TripStatementQuery(PartnerQuery):
+class TripStatementQuery(TripPartnerQuery):
     """Which days."""
 
     first = Day(required=True, metadata=_said(N_("First day."), example="2026-11-01"))
@@ -230,13 +230,13 @@ class TripsAnswer(Answer):
     trips = fields.List(fields.Nested(TripAnswer), required=True)
 
 
-class ContactAnswer(Answer):
+class TripContactAnswer(Answer):
     """Whom to call."""
 
     phone = fields.String(required=True)
 
 
-class StatementLineAnswer(Answer):
+class TripStatementLineAnswer(Answer):
     """What is paid for one visit."""
 
     day = fields.Date(required=True)
@@ -247,9 +247,9 @@ class StatementLineAnswer(Answer):
     yuan = fields.Float(required=True)
 
 
-class StatementAnswer(Answer):
+class TripStatementAnswer(Answer):
     """What a partner gets for what its trips have collected."""
 
     partner = fields.String(required=True)
     yuan = fields.Float(required=True, metadata=_said(N_("Sum of all lines.")))
-    lines = fields.List(fields.Nested(StatementLineAnswer), required=True)
+    lines = fields.List(fields.Nested(TripStatementLineAnswer), required=True)

@@ -14,17 +14,17 @@ from recycling.models import SpareTrip
 from recycling.partner_accounts import the_partner
 from web.api.blueprint import api
 from web.api.trip_schemas import (
-    ContactAnswer,
-    PartnerQuery,
-    StatementAnswer,
     TripAnswer,
     TripAnswerBody,
     TripBody,
     TripCancelQuery,
+    TripContactAnswer,
     TripOfferAnswer,
     TripOutcomeBody,
+    TripPartnerQuery,
     TripsAnswer,
     TripsQuery,
+    TripStatementAnswer,
     TripStatementQuery,
 )
 from web.rights import actor
@@ -40,7 +40,7 @@ PLAIN = ("window", "crs", "vehicle", "kg", "litres", "people", "tail_lift", "mat
 
 
 @api.operation("PUT", "/trips/<number>", Action.SPARE_SEND, N_("Announce a trip, or change it"), TRIPS)
-@api.arguments(PartnerQuery, location="query")
+@api.arguments(TripPartnerQuery, location="query")
 @api.arguments(TripBody)
 @api.response(200, TripAnswer)
 def announce_trip(query: dict[str, Any], body: dict[str, Any], number: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def announce_trip(query: dict[str, Any], body: dict[str, Any], number: str) -> d
 
 
 @api.operation("GET", "/trips/<number>", Action.SPARE_SEND, N_("A trip, and what is offered to it"), TRIPS)
-@api.arguments(PartnerQuery, location="query")
+@api.arguments(TripPartnerQuery, location="query")
 @api.response(200, TripAnswer)
 def show_trip(query: dict[str, Any], number: str) -> dict[str, Any]:
     """Return a trip of the partner by its number."""
@@ -129,7 +129,7 @@ def report_offer(body: dict[str, Any], key: uuid.UUID) -> dict[str, Any]:
 
 
 @api.operation("POST", "/trip-offers/<uuid:key>/contact", Action.SPARE_SEND, N_("Whom to call"), TRIPS)
-@api.response(200, ContactAnswer)
+@api.response(200, TripContactAnswer)
 def contact_of_offer(key: uuid.UUID) -> dict[str, Any]:
     """Return the telephone number of whoever gives what was accepted; that it was asked for is written down."""
     return {"phone": spare.number(services().office, key, actor(), clock.utc_now())}
@@ -137,7 +137,7 @@ def contact_of_offer(key: uuid.UUID) -> dict[str, Any]:
 
 @api.operation("GET", "/trip-statement", Action.SPARE_SEND, N_("What a partner gets for its trips"), TRIPS)
 @api.arguments(TripStatementQuery, location="query")
-@api.response(200, StatementAnswer)
+@api.response(200, TripStatementAnswer)
 def statement_of_trips(query: dict[str, Any]) -> dict[str, Any]:
     """Return what was collected from the first to the last day, both included, and what is paid for it."""
     s = services()
