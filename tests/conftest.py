@@ -634,7 +634,7 @@ def signed_in(settings, now):
             account = Account(
                 role=role,
                 login=login,
-                name="example-appliances" if role == "partner" else login or "",
+                name=login or "",
                 phone=f"+86{phone}",
                 password_digest="",
                 every_depot=depots is None,

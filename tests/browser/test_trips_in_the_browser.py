@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from admitting import admit
 from serving import served
 from soundness import EVERY_WIDTH, assert_sound
 from sqlalchemy import select
@@ -40,7 +41,8 @@ def pages(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
         book(office(sqlite_record), wanted, f"a-key-of-the-test-{number}", now, "demo")
     app = create_app(Services(sqlite_record, settings, catalogue, fleet))
     before = now - timedelta(minutes=1)
-    partner = signed_in(app, "partner", at=before).get_cookie("sign-in").value
+    own = admit(sqlite_record, settings, signed_in(app, "partner", at=before), "example-appliances")
+    partner = own.get_cookie("sign-in").value
     staff = signed_in(app, "dispatcher", ["DEP-01"], phone="13900139001", at=before).get_cookie("sign-in").value
     with served(app) as base:
         yield base, partner, staff, day

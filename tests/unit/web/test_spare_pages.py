@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from admitting import admit
 from sqlalchemy import select
 
 from recycling import spare
 from recycling.exports.tables import csv_bytes
-from recycling.models import Account, Booking, SpareOffer, SpareTrip
+from recycling.models import Booking, SpareOffer, SpareTrip
 from recycling.partner_companies import Partners
 
 ENGLISH = {"Accept-Language": "en"}
@@ -28,8 +29,8 @@ def settings(settings):
 
 
 @pytest.fixture
-def partner(app, signed_in):
-    return signed_in(app, "partner")
+def partner(app, signed_in, sqlite_record, settings):
+    return admit(sqlite_record, settings, signed_in(app, "partner"), "example-appliances")
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_the_dispatcher_sees_what_it_saves(dispatcher, offered):
     assert re.search(r"saves ¥.[\d.]+ for ¥.[\d.]+", text)
 
 
-def test_the_day_itself(app, partner, signed_in, offered, sqlite_record, now):
+def test_the_day_itself(app, partner, signed_in, offered, sqlite_record, settings, now):
     page, (first, second) = offered
     data = {"csrf_token": hidden(partner), "deed": "accept", "offer": [str(first.id), str(second.id)]}
     partner.post(f"{page}/answer", data=data)
@@ -185,6 +186,7 @@ def test_the_day_itself(app, partner, signed_in, offered, sqlite_record, now):
     later = now + timedelta(hours=20)
     with time_machine.travel(later, tick=False):
         partner = signed_in(app, "partner", phone="13900139007", at=later)
+        admit(sqlite_record, settings, partner, "example-appliances")
         token = {"csrf_token": hidden(partner)}
         wrong = partner.post(f"/trips/offers/{first.id}/collected", data={**token, "kg-paper": "x"}, headers=ENGLISH)
         assert "x is no weight" in wrong.text
@@ -211,10 +213,9 @@ def test_the_day_itself(app, partner, signed_in, offered, sqlite_record, now):
 def test_another_partner_sees_nothing_of_it(app, partner, offered, signed_in, sqlite_record, settings):
     page, (first, _) = offered
     other = signed_in(app, "partner", phone="13900139005")
-    two = settings.partners.partner[0].model_copy(update={"code": "other", "zh": "别家", "en": "Other"})
+    two = settings.partners.partner[0].model_copy(update={"code": "other", "zh": "别家", "en": "Other", "accounts": ()})
     vars(settings)["partners"] = Partners(partner=(*settings.partners.partner, two))
-    with sqlite_record.write() as session:
-        session.get_one(Account, other.account).name = "other"
+    admit(sqlite_record, settings, other, "other")
     token = {"csrf_token": hidden(other)}
     assert other.get(page).status_code == 403
     assert "T-1" not in other.get(LIST).text
@@ -238,10 +239,11 @@ def test_cancelling_says_why(partner, dispatcher, offered):
     assert "History" in dispatcher.get(page, headers=ENGLISH).text
 
 
-def test_what_was_lost_meanwhile_is_said(app, signed_in, offered):
+def test_what_was_lost_meanwhile_is_said(app, signed_in, sqlite_record, settings, offered):
     page, (first, _) = offered
     with time_machine.travel(first.answer_by, tick=False):
         partner = signed_in(app, "partner", phone="13900139007", at=first.answer_by)
+        admit(sqlite_record, settings, partner, "example-appliances")
         data = {"csrf_token": hidden(partner), "deed": "accept", "offer": [str(first.id)]}
         answer = partner.post(f"{page}/answer", data=data, headers=ENGLISH)
     assert "1 of these were not on offer any more" in answer.text

@@ -11,7 +11,7 @@ from recycling.accounts.actors import Actor, Role
 from recycling.booking import cancel as cancel_booking
 from recycling.booking import move
 from recycling.errors import ConflictError, ForbiddenError, NotFoundError
-from recycling.models import AuditEvent, Booking, Message, Site, Slot, SpareOffer
+from recycling.models import Account, AuditEvent, Booking, Message, Site, Slot, SpareOffer
 from recycling.spare.candidates import candidates
 from recycling.spare.fitting import trip_job
 from recycling.spare.wish import PartWish
@@ -302,14 +302,20 @@ class TestAnswers:
         assert spare.answer(office(record), trip, [first.id], STAFF, now) == (1, 0)
         assert [state_of(record, o).state for o in (first, *others)] == ["accepted", "declined", "declined"]
 
-    def test_another_partner_is_refused(self, looked, record, office, now):
-        from recycling.models import Account
-
+    def test_another_partner_is_refused(self, looked, record, office, settings, now):
+        carry, other = settings.partners.partner
+        both = (carry, other.model_copy(update={"accounts": ("other-one",)}))
+        vars(settings)["partners"] = settings.partners.model_copy(update={"partner": both})
         with record.write() as session:
             account = Account(
-                role="partner", login="o", name="other", phone="+8613900000009", password_digest="", every_depot=True,
+                role="partner",
+                login="other-one",
+                name="other-one",
+                phone="+8613900000009",
+                password_digest="",
+                every_depot=True,
                 created_at=now,
-            )  # fmt: skip
+            )
             session.add(account)
             session.flush()
             stranger = Actor("person", str(account.id), Role.PARTNER, every_depot=True)
