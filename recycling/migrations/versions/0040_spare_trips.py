@@ -50,7 +50,7 @@ def upgrade() -> None:
     sa.CheckConstraint('ask_visit >= 0 AND ask_item >= 0 AND ask_kg >= 0', name=op.f('ck_spare_trip_asks')),
     sa.ForeignKeyConstraint(['depot_code'], ['site.code'], name=op.f('fk_spare_trip_depot_code_site')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_spare_trip')),
-    sa.UniqueConstraint('partner', 'external_id', name=op.f('uq_spare_trip_partner')),
+    sa.UniqueConstraint('partner', 'external_id', name=op.f('uq_spare_trip_partner_external_id')),
     )
     op.create_index('ix_spare_trip_day', 'spare_trip', ['depot_code', 'service_day'])
     op.create_table('spare_offer',

@@ -114,6 +114,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
         "version": 1,
         "plate": "T-BOX",
         "deed": "failed",
+        "name": "none",
     }
     values |= dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), key)
     for rule in unsafe:
