@@ -92,6 +92,7 @@ OF_PROGRAMS = {
         *("add_photo", "remove_photo", "consents", "ask", "send_order", "cancel_order"),
         *("announce_trip", "cancel_trip", "answer_offer", "report_offer", "contact_of_offer"),
         *("ask_for_plan", "wait_for_round", "leave_round", "send_round_order", "leave_round_order"),
+        *("answer_handover", "end_handover"),
     )
 }
 """What programs call looks at no cookie, so that no other site can borrow one."""
