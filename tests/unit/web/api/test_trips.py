@@ -35,7 +35,9 @@ def app(app, settings):
     """The interface, with two partners that collect paper in the town."""
     first, *_ = settings.partners.partner
     mine = first.model_copy(update={"areas": ("A-",), "materials": ("paper", "appliances")})
-    both = Partners(partner=(mine, mine.model_copy(update={"code": "other", "zh": "别家", "en": "Other"})))
+    both = Partners(
+        partner=(mine, mine.model_copy(update={"code": "other", "zh": "别家", "en": "Other", "accounts": ()}))
+    )
     vars(settings)["partners"] = vars(app.extensions["recycling"].settings)["partners"] = both
     return app
 
