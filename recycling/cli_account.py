@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # they take a while to load, and `recycling --help` needs non
 ROLE = click.Choice([r.value for r in Role if r is not Role.RESIDENT])
 DEPOT = click.option("--depot", "depots", multiple=True, help="Code of a depot; repeat it for several.")
 EVERY = click.option("--every-depot", is_flag=True, help="All depots, also later ones.")
+SHOP = click.option("--shop", default="", help="For a retailer: the shop that it orders for, whose orders it sees.")
 
 
 @click.group()
@@ -61,13 +62,14 @@ def first_admin() -> None:
 @click.option("--phone", required=True, help="Mobile number that gets the codes for the second step.")
 @DEPOT
 @EVERY
-def invite(role: str, phone: str, depots: tuple[str, ...], every_depot: bool) -> None:
+@SHOP
+def invite(role: str, phone: str, depots: tuple[str, ...], every_depot: bool, shop: str) -> None:
     """Print a path with which a member of staff of ROLE chooses a sign-in name and a password, once."""
     from recycling.accounts import people
 
     actor = system("account invite")
     with _write() as (session, access):
-        token = people.invite(session, access, actor, Role(role), phone, depots, clock.utc_now(), every_depot)
+        token = people.invite(session, access, actor, Role(role), phone, depots, clock.utc_now(), every_depot, shop)
     _say_link(token, access)
 
 
@@ -122,13 +124,15 @@ def enable(login: str) -> None:
 @click.argument("role", type=ROLE)
 @DEPOT
 @EVERY
-def change_role(login: str, role: str, depots: tuple[str, ...], every_depot: bool) -> None:
+@SHOP
+def change_role(login: str, role: str, depots: tuple[str, ...], every_depot: bool, shop: str) -> None:
     """Give LOGIN another ROLE and other depots, and sign it out everywhere."""
     from recycling.accounts import people
 
     with _write() as (session, _):
         found = people.by_login(session, login)
-        people.change_role(session, system("account role"), found, Role(role), depots, clock.utc_now(), every_depot)
+        actor, now = system("account role"), clock.utc_now()
+        people.change_role(session, actor, found, Role(role), depots, now, every_depot, shop)
     click.echo(f"{login} is {role} now and signs in anew.")
 
 

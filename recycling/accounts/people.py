@@ -22,6 +22,9 @@ from recycling.models import Account, AccountDepot, OneTimeLink, Site
 from recycling.phones import mobile
 from recycling.settings import AccessSettings
 
+MOST_SHOP = 40
+"""Signs that the name of a shop has at most."""
+
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 
 
@@ -102,21 +105,25 @@ def invite(
     depots: Iterable[str],
     now: datetime,
     every_depot: bool = False,
+    shop: str = "",
 ) -> str:
     """Return the token of a link with which a member of staff chooses name and password; codes go to `phone`.
+
+    `shop` is the one that a retailer orders for, whose orders it sees.
 
     Raises
     ------
     BadRequestError
-        When the phone is no mobile number, a depot is unknown, or the role is resident, who need no invitation.
+        When the phone is no mobile number, a depot is unknown, the role is resident, who need no invitation, or a
+        retailer is invited for no shop.
     """
     demand(actor, Action.ACCOUNT_MANAGE)
     if role is Role.RESIDENT:
         raise BadRequestError.one(
             "no-invitation", N_("Residents need no invitation: a code to their phone lets them in.")
         )
-    number, codes = mobile(phone), known_depots(session, depots)
-    return _link(session, access, actor, now, "invitation", role, phone=number, depots=codes, every_depot=every_depot)
+    number, codes, named = mobile(phone), known_depots(session, depots), _shop(role, shop)
+    return _link(session, access, actor, now, "invitation", role, number, codes, every_depot, shop=named)
 
 
 def reset(session: Session, access: AccessSettings, actor: Actor, account: Account, now: datetime) -> str:
@@ -189,10 +196,14 @@ def _new(
     hold(session, f"login/{name}")
     if session.scalar(select(Account.id).where(Account.login == name)) is not None:
         raise BadRequestError.one("login-taken", N_("This sign-in name is taken. Choose another."), where="login")
+    if link.role == Role.RETAILER and not link.shop:  # of a version that let people name their shop themselves
+        raise BadRequestError.one(
+            "no-shop", N_("This invitation names no shop. Ask an administrator for a new one."), where="login"
+        )
     account = Account(
         role=link.role,
         login=name,
-        name=name,
+        name=link.shop or name,
         phone=link.phone or mobile(phone),
         every_depot=link.every_depot,
         created_at=now,
@@ -214,6 +225,7 @@ def _link(
     depots: Iterable[str] = (),
     every_depot: bool = False,
     account: uuid.UUID | None = None,
+    shop: str = "",
 ) -> str:
     token = new_token()
     link = OneTimeLink(
@@ -224,6 +236,7 @@ def _link(
         phone=phone,
         every_depot=every_depot,
         depots=list(depots),
+        shop=shop,
         created_at=now,
         expires_at=now + timedelta(hours=access.link_hours),
     )
@@ -293,13 +306,17 @@ def change_role(
     depots: Iterable[str],
     now: datetime,
     every_depot: bool = False,
+    shop: str = "",
 ) -> None:
     """Give a member of staff another role or other depots, and sign the account out everywhere.
+
+    `shop` is the one that a retailer orders for, whose orders it sees.
 
     Raises
     ------
     BadRequestError
-        When one of the two roles is resident: residents and staff sign in in different ways.
+        When one of the two roles is resident: residents and staff sign in in different ways; or when a retailer gets no
+        shop.
     ForbiddenError
         When the actor would change itself.
     """
@@ -309,9 +326,9 @@ def change_role(
         raise BadRequestError.one(
             "resident-stays", N_("A resident's account stays one. Invite the person as a member of staff.")
         )
-    codes = known_depots(session, depots)
+    codes, named = known_depots(session, depots), _shop(role, shop)
     before = _reach(account)
-    account.role, account.every_depot = role, every_depot
+    account.role, account.every_depot, account.name = role, every_depot, named or account.login or ""
     account.depots = [d for d in account.depots if d.depot_code in codes] + [
         AccountDepot(depot_code=code) for code in codes if code not in {d.depot_code for d in account.depots}
     ]
@@ -324,6 +341,23 @@ def end_sessions(session: Session, actor: Actor, account: Account, now: datetime
     """Sign another account out everywhere and return in how many browsers it was signed in."""
     demand(actor, Action.ACCOUNT_MANAGE, Subject.person(account))
     return sessions.end_all(session, actor, account.id, "ended by an administrator", now)
+
+
+def _shop(role: Role, shop: str) -> str:
+    """Return the shop that an account of a role orders for, empty for none.
+
+    An administrator says it: who chooses a sign-in name could else choose another shop's.
+    """
+    name = " ".join(shop.split())
+    if role is Role.RETAILER and not 1 <= len(name) <= MOST_SHOP:
+        raise BadRequestError.one(
+            "no-shop",
+            N_("Say with --shop for which shop the retailer orders, in at most %(most)s signs."),
+            most=MOST_SHOP,
+        )
+    if role is not Role.RETAILER and name:
+        raise BadRequestError.one("shop-of-others", N_("Only a retailer orders for a shop. Leave --shop out."))
+    return name
 
 
 def _not_oneself(actor: Actor, account: Account) -> None:

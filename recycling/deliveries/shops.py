@@ -1,4 +1,4 @@
-"""Which shop somebody orders for: the one that the account or the key is named after, or the one that staff names."""
+"""Which shop somebody orders for: the one that an administrator named for account or key, or that staff names."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import uuid
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor, Role
+from recycling.accounts.people import MOST_SHOP
 from recycling.booking.checks import clean
 from recycling.errors import N_, BadRequestError
 from recycling.models import Account, ApiKey
-
-MOST_SHOP = 40
 
 
 def the_shop(session: Session, actor: Actor, named: str = "") -> str:

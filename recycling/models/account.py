@@ -128,6 +128,7 @@ class OneTimeLink(Base):
     """A link that does one thing once: makes the first admin, lets a member of staff in, or sets a new password.
 
     ``account_id`` is the account to set a password for; for the other two the rest says what account will be made.
+    ``shop`` is the shop that a retailer's account will order for, empty for all others.
     """
 
     __tablename__ = "one_time_link"
@@ -144,6 +145,7 @@ class OneTimeLink(Base):
     phone: Mapped[str]
     every_depot: Mapped[bool]
     depots: Mapped[list[Any]]
+    shop: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

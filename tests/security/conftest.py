@@ -65,8 +65,9 @@ def member(sqlite_record, settings, now):
     from recycling.accounts import people
 
     def make(role="dispatcher", login="anna", phone="13900139000", depots=("DEP-01",)):
+        shop = "示例电器" if role == "retailer" else ""
         with sqlite_record.write() as session:
-            token = people.invite(session, settings.access, OPERATOR, Role(role), phone, depots, now)
+            token = people.invite(session, settings.access, OPERATOR, Role(role), phone, depots, now, shop=shop)
             return people.accept(session, settings.access, token, login, "", PASSWORD, now).id
 
     return make
