@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_sweep import sweep
+
 if TYPE_CHECKING:
     from recycling.db import Database
     from recycling.settings import Settings
@@ -29,7 +31,14 @@ def scenarios() -> None:
     \b
     What it is worth when things go wrong, a road among them:
       recycling site scenarios stress "As it stands" --cut 107.47,31.21
+
+    \b
+    Hundreds of combinations at once: demand, assumptions, sites that are out, roads that are cut:
+      recycling site scenarios sweep "As it stands" --demand 80,100,130 --closed each
     """
+
+
+scenarios.add_command(sweep)
 
 
 @scenarios.command("list")

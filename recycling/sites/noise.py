@@ -31,11 +31,9 @@ def unsure(first: Worth, second: Worth, people: People, one: Assumed, other: Ass
     """
     import numpy as np
 
-    random = np.random.default_rng(SEED)
-    towns = random.normal(1.0, TOWN, (DRAWS, len(people.towns)))[:, people.town]
-    drawn = np.maximum(0.0, towns * random.normal(1.0, COMMUNITY, (DRAWS, len(people.codes))))
+    drawn = draws(people)
     found = set()
-    before, after = (_figures(w, people, a, drawn) for w, a in ((first, one), (second, other)))
+    before, after = (figures_drawn(w, people, a, drawn) for w, a in ((first, one), (second, other)))
     for code, values in before.items():
         change = after[code] - values
         if not np.any(change):
@@ -46,21 +44,29 @@ def unsure(first: Worth, second: Worth, people: People, one: Assumed, other: Ass
     return frozenset(found)
 
 
-def _figures(
+def draws(people: People) -> NDArray[np.float64]:
+    """Return (draws, communities): by what share each brings more or less than expected, always the same draws."""
+    import numpy as np
+
+    random = np.random.default_rng(SEED)
+    towns = random.normal(1.0, TOWN, (DRAWS, len(people.towns)))[:, people.town]
+    return np.maximum(0.0, towns * random.normal(1.0, COMMUNITY, (DRAWS, len(people.codes))))
+
+
+def figures_drawn(
     found: Worth, people: People, assumed: Assumed, drawn: NDArray[np.float64]
 ) -> Mapping[str, NDArray[np.float64]]:
-    """Return the figures that hang on what is brought, for each draw."""
+    """Return the figures that hang on what is brought, for each of the `draws`: (draws) each, by their codes."""
     import numpy as np
 
     from recycling.sites.worth import WEEKS_A_YEAR
 
     reached = found.site >= 0
     rate = np.where(people.urban, assumed.grams_a_week_urban, assumed.grams_a_week_rural) * WEEKS_A_YEAR / 1e6
-    tonnes = np.where(reached, people.people * rate * assumed.demand_percent / 100, 0.0) * drawn
+    tonnes = np.where(reached, people.people * rate * assumed.demand_percent / 100, 0.0)
     trips = tonnes / assumed.load_tonnes
-    km = trips @ (2 * np.where(reached, found.metres, 0) / 1000)
-    hours = trips @ (2 * np.where(reached, found.seconds, 0) / 3600)
-    brought = tonnes.sum(axis=1)
+    far, long = (2 * np.where(reached, one, 0) for one in (found.metres / 1000, found.seconds / 3600))
+    brought, km, hours = np.einsum("dc,kc->kd", drawn, np.stack([tonnes, trips * far, trips * long]))
     transport = (km * assumed.cost_per_km + hours * assumed.cost_per_hour) / 100
     yuan = found.fixed + brought * assumed.yuan_a_tonne + transport
     return {

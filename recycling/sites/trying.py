@@ -83,23 +83,25 @@ def swings(
     people: People, depot: str | None, assumed: Assumed, sites: Sequence[ScenarioSite], ways: Ways
 ) -> list[Swing]:
     """Return what each assumption moves the cost by, the strongest first; slower and faster roads among them."""
-    import numpy as np
-
     shares = (1 - SWING_PERCENT / 100, 1 + SWING_PERCENT / 100)
     found = []
     for code, word, changed in ASSUMPTIONS:
         less, more = (worth(people, depot, changed(assumed, share), sites, ways).yuan for share in shares)
         found.append(Swing(code, word, less, more))
 
-    def slower(share: float) -> Ways:
-        return {
-            place: np.stack([np.where(table[0] < 0, -1, np.round(table[0] * share)).astype(table.dtype), table[1]])
-            for place, table in ways.items()
-        }
-
-    less, more = (worth(people, depot, assumed, sites, slower(share)).yuan for share in shares)
+    less, more = (worth(people, depot, assumed, sites, slower(ways, share)).yuan for share in shares)
     found.append(Swing("roads", N_("Driving times"), less, more))
     return sorted(found, key=lambda swing: -swing.span)
+
+
+def slower(ways: Ways, share: float) -> Ways:
+    """Return ways whose driving takes that share of its time; none leads where none led."""
+    import numpy as np
+
+    return {
+        place: np.stack([np.where(table[0] < 0, -1, np.round(table[0] * share)).astype(table.dtype), table[1]])
+        for place, table in ways.items()
+    }
 
 
 def stresses(

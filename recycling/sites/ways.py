@@ -167,6 +167,11 @@ class WaysDesk:
             found |= {place: ways for place in missing if (ways := self._known(asked, place)) is not None}
         return found
 
+    def kept(self, asked: Question, places: Iterable[Lonlat]) -> Mapping[Lonlat, NDArray[np.int32]]:
+        """Return the ways to those places for which they are known already; none is looked for."""
+        wanted = dict.fromkeys((round(lon, 6), round(lat, 6)) for lon, lat in places)
+        return {place: ways for place in wanted if (ways := self._known(asked, place)) is not None}
+
     def warm(self, asked: Question) -> None:
         """Have the roads loaded, because somebody will ask soon."""
         if self._apart:
@@ -267,14 +272,19 @@ def _not_there() -> BadRequestError:
 
 def find(roads: Roads, points: Sequence[Lonlat], places: Sequence[Lonlat], folder: Path) -> None:
     """Find the ways to places and keep each in its file; without places, only load the roads."""
-    import numpy as np
-
     from routing.siting.ways import ways
 
     found = ways(roads, points, places or [points[0]])
     if places:
-        folder.mkdir(parents=True, exist_ok=True)
-    for (lon, lat), one in zip(places, found, strict=False):
+        keep(folder, places, found)
+
+
+def keep(folder: Path, places: Sequence[Lonlat], found: Iterable[NDArray[np.int32]]) -> None:
+    """Keep the ways to places, (2, communities) each, in their files; a file is there whole or not at all."""
+    import numpy as np
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for (lon, lat), one in zip(places, found, strict=True):
         path = folder / f"{lon:.6f}_{lat:.6f}.npy"
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         with draft.open("wb") as file:

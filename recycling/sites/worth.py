@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from recycling.models import ScenarioSite
 from recycling.sites.assumed import Assumed
 from recycling.sites.people import People
 
@@ -25,6 +24,35 @@ BANDS = (15, 30, 45, 60, 90)
 
 TENTH = 0.1
 NOWHERE = -1
+
+
+class Place(Protocol):
+    """A site as it counts here: those of a scenario, and what is sent to a worker of them."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def lon(self) -> float:
+        """Degrees east, WGS 84."""
+        ...
+
+    @property
+    def lat(self) -> float:
+        """Degrees north, WGS 84."""
+        ...
+
+    @property
+    def size(self) -> str:
+        """As `Assumed.capacity` takes it."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes anything."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -124,7 +152,7 @@ def worth(
     people: People,
     depot: str | None,
     assumed: Assumed,
-    sites: Sequence[ScenarioSite],
+    sites: Sequence[Place],
     ways: Mapping[tuple[float, float], NDArray[np.int32]],
 ) -> Worth:
     """Return what the open ones among the sites are worth to a depot's communities, or to all.
@@ -203,7 +231,7 @@ def _towns(
     mine: NDArray[np.bool_],
     site: NDArray[np.int64],
     seconds: NDArray[np.int64],
-    opened: Sequence[ScenarioSite],
+    opened: Sequence[Place],
 ) -> tuple[TownWorth, ...]:
     import numpy as np
 

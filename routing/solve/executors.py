@@ -52,7 +52,7 @@ def workers(kind: str, cores: int, cluster: str = "") -> Iterator[Workers]:
             wait([processes.submit(load) for _ in range(cores)])
             yield Workers(processes, cores)
     elif kind == "dask":
-        with _client(cores, cluster) as client:
+        with dask_client(cores, cluster, load) as client:
             yield Workers(_Cluster(client), sum(client.nthreads().values()))
     else:
         raise ValueError(f"executors are {', '.join(KINDS)}, not {kind!r}")
@@ -65,7 +65,16 @@ def _begin() -> None:
 
 
 @contextmanager
-def _client(cores: int, address: str) -> Iterator[Client]:
+def dask_client(cores: int, address: str, ready: Callable[[], object] | None = None) -> Iterator[Client]:
+    """Give a client of the scheduler at an address, or ("") of so many workers begun here; it ends afterwards.
+
+    ``ready`` is called in every worker before the client is given.
+
+    Raises
+    ------
+    InputError
+        When Dask is not installed, and when the cluster does not answer or has no workers.
+    """
     try:
         from distributed import Client, LocalCluster
     except ImportError as error:
@@ -76,7 +85,8 @@ def _client(cores: int, address: str) -> Iterator[Client]:
     if not address:
         alone = {"host": "127.0.0.1", "dashboard_address": None, "threads_per_worker": 1}
         with LocalCluster(n_workers=cores, **alone) as own, Client(own) as client:
-            client.run(load)
+            if ready is not None:
+                client.run(ready)
             yield client
         return
     try:
@@ -95,7 +105,8 @@ def _client(cores: int, address: str) -> Iterator[Client]:
                 "The Dask scheduler at %(address)s has no workers. Start some with: dask worker %(address)s",
                 address=address,
             )
-        client.run(load)
+        if ready is not None:
+            client.run(ready)
         yield client
 
 
