@@ -2,64 +2,108 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, UnavailableError
+from recycling.models import Area, Scenario, Site
 from recycling.sites import export
-from recycling.sites.compared import FIGURES, Line, town_changes
+from recycling.sites.compared import FIGURES, Line, TownChange, town_changes
 from recycling.sites.looking import Look
 from recycling.sites.noise import unsure
 from recycling.sites.scenarios import the_scenario
-from recycling.sites.trying import SWING_PERCENT, bars, stresses, swings
+from recycling.sites.trying import SWING_PERCENT, Stress, bars, stresses, swings
 from recycling.sites.worth import Worth
 from web import site_view
 from web.rights import needs
 from web.services import services
-from web.site_cuts import stress_of
+from web.site_cuts import ENTRIES, stress_of
+from web.site_pdf import report_pdf
 from web.sites import WAIT_SECONDS, seen
 
 pages = Blueprint("site_exports", __name__, url_prefix="/plan/sites/<uuid:key>")
 
+FORMS = {"geojson": "application/geo+json", "csv": "text/csv", "pdf": "application/pdf"}
 WIDTH = 1000
 TOWNS = 25
 """Towns of the report: those that have it farthest."""
 
 
+Spot = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Picture:
-    """The map of a report: its height, a path of dots for each site, the outline, and where the numbers stand."""
+    """The map of a report, 1000 wide: communities by hue and sign, the outline, and where numbers stand."""
 
     height: int
-    dots: list[tuple[str, str, str]]
-    outline: str
+    spots: list[tuple[list[Spot], str, str]]
+    rings: list[list[Spot]]
     numbers: list[tuple[float, float, int, bool]]
+
+    @property
+    def dots(self) -> list[tuple[str, str, str]]:
+        """A path of dots for each hue and sign, as SVG has it."""
+        return [("".join(f"M{x} {y}h0" for x, y in spots), hue, dot) for spots, hue, dot in self.spots]
+
+    @property
+    def outline(self) -> str:
+        """The outline as a path of SVG."""
+        return "".join("M" + "L".join(f"{x} {y}" for x, y in ring) + "Z" for ring in self.rings)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report tells, on the page and as a PDF; fields are those of the template."""
+
+    area: Area
+    scenario: Scenario
+    depot: Site | None
+    look: Look
+    rows: list[site_view.Row]
+    lines: list[Line]
+    swings: list[dict[str, Any]]
+    stresses: list[Stress]
+    towns: list[TownChange]
+    number_of: dict[str, int]
+    town_site: dict[tuple[str, str], str]
+    picture: Picture
+    now: datetime
+    percent: int = SWING_PERCENT
 
 
 @pages.get("/scenario.<form>")
 @needs(Action.SITE_PLAN)
 def file(key: uuid.UUID, form: str) -> ResponseReturnValue:
-    """Send the scenario as GeoJSON or CSV."""
-    if form not in ("geojson", "csv"):
+    """Send the scenario as GeoJSON or CSV, or its report as PDF."""
+    if form not in FORMS:
         abort(404)
+    if form == "pdf":
+        told = report_of(key)
+        answer, scenario = Response(report_pdf(told), mimetype=FORMS[form]), told.scenario
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{scenario.name}.pdf")
+        return answer
     with services().database.read() as session:
         scenario, notice = the_scenario(session, key), network.the_area(session).notice
         found = seen(session, scenario, WAIT_SECONDS)
         _both(found)
     if form == "csv":
-        answer = Response(export.table(found, notice), mimetype="text/csv")
+        answer = Response(export.table(found, notice), mimetype=FORMS[form])
     else:
         text = json.dumps(export.geojson(found, notice), ensure_ascii=False, allow_nan=False)
-        answer = Response(text + "\n", mimetype="application/geo+json")
+        answer = Response(text + "\n", mimetype=FORMS[form])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{scenario.name}.{form}")
     return answer
 
@@ -68,6 +112,14 @@ def file(key: uuid.UUID, form: str) -> ResponseReturnValue:
 @needs(Action.SITE_PLAN)
 def report(key: uuid.UUID) -> str:
     """Show the scenario as a report to print."""
+    told = report_of(key)
+    asked_for = {name: request.args[name] for name in ENTRIES if request.args.get(name)}
+    fields = {field.name: getattr(told, field.name) for field in dataclasses.fields(told)}
+    return render_template("site_report.html", view=site_view, asked_for=asked_for, **fields)
+
+
+def report_of(key: uuid.UUID) -> Report:
+    """Return what the report of a scenario tells, with the cut that the address asks for."""
     with services().database.read() as session:
         area, scenario = network.the_area(session), the_scenario(session, key)
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
@@ -78,8 +130,7 @@ def report(key: uuid.UUID) -> str:
     counted = [row for row in found.opened if (row.lon, row.lat) in found.ways]
     tried = found.people, scenario.depot_code, found.assumed, counted, found.ways
     chance = unsure(base, worth, found.people, found.assumed, found.assumed)
-    return render_template(
-        "site_report.html",
+    return Report(
         area=area,
         scenario=scenario,
         depot=depot,
@@ -88,12 +139,10 @@ def report(key: uuid.UUID) -> str:
         lines=[Line(one, one.rounded(base), one.rounded(worth), one.code in chance) for one in FIGURES],
         swings=bars(swings(*tried), worth.yuan),
         stresses=stresses(*tried, cut),
-        percent=SWING_PERCENT,
         towns=town_changes(base, worth)[:TOWNS],
         number_of={row.site.code: row.number for row in rows if row.number},
         town_site={(t.county, t.town): t.site for t in worth.towns},
         picture=picture(found, rows, outline),
-        view=site_view,
         now=clock.utc_now(),
     )
 
@@ -123,17 +172,16 @@ def picture(look: Look, rows: Sequence[site_view.Row], outline: object) -> Pictu
     def at(lon: float, lat: float) -> tuple[float, float]:
         return round(20 + (lon - west) * shrink * scale, 1), round(20 + (north - lat) * scale, 1)
 
-    moves: dict[int, list[str]] = defaultdict(list)
+    spots: dict[int, list[Spot]] = defaultdict(list)
     sites = look.worth.site.tolist() if look.worth is not None else []
     for k, number in enumerate(sites):
         if mine[k]:
-            x, y = at(*look.people.lonlat[k])
-            moves[number + 1].append(f"M{x} {y}h0")
+            spots[number + 1].append(at(*look.people.lonlat[k]))
     looks = {row.number: (row.hue, row.dot) for row in rows if row.number}
     return Picture(
         height=round(40 + (north - south) * scale),
-        dots=[("".join(moves[number]), *looks.get(number, ("#9aa0a8", "lost"))) for number in sorted(moves)],
-        outline="".join("M" + "L".join("{} {}".format(*at(*place)) for place in ring) + "Z" for ring in rings),
+        spots=[(spots[number], *looks.get(number, ("#9aa0a8", "lost"))) for number in sorted(spots)],
+        rings=[[at(*place) for place in ring] for ring in rings],
         numbers=[(*at(row.site.lon, row.site.lat), row.number, row.over) for row in rows if row.number],
     )
 

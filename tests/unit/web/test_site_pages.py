@@ -244,7 +244,7 @@ def test_exports_say_who_gets_where_and_what_the_roads_are(planner, post, path):
     rows = list(csv.DictReader(io.StringIO(planner.get(f"{path}/scenario.csv").data.decode("utf-8-sig"))))
     assert [(r["community"], r["site"]) for r in rows][:2] == [("A-001", "STA-01"), ("A-002", "CEN-01")]
     assert {r["roads"] for r in rows} == {"演示 / demonstration"}
-    assert planner.get(f"{path}/scenario.pdf").status_code == 404
+    assert planner.get(f"{path}/scenario.docx").status_code == 404
 
 
 def test_the_report_holds_map_figures_assumptions_and_notice(planner, post, path):
