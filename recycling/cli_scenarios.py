@@ -152,7 +152,11 @@ def compare(first: str, second: str) -> None:
     """
     from recycling.sites.compared import compared
     from recycling.sites.noise import unsure
+    from recycling.sites.people import same_people
+    from recycling.sites.scenarios import named
 
+    with _opened()[0].read() as session:
+        same_people(session, named(session, first), named(session, second))
     one, other = _looks(first, second)
     if one.worth is None or other.worth is None:
         raise click.ClickException("the ways by road are still being found; try again")

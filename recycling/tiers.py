@@ -146,8 +146,36 @@ def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted
     return built(drawn, engine, fleet.road_profile("", settings.timetable.vehicle))
 
 
+@dataclass(frozen=True)
+class Own:
+    """A place of the planner's own: which tiers it may be of, and what it states of itself; None for what sizes say.
+
+    ``yuan`` a year, ``tonne_yuan`` for a tonne, ``tonnes`` a year of each material, or (by "") of all together.
+    """
+
+    place: Place
+    tiers: tuple[str, ...] = ("stations", "centres")
+    yuan: float | None = None
+    tonne_yuan: float | None = None
+    tonnes: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Bringing:
+    """Communities to look at instead of the record's, and kilograms a week of those that state them, by code."""
+
+    communities: Sequence[Community]
+    kg_a_week: Mapping[str, float]
+
+
 def sketched(
-    session: Session, settings: Settings, fleet: Fleet, wanted: Wanted, day: date, own: Sequence[Place] = ()
+    session: Session,
+    settings: Settings,
+    fleet: Fleet,
+    wanted: Wanted,
+    day: date,
+    own: Sequence[Own] = (),
+    bringing: Bringing | None = None,
 ) -> Sketch:
     """Read what there is to choose among, without the roads; ``own`` places may be stations and centres too.
 
@@ -157,7 +185,8 @@ def sketched(
         As `tiered`.
     """
     area = network.the_area(session)
-    communities = inhabited(session, wanted.depot)
+    communities = inhabited(session, wanted.depot) if bringing is None else bringing.communities
+    kg = {} if bringing is None else bringing.kg_a_week
     code = settings.timetable.vehicle
     if code not in fleet.types:
         raise BadRequestError.one(
@@ -166,8 +195,8 @@ def sketched(
             kind=code,
         )
     towns = _towns(communities)
-    points = [_town(settings, inside) for _, inside in towns] if wanted.by_town else [
-        (c, _tonnes(settings, c), c.population) for c in communities
+    points = [_town(settings, inside, kg) for _, inside in towns] if wanted.by_town else [
+        (c, _tonnes(settings, c, kg), c.population) for c in communities
     ]  # fmt: skip
     sites = network.sites(session)
     markets = [
@@ -288,11 +317,11 @@ def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
     )
 
 
-def _tonnes(settings: Settings, community: Community) -> tuple[float, ...]:
-    """Return the tonnes of each material that the timetable's rates expect of a community in a year."""
+def _tonnes(settings: Settings, community: Community, kg: Mapping[str, float]) -> tuple[float, ...]:
+    """Return the tonnes of each material that a community states, or the timetable's rates expect of it, in a year."""
     rules = settings.timetable
     grams = rules.grams_a_week_urban if community.urban else rules.grams_a_week_rural
-    tonnes = community.population * grams * WEEKS_A_YEAR / 1e6
+    tonnes = kg.get(community.code, community.population * grams / 1000) * WEEKS_A_YEAR / 1000
     return tuple(tonnes * share for share in settings.stock.brought.values())
 
 
@@ -305,9 +334,11 @@ def _towns(communities: Sequence[Community]) -> list[tuple[Community, list[Commu
     return [(max(inside, key=lambda c: (c.population, c.code)), inside) for _, inside in order]
 
 
-def _town(settings: Settings, inside: Sequence[Community]) -> tuple[Community, tuple[float, ...], float]:
+def _town(
+    settings: Settings, inside: Sequence[Community], kg: Mapping[str, float]
+) -> tuple[Community, tuple[float, ...], float]:
     seat = max(inside, key=lambda c: (c.population, c.code))
-    sums = [_tonnes(settings, community) for community in inside]
+    sums = [_tonnes(settings, community, kg) for community in inside]
     return seat, tuple(sum(column) for column in zip(*sums, strict=True)), float(sum(c.population for c in inside))
 
 
@@ -316,7 +347,7 @@ def _stations(
     sites: Sequence[Site],
     towns: Sequence[tuple[Community, list[Community]]],
     wanted: Wanted,
-    own: Sequence[Place],
+    own: Sequence[Own],
 ) -> list[tuple[Place, Candidate]]:
     rules = settings.siting.tiers
     running = rules.yuan_a_tonne * FEN
@@ -327,7 +358,8 @@ def _stations(
          Candidate(s.code, (standing, *new), "kept" if wanted.keep else "closable"))
         for s in sites if s.kind == "station"
     ]  # fmt: skip
-    return _own(_filled(_nearest(found, towns, _standing(wanted.stations)), towns, new, wanted.stations), own, new)
+    found = _filled(_nearest(found, towns, _standing(wanted.stations)), towns, new, wanted.stations)
+    return _own(found, [one for one in own if "stations" in one.tiers], new, None)
 
 
 def _centres(
@@ -335,7 +367,7 @@ def _centres(
     sites: Sequence[Site],
     towns: Sequence[tuple[Community, list[Community]]],
     wanted: Wanted,
-    own: Sequence[Place],
+    own: Sequence[Own],
 ) -> list[tuple[Place, Candidate]]:
     rules, brought = settings.siting, settings.stock.brought
     running = rules.yuan_a_tonne * FEN
@@ -353,7 +385,8 @@ def _centres(
         standing = Size(STANDING, rules.standing_yuan * FEN, running, room)
         place = Place(site.code, site.name, site.name_en, site.lon, site.lat)
         found.append((place, Candidate(site.code, (standing,), "kept" if wanted.keep else "closable")))
-    return _own(_filled(_nearest(found, towns, _standing(wanted.centres)), towns, new, wanted.centres), own, new)
+    found = _filled(_nearest(found, towns, _standing(wanted.centres)), towns, new, wanted.centres)
+    return _own(found, [one for one in own if "centres" in one.tiers], new, brought)
 
 
 def _standing(most: int) -> int:
@@ -392,11 +425,34 @@ def _filled(
 
 
 def _own(
-    found: list[tuple[Place, Candidate]], own: Sequence[Place], sizes: tuple[Size, ...]
+    found: list[tuple[Place, Candidate]],
+    own: Sequence[Own],
+    sizes: tuple[Size, ...],
+    shares: Mapping[str, float] | None,
 ) -> list[tuple[Place, Candidate]]:
-    """Add places of the planner's own that are not candidates yet."""
+    """Add places of the planner's own that are not candidates yet; ``shares`` by material where each has room apart."""
     known = {place.id for place, _ in found}
-    return [*found, *((place, Candidate(place.id, sizes)) for place in own if place.id not in known)]
+    return [
+        *found,
+        *(
+            (one.place, Candidate(one.place.id, tuple(_stated(size, one, shares) for size in sizes)))
+            for one in own
+            if one.place.id not in known
+        ),
+    ]
+
+
+def _stated(size: Size, own: Own, shares: Mapping[str, float] | None) -> Size:
+    """Return a size with what a place states of itself."""
+    fixed = size.fixed if own.yuan is None else own.yuan * FEN
+    running = size.running if own.tonne_yuan is None else own.tonne_yuan * FEN
+    room = size.capacity
+    if own.tonnes is not None and shares is None:
+        room = (sum(own.tonnes.values()),)
+    elif own.tonnes is not None and shares is not None:
+        every = own.tonnes.get("")
+        room = tuple(own.tonnes.get(m, 0.0) if every is None else every * share for m, share in shares.items())
+    return Size(size.name, fixed, running, room, fixed)
 
 
 def _ways(

@@ -12,7 +12,7 @@ from recycling.errors import N_, BadRequestError, DomainError
 from recycling.sites.compared import Comparison, compared
 from recycling.sites.looking import Look
 from recycling.sites.noise import unsure
-from recycling.sites.people import people_of
+from recycling.sites.people import same_people
 from recycling.sites.scenarios import scenarios
 from web import site_view
 from web.rights import needs
@@ -33,8 +33,12 @@ def compare() -> tuple[str, int]:
         except DomainError as error:
             return render_template("site_compare.html", area=area, scenarios=every, looks=[], error=error), error.status
         chosen = [next(one for one in every if str(one.id) == key) for key in pair]
+        try:
+            same_people(session, *chosen)
+        except DomainError as error:
+            return render_template("site_compare.html", area=area, scenarios=every, looks=[], error=error), error.status
         looks = [seen(session, one, WAIT_SECONDS) for one in chosen]
-        lonlat = people_of(session).lonlat
+    lonlat = looks[0].people.lonlat
     from web.maps import bare_map  # folium loads only when a map is wanted
 
     rows = [site_view.rows_of(one) for one in looks]

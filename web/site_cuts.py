@@ -17,7 +17,6 @@ from recycling.sites.compared import Comparison, compared
 from recycling.sites.cuts import Cut, Known
 from recycling.sites.looking import Look
 from recycling.sites.noise import unsure
-from recycling.sites.people import people_of
 from recycling.sites.scenarios import the_scenario
 from recycling.sites.trying import SWING_PERCENT, Ways, bars, swings
 from web import site_view
@@ -63,7 +62,7 @@ def page(key: uuid.UUID) -> tuple[str, int]:
                 hurt = cuts.around(session, s.settings, s.fleet, s.ways, found, cut, today(), WAIT_SECONDS)
         except DomainError as one:
             error = one
-        everywhere = people_of(session).lonlat
+        everywhere = found.people.lonlat
     from web.maps import bare_map  # folium loads only when a map is wanted
 
     mine = found.people.of(scenario.depot_code).tolist()

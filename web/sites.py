@@ -17,7 +17,7 @@ from recycling.models import Scenario
 from recycling.sites import editing, scenarios
 from recycling.sites.compared import town_changes
 from recycling.sites.looking import Look, have_roads_loaded, look, require_road
-from recycling.sites.people import people_of
+from recycling.sites.people import people_for, people_of
 from recycling.timetable.versions import standing
 from web import site_view
 from web.communities import community_of
@@ -90,9 +90,10 @@ def change(key: uuid.UUID) -> ResponseReturnValue:
 @pages.get("/points.json")
 @needs(Action.SITE_PLAN)
 def points() -> Response:
-    """Send where the communities lie, in the order of their codes, with their names."""
+    """Send where the communities lie, or the points of `scenario`, in the order of their codes, with their names."""
     with services().database.read() as session:
-        people = people_of(session)
+        key = _asked_scenario()
+        people = people_of(session) if key is None else people_for(session, scenarios.the_scenario(session, key))
     towns = [" ".join(town) for town in people.towns]
     names = [f"{towns[t]} {name}" for t, name in zip(people.town.tolist(), people.names, strict=True)]
     answer = Response(mimetype="application/json")
@@ -101,6 +102,14 @@ def points() -> Response:
     answer.data = json.dumps({"lonlat": people.lonlat, "names": names}, ensure_ascii=False, separators=(",", ":"))
     answer.make_conditional(request)
     return answer
+
+
+def _asked_scenario() -> uuid.UUID | None:
+    """Return the key in the address; what is none counts as none."""
+    try:
+        return uuid.UUID(request.args.get("scenario", ""))
+    except ValueError:
+        return None
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
@@ -141,7 +150,7 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         area, scenario = network.the_area(session), scenarios.the_scenario(session, key)
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
         found = seen(session, scenario)
-        everywhere = people_of(session).lonlat
+        everywhere = found.people.lonlat
         if not part:
             have_roads_loaded(session, s.settings, s.fleet, s.ways, scenario, today())
     rows = site_view.rows_of(found)

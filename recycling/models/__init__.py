@@ -32,7 +32,7 @@ from recycling.models.purchase import (
     SellerDeclaration,
 )
 from recycling.models.quote import Quote, QuoteLine
-from recycling.models.scenario import Scenario, ScenarioSite, SiteSearch
+from recycling.models.scenario import Scenario, ScenarioLayer, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
 from recycling.models.shop_event import ShopEvent, ShopHook
 from recycling.models.slot import Hold, Slot
@@ -102,6 +102,7 @@ __all__ = [
     "RoundDay",
     "RoundPlace",
     "Scenario",
+    "ScenarioLayer",
     "ScenarioSite",
     "Seller",
     "SellerDeclaration",

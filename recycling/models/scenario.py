@@ -6,13 +6,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recycling.models.base import Base, new_id
 from recycling.models.booking import one_of
 
 SITE_KINDS = ("standing", "station", "town", "own")
+LAYERS = ("sites", "points")
 SEARCH_STATES = ("queued", "running", "done", "stopped", "failed")
 
 
@@ -48,7 +49,7 @@ class ScenarioSite(Base):
 
     ``kind`` is ``standing`` (a sorting centre of the network), ``station``, ``town`` (the position of a community,
     whose code it bears), or ``own`` (put on the map by the planner). ``size`` names one of the scenario's sizes,
-    "standing" for a centre that stands.
+    "standing" for a centre that stands. ``facts`` is what `recycling.sites.facts.SiteFacts` keeps.
     """
 
     __tablename__ = "scenario_site"
@@ -67,12 +68,45 @@ class ScenarioSite(Base):
     lat: Mapped[float]
     size: Mapped[str]
     is_open: Mapped[bool]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     scenario: Mapped[Scenario] = relationship(back_populates="sites")
 
     def label(self, language: str) -> str:
         """Return the name in a language."""
         return self.name if language.startswith("zh") else self.name_en
+
+
+class ScenarioLayer(Base):
+    """Places that came from a file for a scenario: sites, or the points at which things are brought.
+
+    ``rows`` are `recycling.layers.site_rows` or `recycling.layers.points` as JSON. What is not ``taken`` yet waits for
+    whoever sent it to look at it. Points that are taken are what the scenario counts, instead of the communities of its
+    area or ``beside`` them; a scenario has one such layer at most, and a taken layer is never changed.
+    """
+
+    __tablename__ = "scenario_layer"
+    __table_args__ = (
+        CheckConstraint(one_of("what", LAYERS), name="what"),
+        CheckConstraint("NOT taken OR what = 'points'", name="taken"),
+        Index("ix_scenario_layer_made_at", "made_at"),
+        Index(
+            "uq_scenario_layer_taken",
+            "scenario_id",
+            unique=True,
+            sqlite_where=text("taken"),
+            postgresql_where=text("taken"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    scenario_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scenario.id", ondelete="CASCADE"))
+    what: Mapped[str]
+    rows: Mapped[list[Any]] = mapped_column(deferred=True)
+    beside: Mapped[bool] = mapped_column(default=False)
+    taken: Mapped[bool] = mapped_column(default=False)
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
 
 
 class SiteSearch(Base):

@@ -32,6 +32,8 @@ class Assumed(Section):
         Tonnes a year of each centre that stands, by its code.
     sizes
         What a new centre may be.
+    stated_share, stated_tonne_share
+        By which shares costs count that sites state themselves; other than 1 only while it is tried what they weigh.
     """
 
     reach_minutes: int = Field(ge=1, le=240)
@@ -47,6 +49,8 @@ class Assumed(Section):
     yuan_a_tonne: float = Field(ge=0)
     capacities: dict[str, float]
     sizes: tuple[SiteSize, ...]
+    stated_share: float = Field(default=1.0, ge=0, exclude=True)
+    stated_tonne_share: float = Field(default=1.0, ge=0, exclude=True)
 
     def capacity(self, code: str, size: str) -> float:
         """Return the tonnes a year that a site of this size can sort; 0 for what is not known any more."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recycling.models import Scenario, ScenarioSite
 from recycling.sites.assumed import STANDING, Assumed
+from recycling.sites.facts import capacity_of, facts_of, tonne_yuan_of, usable, yuan_of
 from recycling.sites.people import People
 from recycling.sites.scenarios import copied
-from recycling.sites.worth import WEEKS_A_YEAR
+from recycling.sites.worth import brought
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,11 +24,14 @@ FEN = 100
 
 
 def candidates_of(scenario: Scenario, people: People, towns: int) -> list[ScenarioSite]:
-    """Return the sites of a scenario, open or not, and the largest communities of so many towns with most people."""
+    """Return the sites of a scenario, open or not, and the largest communities of so many towns with most people.
+
+    Sites on land that may not be built on are left out.
+    """
     import numpy as np
 
-    rows = [copied(row) for row in scenario.sites]
-    known = {row.code for row in rows}
+    rows = [copied(row) for row in scenario.sites if usable(row)]
+    known = {row.code for row in scenario.sites}
     mine = people.of(scenario.depot_code)
     heads = np.bincount(people.town[mine], people.people[mine], minlength=len(people.towns))
     order = sorted(range(len(people.towns)), key=lambda t: (-heads[t], people.towns[t]))
@@ -58,7 +63,8 @@ def problem_of(
 ) -> SitingProblem:
     """Return the problem; communities that no candidate is reached from, and candidates without a road, are left out.
 
-    Centres that stand may be closed, or stay if ``keep`` says so. All can have every size of the scenario.
+    Centres that stand may be closed, or stay if ``keep`` says so. All others can have every size of the scenario, but
+    a site that states what it costs or can sort is taken as it is.
     """
     import numpy as np
 
@@ -71,15 +77,18 @@ def problem_of(
     points = np.flatnonzero(people.of(depot) & (table[:, 0] >= 0).any(axis=0))
     seconds, metres = table[:, 0, points].T.astype(np.int32), table[:, 1, points].T
     fen = 2 * (metres * assumed.cost_per_km / 1000 + seconds * assumed.cost_per_hour / 3600) / assumed.load_tonnes
-    rate = np.where(people.urban, assumed.grams_a_week_urban, assumed.grams_a_week_rural) * WEEKS_A_YEAR / 1e6
-    tonnes = people.people * rate * assumed.demand_percent / 100
+    tonnes = brought(people, assumed)
 
     def candidate(row: ScenarioSite) -> Any:
-        if row.kind != "standing":
-            return Candidate(row.code, new)
-        room = (assumed.capacity(row.code, STANDING),)
-        standing = Size(STANDING, assumed.standing_yuan * FEN, running, room)
-        return Candidate(row.code, (standing,), "kept" if keep else "closable")
+        known, own = facts_of(row), tonne_yuan_of(row, assumed) * FEN
+        room, yuan = (capacity_of(row, assumed),), yuan_of(row, assumed) * FEN
+        if row.kind == "standing":
+            return Candidate(row.code, (Size(STANDING, yuan, own, room),), "kept" if keep else "closable")
+        if known.yuan is not None or known.capacity is not None:
+            return Candidate(row.code, (Size(row.size, yuan, own, room, yuan),))
+        if known.tonne_yuan is not None:
+            return Candidate(row.code, tuple(replace(size, running=own) for size in new))
+        return Candidate(row.code, new)
 
     return SitingProblem(
         points=tuple(DemandPoint(people.codes[k], float(people.people[k]), (float(tonnes[k]),)) for k in points),

@@ -15,6 +15,7 @@ from recycling.kept_network import the_community
 from recycling.models import Scenario, ScenarioSite
 from recycling.settings import Settings
 from recycling.sites.assumed import STANDING, Assumed, assumed_now
+from recycling.sites.facts import facts_of, usable
 from recycling.sites.scenarios import LONGEST_NAME, begin_change, centres, end_change
 
 MOST_SITES = 400
@@ -50,6 +51,13 @@ def choose_sites(
             raise BadRequestError.one(
                 "no-size", N_("There is no size %(size)s. Choose one of the list."), where="size", size=size[:20]
             )
+        if code in opened and not usable(row):
+            raise BadRequestError.one(
+                "no-building",
+                N_("%(name)s lies on land that may not be built on. It cannot be opened."),
+                where="site",
+                name=row.name,
+            )
         if (row.is_open, row.size) != (code in opened, size):
             before[code] = _said(row)
             row.is_open, row.size = code in opened, size
@@ -71,7 +79,7 @@ def put_place(
     """
     begin_change(session, scenario, version)
     lon, lat = inside_area(session, lonlat)
-    number = 1 + max((int(row.code[1:]) for row in scenario.sites if row.kind == "own"), default=0)
+    number = next_number(scenario)
     return _add(session, scenario, f"P{number}", "own", _named(name, number), (lon, lat), actor, now)
 
 
@@ -129,9 +137,9 @@ def try_elsewhere(
         raise _no_site(code)
     assumed = Assumed(**scenario.assumed)
     sizes = sorted(assumed.sizes, key=lambda size: size.tonnes)
-    room = assumed.capacity(row.code, row.size)
+    room = facts_of(row).capacity or assumed.capacity(row.code, row.size)
     row.is_open = False
-    number = 1 + max((int(row.code[1:]) for row in scenario.sites if row.kind == "own"), default=0)
+    number = next_number(scenario)
     name, name_en = (f"{text[: LONGEST_NAME - 8]} · {number}" for text in (row.name, row.name_en))
     new = _add(session, scenario, f"P{number}", "own", (name, name_en), (row.lon, row.lat), actor, now, instead=code)
     new.size = next((size.name for size in sizes if size.tonnes >= room), sizes[-1].name)
@@ -210,6 +218,11 @@ def inside_area(session: Session, lonlat: tuple[float, float]) -> tuple[float, f
             "outside", N_("This place lies outside the area. Choose one inside its outline."), where="position"
         )
     return lon, lat
+
+
+def next_number(scenario: Scenario) -> int:
+    """Return the number of the next own place."""
+    return 1 + max((int(row.code[1:]) for row in scenario.sites if row.kind == "own"), default=0)
 
 
 def _add(

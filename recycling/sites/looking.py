@@ -16,7 +16,7 @@ from recycling.models import Scenario, ScenarioSite
 from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
 from recycling.sites.editing import inside_area
-from recycling.sites.people import People, people_of
+from recycling.sites.people import People, people_for
 from recycling.sites.scenarios import as_it_stands
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import Worth, worth
@@ -68,10 +68,13 @@ def look(
     UnavailableError
         When ways cannot be found now.
     """
-    people, assumed = people_of(session), Assumed(**scenario.assumed)
+    people, assumed = people_for(session, scenario), Assumed(**scenario.assumed)
     asked = question(session, settings, fleet, people, assumed.vehicle, day)
     standing = as_it_stands(network.sites(session), assumed)
     standing = [row for row in standing if row.is_open]
+    known = {row.code: row.facts for row in scenario.sites}
+    for row in standing:
+        row.facts = known.get(row.code) or {}
     opened = [row for row in scenario.sites if row.is_open]
     ways = desk.ways(asked, [(row.lon, row.lat) for row in (*opened, *standing)], wait)
     waiting = _without(ways, opened)
@@ -96,7 +99,7 @@ def have_roads_loaded(
     session: Session, settings: Settings, fleet: Fleet, desk: WaysDesk, scenario: Scenario, day: date
 ) -> None:
     """Have the roads of a scenario loaded, because somebody looks at it and may put a place on the map."""
-    people, assumed = people_of(session), Assumed(**scenario.assumed)
+    people, assumed = people_for(session, scenario), Assumed(**scenario.assumed)
     desk.warm(question(session, settings, fleet, people, assumed.vehicle, day))
 
 
@@ -123,7 +126,7 @@ def require_road(
     """
     lonlat = inside_area(session, lonlat)
     vehicle = Assumed(**scenario.assumed).vehicle
-    asked = question(session, settings, fleet, people_of(session), vehicle, day)
+    asked = question(session, settings, fleet, people_for(session, scenario), vehicle, day)
     for ways in desk.ways(asked, [lonlat], wait).values():
         if not (ways[0] >= 0).any():
             raise BadRequestError.one(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recycling.sites.assumed import Assumed
 from recycling.sites.people import People
-from recycling.sites.worth import Worth
+from recycling.sites.worth import Worth, brought
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,20 +59,18 @@ def figures_drawn(
     """Return the figures that hang on what is brought, for each of the `draws`: (draws) each, by their codes."""
     import numpy as np
 
-    from recycling.sites.worth import WEEKS_A_YEAR
-
     reached = found.site >= 0
-    rate = np.where(people.urban, assumed.grams_a_week_urban, assumed.grams_a_week_rural) * WEEKS_A_YEAR / 1e6
-    tonnes = np.where(reached, people.people * rate * assumed.demand_percent / 100, 0.0)
+    tonnes = np.where(reached, brought(people, assumed), 0.0)
     trips = tonnes / assumed.load_tonnes
     far, long = (2 * np.where(reached, one, 0) for one in (found.metres / 1000, found.seconds / 3600))
-    brought, km, hours = np.einsum("dc,kc->kd", drawn, np.stack([tonnes, trips * far, trips * long]))
+    each = np.stack([tonnes, tonnes * found.sorting_rates, trips * far, trips * long])
+    total, sorting, km, hours = np.einsum("dc,kc->kd", drawn, each)
     transport = (km * assumed.cost_per_km + hours * assumed.cost_per_hour) / 100
-    yuan = found.fixed + brought * assumed.yuan_a_tonne + transport
+    yuan = found.fixed + sorting + transport
     return {
         "yuan": yuan,
         "transport": transport,
-        "yuan-a-tonne": yuan / np.maximum(1e-9, brought),
+        "yuan-a-tonne": yuan / np.maximum(1e-9, total),
         "km": km,
         "hours": hours,
         "carbon": km * assumed.grams_co2_per_km / 1e6,

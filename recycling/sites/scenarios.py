@@ -16,7 +16,7 @@ from recycling.booking.taking import check_key
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.fleet import Fleet
-from recycling.models import Scenario, ScenarioSite, Site
+from recycling.models import Scenario, ScenarioLayer, ScenarioSite, Site
 from recycling.models.base import new_id
 from recycling.settings import Settings
 from recycling.sites.assumed import STANDING, Assumed, assumed_now
@@ -94,8 +94,12 @@ def put_in(
     actor: Actor,
     now: datetime,
     form: str | None = None,
+    like: Scenario | None = None,
 ) -> Scenario:
-    """Write a new scenario of these sites, under the key of the ``form`` that asks for it where there is one."""
+    """Write a new scenario of these sites, under the key of the ``form`` that asks for it where there is one.
+
+    It counts the same points as the scenario that it is ``like``, where that has a layer of its own.
+    """
     hold(session, "scenarios")
     scenario = Scenario(
         id=new_id() if form is None else _key_of(form),
@@ -111,6 +115,16 @@ def put_in(
         row.position = position
     session.add(scenario)
     session.flush()
+    if like is not None:
+        kept = select(ScenarioLayer).where(ScenarioLayer.scenario_id == like.id, ScenarioLayer.taken)
+        for layer in session.scalars(kept):
+            session.add(
+                ScenarioLayer(
+                    scenario_id=scenario.id, what=layer.what, rows=layer.rows, beside=layer.beside, taken=True,
+                    made_by=layer.made_by, made_at=layer.made_at,
+                )
+            )  # fmt: skip
+        session.flush()
     opened = sum(row.is_open for row in scenario.sites)
     told = {"name": scenario.name, "open": opened}
     audit.record(session, actor, "scenario.made", "scenario", scenario.id, None, told, now)
@@ -130,7 +144,7 @@ def copy(
         return earlier
     rows = [copied(row) for row in scenario.sites]
     wanted = name.strip() or _numbered(session, scenario.name)
-    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, form)
+    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, form, scenario)
 
 
 def rename(session: Session, scenario: Scenario, version: int, name: str, actor: Actor, now: datetime) -> None:
@@ -205,6 +219,7 @@ def copied(row: ScenarioSite) -> ScenarioSite:
         lat=row.lat,
         size=row.size,
         is_open=row.is_open,
+        facts=dict(row.facts or {}),
     )
 
 

@@ -24,10 +24,11 @@ from recycling.settings.base import Section
 from recycling.sites import tier_searching
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.candidates import candidates_of, problem_of
-from recycling.sites.people import People, people_of
+from recycling.sites.facts import facts_of, usable
+from recycling.sites.people import People, people_for
 from recycling.sites.reasons import Asked
 from recycling.sites.running import Row, begin, followed, the_search, worked
-from recycling.sites.scenarios import free_name, put_in
+from recycling.sites.scenarios import copied, free_name, put_in
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import worth
 
@@ -125,7 +126,7 @@ def _work(
     """Search for sites; False when it was stopped before it had found any."""
     asked, assumed = Question(**search.asked), Assumed(**scenario.assumed)
     with database.read() as session:
-        people = people_of(session)
+        people = people_for(session, scenario)
         today = settings.clock.today(clock.utc_now())
         roads = question(session, settings, fleet, people, assumed.vehicle, today)
     rows = candidates_of(scenario, people, asked.towns)
@@ -245,9 +246,12 @@ def _fitted(
         gets = {one.code: one.tonnes for one in worth(people, scenario.depot_code, assumed, chosen, ways).sites}
         sizes = sorted(assumed.sizes, key=lambda size: size.tonnes)
         for row in chosen:
-            if row.is_open and row.size != STANDING:
+            if row.is_open and row.size != STANDING and facts_of(row).capacity is None:
                 row.size = next((s.name for s in sizes if s.tonnes >= gets.get(row.code, 0.0)), sizes[-1].name)
-    return chosen
+    never = [copied(row) for row in scenario.sites if not usable(row)]
+    for row in never:
+        row.is_open = False
+    return [*chosen, *never]
 
 
 def _publish(
@@ -263,7 +267,7 @@ def _publish(
     with database.write() as session:
         search = the_search(session, key)
         name = free_name(session, f"{asked.name} · {scenario.name}")
-        made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now)
+        made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, like=scenario)
         search.state, search.answer, search.made_id = "done", answer, made.id
         search.progress, search.finished_at, search.lease_until = 1.0, now, None
 

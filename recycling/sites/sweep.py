@@ -101,7 +101,7 @@ def plan(
     missing: dict[int, Question] = {}
     number: dict[tuple[str, str], int] = {}
     for name, found in looks.items():
-        places = tuple(Place(row.code, row.lon, row.lat, row.size) for row in found.opened)
+        places = tuple(Place(row.code, row.lon, row.lat, row.size, facts=row.facts) for row in found.opened)
         spots = [(place.lon, place.lat) for place in places]
         for cut in (None, *cuts):
             number[name, cut.name if cut else ""] = len(grounds)

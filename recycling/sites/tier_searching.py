@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,19 +14,20 @@ from sqlalchemy.orm import Session
 from recycling import clock, network
 from recycling.accounts.actors import Actor
 from recycling.db import Database, hold
-from recycling.errors import N_, ConflictError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.fleet import Fleet
-from recycling.models import Scenario, ScenarioSite, SiteSearch
+from recycling.models import Community, Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
-from recycling.sites.people import people_of
+from recycling.sites.facts import facts_of, usable
+from recycling.sites.people import layer_of, people_for
 from recycling.sites.reasons import Asked
 from recycling.sites.running import Row, followed, the_search
 from recycling.sites.scenarios import as_it_stands, copied, free_name, put_in, the_scenario
 from recycling.sites.tier_asking import TierQuestion
 from recycling.sites.ways import question
 from recycling.siting import Place
-from recycling.tiers import Haul, Sketch, sketched
+from recycling.tiers import Bringing, Haul, Own, Sketch, sketched
 
 STATIONS, CENTRES = 0, 1
 PATIENCE = 3.0
@@ -40,7 +42,7 @@ def work(
     with database.read() as session:
         today = settings.clock.today(clock.utc_now())
         drawn = drawn_of(session, settings, fleet, scenario, asked)
-        roads = question(session, settings, fleet, people_of(session), assumed.vehicle, today).roads
+        roads = question(session, settings, fleet, people_for(session, scenario), assumed.vehicle, today).roads
     told.asked = Asked(_names(drawn), len(drawn.years), sum(one.people for one in drawn.sources))
     from recycling.sites.tier_apart import search_tiers
 
@@ -69,15 +71,47 @@ def drawn_of(session: Session, settings: Settings, fleet: Fleet, scenario: Scena
             "siting": settings.siting.model_copy(update=costs),
         }
     )
-    own = [
-        Place(row.code, row.name, row.name_en, row.lon, row.lat)
-        for row in scenario.sites
-        if row.kind in ("own", "town")
-    ]
+    own = [_own(row) for row in scenario.sites if row.kind in ("own", "town") and usable(row)]
     wanted = asked.wanted(scenario.depot_code, assumed.demand_percent)
-    drawn = sketched(session, rules, fleet, wanted, settings.clock.today(clock.utc_now()), own)
+    drawn = sketched(
+        session, rules, fleet, wanted, settings.clock.today(clock.utc_now()), own, _bringing(session, scenario)
+    )
     first = Haul(assumed.load_tonnes, assumed.cost_per_km, assumed.cost_per_hour, assumed.grams_co2_per_km)
     return replace(drawn, hauls=(first, *drawn.hauls[1:]))
+
+
+def _own(row: ScenarioSite) -> Own:
+    """Return an own place with what it states of itself."""
+    known = facts_of(row)
+    tiers = tuple(
+        tier for tier, feeds in (("stations", "centre"), ("centres", "market")) if feeds in (known.feeds or (feeds,))
+    )
+    tonnes = known.materials or (None if known.tonnes is None else {"": known.tonnes})
+    place = Place(row.code, row.name, row.name_en, row.lon, row.lat)
+    return Own(place, tiers, known.yuan, known.tonne_yuan, tonnes)
+
+
+def _bringing(session: Session, scenario: Scenario) -> Bringing | None:
+    """Return the points that a scenario counts, where it has a layer of its own."""
+    if layer_of(session, scenario) is None:
+        return None
+    people, depot = people_for(session, scenario), scenario.depot_code
+    kg = [] if people.kg_a_week is None else people.kg_a_week.tolist()
+    found = []
+    for k, inside in enumerate(people.of(depot).tolist()):
+        if inside:
+            county, town = people.towns[people.town[k]]
+            lon, lat = people.lonlat[k]
+            found.append(
+                Community(
+                    code=people.codes[k], name=people.names[k], town=town, county=county,
+                    urban=bool(people.urban[k]), population=round(float(people.people[k])), lon=lon, lat=lat,
+                    status="", depot_code=people.depots[k],
+                )
+            )  # fmt: skip
+    if not found:
+        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+    return Bringing(found, {people.codes[k]: value for k, value in enumerate(kg) if not math.isnan(value)})
 
 
 def open_centres(session: Session, key: uuid.UUID, point: int | None, actor: Actor, now: datetime) -> Scenario:
@@ -108,7 +142,7 @@ def open_centres(session: Session, key: uuid.UUID, point: int | None, actor: Act
     sites = _sites(session, scenario, search.answer["places"], chosen["opened"][-1])
     number = "" if search.kind == "tiers" else f" {(point or 0) + 1}"
     name = free_name(session, f"{asked.name}{number} · {scenario.name}")
-    made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), sites, actor, now)
+    made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), sites, actor, now, like=scenario)
     noted = {**chosen, "made": str(made.id)}
     if search.kind == "tiers":
         search.answer, search.made_id = noted, made.id

@@ -66,7 +66,8 @@ def _of(assumed: Assumed, share: float, *names: str) -> Assumed:
 
 def _land(assumed: Assumed, share: float) -> Assumed:
     sizes = tuple(size.model_copy(update={"yuan": size.yuan * share}) for size in assumed.sizes)
-    return assumed.model_copy(update={"standing_yuan": assumed.standing_yuan * share, "sizes": sizes})
+    costs = {"standing_yuan": assumed.standing_yuan * share, "stated_share": assumed.stated_share * share}
+    return assumed.model_copy(update=costs | {"sizes": sizes})
 
 
 ASSUMPTIONS: tuple[tuple[str, str, Callable[[Assumed, float], Assumed]], ...] = (
@@ -74,7 +75,7 @@ ASSUMPTIONS: tuple[tuple[str, str, Callable[[Assumed, float], Assumed]], ...] = 
     ("fuel", N_("Cost of a kilometre, fuel among it"), lambda a, s: _of(a, s, "cost_per_km")),
     ("wages", N_("Cost of an hour, wages among it"), lambda a, s: _of(a, s, "cost_per_hour")),
     ("land", N_("Land, building and staff of sites"), _land),
-    ("sorting", N_("Sorting a tonne"), lambda a, s: _of(a, s, "yuan_a_tonne")),
+    ("sorting", N_("Sorting a tonne"), lambda a, s: _of(a, s, "yuan_a_tonne", "stated_tonne_share")),
     ("load", N_("What a truck carries"), lambda a, s: _of(a, s, "load_tonnes")),
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recycling.errors import N_, BadRequestError
 from recycling.sites.assumed import Assumed
@@ -47,6 +47,7 @@ class Place:
     lat: float
     size: str
     is_open: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from recycling.sites.assumed import Assumed
+from recycling.sites.facts import capacity_of, tonne_yuan_of, yuan_of
 from recycling.sites.people import People
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Place(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether it takes anything."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What is known of it, as `recycling.sites.facts.SiteFacts` keeps it."""
         ...
 
 
@@ -97,6 +103,8 @@ class Worth:
         (communities of the area): number in ``sites`` of that which each gets to; -1 for none, and for other depots'.
     seconds, metres
         (communities) by road, -1 likewise.
+    sorting_rates
+        (communities) yuan for sorting a tonne at the site that each gets to; 0 for none.
     yuan, fixed, sorting, transport
         A year's cost and its parts.
     km, hours, kg_co2
@@ -114,6 +122,7 @@ class Worth:
     site: NDArray[np.int64]
     seconds: NDArray[np.int64]
     metres: NDArray[np.int64]
+    sorting_rates: NDArray[np.float64]
     sites: tuple[SiteWorth, ...]
     towns: tuple[TownWorth, ...]
     tonnes: float
@@ -148,6 +157,21 @@ class Worth:
         return max(self.sites, key=lambda one: one.full, default=None)
 
 
+def brought(people: People, assumed: Assumed) -> NDArray[np.float64]:
+    """Return (communities) the tonnes a year that are brought: what a place states itself, else the rates' for people.
+
+    Both are made more or less by the scenario's percent.
+    """
+    import numpy as np
+
+    rate = np.where(people.urban, assumed.grams_a_week_urban, assumed.grams_a_week_rural)
+    grams = people.people * rate
+    if people.kg_a_week is not None:
+        grams = np.where(np.isnan(people.kg_a_week), grams, people.kg_a_week * 1000)
+    tonnes: NDArray[np.float64] = grams * WEEKS_A_YEAR / 1e6 * assumed.demand_percent / 100
+    return tonnes
+
+
 def worth(
     people: People,
     depot: str | None,
@@ -174,8 +198,7 @@ def worth(
         site[reached] = best[reached]
         seconds[reached], metres[reached] = table[best, 0, row][reached], table[best, 1, row][reached]
     reached = site >= 0
-    rate = np.where(people.urban, assumed.grams_a_week_urban, assumed.grams_a_week_rural) * WEEKS_A_YEAR / 1e6
-    tonnes = np.where(reached, people.people * rate * assumed.demand_percent / 100, 0.0)
+    tonnes = np.where(reached, brought(people, assumed), 0.0)
     trips = tonnes / assumed.load_tonnes
     km, hours = 2 * np.where(reached, metres, 0) / 1000 * trips, 2 * np.where(reached, seconds, 0) / 3600 * trips
     minutes, heads = seconds[reached] / 60, people.people[reached]
@@ -190,7 +213,7 @@ def worth(
             one.code,
             float(sums[0][k]),
             float(sums[1][k]),
-            assumed.capacity(one.code, one.size),
+            capacity_of(one, assumed),
             float(sums[3][k] / sums[0][k]) if sums[0][k] else 0.0,
             farthest[k],
             float(sums[2][k]),
@@ -202,15 +225,19 @@ def worth(
     bands = [float(heads[(minutes > low) & (minutes <= high)].sum()) for low, high in pairwise(edges)]
     bands[0] += float(heads[minutes == 0].sum())
     driven = float(km.sum())
+    rates = np.zeros(count)
+    if opened:
+        rates[reached] = np.array([tonne_yuan_of(one, assumed) for one in opened])[site[reached]]
     return Worth(
         site=site,
         seconds=seconds,
         metres=metres,
+        sorting_rates=rates,
         sites=rows,
         towns=_towns(people, mine, site, seconds, opened),
         tonnes=float(tonnes.sum()),
-        fixed=sum(assumed.yuan_a_year(one.size) for one in opened),
-        sorting=float(tonnes.sum()) * assumed.yuan_a_tonne,
+        fixed=sum(yuan_of(one, assumed) for one in opened),
+        sorting=float((tonnes * rates).sum()),
         transport=(driven * assumed.cost_per_km + float(hours.sum()) * assumed.cost_per_hour) / 100,
         km=driven,
         hours=float(hours.sum()),
