@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_layers import bring_in, take_out
 from recycling.cli_sweep import sweep
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def scenarios() -> None:
     \b
     Hundreds of combinations at once: demand, assumptions, sites that are out, roads that are cut:
       recycling site scenarios sweep "As it stands" --demand 80,100,130 --closed each
+
+    \b
+    Candidate sites and points in from a file, and out again:
+      recycling site scenarios import "As it stands" sites.gpkg --check
+      recycling site scenarios export "As it stands" sites.gpkg
     """
 
 
@@ -173,6 +179,10 @@ def compare(first: str, second: str) -> None:
     if one.scenario.assumed != other.scenario.assumed:
         click.echo("The two assume different things: see what differs on their pages before the figures are believed.")
     _notice(one)
+
+
+scenarios.add_command(bring_in)
+scenarios.add_command(take_out)
 
 
 @scenarios.command()

@@ -57,6 +57,7 @@ from web import (
     site_compare,
     site_cuts,
     site_exports,
+    site_layers,
     site_searches,
     site_tiers,
     sites,
@@ -191,6 +192,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         site_compare,
         site_cuts,
         site_exports,
+        site_layers,
         site_searches,
         site_tiers,
     )

@@ -11,10 +11,17 @@ from flask_babel import gettext
 from recycling import intake
 from recycling.exports.tables import Cell, csv_bytes, xlsx_bytes
 from recycling.intake.cells import Column
+from recycling.layers.found import MOST_BYTES
 from web.language import fault_text, language
 
-TAKERS = {"importing.take", "orders.take", "replays.take", "spare_trips.take"}
-"""Endpoints that take a file."""
+TAKERS = {
+    "importing.take": intake.MOST_BYTES,
+    "orders.take": intake.MOST_BYTES,
+    "replays.take": intake.MOST_BYTES,
+    "site_layers.take": MOST_BYTES,
+    "spare_trips.take": intake.MOST_BYTES,
+}
+"""Endpoints that take a file, and the bytes that it may have."""
 
 WITH_FORM = 64 * 1024
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,8 +32,8 @@ def allow_files(app: Flask) -> None:
 
     @app.before_request
     def allow() -> None:
-        if request.endpoint in TAKERS:
-            request.max_content_length = intake.MOST_BYTES + WITH_FORM
+        if request.endpoint is not None and request.endpoint in TAKERS:
+            request.max_content_length = TAKERS[request.endpoint] + WITH_FORM
 
 
 def table_file(name: str, ending: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
@@ -45,4 +52,9 @@ def table_file(name: str, ending: str, head: Sequence[str], rows: Sequence[Seque
 def result_address(report: intake.Report, columns: Sequence[Column], states: Mapping[str, str]) -> str:
     """Return what became of each row as an address that holds the whole table."""
     table = intake.report_csv(report, columns, language(), fault_text, lambda state: gettext(states[state]))
+    return as_address(table)
+
+
+def as_address(table: bytes) -> str:
+    """Return a CSV file as an address that holds all of it."""
     return "data:text/csv;base64," + base64.b64encode(table).decode("ascii")

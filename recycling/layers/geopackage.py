@@ -49,7 +49,6 @@ def _opened(data: bytes) -> sqlite3.Connection:
     plain = bytearray(data)
     plain[18:20] = b"\x01\x01"  # a journal beside the file is not there, and is not looked for
     file = sqlite3.connect(":memory:", isolation_level=None)
-    file.enable_load_extension(False)
     file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(LONGEST_CELL, len(data)))
     file.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     file.deserialize(bytes(plain))

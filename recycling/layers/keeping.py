@@ -111,6 +111,7 @@ def drafted(
         scenario_id=scenario.id,
         what=what,
         rows=[row.model_dump(mode="json") for row in rows],
+        told={"crs": found.crs or "wgs84", "areas": found.areas, "unread": list(found.unread)},
         beside=beside,
         made_by=actor.id,
         made_at=now,
@@ -253,8 +254,8 @@ def _counted(
         session.flush()
     session.add(
         ScenarioLayer(
-            id=new_id(), scenario_id=scenario.id, what="points", rows=rows, beside=layer.beside, taken=True,
-            made_by=layer.made_by, made_at=now,
+            id=new_id(), scenario_id=scenario.id, what="points", rows=rows, told=layer.told, beside=layer.beside,
+            taken=True, made_by=layer.made_by, made_at=now,
         )
     )  # fmt: skip
     session.delete(layer)

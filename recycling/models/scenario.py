@@ -82,7 +82,8 @@ class ScenarioLayer(Base):
 
     ``rows`` are `recycling.layers.site_rows` or `recycling.layers.points` as JSON. What is not ``taken`` yet waits for
     whoever sent it to look at it. Points that are taken are what the scenario counts, instead of the communities of its
-    area or ``beside`` them; a scenario has one such layer at most, and a taken layer is never changed.
+    area or ``beside`` them; a scenario has one such layer at most, and a taken layer is never changed. ``told`` is how
+    the file was read: ``crs``, ``areas`` and ``unread`` as `recycling.layers.found.Found` has them.
     """
 
     __tablename__ = "scenario_layer"
@@ -103,6 +104,7 @@ class ScenarioLayer(Base):
     scenario_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scenario.id", ondelete="CASCADE"))
     what: Mapped[str]
     rows: Mapped[list[Any]] = mapped_column(deferred=True)
+    told: Mapped[dict[str, Any]]
     beside: Mapped[bool] = mapped_column(default=False)
     taken: Mapped[bool] = mapped_column(default=False)
     made_by: Mapped[str]

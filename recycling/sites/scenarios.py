@@ -120,7 +120,8 @@ def put_in(
         for layer in session.scalars(kept):
             session.add(
                 ScenarioLayer(
-                    scenario_id=scenario.id, what=layer.what, rows=layer.rows, beside=layer.beside, taken=True,
+                    scenario_id=scenario.id, what=layer.what, rows=layer.rows, told=layer.told,
+                    beside=layer.beside, taken=True,
                     made_by=layer.made_by, made_at=layer.made_at,
                 )
             )  # fmt: skip

@@ -177,12 +177,13 @@ VALUES = {
     "name": "leaflet.js",
     "ending": "csv",
     "form": "csv",
+    "what": "sites",
     "version": 1,
     "community": "A-001",
     "plate": "T-BOX",
     "number": "SO-1",
     "deed": "failed",
-    **dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), NOBODY),
+    **dict.fromkeys(("key", "layer", "photo", "seller_id", "redemption_id"), NOBODY),
 }
 
 

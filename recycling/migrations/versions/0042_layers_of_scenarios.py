@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column('scenario_id', sa.Uuid(), nullable=False),
         sa.Column('what', sa.String(), nullable=False),
         sa.Column('rows', sa.JSON(), nullable=False),
+        sa.Column('told', sa.JSON(), nullable=False),
         sa.Column('beside', sa.Boolean(), nullable=False),
         sa.Column('taken', sa.Boolean(), nullable=False),
         sa.Column('made_by', sa.String(), nullable=False),

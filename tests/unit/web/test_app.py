@@ -117,7 +117,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
         "deed": "failed",
         "name": "none",
     }
-    values |= dict.fromkeys(("key", "photo", "seller_id", "redemption_id"), key)
+    values |= dict.fromkeys(("key", "layer", "photo", "seller_id", "redemption_id"), key)
     for rule in unsafe:
         with app.test_request_context():
             _, path = rule.build({a: values[a] for a in rule.arguments})
