@@ -64,8 +64,9 @@ def bring_in(name: str, file: Path, points: bool, instead: bool, crs: str, leave
     with database.write() as session:
         scenario = named(session, name)
         layer, wrong = keeping.drafted(session, scenario, what, found, names, actor, now, not instead)
+        place = "line" if found.form == "table" else "feature"
         for one in wrong:
-            click.echo(f"feature {one.number}, {one.fault.where}: {one.fault}", err=True)
+            click.echo(f"{place} {one.number}, {one.fault.where}: {one.fault}", err=True)
         if layer is None:
             raise click.ClickException(f"{len(wrong)} things are to be mended; nothing was taken")
         seen = keeping.preview(session, scenario, layer)

@@ -32,6 +32,7 @@ from web.services import services
 from web.site_cuts import ENTRIES, stress_of
 from web.site_pdf import report_pdf
 from web.sites import WAIT_SECONDS, seen
+from web.uploads import attach
 
 pages = Blueprint("site_exports", __name__, url_prefix="/plan/sites/<uuid:key>")
 
@@ -92,9 +93,7 @@ def file(key: uuid.UUID, form: str) -> ResponseReturnValue:
         abort(404)
     if form == "pdf":
         told = report_of(key)
-        answer, scenario = Response(report_pdf(told), mimetype=FORMS[form]), told.scenario
-        answer.headers.set("Content-Disposition", "attachment", filename=f"{scenario.name}.pdf")
-        return answer
+        return attach(Response(report_pdf(told), mimetype=FORMS[form]), f"{told.scenario.name}.pdf")
     with services().database.read() as session:
         scenario, notice = the_scenario(session, key), network.the_area(session).notice
         found = seen(session, scenario, WAIT_SECONDS)
@@ -103,9 +102,9 @@ def file(key: uuid.UUID, form: str) -> ResponseReturnValue:
         answer = Response(export.table(found, notice), mimetype=FORMS[form])
     else:
         text = json.dumps(export.geojson(found, notice), ensure_ascii=False, allow_nan=False)
-        answer = Response(text + "\n", mimetype=FORMS[form])
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{scenario.name}.{form}")
-    return answer
+        answer = Response(text + "
+", mimetype=FORMS[form])
+    return attach(answer, f"{scenario.name}.{form}")
 
 
 @pages.get("/report")

@@ -27,7 +27,7 @@ from web.language import fault_text, language
 from web.rights import actor, needs
 from web.services import services
 from web.sites import today
-from web.uploads import as_address, table_file
+from web.uploads import as_address, attach, table_file
 
 pages = Blueprint("site_layers", __name__, url_prefix="/plan/sites/<uuid:key>/layers")
 
@@ -185,9 +185,7 @@ def file(key: uuid.UUID, what: str, form: str) -> Response:
         scenario = the_scenario(session, key)
         rows = site_values(scenario) if what == "sites" else point_values(session, scenario)
         name = f"{scenario.name}-{what}.{form}"
-    answer = Response(written(what, rows, form), mimetype=FORMS[form])
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return attach(Response(written(what, rows, form), mimetype=FORMS[form]), name)
 
 
 # -- the pages --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from flask import Flask, Response, make_response, request
 from flask_babel import gettext
@@ -46,6 +48,13 @@ def table_file(name: str, ending: str, head: Sequence[str], rows: Sequence[Seque
         answer = make_response(csv_bytes(head, rows))
         answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    return answer
+
+
+def attach(answer: Response, name: str) -> Response:
+    """Let an answer be kept as a file of that name, whatever its letters are (RFC 6266)."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return answer
 
 

@@ -202,8 +202,9 @@ def drop_points(session: Session, scenario: Scenario, version: int, actor: Actor
     begin_change(session, scenario, version)
     layer = layer_of(session, scenario)
     if layer is not None:
+        count = len(layer.rows)
         session.delete(layer)
-        end_change(session, scenario, "points-dropped", {"points": len(layer.rows)}, None, actor, now)
+        end_change(session, scenario, "points-dropped", {"points": count}, None, actor, now)
 
 
 def forget(session: Session, layer: ScenarioLayer) -> None:

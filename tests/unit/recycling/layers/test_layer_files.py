@@ -160,7 +160,7 @@ BAD = {
     "one feature": (json.dumps({"type": "Feature", "geometry": point(1, 2)}).encode(), "no-collection"),
     "a list": (b"[1, 2]", "no-collection"),
     "no features": (collection(), "empty"),
-    "no name": (json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature"}]}).encode(), "missing-columns"),
+    "no name": (b'{"type": "FeatureCollection", "features": [{"type": "Feature"}]}', "missing-columns"),
     "an unknown system": (
         collection(point(1, 2), crs={"type": "name", "properties": {"name": "mars"}}), "unknown-crs",
     ),
