@@ -102,8 +102,7 @@ def file(key: uuid.UUID, form: str) -> ResponseReturnValue:
         answer = Response(export.table(found, notice), mimetype=FORMS[form])
     else:
         text = json.dumps(export.geojson(found, notice), ensure_ascii=False, allow_nan=False)
-        answer = Response(text + "
-", mimetype=FORMS[form])
+        answer = Response(text + "\n", mimetype=FORMS[form])
     return attach(answer, f"{scenario.name}.{form}")
 
 
