@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.answer import SitingAnswer
 from routing.siting.highs import never
 from routing.siting.located.correcting import Correction, Load, correction
@@ -197,7 +197,7 @@ class _Rounds:
                 self.told(f"{len(asked) - len(left)} of {len(asked)} days of rounds")
         except BrokenExecutor as error:
             raise InputError(
-                "rounds-lost", "The processes that plan rounds were lost: %(why)s. Try again.", why=error
+                "rounds-lost", N_("The processes that plan rounds were lost: %(why)s. Try again."), why=error
             ) from error
         finally:
             for future in left.values():
@@ -243,9 +243,9 @@ def located(
     """
     effort = effort or Effort()
     if aim.kind != "cost":
-        raise InputError("no-rounds-model", "%(kind)s has no rounds. Ask for cost.", kind=aim.kind)
+        raise InputError("no-rounds-model", N_("%(kind)s has no rounds. Ask for cost."), kind=aim.kind)
     if len({day.day for day in days}) < 2:
-        raise InputError("too-few-days", "One day tells nothing about the noise. Give two days at least.")
+        raise InputError("too-few-days", N_("One day tells nothing about the noise. Give two days at least."))
     rounds = _Rounds(days, points_of, executor, effort, stopped, told, problem)
     known: list[Routed] = []
     turns: list[Turn] = []
@@ -285,7 +285,9 @@ def located(
             ended, floor = "stopped", math.nan  # what was estimated has been driven since
             break
     if not known or first is None:
-        raise InputError("stopped-early", "It was stopped before the rounds of an answer were planned. Start it again.")
+        raise InputError(
+            "stopped-early", N_("It was stopped before the rounds of an answer were planned. Start it again.")
+        )
     final = tuple(replace(one, corrected=found.estimate(problem, one.answer)) for one in known)
     doubt = found.doubt(fresh[0]) if fresh else 0.0
     return Located(final, tuple(turns), ended, first, found, noise, floor, doubt)

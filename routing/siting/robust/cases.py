@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.problem import Aim, Candidate, SitingProblem, Size
 
 Floats = NDArray[np.float64]
@@ -39,20 +39,20 @@ def require_cases(cases: Sequence[Case], aim: Aim) -> None:
     if aim.kind not in ("cost", "p-median"):
         raise InputError(
             "no-robust-model",
-            "%(kind)s has no robust choice. Ask for cost or p-median.",
+            N_("%(kind)s has no robust choice. Ask for cost or p-median."),
             kind=aim.kind,
         )
     if not cases:
-        raise InputError("no-cases", "There is no scenario of demand. Give one at least.")
+        raise InputError("no-cases", N_("There is no scenario of demand. Give one at least."))
     names = [case.name for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError("case-twice", "Two scenarios are called %(name)s. Give each its own name.", name=twice[0])
+        raise InputError("case-twice", N_("Two scenarios are called %(name)s. Give each its own name."), name=twice[0])
     for case in cases:
         if not (np.isfinite(case.weight) and case.weight > 0):
             raise InputError(
                 "bad-weight",
-                "The weight of %(name)s is %(weight)s. Give a number above 0, or leave the scenario out.",
+                N_("The weight of %(name)s is %(weight)s. Give a number above 0, or leave the scenario out."),
                 name=case.name,
                 weight=case.weight,
             )

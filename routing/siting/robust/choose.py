@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.errors import InputError
+from routing.errors import N_, InputError
 from routing.siting.answer import PROVEN, SitingAnswer, gap_of
 from routing.siting.asking import no_answer
 from routing.siting.branching import solve
@@ -154,7 +154,7 @@ def robust(
             if found.bound == np.inf
             else InputError(
                 "no-time",
-                "No choice with room for all scenarios was found within %(seconds)s seconds. Allow more seconds.",
+                N_("No choice with room for all scenarios was found within %(seconds)s seconds. Allow more seconds."),
                 seconds=round(seconds),
             )
         )

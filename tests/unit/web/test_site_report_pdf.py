@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pypdfium2
 import pypdfium2.raw
@@ -73,7 +74,7 @@ def test_it_says_in_the_reader_s_language_what_the_page_says(planner, path, open
     planner.set_cookie("language", language)
     answer = planner.get(f"{path}/scenario.pdf")
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    assert "现状.pdf" in answer.headers["Content-Disposition"]
+    assert quote("现状.pdf") in answer.headers["Content-Disposition"]
     text = said(opened(answer.data))
     for word in words:
         assert word in text, word
