@@ -90,6 +90,8 @@ def sweep(
         scenarios = [named(session, name) for name in dict.fromkeys(names)]
         wanted = plan(session, settings, fleet, WaysDesk(apart=False), scenarios, asked, roads, today)
         notice = area.notice
+    if wanted is None:
+        raise click.ClickException("the ways by road are still being found; try again")
     lines = _evaluated(wanted, settings)
     _table(lines)
     if notice:

@@ -14,12 +14,12 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
-
-from pebble import ProcessExpired, ProcessPool
 
 from routing.errors import InputError
 from routing.memory import limit_memory
@@ -42,7 +42,7 @@ ALONE_SECONDS = 60.0
 """How long a cluster may be without any worker before it is given up."""
 
 AHEAD = 3
-"""Pieces that are handed out for each worker: one that it is at, and others so that it need not wait."""
+"""Pieces that are handed out for each worker of a cluster: one that it is at, and others so that it need not wait."""
 
 PIECES = 12
 """Pieces for each worker at least, where there is so much work: what is lost with a worker is small, stopping quick."""
@@ -67,9 +67,10 @@ class Lost:
 
 
 class Hands(Protocol):
-    """Whoever does the work."""
+    """Whoever does the work; ``ahead`` is how many pieces for each of the ``cores`` are handed out at once."""
 
     cores: int
+    ahead: int
 
     def submit(self, function: Callable[..., Any], ground: Any, tasks: Sequence[Any]) -> Future[list[Any]]:
         """Have `function(ground, task)` called for each task; the future raises `WorkerLostError` for a dead worker."""
@@ -150,7 +151,7 @@ class _Work:
         self.out: dict[Future[list[Any]], list[int]] = {}
 
     def hand_out(self) -> None:
-        while self.waiting and len(self.out) < AHEAD * self.hands.cores:
+        while self.waiting and len(self.out) < self.hands.ahead * self.hands.cores:
             piece = self.waiting.popleft()
             ground = self.grounds[self.jobs[piece[0]].ground]
             self.out[self.hands.submit(self.function, ground, [self.jobs[k].task for k in piece])] = piece
@@ -245,7 +246,7 @@ def _piece(function: Callable[..., Any], ground: Any, tasks: Sequence[Any]) -> l
 class _Here:
     """This process, which does the work as it is handed out."""
 
-    cores = 1
+    cores = ahead = 1
 
     def submit(self, function: Callable[..., Any], ground: Any, tasks: Sequence[Any]) -> Future[list[Any]]:
         done: Future[list[Any]] = Future()
@@ -260,58 +261,105 @@ class _Here:
 
 
 class _Local:
-    """Processes of this machine; one that died is begun anew."""
+    """Processes of this machine, each with a pipe of its own; one that died, wherever it was, is begun anew.
+
+    Pools of the libraries share a pipe and its lock among their processes, and one that is killed while it holds the
+    lock leaves the others waiting for ever.
+    """
+
+    ahead = 1
 
     def __init__(self, cores: int, memory_mb: int) -> None:
         self.cores, self._memory = cores, memory_mb
-        self._pool: Any = None
+        self._threads = ThreadPoolExecutor(cores)
+        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        self._all: set[_Process] = set()
+        self._closed = False
+        for _ in range(cores):
+            self._idle.put(self._begun())
 
     def submit(self, function: Callable[..., Any], ground: Any, tasks: Sequence[Any]) -> Future[list[Any]]:
-        done: Future[list[Any]] = Future()
-        asked = self._processes().schedule(_piece, args=[function, ground, list(tasks)])
-        asked.add_done_callback(lambda answer: _settle(done, answer))
-        done.add_done_callback(lambda answer: asked.cancel() if answer.cancelled() else None)
-        return done
+        return self._threads.submit(self._done, function, ground, list(tasks))
 
     def look(self) -> None:
         """Processes that died are begun anew."""
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
+        """End all processes, whatever they are at."""
+        self._closed = True
+        for process in list(self._all):
+            process.kill()
+        self._threads.shutdown(cancel_futures=True)
 
-    def _processes(self) -> Any:
-        if self._pool is None or not self._pool.active:
-            self._pool = ProcessPool(
-                max_workers=self.cores,
-                initializer=_begin,
-                initargs=(self._memory,),
-                context=multiprocessing.get_context("spawn"),
-            )
-        return self._pool
+    def _done(self, function: Callable[..., Any], ground: Any, tasks: list[Any]) -> list[Any]:
+        process = self._idle.get()
+        try:
+            found: list[Any] = process.call(function, ground, tasks)
+        except WorkerLostError:
+            self._all.discard(process)
+            process.kill()
+            process = self._begun()
+            raise
+        finally:
+            self._idle.put(process)
+        return found
+
+    def _begun(self) -> _Process:
+        process = _Process(self._memory)
+        self._all.add(process)
+        if self._closed:
+            process.kill()
+        return process
 
 
-def _begin(memory_mb: int) -> None:
-    """Get a process ready; Ctrl-C is for the one that waits for it."""
+class _Process:
+    """A process that does what it is sent, one piece after the other."""
+
+    def __init__(self, memory_mb: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, its = context.Pipe()
+        self._process = context.Process(target=_serve, args=(its, memory_mb), daemon=True)
+        self._process.start()
+        its.close()  # so that the end of the process is the end of the pipe
+
+    def call(self, function: Callable[..., Any], ground: Any, tasks: list[Any]) -> list[Any]:
+        """Return what a piece gives; `WorkerLostError` where the process dies."""
+        try:
+            self._pipe.send((function, ground, tasks))
+            found, error = self._pipe.recv()
+        except (EOFError, OSError) as lost:
+            raise WorkerLostError(1) from lost
+        if error is not None:
+            raise error
+        result: list[Any] = found
+        return result
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(pipe: Connection, memory_mb: int) -> None:
+    """Do what comes through the pipe until it is closed; Ctrl-C is for the one that waits for the answers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_memory(memory_mb)
-
-
-def _settle(done: Future[list[Any]], answer: Any) -> None:
-    """Hand over what a process has answered, or that it is gone."""
-    if not done.set_running_or_notify_cancel():
-        return
-    try:
-        done.set_result(answer.result())
-    except (ProcessExpired, BrokenExecutor, CancelledError):
-        done.set_exception(WorkerLostError(1))
-    except Exception as error:
-        done.set_exception(error)
+    while True:
+        try:
+            function, ground, tasks = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer: tuple[Any, Any] = _piece(function, ground, tasks), None
+        except Exception as error:
+            answer = None, error
+        pipe.send(answer)
 
 
 class _Cluster:
     """The workers of a Dask cluster. Grounds and tasks stay with the scheduler, so that no dead worker takes them."""
+
+    ahead = AHEAD
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -59,6 +59,7 @@ from web import (
     site_exports,
     site_layers,
     site_searches,
+    site_sweeps,
     site_tiers,
     sites,
     spare_trips,
@@ -194,6 +195,7 @@ def create_app(services: Services, secret_key: str | None = None) -> Flask:
         site_exports,
         site_layers,
         site_searches,
+        site_sweeps,
         site_tiers,
     )
     for blueprint in (assets.pages, preferences, *(room.pages for room in shown)):

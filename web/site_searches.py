@@ -13,10 +13,10 @@ from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, DomainError
 from recycling.models import SiteSearch
-from recycling.sites import running, searching
+from recycling.sites import running, searching, sweep_runs
 from recycling.sites.scenarios import the_scenario
 from recycling.sites.tier_asking import TierQuestion
-from web import site_tiers, tier_view
+from web import site_sweeps, site_tiers, tier_view
 from web.entries import by_field
 from web.rights import actor, needs
 from web.search_words import reason
@@ -67,6 +67,8 @@ def page(key: uuid.UUID) -> str:
         area, search = network.the_area(session), running.the_search(session, key)
         scenario = the_scenario(session, search.scenario_id) if search.scenario_id else None
         made = the_scenario(session, search.made_id) if search.made_id else None
+    if search.kind == sweep_runs.KIND:
+        return site_sweeps.shown(area, search, scenario, _state(search))
     if search.kind != "sites":
         return site_tiers.shown(area, search, scenario, _state(search))
     return render_template(
@@ -121,6 +123,8 @@ def _name(search: SiteSearch) -> str:
     """Say what was asked in a line."""
     if search.kind == "sites":
         return searching.Question(**search.asked).name
+    if search.kind == sweep_runs.KIND:
+        return site_sweeps.title(search)
     return tier_view.title(TierQuestion(**search.asked))
 
 

@@ -75,7 +75,7 @@ def file(key: uuid.UUID, form: str) -> Response:
     with services().database.read() as session:
         search = running.the_search(session, key)
     answer = search.answer
-    if search.kind == "sites":
+    if search.kind not in ("tiers", "front"):
         abort(404)
     if answer is None:
         raise ConflictError.one("no-answer-yet", N_("This search has no answer that could be opened."))

@@ -21,7 +21,7 @@ from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
-from recycling.sites import tier_searching
+from recycling.sites import sweep_runs, tier_searching
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.facts import facts_of, usable
@@ -106,6 +106,8 @@ def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, k
     """Work a search off; whatever becomes of it is written into its row."""
 
     def do(told: Row, search: SiteSearch, scenario: Scenario) -> bool:
+        if search.kind == sweep_runs.KIND:
+            return sweep_runs.work(database, settings, fleet, desk, told, search, scenario)
         if search.kind != "sites":
             return tier_searching.work(database, settings, fleet, told, search, scenario)
         return _work(database, settings, fleet, desk, told, search, scenario, actor)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from recycling.errors import N_, BadRequestError, UnavailableError
+from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
 from recycling.models import Scenario
 from recycling.settings import Settings
@@ -75,22 +75,28 @@ def plan(
     asked: Asked,
     cuts: Sequence[Cut],
     day: date,
-) -> Plan:
-    """Return what is to be done for every combination; ``cuts`` are beside those that ``asked`` names.
+    wait: float = WAIT,
+) -> Plan | None:
+    """Return what is to be done for every combination; None where ways of a scenario as it is are still being found.
+
+    Parameters
+    ----------
+    cuts
+        Roads that are cut, one at a time; those that ``asked`` names do not count.
+    wait
+        Seconds that are waited for ways.
 
     Raises
     ------
     BadRequestError
         For what cannot be combined.
     UnavailableError
-        When the ways of a scenario as it is cannot be found now.
+        When ways cannot be found now.
     """
-    looks = {one.name: look(session, settings, fleet, desk, one, day, WAIT) for one in scenarios}
+    looks = {one.name: look(session, settings, fleet, desk, one, day, wait) for one in scenarios}
     for name, found in looks.items():
         if found.worth is None:
-            raise UnavailableError.one(
-                "ways-not-there", N_("The ways by road are still being found. Try again in a minute.")
-            )
+            return None
         if not found.opened:
             raise BadRequestError.one("none-open", N_("No site of '%(name)s' is open. Open one first."), name=name)
     every = variants(

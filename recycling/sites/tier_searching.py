@@ -127,7 +127,7 @@ def open_centres(session: Session, key: uuid.UUID, point: int | None, actor: Act
     hold(session, f"site-search/{key}")
     search = the_search(session, key)
     session.refresh(search)
-    if search.answer is None or search.kind == "sites":
+    if search.answer is None or search.kind not in ("tiers", "front"):
         raise ConflictError.one("no-answer-yet", N_("This search has no answer that could be opened."))
     if search.scenario_id is None:
         raise NotFoundError.one("no-scenario", N_("There is no such scenario. It may have been deleted."))

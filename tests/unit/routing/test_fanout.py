@@ -1,5 +1,6 @@
 """Work handed out: in order, whole, stoppable; a worker that dies costs nothing, and one that always dies is named."""
 
+import multiprocessing
 import os
 import signal
 
@@ -94,7 +95,7 @@ def test_a_job_over_which_processes_always_die_is_named_and_no_other(local, tmp_
 class Failing:
     """Hands that lose the worker of some tasks a few times, without any process."""
 
-    cores = 1
+    cores = ahead = 1
 
     def __init__(self, losses):
         self.losses = losses
@@ -125,3 +126,18 @@ def test_one_try_is_the_control():
     """Without another try the same loss costs whatever was in the worker's hands."""
     found = fan_out(Failing({3: 1}), added, [100, 200], JOBS, tries=1)
     assert Lost(1) in found
+
+
+def test_processes_killed_while_they_wait_are_begun_anew():
+    others = set(multiprocessing.active_children())
+    with hands_of("local", 2) as hands:
+        assert fan_out(hands, added, [0], [Job(0, k) for k in range(4)]) == [*range(4)]
+        killed = set(multiprocessing.active_children()) - others
+        assert len(killed) == 2
+        for one in killed:
+            one.kill()
+        assert fan_out(hands, added, [0], [Job(0, k) for k in range(40)]) == [*range(40)]
+        anew = set(multiprocessing.active_children()) - others
+        assert len(anew) == 2
+        assert not anew & killed
+    assert set(multiprocessing.active_children()) <= others

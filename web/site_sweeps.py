@@ -1,0 +1,155 @@
+"""Many variants of a scenario at once: asked from its page, followed, stopped; the answer as a table and as CSV."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from recycling import clock, network
+from recycling.accounts.rights import Action
+from recycling.errors import N_, BadRequestError, DomainError
+from recycling.exports.tables import csv_bytes
+from recycling.models import Area, Scenario, SiteSearch
+from recycling.sites import running, searching, sweep_runs
+from recycling.sites.cuts import closures_of
+from recycling.sites.scenarios import the_scenario
+from recycling.sites.sweep_export import HEAD
+from recycling.sites.trying import ASSUMPTIONS
+from recycling.sites.variants import CODES, ROADS
+from web import site_view
+from web.entries import by_field
+from web.language import language
+from web.rights import actor, needs
+from web.services import services
+from web.sites import today
+
+pages = Blueprint("site_sweeps", __name__, url_prefix="/plan/sites")
+
+SHOWN = 300
+"""Variants that the page shows; all are in the file."""
+
+WORDS = {code: word for code, word, _ in ASSUMPTIONS if code in CODES} | {ROADS: N_("Driving times")}
+SEPARATORS = str.maketrans({"，": ",", "、": ",", ";": ",", "；": ",", " ": ","})
+
+
+@pages.get("/<uuid:key>/sweep")
+@needs(Action.SITE_PLAN)
+def form(key: uuid.UUID) -> str:
+    """Show what can be combined."""
+    return _form(key, {})
+
+
+@pages.post("/<uuid:key>/sweep")
+@needs(Action.SITE_PLAN)
+def ask(key: uuid.UUID) -> ResponseReturnValue:
+    """Begin to evaluate the variants."""
+    s, entered = services(), request.form
+    try:
+        asked = {
+            "demand": percents(entered.get("demand", ""), "demand") or (100,),
+            "assumed": {code: found for code in CODES if (found := percents(entered.get(code, ""), code))},
+            "each": "each" in entered,
+            "cuts": entered.getlist("cut"),
+        }
+        with s.database.write() as session:
+            row = sweep_runs.ask(session, the_scenario(session, key), asked, actor(), clock.utc_now())
+    except DomainError as error:
+        return _form(key, entered, error), error.status
+    searching.start(s.database, s.settings, s.fleet, s.ways, row.id, actor())
+    return redirect(url_for("site_searches.page", key=row.id), code=303)
+
+
+@pages.get("/searches/<uuid:key>/variants.csv")
+@needs(Action.SITE_PLAN)
+def file(key: uuid.UUID) -> Response:
+    """Send all variants of an answer as CSV, with the notice of the roads."""
+    with services().database.read() as session:
+        search, notice = running.the_search(session, key), network.the_area(session).notice
+    if search.kind != sweep_runs.KIND or search.answer is None:
+        abort(404)
+    roads = {"roads": f"{notice['zh']} / {notice['en']}" if notice else ""}
+    rows = [row | roads for row in search.answer["rows"]]
+    sent = Response(csv_bytes(HEAD, [[row[name] for name in HEAD] for row in rows]), mimetype="text/csv")
+    sent.headers.set("Content-Disposition", "attachment", filename=f"{search.answer['scenario']}.csv")
+    return sent
+
+
+def percents(text: str, where: str) -> tuple[int, ...]:
+    """Return the percents of an entry, with commas; none for an empty one.
+
+    Raises
+    ------
+    BadRequestError
+        For what is no whole number.
+    """
+    words = [word for word in text.translate(SEPARATORS).replace("%", "").split(",") if word]
+    if not all(word.isdecimal() and len(word) < 6 for word in words):
+        raise BadRequestError.one(
+            "bad-percents", N_("Write percents as whole numbers with commas, such as 80,100,130."), where=where
+        )
+    return tuple(int(word) for word in words)
+
+
+def shown(area: Area, search: SiteSearch, scenario: Scenario | None, state: str) -> str:
+    """Show how far a sweep is, its table, or why there is none."""
+    answer = search.answer if state == "done" else None
+    names = {row.code: row.label(language()) for row in scenario.sites} if scenario is not None else {}
+    return render_template(
+        "site_sweep.html",
+        area=area,
+        search=search,
+        scenario=scenario,
+        state=state,
+        title=title(search),
+        answer=answer,
+        rows=[(_what(row, names), row) for row in answer["rows"][:SHOWN]] if answer else [],
+        said=lambda row, code: site_view.said(site_view.FIGURE[code], row[code]) if row[code] is not None else "∞",
+    )
+
+
+def title(search: SiteSearch) -> str:
+    """Say in a line what a sweep combines."""
+    asked = sweep_runs.Question(**search.asked)
+    said = [gettext("What is brought: %(percents)s %%", percents=", ".join(map(str, asked.demand)))]
+    said += [f"{gettext(WORDS[code])}: {', '.join(map(str, found))} %" for code, found in asked.assumed.items()]
+    if asked.each:
+        said.append(gettext("each site out"))
+    if asked.cuts:
+        said.append(ngettext("%(num)s closure", "%(num)s closures", len(asked.cuts)))
+    return " · ".join(said)
+
+
+def _what(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Say what is changed in a variant; nothing for the scenario as it is."""
+    said = []
+    if row["demand_percent"] != 100:
+        said.append(gettext("What is brought: %(percents)s %%", percents=row["demand_percent"]))
+    said += [f"{gettext(WORDS[code])}: {row[f'{code}_percent']} %" for code in CODES if row[f"{code}_percent"] != 100]
+    if row["closed"]:
+        said.append(gettext("without %(site)s", site=names.get(row["closed"], row["closed"])))
+    if row["cut"]:
+        said.append(gettext("%(road)s is cut", road=row["cut"]))
+    return said
+
+
+def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None = None) -> str:
+    with services().database.read() as session:
+        area, scenario = network.the_area(session), the_scenario(session, key)
+        last = [row for row in running.searches_of(session, key, 20) if row.kind == sweep_runs.KIND]
+    return render_template(
+        "site_sweep_form.html",
+        area=area,
+        scenario=scenario,
+        words=WORDS,
+        closures=closures_of(area.roads, today()),
+        chosen=request.form.getlist("cut"),
+        last=[(row, title(row)) for row in last],
+        entered=entered,
+        error=error,
+        faults=by_field(error) if error else {},
+    )
