@@ -267,7 +267,7 @@ class _Local:
     lock leaves the others waiting for ever.
     """
 
-    ahead = 1
+    ahead = 2  # the second waits here, not in the process
 
     def __init__(self, cores: int, memory_mb: int) -> None:
         self.cores, self._memory = cores, memory_mb
