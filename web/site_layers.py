@@ -15,7 +15,7 @@ from recycling.errors import N_, DomainError, Fault, UnavailableError
 from recycling.exports.tables import csv_bytes
 from recycling.intake.cells import column_name
 from recycling.layers import keeping
-from recycling.layers.columns import COLUMNS, PLACE, template_rows
+from recycling.layers.columns import COLUMNS, KINDS, LAND, OWNERSHIP, PLACE, POINT_KINDS, template_rows
 from recycling.layers.found import MOST_BYTES, MOST_FAULTS, MOST_FEATURES, FeatureFault
 from recycling.layers.reading import read_apart
 from recycling.layers.roads import without_road
@@ -84,6 +84,7 @@ KIND_WORDS = {
     "community": N_("communities"),
     "waste-point": N_("municipal waste points"),
 }
+CHOICES = {"ownership": OWNERSHIP, "land": LAND, "kind": KINDS | POINT_KINDS}
 WORDS = {"geojson": "GeoJSON", "gpkg": "GeoPackage", "zip": "Shapefile (zip)", "csv": "CSV"}
 
 
@@ -246,7 +247,11 @@ def _seen(key: uuid.UUID, draft: uuid.UUID, error: DomainError | None = None) ->
         found=found,
         total=len(rows),
         shown=rows[:SHOWN],
-        columns=[c for c in COLUMNS[layer.what] if c.field not in ("ref", "name_en")],
+        columns=[
+            c
+            for c in COLUMNS[layer.what]
+            if c.field != "name_en" and any(_shown_cell(row, c.field) for row in rows[:SHOWN])
+        ],
         cell=_shown_cell,
         kind_words=KIND_WORDS,
         off_road=lost,
@@ -270,6 +275,8 @@ def _shown_cell(row: Mapping[str, object], field: str) -> str:
         return "; ".join(f"{name}={tonnes:g}" for name, tonnes in value.items())
     if isinstance(value, (list, tuple)):
         return "; ".join(map(str, value))
+    if field in CHOICES and value:
+        return CHOICES[field][str(value)][0] if language().startswith("zh") else str(value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return "" if value is None else f"{value:,g}" if isinstance(value, float) and value < 1e6 else str(value)

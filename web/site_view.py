@@ -8,8 +8,10 @@ from typing import Any
 
 from flask_babel import format_decimal, gettext
 
+from recycling.errors import N_
 from recycling.models import ScenarioSite
 from recycling.sites.compared import FIGURES, Figure, Line
+from recycling.sites.facts import facts_of
 from recycling.sites.looking import Look
 from recycling.sites.worth import BANDS, SiteWorth, Worth
 from web.language import language
@@ -55,6 +57,32 @@ def rows_of(look: Look) -> list[Row]:
 def look_of(number: int) -> tuple[str, str]:
     """Return hue and dot of a site's catchment."""
     return HUES[(number - 1) % len(HUES)], DOTS[(number - 1) // len(HUES) % len(DOTS)]
+
+
+OWNERSHIPS = {"built": N_("built"), "rented": N_("rented"), "partner": N_("a partner's")}
+LANDS = {
+    "buildable": N_("may be built on"),
+    "approval": N_("approval is awaited"),
+    "no-building": N_("may not be built on"),
+}
+
+
+def stated(site: ScenarioSite) -> list[str]:
+    """Say in words what is known of a site beyond its place and size."""
+    facts, words = facts_of(site), []
+    words += [facts.operator] if facts.operator else []
+    words += [gettext(OWNERSHIPS[facts.ownership])] if facts.ownership else []
+    words += [gettext(LANDS[facts.land])] if facts.land else []
+    if facts.land_m2 is not None:
+        words.append(f"{format_decimal(facts.land_m2)} m²")
+    if facts.yuan is not None:
+        words.append(gettext("%(yuan)s yuan a year", yuan=format_decimal(round(facts.yuan))))
+    if facts.tonne_yuan is not None:
+        words.append(gettext("%(yuan)s yuan a tonne", yuan=format_decimal(facts.tonne_yuan)))
+    if facts.capacity is not None:
+        words.append(gettext("sorts %(tonnes)s t a year", tonnes=format_decimal(round(facts.capacity))))
+    words += [facts.hours] if facts.hours else []
+    return [*words, *([facts.note] if facts.note else [])]
 
 
 def said(figure: Figure, value: float, signed: bool = False) -> str:

@@ -28,6 +28,7 @@ def geojson(look: Look, notice: Mapping[str, str] | None) -> dict[str, Any]:
             "site_kind": row.kind,
             "open": row.is_open,
             "size": row.size,
+            "facts": dict(row.facts or {}),
         }
         if row.code in worths:
             one = worths[row.code]

@@ -95,7 +95,14 @@ def test_sites_are_seen_before_they_are_taken(planner, post, scenario):
     assert (answer.status_code, "1 places lie outside the area" in answer.text) == (422, True)
     answer = post(where, version=1, deed="take", leave="on")
     assert (answer.status_code, answer.headers["Location"]) == (303, scenario)
-    assert "城北" in planner.get(scenario).text
+    page = planner.get(scenario).text
+    assert "城北" in page
+    assert "rented, 5 yuan a year" in page
+    sent = planner.get(f"{scenario}/scenario.geojson").json["features"]
+    assert next(one["properties"]["facts"] for one in sent if one["properties"]["code"] == "P1") == {
+        "ownership": "rented",
+        "rent_yuan": 5,
+    }
     assert planner.get(where).status_code == 404
     assert post(where, version=2, deed="take").status_code == 404
 
