@@ -114,12 +114,12 @@ def _shape(row: Any) -> tuple[Any, Fault | None, int]:
     if given is None:
         return None, None, 0
     kind = given.get("type") if isinstance(given, dict) else None
-    if kind not in LEVELS:
+    if not isinstance(kind, str) or kind not in LEVELS:
         values: dict[str, object] = {"kind": str(kind)[:20]}
         sentence = N_("It is a %(kind)s. A place is a point, or the area that it lies in.")
         return None, Fault("position", "wrong-geometry", sentence, values), 0
     broken = Fault("position", "bad-coordinates", N_("Its coordinates are no numbers. Export the layer anew."))
-    count = _counted(given.get("coordinates"), LEVELS[str(kind)])
+    count = _counted(given.get("coordinates"), LEVELS[kind])
     if count is None:
         return None, broken, 0
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,6 +26,9 @@ SMALL = 1024 * 1024
 NEEDED = (".shp", ".shx", ".dbf")
 WANTED = (*NEEDED, ".prj", ".cpg")
 PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".bz2", ".xz", ".kmz")
+HALVED = "parsed incompletely"
+"""What GDAL says of a number of which it has read the beginning."""
+
 SHAPEFILE = b"\x00\x00\x27\x0a"
 
 
@@ -40,8 +45,8 @@ def read(data: bytes, what: str, crs: str) -> Found:
         raise _broken()
     refuse_many(int.from_bytes(parts[".dbf"][4:8], "little"))
     with tempfile.TemporaryDirectory(prefix="layer-") as folder:
-        for ending, content in parts.items():
-            (Path(folder) / f"layer{ending}").write_bytes(content)
+        for ending in NEEDED:  # what it says of its coordinates is read by us
+            (Path(folder) / f"layer{ending}").write_bytes(parts[ending])
         return _read(Path(folder) / "layer.shp", parts, what, crs)
 
 
@@ -53,7 +58,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
             _judge(members)
             found = _parts(members)
             return {ending: _content(archive, one) for ending, one in found.items()}
-    except TORN as error:
+    except (*TORN, LookupError) as error:
         raise _broken() from error
 
 
@@ -132,9 +137,19 @@ def _read(path: Path, parts: dict[str, bytes], what: str, crs: str) -> Found:
     from pyogrio.raw import read as raw
 
     try:
-        meta, _, shapes, columns = raw(path, encoding=_encoding(parts), max_features=MOST_FEATURES + 1)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            meta, _, shapes, columns = raw(path, encoding=_encoding(parts), max_features=MOST_FEATURES + 1)
     except (DataSourceError, DataLayerError, FieldError, UnicodeDecodeError, ValueError, RuntimeError) as error:
         raise _broken() from error
+    halved = next((text for one in told if HALVED in (text := str(one.message))), "")
+    if halved:
+        raise BadRequestError.one(
+            "broken-number",
+            N_("A number of the shapefile's table cannot be read: %(why)s Export the layer anew."),
+            where="file",
+            why=re.sub(r"[^ -~]", "?", halved)[:120],
+        )
     heads = [str(name) for name in meta["fields"]]
     fields, unread = fields_in(what, heads, placed=True)
     names = {head: one for head, one in zip(heads, fields, strict=True) if one}

@@ -88,7 +88,14 @@ def read(data: bytes, what: str, crs: str = "") -> Found:
 
 def _in_child(data: bytes, what: str, crs: str) -> Found:
     limit_memory(MEMORY_MB)
-    return read(data, what, crs)
+    try:
+        return read(data, what, crs)
+    except (BadRequestError, MemoryError):
+        raise
+    except Exception as error:  # what a broken file makes of the libraries that read it, nobody can list
+        raise BadRequestError.one(
+            "unreadable", N_("This file cannot be read. Export the layer anew."), where="file"
+        ) from error
 
 
 def _is_workbook(data: bytes) -> bool:

@@ -135,7 +135,7 @@ def test_point_40_no_name_in_an_archive_is_a_path(tmp_path, monkeypatch):
         packed, "_read", lambda path, *_: names.extend(sorted(one.name for one in path.parent.iterdir()))
     )
     packed.read(zipped(*((f"folder/../folder2/{n}".replace("../", ""), c) for n, c in whole)), "sites", "")
-    assert names == ["layer.cpg", "layer.dbf", "layer.prj", "layer.shp", "layer.shx"]
+    assert names == ["layer.dbf", "layer.shp", "layer.shx"]
     assert list(tmp_path.iterdir()) == []
 
 

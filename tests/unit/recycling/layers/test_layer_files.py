@@ -128,6 +128,7 @@ def test_of_an_area_a_point_inside_counts():
         ({"type": "Point", "coordinates": [True, 31]}, "bad-coordinates"),
         ({"type": "Point", "coordinates": []}, "bad-coordinates"),
         ({"type": "Point"}, "bad-coordinates"),
+        ({"type": ["Point"]}, "wrong-geometry"),
         (point(31.2, 107.5), "bad-position"),
         (point(500000, 3454000), "bad-position"),
     ],
@@ -185,6 +186,29 @@ def test_a_shapefile_without_its_system_asks_for_it():
     assert refused(bare) == "no-crs"
     assert len(read(bare, "sites", "gcj02").features) == 1
     assert refused(packed(parts | {"sites.prj": b"nonsense"})) == "unreadable-crs"
+
+
+def test_a_number_that_is_half_broken_is_no_smaller_number():
+    parts = parts_of(written("sites", [SITE], "zip"))
+    assert b"180000.5" in parts["sites.dbf"]
+    assert (
+        refused(packed(parts | {"sites.dbf": parts["sites.dbf"].replace(b"180000.5", b"18****.5")})) == "broken-number"
+    )
+
+
+def test_files_broken_anywhere_are_refused_or_read_and_never_more():
+    whole = {form: written("sites", [SITE, OTHER], form) for form in FORMS}
+    parts = parts_of(whole["zip"])
+    random = np.random.default_rng(5)
+    for form, data in [*whole.items(), *((name, content) for name, content in parts.items())] * 12:
+        broken = bytearray(data)
+        for at in random.integers(0, len(broken), 3):
+            broken[at : at + 1] = bytes(random.integers(0, 256, random.integers(0, 3), dtype=np.uint8))
+        sent = packed(parts | {form: bytes(broken)}) if form in parts else bytes(broken)
+        try:
+            assert len(read(sent, "sites", "gcj02").features) <= 50
+        except BadRequestError as error:
+            assert error.faults[0].code  # noqa: PT017 - refused is as good as read
 
 
 def test_a_geopackage_of_several_layers_or_of_a_view_is_told():
