@@ -68,7 +68,7 @@ def merged(session: Session, scenario: Scenario, rows: Sequence[SiteRow], left_o
             number += code != row.code
             site = _own(row, code, assumed)
         before = _said(site)
-        fault = _moved(site, row) or (_twice(site) if site.code in seen else None)
+        fault = _other_kind(site, row) or _moved(site, row) or (_twice(site) if site.code in seen else None)
         if fault is None and site.kind == "own" and not network.inside(area, row.lon, row.lat):
             outside.append(row)
             continue
@@ -140,6 +140,14 @@ def _moved(site: ScenarioSite, row: SiteRow) -> Fault | None:
         return None
     sentence = N_("%(name)s stands elsewhere and cannot be moved. Give the place another code, and close the site.")
     return Fault("position", "not-own", sentence, {"name": site.name})
+
+
+def _other_kind(site: ScenarioSite, row: SiteRow) -> Fault | None:
+    """Return a fault where a row says that a site is of a kind that it is not."""
+    if row.kind in ("", site.kind):
+        return None
+    sentence = N_("There is no place of the kind %(kind)s with this code. Correct the code, or leave the kind empty.")
+    return Fault("kind", "other-kind", sentence, {"kind": row.kind})
 
 
 def _twice(site: ScenarioSite) -> Fault:

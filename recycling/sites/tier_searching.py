@@ -110,7 +110,10 @@ def _bringing(session: Session, scenario: Scenario) -> Bringing | None:
                 )
             )  # fmt: skip
     if not found:
-        raise BadRequestError.one("nobody-there", N_("There are no communities with people. Load a network first."))
+        raise BadRequestError.one(
+            "nobody-there",
+            N_("None of the points that this scenario counts belongs to its depot. Bring others in, or drop them."),
+        )
     return Bringing(found, {people.codes[k]: value for k, value in enumerate(kg) if not math.isnan(value)})
 
 

@@ -168,6 +168,28 @@ def test_each_wrong_cell_is_told_by_feature_and_column_and_nothing_is_kept(
         assert session.query(keeping.ScenarioLayer).count() == 0
 
 
+@pytest.mark.parametrize(
+    "row", [{"kind": "standing", "code": "CEN-99"}, {"kind": "town", "code": "P1"}, {"kind": "站点"}]
+)
+def test_a_kind_that_is_not_there_is_told(drawn, draft, row):
+    assert draft(drawn, layer((crossing(1, 1), {"name": "a"} | row))) == [(1, "kind", "other-kind")]
+
+
+def test_stations_and_centres_are_asked_for_the_points_of_the_scenario(drawn, bring, sqlite_record, settings, fleet):
+    rows = (
+        (crossing(1, 1), {"code": "A-001", "name": "a", "people": 9000, "kg_week": 700}),
+        (crossing(2, 2), {"name": "b", "people": 100}),
+    )
+    bring(drawn, layer(*rows), "points", beside=False)
+    with sqlite_record.read() as session:
+        asked = TierQuestion(by="community")
+        sources = drawn_of(session, settings, fleet, the_scenario(session, drawn), asked).sources
+    shares = sum(settings.stock.brought.values())
+    assert [(one.code, one.people) for one in sources] == [("A-001", 9000), ("W2", 100)]
+    assert sum(sources[0].tonnes) == pytest.approx(0.7 * 365.25 / 7 * shares)
+    assert 0 < sum(sources[1].tonnes) < sum(sources[0].tonnes)
+
+
 def test_a_code_twice_and_too_many_sites_are_told(drawn, draft, monkeypatch):
     at = crossing(1, 1)
     twice = layer((at, {"code": "A", "name": "a"}), (at, {"code": "A", "name": "b"}))
