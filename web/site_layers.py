@@ -137,7 +137,7 @@ def decide(key: uuid.UUID, layer: uuid.UUID) -> ResponseReturnValue:
     try:
         with s.database.write() as session:
             scenario = the_scenario(session, key)
-            draft = keeping.the_draft(session, scenario, layer, actor())
+            draft = keeping.the_draft(session, scenario, layer, actor(), now)
             if form.get("deed") == "forget":
                 keeping.forget(session, draft)
                 return redirect(url_for("site_layers.page", key=key), code=303)
@@ -232,7 +232,7 @@ def _seen(key: uuid.UUID, draft: uuid.UUID, error: DomainError | None = None) ->
     s = services()
     with s.database.read() as session:
         area, scenario = network.the_area(session), the_scenario(session, key)
-        layer = keeping.the_draft(session, scenario, draft, actor())
+        layer = keeping.the_draft(session, scenario, draft, actor(), clock.utc_now())
         found = keeping.preview(session, scenario, layer)
         rows, told = layer.rows, layer.told
         try:

@@ -121,7 +121,7 @@ def drafted(
     return layer, []
 
 
-def the_draft(session: Session, scenario: Scenario, key: uuid.UUID, actor: Actor) -> ScenarioLayer:
+def the_draft(session: Session, scenario: Scenario, key: uuid.UUID, actor: Actor, now: datetime) -> ScenarioLayer:
     """Return a layer that waits to be taken by whoever sent it.
 
     Raises
@@ -130,7 +130,13 @@ def the_draft(session: Session, scenario: Scenario, key: uuid.UUID, actor: Actor
         When there is none of that key, or it was taken or forgotten.
     """
     layer = session.get(ScenarioLayer, key)
-    if layer is None or layer.taken or layer.scenario_id != scenario.id or layer.made_by != actor.id:
+    if (
+        layer is None
+        or layer.taken
+        or layer.scenario_id != scenario.id
+        or layer.made_by != actor.id
+        or layer.made_at < now - KEPT
+    ):
         raise NotFoundError.one(
             "no-layer", N_("This layer does not wait here any more: it was taken, or is too old. Send the file again.")
         )

@@ -60,7 +60,7 @@ def bring(draft, sqlite_record, now):
         assert not isinstance(kept, list), kept
         with sqlite_record.write() as session:
             scenario = the_scenario(session, key)
-            found = keeping.the_draft(session, scenario, kept, WHO)
+            found = keeping.the_draft(session, scenario, kept, WHO, now)
             return keeping.take(session, scenario, version or scenario.version, found, leave, WHO, now)
 
     return call
@@ -332,7 +332,7 @@ def test_what_lies_outside_is_taken_by_nobody_unless_it_is_left_out(what, drawn,
     kept = draft(drawn, layer(*rows), what)
     with sqlite_record.read() as session:
         scenario = the_scenario(session, drawn)
-        seen = keeping.preview(session, scenario, keeping.the_draft(session, scenario, kept, WHO))
+        seen = keeping.preview(session, scenario, keeping.the_draft(session, scenario, kept, WHO, now))
     assert seen.outside == [(2, "远方")]
     with pytest.raises(BadRequestError, match="1 places lie outside the area, such as 远方"):
         bring(drawn, layer(*rows), what)
@@ -343,14 +343,14 @@ def test_what_lies_outside_is_taken_by_nobody_unless_it_is_left_out(what, drawn,
 
 
 def test_what_no_road_leads_to_is_named_before_it_is_taken(
-    drawn, draft, sqlite_record, settings, fleet, desk, day, off_the_road
+    drawn, draft, sqlite_record, settings, fleet, desk, day, now, off_the_road
 ):
     for what in ("sites", "points"):
         rows = ((crossing(1, 1), {"name": "a", "people": 5}), (off_the_road, {"name": "荒野", "people": 5}))
         kept = draft(drawn, layer(*rows), what)
         with sqlite_record.read() as session:
             scenario = the_scenario(session, drawn)
-            found = keeping.the_draft(session, scenario, kept, WHO)
+            found = keeping.the_draft(session, scenario, kept, WHO, now)
             seen = keeping.preview(session, scenario, found)
             assert seen.outside == []
             assert without_road(session, settings, fleet, desk, scenario, found, seen, day, 60) == ["荒野"]
@@ -376,12 +376,14 @@ def test_a_draft_is_seen_by_its_sender_alone_and_forgotten_after_a_day(drawn, dr
     with sqlite_record.write() as session:
         scenario = the_scenario(session, drawn)
         with pytest.raises(NotFoundError, match="does not wait here any more"):
-            keeping.the_draft(session, scenario, first, OTHER)
-        old = keeping.the_draft(session, scenario, first, WHO)
+            keeping.the_draft(session, scenario, first, OTHER, now)
+        old = keeping.the_draft(session, scenario, first, WHO, now)
+        with pytest.raises(NotFoundError):
+            keeping.the_draft(session, scenario, first, WHO, now + keeping.KEPT + timedelta(minutes=1))
         old.made_at = now - keeping.KEPT - timedelta(minutes=1)
     draft(drawn, file, who=OTHER)
-    with sqlite_record.read() as session, pytest.raises(NotFoundError):
-        keeping.the_draft(session, the_scenario(session, drawn), first, WHO)
+    with sqlite_record.read() as session:
+        assert session.get(keeping.ScenarioLayer, first) is None, "whatever is sent next clears away what is too old"
 
 
 def test_a_layer_is_not_taken_over_what_somebody_changed_meanwhile(drawn, bring, edit, scenario_of):
