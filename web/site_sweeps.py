@@ -27,6 +27,7 @@ from web.language import language
 from web.rights import actor, needs
 from web.services import services
 from web.sites import today
+from web.uploads import attach
 
 pages = Blueprint("site_sweeps", __name__, url_prefix="/plan/sites")
 
@@ -75,8 +76,7 @@ def file(key: uuid.UUID) -> Response:
     roads = {"roads": f"{notice['zh']} / {notice['en']}" if notice else ""}
     rows = [row | roads for row in search.answer["rows"]]
     sent = Response(csv_bytes(HEAD, [[row[name] for name in HEAD] for row in rows]), mimetype="text/csv")
-    sent.headers.set("Content-Disposition", "attachment", filename=f"{search.answer['scenario']}.csv")
-    return sent
+    return attach(sent, f"{search.answer['scenario']}.csv")
 
 
 def percents(text: str, where: str) -> tuple[int, ...]:

@@ -47,7 +47,7 @@ def site(tmp_path_factory, clean_environment):
     fleet = home / "config" / "fleet.toml"
     text = fleet.read_text(encoding="utf-8")
     assert '"川S示A04"' in text
-    fleet.write_text(text.replace('"川S示A04"', MORE_VEHICLES), encoding="utf-8")
+    fleet.write_text(text.replace('"川S示A04"', MORE_VEHICLES, 1), encoding="utf-8")
     environment = {**os.environ, "RECYCLING_HOME": str(home), "RECYCLING_PLANNING__SECONDS": "4"}
     command = [Path(sys.executable).parent / "recycling", "demo", "--seconds", "4", "--port", "18410"]
     with subprocess.Popen(
