@@ -18,7 +18,7 @@ ALWAYS = {"weekdays": (1, 2, 3, 4, 5, 6, 7), "licence_until": date(2099, 12, 31)
 
 
 @pytest.fixture
-def town(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
+def scene(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
     """A server of the test's own, the sign-ins of a clerk and a partner, and a booking."""
     vars(settings)["partners"] = companies(**ALWAYS)
     now = clock.utc_now()
@@ -35,8 +35,8 @@ def town(sqlite_record, settings, catalogue, fleet, signed_in, office, wish):
 
 
 @pytest.mark.parametrize(("width", "language"), EVERY_WIDTH)
-def test_from_the_counter_to_the_statement(chromium, town, sqlite_record, width, language):
-    base, clerk, company, booking = town
+def test_from_the_counter_to_the_statement(chromium, scene, sqlite_record, width, language):
+    base, clerk, company, booking = scene
     complaints = []
 
     def page_of(cookie):
