@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 METRES_A_DEGREE = 111_320.0
 
 Lonlat = tuple[float, float]
@@ -21,6 +19,8 @@ def metres_between(a: Lonlat, b: Lonlat) -> float:
 
 def nearest_before(places: Sequence[Lonlat], home: Lonlat) -> list[float]:
     """Return for each place the metres to the nearest of `home` and the places before it."""
+    import numpy as np
+
     lon, lat = np.array([home, *places], dtype=float).T
     found = []
     for k in range(1, len(lon)):

@@ -8,6 +8,7 @@ import multiprocessing
 import pytest
 import solvers
 import structlog
+from ended import left_over
 from sqlalchemy import func, select
 
 from recycling import clock, runs
@@ -20,11 +21,12 @@ def work(sqlite_record, booked, settings, fleet, day, now):
     booked(sqlite_record, 2)
 
     def call(**limits):
+        before = set(multiprocessing.active_children())  # others' processes are kept for what comes next
         tight = settings.model_copy(update={"planning": settings.planning.model_copy(update=limits)})
         with sqlite_record.write() as session:
             asked = runs.ask(session, "DEP-01", day, "dispatcher", now, settings)
         runs.work(sqlite_record, tight, fleet, runs.claim(sqlite_record, clock.utc_now()))
-        assert not [c for c in multiprocessing.active_children() if c.is_alive()]
+        assert not left_over(before)
         with sqlite_record.read() as session:
             run = runs.the_run(session, asked.id)
             assert session.scalar(select(func.count()).select_from(Plan)) == (run.state == "done")

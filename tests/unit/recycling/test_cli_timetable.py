@@ -191,7 +191,8 @@ def test_what_is_impossible_is_told_with_what_would_make_it_possible(capsys, fle
     asked = problem(points, places, 1, vehicles)
     (site,) = asked.unload_sites
     say_why(replace(asked, unload_sites=(replace(site, capacity=(15,)),)), ["p0", "p1"], fleet)
-    said = capsys.readouterr().err.splitlines()[1:]
+    _, together, *said = capsys.readouterr().err.splitlines()
+    assert together == "proven: all: At least 2 vehicles are needed for all their calls; 1 are there."
     assert said[:3] == [
         "proven: p0: One call brings 3 load more than any vehicle holds.",
         "  would help: A vehicle that holds 12 load (timetable.other_types).",

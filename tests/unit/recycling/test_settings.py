@@ -14,12 +14,12 @@ from_here = pytest.mark.usefixtures("home")
 
 @pytest.fixture
 def edited(home):
-    """Return a function that writes another line for a key or header of default.toml, and gives its number."""
+    """Return a function that writes another line for a key or header of default.toml (the first one), and its number."""
 
     def edit(key, line):
         path = home / "config" / "default.toml"
         text = path.read_text(encoding="utf-8")
-        (found,) = re.finditer(rf"(?m)^{re.escape(key)}( = .*)?$", text)
+        found = next(re.finditer(rf"(?m)^{re.escape(key)}( = .*)?$", text))
         path.write_text(text[: found.start()] + line + text[found.end() :], encoding="utf-8")
         return text[: found.start()].count("\n") + 1
 
