@@ -14,7 +14,7 @@ from_here = pytest.mark.usefixtures("home")
 
 @pytest.fixture
 def edited(home):
-    """Return a function that writes another line for a key or header of default.toml (the first one), and its number."""
+    """Return a function that writes another line for a key or header of default.toml, and gives its number."""
 
     def edit(key, line):
         path = home / "config" / "default.toml"
