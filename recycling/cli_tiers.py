@@ -180,7 +180,7 @@ def _left_out(codes: Sequence[str]) -> None:
 
 
 def _aim(settings: Settings, ground: Tiered, words: dict[str, Any], best: Measure) -> ChainAim:
-    from recycling.tiers import Limits, aim_of
+    from recycling.tier_aims import Limits, aim_of
 
     limits = {name: words[name] for name in ("most_yuan", "most_carbon", "reach", "town_minutes")}
     return aim_of(ground.chain, Limits(best, words["within"] or settings.siting.reach_minutes, **limits))

@@ -18,7 +18,7 @@ from recycling.settings import Settings
 from recycling.settings.siting import Market
 from recycling.siting import FEN, WEEKS_A_YEAR, Place, inhabited, road_engine
 from routing.errors import InputError
-from routing.siting.chain.problem import Chain, ChainAim, Measure, Tier, Year
+from routing.siting.chain.problem import Chain, Tier, Year
 from routing.siting.problem import Candidate, DemandPoint, Size
 
 if TYPE_CHECKING:
@@ -274,35 +274,6 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
     )
     places = tuple({place.id: place for place, _ in row} for row in drawn.tiers)
     return Tiered(chain, {one.code: one.lonlat for one in kept}, places, off, drawn.notice)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is best, and what the others must keep, as planners ask: yuan, tonnes and percent, None for no limit.
-
-    ``within`` are minutes of reach, ``reach`` percent of the people at least, ``town_minutes`` mean minutes in every
-    town at most.
-    """
-
-    best: Measure
-    within: int
-    most_yuan: float | None = None
-    most_carbon: float | None = None
-    reach: float | None = None
-    town_minutes: float | None = None
-
-
-def aim_of(chain: Chain, asked: Limits) -> ChainAim:
-    """Return the aim in the chain's units."""
-    years, people = len(chain.years), sum(point.people for point in chain.points)
-    given: dict[Measure, float | None] = {
-        "cost": None if asked.most_yuan is None else asked.most_yuan * FEN * years,
-        "carbon": None if asked.most_carbon is None else asked.most_carbon * 1000 * years,
-        "within": None if asked.reach is None else asked.reach / 100 * people,
-        "worst-town": None if asked.town_minutes is None else asked.town_minutes * 60,
-    }
-    limits = {measure: limit for measure, limit in given.items() if limit is not None}
-    return ChainAim(asked.best, asked.within * 60, limits)
 
 
 def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:

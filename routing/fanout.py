@@ -252,7 +252,7 @@ class _Here:
         done: Future[list[Any]] = Future()
         try:
             done.set_result(_piece(function, ground, tasks))
-        except Exception as error:
+        except Exception as error:  # whatever a job raises is told where its result is asked for
             done.set_exception(error)
         return done
 
@@ -351,7 +351,7 @@ def _serve(pipe: Connection, memory_mb: int) -> None:
             return
         try:
             answer: tuple[Any, Any] = _piece(function, ground, tasks), None
-        except Exception as error:
+        except Exception as error:  # goes back through the pipe, and is told where the result is asked for
             answer = None, error
         pipe.send(answer)
 
@@ -425,7 +425,7 @@ def _settle_cluster(done: Future[list[Any]], answer: Any) -> None:
                 why=str(error).split(". ")[0],
             )
         )
-    except Exception as error:
+    except Exception as error:  # the job's own, told where its result is asked for
         done.set_exception(error)
 
 

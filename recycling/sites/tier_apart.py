@@ -9,7 +9,8 @@ from typing import Any
 from recycling.sites.running import UnsoundError
 from recycling.sites.tier_answers import answer_of, front_of
 from recycling.sites.tier_asking import TierQuestion
-from recycling.tiers import Sketch, Tiered, aim_of, built
+from recycling.tier_aims import aim_of
+from recycling.tiers import Sketch, Tiered, built
 from routing.errors import InputError
 from routing.memory import limit_memory
 from routing.siting.apart import AT_WORK, Stop

@@ -14,7 +14,8 @@ from recycling.errors import N_, BadRequestError, Fault
 from recycling.models import Scenario, SiteSearch
 from recycling.settings.base import Section
 from recycling.sites.running import begin
-from recycling.tiers import Limits, Wanted
+from recycling.tier_aims import Limits
+from recycling.tiers import Wanted
 
 Best = Literal["cost", "carbon", "within", "worst-town", "driving"]
 AIMS: tuple[Best, ...] = ("cost", "carbon", "within", "worst-town", "driving")
@@ -48,7 +49,7 @@ class TierQuestion(Section):
     within
         Minutes of reach; None for those of the scenario.
     most_yuan, most_carbon, reach, town_minutes
-        Limits as in `recycling.tiers.Limits`; the others as in `recycling.tiers.Wanted`.
+        Limits as in `recycling.tier_aims.Limits`; the others as in `recycling.tiers.Wanted`.
     seconds
         How long is searched: for one answer, or for each point of a front, which takes two searches.
     """
