@@ -5,23 +5,25 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from benchmarks.instances.orlib_cfl import instances
-from benchmarks.measuring import Job, work
+from benchmarks.instances.location import load
+from benchmarks.measuring import Job, Memory, work
 from routing.siting.check import check_siting
+from routing.siting.loading import load as load_loops
 from routing.siting.optimise import optimise
-from routing.siting.problem import Aim
 
 
 def main(job: Job) -> None:
     """Do the job; what loading the loops takes is not counted."""
     job.used("numpy", "numba", "scipy")
-    problem = next(one for one in instances(Path(job.task["path"])) if one.name == job.task["name"]).problem
-    optimise(problem, Aim("cost"), 0.01)
-    began = time.perf_counter()
-    answer = optimise(problem, Aim("cost"), job.task["seconds"])
-    seconds = time.perf_counter() - began
+    location = load(Path(job.task["path"]))
+    load_loops()
+    memory, began = Memory(), time.perf_counter()
+    problem = location.problem
+    answer = optimise(problem, location.aim, job.task["seconds"])
+    seconds, peak = time.perf_counter() - began, memory.peak_mb()
     faults = [str(fault) for fault in check_siting(problem, answer)]
-    job.tell("search", seconds, None, "; ".join(faults[:3]), value=answer.value, bound=answer.bound, faults=len(faults))
+    note = "; ".join(faults[:3])
+    job.tell("search", seconds, peak, note, value=answer.value, bound=answer.bound, faults=len(faults))
 
 
 if __name__ == "__main__":

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.instances.location import Location
 from routing.errors import InputError
-from routing.siting.problem import Candidate, DemandPoint, SitingProblem, Size
 
 OPTIMA = "optimal.txt"
 
 
-@dataclass(frozen=True)
-class Located:
-    """An instance with its proven optimum, None where the list does not say it."""
-
-    name: str
-    problem: SitingProblem
-    optimum: float | None
-
-
-def read_cfl(path: Path) -> SitingProblem:
-    """Read a file; a cost is that of all of a customer's demand.
+def read_cfl(path: Path) -> Location:
+    """Read a file; a cost there is that of all of a customer's demand.
 
     Raises
     ------
@@ -49,15 +40,13 @@ def read_cfl(path: Path) -> SitingProblem:
         )
     each = words[2 : 2 + 2 * sites].reshape(sites, 2)
     rows = words[2 + 2 * sites :].reshape(customers, 1 + sites)
-    return SitingProblem(
-        points=tuple(DemandPoint(str(i + 1), 1.0, (float(demand),)) for i, demand in enumerate(rows[:, 0])),
-        candidates=tuple(
-            Candidate(str(j + 1), (Size("", float(fixed), 0.0, (float(room),)),))
-            for j, (room, fixed) in enumerate(each)
-        ),
-        seconds=np.zeros((customers, sites), np.int32),
-        costs=rows[:, 1:] / rows[:, :1],
-        materials=("load",),
+    return Location(
+        family=path.absolute().parent.name,
+        name=path.stem,
+        ways=rows[:, 1:] / rows[:, :1],
+        weight=rows[:, 0].copy(),
+        room=each[:, 0].copy(),
+        fixed=each[:, 1].copy(),
     )
 
 
@@ -73,16 +62,18 @@ def read_optima(path: Path) -> dict[tuple[str, float | None], float]:
     return found
 
 
-def instances(path: Path) -> list[Located]:
+def cfl_instances(path: Path) -> list[Location]:
     """Return a file's instance; one for each capacity where the list of optima has several."""
-    problem, optima = read_cfl(path), read_optima(path.parent / OPTIMA)
+    location, optima = read_cfl(path), read_optima(path.parent / OPTIMA)
     rooms = sorted(room for name, room in optima if name == path.stem and room is not None)
     if not rooms:
-        return [Located(path.stem, problem, optima.get((path.stem, None)))]
-    return [Located(f"{path.stem}-{room:.0f}", with_capacity(problem, room), optima[path.stem, room]) for room in rooms]
-
-
-def with_capacity(problem: SitingProblem, room: float) -> SitingProblem:
-    """Return the problem with this capacity at each site."""
-    changed = (replace(c, sizes=tuple(replace(size, capacity=(room,)) for size in c.sizes)) for c in problem.candidates)
-    return replace(problem, candidates=tuple(changed))
+        return [replace(location, optimum=optima.get((path.stem, None)))]
+    return [
+        replace(
+            location,
+            name=f"{path.stem}-{room:.0f}",
+            room=np.full(location.ways.shape[1], room),
+            optimum=optima[path.stem, room],
+        )
+        for room in rooms
+    ]
