@@ -72,7 +72,7 @@ def robust(
 
     There are as many searches as scenarios and two more, --seconds for each. Ctrl-C ends with the best so far.
     """
-    from recycling.demand_cases import demand_cases, read_demands
+    from recycling.demand_cases import demand_cases, losses, read_demands
     from recycling.robust_report import document, report
     from recycling.sites.reasons import told_in_yuan
     from recycling.siting_asked import asked_ground
@@ -91,10 +91,13 @@ def robust(
             faults = check_siting(case.problem, answer)
             if faults:
                 raise click.ClickException(f"the answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
-    for line in report(ground, demands, found):
+    lost = losses(ground, settings, demands, model == "p-median") if by == "town" else []
+    for line in report(ground, demands, found, lost):
         click.echo(line)
     if ground.notice:
         click.echo(f"{ground.notice['zh']} / {ground.notice['en']}")
     if json_file is not None:
-        json_file.write_text(json.dumps(document(ground, demands, found), ensure_ascii=False) + "\n", encoding="utf-8")
+        json_file.write_text(
+            json.dumps(document(ground, demands, found, lost), ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         click.echo(f"Written {json_file}")

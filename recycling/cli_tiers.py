@@ -67,7 +67,7 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
     Ctrl-C ends the search with the best so far. Where nothing keeps all rules, it says which single change would do.
     """
     from recycling.sites.reasons import told_in_yuan
-    from recycling.tier_report import document, lines, told
+    from recycling.tier_report import document, joint_lines, lines, told
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.optimise import optimise_chain
 
@@ -88,6 +88,8 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
             f"not proven: another answer may be better by {100 * answer.gap:.2f} % at most (bound: {bound}); time or "
             "somebody ended the search, allow more --seconds"
         )
+    for line in joint_lines(ground, answer):
+        click.echo(line)
     _end(ground, json_file, document(ground, answer))
 
 
@@ -116,7 +118,7 @@ def front(
     --seconds is for each point, which takes two searches. Ctrl-C ends it with the points so far.
     """
     from recycling.sites.reasons import told_in_yuan
-    from recycling.tier_report import front_csv, front_rows, front_table
+    from recycling.tier_report import front_csv, front_rows, front_table, joint_front_lines
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.front import front as found_front
 
@@ -129,6 +131,8 @@ def front(
         if faults:
             raise click.ClickException(f"an answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
     for line in front_table(ground, found):
+        click.echo(line)
+    for line in joint_front_lines(ground, found):
         click.echo(line)
     if csv_file is not None:
         csv_file.write_text(front_csv(ground, found), encoding="utf-8")

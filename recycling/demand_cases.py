@@ -120,15 +120,13 @@ def demand_cases(
     from routing.siting.problem import DemandPoint
     from routing.siting.robust.cases import Case, with_elsewhere
 
-    groups = _groups(settings.stock.brought, demands)
-    shares = [sum(settings.stock.brought[m] for m in group) for group in groups]
-    whole = sum(shares)
+    groups, parts = _parted(settings, demands)
     names = ("+".join(group) for group in groups) if len(groups) > 1 else (MATERIAL,)
-    base = replace(ground.problem, materials=tuple(names), candidates=_divided(ground, [s / whole for s in shares]))
+    base = replace(ground.problem, materials=tuple(names), candidates=_divided(ground, parts))
     towns = _towns(ground, by_town)
     cases = []
     for demand in demands:
-        people, tonnes = _brought(ground, demand, groups, [s / whole for s in shares])
+        people, tonnes = _brought(ground, demand, groups, parts)
         seconds, costs = _ways(ground, towns, people, tonnes.sum(axis=1))
         points = tuple(
             DemandPoint(name, float(people[rows].sum()), tuple(tonnes[rows].sum(axis=0).tolist()))
@@ -139,6 +137,32 @@ def demand_cases(
             problem = with_elsewhere(problem, elsewhere * 100)
         cases.append(Case(demand.name, demand.weight, problem))
     return tuple(cases)
+
+
+def losses(ground: Ground, settings: Settings, demands: Sequence[Demand], driving: bool) -> list[float]:
+    """Return by how much a choice may be better in each scenario than is proven where towns are points.
+
+    So it is where communities of a town go different ways. In fen a year, or for ``driving`` in person-seconds.
+    """
+    from routing.siting.joining import loss
+
+    groups, parts = _parted(settings, demands)
+    towns = _towns(ground, by_town=True)
+    number = _numbers(towns)
+    found = []
+    for demand in demands:
+        people, tonnes = _brought(ground, demand, groups, parts)
+        weight = people if driving else tonnes.sum(axis=1)
+        means = _ways(ground, towns, people, tonnes.sum(axis=1))[0 if driving else 1]
+        found.append(loss(number, weight, ground.problem.seconds if driving else ground.problem.costs, means))
+    return found
+
+
+def _parted(settings: Settings, demands: Sequence[Demand]) -> tuple[list[tuple[str, ...]], list[float]]:
+    """Return the groups of materials, and the share of each in all that is brought."""
+    groups = _groups(settings.stock.brought, demands)
+    shares = [sum(settings.stock.brought[m] for m in group) for group in groups]
+    return groups, [share / sum(shares) for share in shares]
 
 
 def _unreadable(text: str) -> BadRequestError:
@@ -212,11 +236,18 @@ def _ways(
     """Return seconds and fen a tonne (towns, candidates): means by what is brought; -1 where not all have a way."""
     import numpy as np
 
-    seconds = np.empty((len(towns), len(ground.places)), dtype=np.int32)
-    costs = np.empty(seconds.shape)
-    for number, rows in enumerate(towns.values()):
-        for table, weight, own in ((seconds, people, ground.problem.seconds), (costs, tonnes, ground.problem.costs)):
-            counted = weight[rows] if weight[rows].sum() > 0 else np.ones(len(rows))
-            mean = counted @ own[rows] / counted.sum()
-            table[number] = np.where((own[rows] < 0).any(axis=0), -1, np.round(mean) if own.dtype.kind == "i" else mean)
-    return seconds, costs
+    from routing.siting.joining import mean_ways
+
+    number = _numbers(towns)
+    seconds = mean_ways(number, people, ground.problem.seconds, len(towns))
+    return np.rint(seconds).astype(np.int32), mean_ways(number, tonnes, ground.problem.costs, len(towns))
+
+
+def _numbers(towns: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the number of each community's town."""
+    import numpy as np
+
+    number = np.empty(sum(map(len, towns.values())), dtype=np.int64)
+    for n, rows in enumerate(towns.values()):
+        number[rows] = n
+    return number

@@ -22,8 +22,11 @@ def shown(found: Robust, value: float) -> float:
     return value / (FEN if found.aim.kind == "cost" else HOUR)
 
 
-def report(ground: Ground, demands: Sequence[Demand], found: Robust) -> Iterator[str]:
-    """Give the choices, what each costs in each scenario, the proofs, and what robustness costs."""
+def report(ground: Ground, demands: Sequence[Demand], found: Robust, losses: Sequence[float] = ()) -> Iterator[str]:
+    """Give the choices, what each costs in each scenario, the proofs, and what robustness costs.
+
+    ``losses`` are those of `recycling.demand_cases.losses`, where towns are points.
+    """
     yield from _sites(ground, found)
     yield ""
     unit = "yuan a year" if found.aim.kind == "cost" else "hours of driving of all people, once each"
@@ -49,6 +52,19 @@ def report(ground: Ground, demands: Sequence[Demand], found: Robust) -> Iterator
                 " regrets may be so much more"
             )
     yield _price(found)
+    if losses:
+        cost, regret = by_community(found, losses)
+        yield (
+            "A town goes one way as a whole here. Were its communities to go different ways, no choice could have less "
+            f"than {_number(found, cost)} expected, nor a worst regret below {_number(found, regret)}: --by community "
+            "counts each by itself"
+        )
+
+
+def by_community(found: Robust, losses: Sequence[float]) -> tuple[float, float]:
+    """Return what no choice can go below where communities of a town may go different ways: expected cost, regret."""
+    mean = sum(share * loss for share, loss in zip(found.shares.tolist(), losses, strict=True))
+    return found.cost_bound - mean, max(0.0, found.regret_bound - max(losses))
 
 
 def choices(demands: Sequence[Demand], found: Robust) -> list[tuple[str, Choice]]:
@@ -57,8 +73,8 @@ def choices(demands: Sequence[Demand], found: Robust) -> list[tuple[str, Choice]
     return [*alone, ("least expected cost", found.by_cost), ("least worst regret", found.by_regret)]
 
 
-def document(ground: Ground, demands: Sequence[Demand], found: Robust) -> dict[str, Any]:
-    """Return all of it as JSON takes it; what has no room in a scenario is null."""
+def document(ground: Ground, demands: Sequence[Demand], found: Robust, losses: Sequence[float] = ()) -> dict[str, Any]:
+    """Return all of it as JSON takes it; what has no room in a scenario is null. ``losses`` as in `report`."""
 
     def number(value: float) -> float | None:
         return round(shown(found, value), 3) if math.isfinite(value) else None
@@ -97,6 +113,7 @@ def document(ground: Ground, demands: Sequence[Demand], found: Robust) -> dict[s
         "least_worst_regret": {
             **told(found.by_regret), "bound": number(found.regret_bound), "proven": found.regret_proven,
         },
+        "bounds_by_community": [number(bound) for bound in by_community(found, losses)] if losses else None,
         "robustness_costs": number(found.price),
         "robustness_saves": number(found.saved),
         "places": {p.id: {"name": p.name, "name_en": p.name_en, "lon": p.lon, "lat": p.lat} for p in ground.places},

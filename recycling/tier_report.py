@@ -78,10 +78,42 @@ def lines(ground: Tiered, answer: ChainAnswer) -> Iterator[str]:
     years = len(ground.chain.years)
     words = {"fixed": "sites", "running": "sorting", "transport": "transport", "fees": "markets"}
     yield "of the cost " + ", ".join(f"{words[name]} {fen / FEN / years:,.0f}" for name, fen in answer.parts.items())
+    for measure, value in ground.by_community(answer.opened[-1][0], answer.aim.within).items():
+        yield f"counted community by community: {told(ground, measure, value)}"
+
+
+def beyond(ground: Tiered, answer: ChainAnswer) -> float | None:
+    """Return what no choice can be better than for communities, where towns are points; None where they are not."""
+    loss = ground.losses(answer.aim.within).get(answer.aim.best)
+    if loss is None:
+        return None
+    return answer.bound + loss if answer.aim.maximises else answer.bound - loss
+
+
+def joint_lines(ground: Tiered, answer: ChainAnswer) -> Iterator[str]:
+    """Say how far the proof holds for communities where towns are points."""
+    bound = beyond(ground, answer)
+    if bound is not None:
+        yield (
+            "A town goes one way as a whole here. Were its communities to go different ways, no choice could do better "
+            f"than {told(ground, answer.aim.best, bound)}: --by community counts each by itself"
+        )
+
+
+def joint_front_lines(ground: Tiered, found: Front) -> Iterator[str]:
+    """Say how far the points of a front hold for communities where towns are points."""
+    losses = ground.losses(found.points[0].answer.aim.within) if found.points else {}
+    if losses:
+        first, second = (told(ground, measure, losses[measure]) for measure in found.measures)
+        yield (
+            "A town goes one way as a whole here. Were its communities to go different ways, a point could be better "
+            f"by {first}, or by {second}, at most: --by community counts each by itself"
+        )
 
 
 def document(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
     """Return an answer for programs: openings by year and tier, flows in tonnes, measures in planners' units."""
+    bound = beyond(ground, answer)
     return {
         "notice": dict(ground.notice) if ground.notice else None,
         "best": answer.aim.best,
@@ -89,6 +121,11 @@ def document(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
         "bound": finite(shown(ground, answer.aim.best, answer.bound)),
         "proven": answer.proven,
         "measures": {measure: finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
+        "by_community": {
+            measure: finite(shown(ground, measure, value))
+            for measure, value in ground.by_community(answer.opened[-1][0], answer.aim.within).items()
+        },
+        "bound_by_community": None if bound is None else finite(shown(ground, answer.aim.best, bound)),
         "years": [
             {"year": year.name, **{TIERS[n]: dict(opened) for n, opened in enumerate(answer.opened[y])}}
             for y, year in enumerate(ground.chain.years)

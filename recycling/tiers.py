@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,7 +16,9 @@ from recycling.fleet import Fleet
 from recycling.models import Community, Site
 from recycling.settings import Settings
 from recycling.settings.siting import Market
-from recycling.siting import FEN, WEEKS_A_YEAR, Place, inhabited, road_engine
+from recycling.siting import FEN, Place, inhabited, road_engine
+from recycling.tier_sources import Source, community_sources, on_roads, town_sources, towns_of
+from recycling.tier_towns import Joint, joint_of
 from routing.errors import InputError
 from routing.siting.chain.problem import Chain, Tier, Year
 from routing.siting.problem import Candidate, DemandPoint, Size
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from routing.roads.engine import TravelEngine
     from routing.roads.profile import VehicleProfile
+    from routing.siting.chain.problem import Measure
 
 Lonlat = tuple[float, float]
 TIERS = ("stations", "centres", "markets")
@@ -40,7 +43,7 @@ class Wanted:
     Attributes
     ----------
     by_town
-        Whether each town is one point, where its largest community is; else each community is one.
+        Whether each town is one point with the mean ways of its communities; else each community is one.
     stations, centres
         Candidates at most: what stands nearest to the towns, two of three at most, then seats of the largest towns.
     most_stations, most_centres
@@ -83,18 +86,6 @@ class Haul:
     grams: float
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where people bring their things from, tonnes a year of each material, and the town that it is of."""
-
-    code: str
-    name: str
-    town: str
-    people: float
-    tonnes: tuple[float, ...]
-    lonlat: Lonlat
-
-
 @dataclass(frozen=True, eq=False)
 class Sketch:
     """All of a network but its ways: plain data, which a process of its own makes the chain of.
@@ -124,13 +115,30 @@ class Sketch:
 
 @dataclass(frozen=True, eq=False)
 class Tiered:
-    """A chain with the places behind it: names by code, codes left out for want of a road, and the roads' notice."""
+    """A chain with the places behind it: names by code, codes left out for want of a road, and the roads' notice.
+
+    ``joint`` are the communities of points that are towns, None where each community is a point.
+    """
 
     chain: Chain
     points: Mapping[str, Lonlat]
     places: tuple[Mapping[str, Place], ...]
     off_road: Sequence[str]
     notice: Mapping[str, str] | None
+    joint: Joint | None = None
+
+    def by_community(self, stations: Collection[str], within: int) -> dict[Measure, float]:
+        """Return what people have of open stations, each community for itself; nothing where each is a point."""
+        if self.joint is None:
+            return {}
+        numbers = [j for j, site in enumerate(self.chain.tiers[0].sites) if site.id in stations]
+        return self.joint.by_community(numbers, within)
+
+    def losses(self, within: int) -> dict[Measure, float]:
+        """Return by how much a choice may be better for communities than is proven for towns; see `Joint.losses`."""
+        if self.joint is None:
+            return {}
+        return self.joint.losses(within, sum(year.demand for year in self.chain.years))
 
 
 def tiered(session: Session, settings: Settings, fleet: Fleet, day: date, wanted: Wanted) -> Tiered:
@@ -194,27 +202,14 @@ def sketched(
             N_("config/fleet.toml has no type %(kind)s, which timetable.vehicle names."),
             kind=code,
         )
-    towns = _towns(communities)
-    points = [_town(settings, inside, kg) for _, inside in towns] if wanted.by_town else [
-        (c, _tonnes(settings, c, kg), c.population) for c in communities
-    ]  # fmt: skip
+    towns = towns_of(communities)
     sites = network.sites(session)
     markets = [
         (Place(m.code, m.zh, m.en, m.lon, m.lat), Candidate(m.code, (Size(capacity=_takes(settings, m)),), "kept"))
         for m in settings.siting.tiers.markets
     ]
     return Sketch(
-        sources=tuple(
-            Source(
-                c.code,
-                c.town if wanted.by_town else f"{c.town} {c.name}",
-                f"{c.county} {c.town}",
-                float(people),
-                tonnes,
-                (c.lon, c.lat),
-            )
-            for c, tonnes, people in points
-        ),
+        sources=(town_sources(settings, towns, kg) if wanted.by_town else community_sources(settings, communities, kg)),
         tiers=(
             tuple(_stations(settings, sites, towns, wanted, own)),
             tuple(_centres(settings, sites, towns, wanted, own)),
@@ -240,40 +235,45 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
     """
     import numpy as np
 
-    sources = [(one.code, one.lonlat) for one in drawn.sources]
-    made: list[Tier] = []
-    off: list[str] = []
-    seconds = np.zeros((0, 0), dtype=np.int32)
-    good: NDArray[np.bool_] = np.ones(len(sources), dtype=bool)
-    for n, row in enumerate(drawn.tiers):
-        targets = [(place.id, (place.lon, place.lat)) for place, _ in row]
-        times, metres = _ways(engine, profile, sources, targets)
-        if n == 0:
-            good = np.asarray(np.any(times >= 0, axis=1))
-            off += [code for (code, _), fine in zip(sources, good.tolist(), strict=True) if not fine]
-            times, metres, seconds = times[good], metres[good], times[good]
-        costs, carbon = _costs(drawn.hauls[n], times, metres)
-        candidates = tuple(candidate for _, candidate in row)
-        fees = drawn.fees if n == len(TIERS) - 1 else None
-        made.append(Tier(TIERS[n], candidates, costs, carbon, fees, drawn.most[n], together=n == 0))
-        sources = targets
-    kept = [one for one, fine in zip(drawn.sources, good.tolist(), strict=True) if fine]
+    stops = [[(place.id, (place.lon, place.lat)) for place, _ in row] for row in drawn.tiers]
+    everybody = [(one.code, one.lonlat) for source in drawn.sources for one in source.members]
+    times, metres = _ways(engine, profile, everybody, stops[0])
+    good = np.any(times >= 0, axis=1)
+    off = [code for (code, _), fine in zip(everybody, good.tolist(), strict=True) if not fine]
+    kept = on_roads(drawn.sources, set(off))
     if not kept:
         raise InputError(
             "nobody-on-a-road",
             N_("No road leads from any community to any station. Choose other roads or another truck."),
         )
+    joint = joint_of(kept, times[good], *_costs(drawn.hauls[0], times[good], metres[good]))
+    ways = [(joint.mean_costs(), joint.mean_carbon())]
+    for n in range(1, len(TIERS)):
+        ways.append(_costs(drawn.hauls[n], *_ways(engine, profile, stops[n - 1], stops[n])))
+    made = [
+        Tier(
+            TIERS[n],
+            tuple(candidate for _, candidate in row),
+            *ways[n],
+            drawn.fees if n == len(TIERS) - 1 else None,
+            drawn.most[n],
+            together=n == 0,
+        )
+        for n, row in enumerate(drawn.tiers)
+    ]
     chain = Chain(
         points=tuple(DemandPoint(one.code, one.people, one.tonnes) for one in kept),
         tiers=tuple(made),
-        seconds=seconds,
+        seconds=joint.mean_seconds(),
         materials=drawn.materials,
         towns=tuple(one.town for one in kept),
         years=drawn.years,
         carried=drawn.carried,
     )
     places = tuple({place.id: place for place, _ in row} for row in drawn.tiers)
-    return Tiered(chain, {one.code: one.lonlat for one in kept}, places, off, drawn.notice)
+    points = {one.code: one.lonlat for one in kept}
+    several = any(len(one.members) > 1 for one in kept)
+    return Tiered(chain, points, places, off, drawn.notice, joint if several else None)
 
 
 def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
@@ -286,31 +286,6 @@ def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
         )
         for k in range(wanted.years)
     )
-
-
-def _tonnes(settings: Settings, community: Community, kg: Mapping[str, float]) -> tuple[float, ...]:
-    """Return the tonnes of each material that a community states, or the timetable's rates expect of it, in a year."""
-    rules = settings.timetable
-    grams = rules.grams_a_week_urban if community.urban else rules.grams_a_week_rural
-    tonnes = kg.get(community.code, community.population * grams / 1000) * WEEKS_A_YEAR / 1000
-    return tuple(tonnes * share for share in settings.stock.brought.values())
-
-
-def _towns(communities: Sequence[Community]) -> list[tuple[Community, list[Community]]]:
-    """Return the largest community and all communities of each town, the towns with most people first."""
-    towns: dict[tuple[str, str], list[Community]] = {}
-    for community in communities:
-        towns.setdefault((community.county, community.town), []).append(community)
-    order = sorted(towns.items(), key=lambda item: (-sum(c.population for c in item[1]), item[0]))
-    return [(max(inside, key=lambda c: (c.population, c.code)), inside) for _, inside in order]
-
-
-def _town(
-    settings: Settings, inside: Sequence[Community], kg: Mapping[str, float]
-) -> tuple[Community, tuple[float, ...], float]:
-    seat = max(inside, key=lambda c: (c.population, c.code))
-    sums = [_tonnes(settings, community, kg) for community in inside]
-    return seat, tuple(sum(column) for column in zip(*sums, strict=True)), float(sum(c.population for c in inside))
 
 
 def _stations(

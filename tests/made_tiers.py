@@ -23,6 +23,8 @@ TIERS = SHARED | WORTH | {
         [{"STA-01": [60.0, 0.75]}, {"CEN-01": [60.0, 1.2], "A-001": [0.0, 0.0]}, {"MKT-01": [60.0, None]}],
         [{"A-001": [66.0, 0.5]}, {"CEN-01": [66.0, 0.5], "A-001": [0.0, 0.0]}, {"MKT-01": [66.0, None]}],
     ],
+    "by_community": {"within": 4321.0, "worst-town": 8.76, "driving": 5.43},
+    "bound_by_community": 432_100.0,
     "flows": [
         [0, 0, "A-002", "STA-01", "paper", 40.0], [0, 0, "A-002", "STA-01", "glass", 20.0],
         [0, 1, "STA-01", "CEN-01", "paper", 40.0], [0, 1, "STA-01", "CEN-01", "glass", 20.0],
@@ -31,7 +33,7 @@ TIERS = SHARED | WORTH | {
 }  # fmt: skip
 ROW = WORTH | {"first": 450_123.4, "second": 9.96, "held": True, "proven": True, "opened": [OPENED]}
 FRONT = SHARED | {
-    "measures": ["cost", "worst-town"], "complete": True,
+    "measures": ["cost", "worst-town"], "complete": True, "losses": [1234.0, 0.55],
     "rows": [
         ROW,
         ROW | {"first": 500_000.0, "second": 7.0, "proven": False},

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recycling.siting import FEN
-from recycling.tier_report import finite, shown
+from recycling.tier_report import beyond, finite, shown
 from recycling.tiers import TIERS, Sketch, Tiered
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def answer_of(drawn: Sketch, ground: Tiered, answer: ChainAnswer) -> dict[str, A
             if one.code in sources
         },
         **_worth(ground, answer),
+        **_by_community(ground, answer),
         "opened": _opened(answer.opened),
         "loads": _loads(ground, answer),
         "flows": [
@@ -49,9 +50,11 @@ def front_of(drawn: Sketch, ground: Tiered, found: Front) -> dict[str, Any]:
     """Return a front: its points from the best of the first measure to the best of the second."""
     first, second = found.measures
     everything = [opened for point in found.points for opened in point.answer.opened]
+    losses = ground.losses(found.points[0].answer.aim.within) if found.points else {}
     return {
         **_shared(drawn, ground),
         "measures": list(found.measures),
+        "losses": [finite(shown(ground, measure, losses[measure])) if losses else None for measure in found.measures],
         "complete": found.complete,
         "places": _places(drawn, everything),
         "rows": [
@@ -71,7 +74,7 @@ def front_of(drawn: Sketch, ground: Tiered, found: Front) -> dict[str, Any]:
 
 def _shared(drawn: Sketch, ground: Tiered) -> dict[str, Any]:
     chain = ground.chain
-    names = {one.code: one.name for one in drawn.sources}
+    names = {one.code: one.name for source in drawn.sources for one in source.members}
     return {
         "notice": dict(ground.notice) if ground.notice else None,
         "years": [year.name for year in chain.years],
@@ -92,6 +95,16 @@ def _worth(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
         "proven": answer.proven,
         "measures": {measure: finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
         "parts": {name: round(fen / FEN / years) for name, fen in answer.parts.items()},
+    }
+
+
+def _by_community(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
+    """Return what people have of it community by community, and what no choice can be better than then."""
+    bound = beyond(ground, answer)
+    measures = ground.by_community(answer.opened[-1][0], answer.aim.within)
+    return {
+        "by_community": {measure: finite(shown(ground, measure, value)) for measure, value in measures.items()},
+        "bound_by_community": None if bound is None else finite(shown(ground, answer.aim.best, bound)),
     }
 
 

@@ -61,6 +61,19 @@ def test_both_choices_are_told_proven_with_what_robustness_costs(run, tmp_path):
     assert told["robustness_costs"] == pytest.approx(difference, abs=1)
 
 
+@pytest.mark.parametrize("model", [("--model", "cost"), ("--model", "p-median", "--p", 1)])
+def test_towns_as_points_say_how_far_their_proofs_hold_for_communities(run, tmp_path, model):
+    by_town, by_community = tmp_path / "town.json", tmp_path / "community.json"
+    said = run(*model, "--json", by_town)[1]
+    assert "Were its communities to go different ways, no choice could have less than" in said
+    run(*model, "--by", "community", "--json", by_community)
+    town, each = (json.loads(path.read_text(encoding="utf-8")) for path in (by_town, by_community))
+    cost, regret = town["bounds_by_community"]
+    assert cost <= each["least_expected_cost"]["bound"] + 1
+    assert regret <= each["least_worst_regret"]["bound"] + 1
+    assert each["bounds_by_community"] is None
+
+
 def test_driving_can_be_weighed_too(run):
     status, said, _ = run("--model", "p-median", "--p", 1, "--scenario", "a:1:100,rural=300", "--scenario", "b:1:100")
     assert status == 0

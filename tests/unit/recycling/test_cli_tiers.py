@@ -46,6 +46,21 @@ def test_stations_and_centres_of_the_town_are_chosen_together_and_proven(run, tm
     assert {flow["material"] for flow in told["flows"]} == {"paper", "plastic", "metal", "glass", "textiles"}
 
 
+def test_towns_as_points_say_what_their_communities_have_and_how_far_the_proof_holds(run, tmp_path):
+    by_town, by_community = tmp_path / "town.json", tmp_path / "community.json"
+    said = run("tiers", "--json", by_town)[1]
+    assert "counted community by community: " in said
+    assert "Were its communities to go different ways, no choice could do better than" in said
+    run("tiers", "--by", "community", "--json", by_community)
+    town, each = (json.loads(path.read_text(encoding="utf-8")) for path in (by_town, by_community))
+    assert town["bound_by_community"] <= each["bound"] + 1e-6
+    assert each["value"] <= town["value"] + 1e-6
+    assert (each["bound_by_community"], each["by_community"]) == (None, {})
+    assert set(town["by_community"]) == {"within", "worst-town", "driving"}
+    said = run("front", "--against", "within", "--points", 2)[1]
+    assert "a point could be better by" in said
+
+
 def test_years_are_told_one_by_one(run):
     said = run("tiers", "--years", 2, "--growth", 10, "--budget", 900_000)[1]
     assert said.count(" open") >= 2

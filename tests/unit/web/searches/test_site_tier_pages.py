@@ -113,6 +113,16 @@ def test_an_answer_is_told_by_year_with_its_bound(planner, search):
     assert [0, 107.45, 31.19, 107.46, 31.2, 60.0] in data["lines"]
 
 
+def test_towns_as_points_say_what_their_communities_have(planner, search):
+    page = planner.get(search(state="done", answer=TIERS)).text
+    for words in ("4,321 people within reach; 8.8 minutes", "5.4 minutes in the mean", "better than 432,100 yuan"):
+        assert words in page, words
+    front = planner.get(search("front", state="done", answer=FRONT)).text
+    assert "better by 1,234 yuan, or by 0.6 minutes, at most" in front
+    older = {name: part for name, part in TIERS.items() if "by_community" not in name}
+    assert "different ways" not in planner.get(search(state="done", answer=older)).text
+
+
 def test_a_proven_answer_says_so(planner, search):
     assert "Proven: no other choice" in planner.get(search(state="done", answer=TIERS | {"proven": True})).text
     page = planner.get(search(state="done", answer=TIERS | {"bound": None, "gap": None})).text
