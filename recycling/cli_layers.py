@@ -59,7 +59,7 @@ def bring_in(name: str, file: Path, points: bool, instead: bool, crs: str, leave
     with database.read() as session:
         named(session, name)
     what, actor, now = "points" if points else "sites", system("site scenarios"), clock.utc_now()
-    found = read_apart(file.read_bytes(), what, crs)
+    found = read_apart(file.read_bytes(), what, crs, file.name)
     names = keeping.material_names(settings, load_catalogue())
     with database.write() as session:
         scenario = named(session, name)

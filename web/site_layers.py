@@ -106,7 +106,8 @@ def take(key: uuid.UUID) -> ResponseReturnValue:
     try:
         with s.database.read() as session:
             the_scenario(session, key)
-        found = read_apart(sent.read() if sent else b"", what, system)
+        name = (sent.filename or "") if sent else ""
+        found = read_apart(sent.read() if sent else b"", what, system, name)
         names = keeping.material_names(s.settings, s.catalogue)
         with s.database.write() as session:
             scenario = the_scenario(session, key)

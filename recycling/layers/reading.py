@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import threading
-import zipfile
 from concurrent.futures import Future
 
 import structlog
@@ -12,8 +10,7 @@ from pebble import ProcessExpired
 
 from recycling.apart import apart
 from recycling.errors import N_, BadRequestError, TooOftenError
-from recycling.intake.reading import TORN, ZIP
-from recycling.layers import geojson, geopackage, packed, tables
+from recycling.layers import geojson, geopackage, packed, seeming, tables
 from recycling.layers.datum import word_of
 from recycling.layers.found import MOST_BYTES, Found
 from routing.memory import limit_memory
@@ -28,13 +25,15 @@ log = structlog.get_logger()
 _room = threading.BoundedSemaphore(AT_ONCE)
 
 
-def read_apart(data: bytes, what: str, crs: str) -> Found:
+def read_apart(data: bytes, what: str, crs: str, name: str = "") -> Found:
     """Read a layer of ``sites`` or ``points`` in a process of its own.
 
     Parameters
     ----------
     crs
         What its coordinates are in, as people say it; empty for what the file says itself.
+    name
+        What the file is called: its content says what it is, and a name that promises something else is told.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def read_apart(data: bytes, what: str, crs: str) -> Found:
     if not _room.acquire(timeout=LONGEST_WAIT):
         raise TooOftenError.one("layers-busy", N_("Other files are being read just now. Send yours again in a minute."))
     try:
-        begun: Future[Found] = apart(_in_child, SECONDS)(data, what, word)
+        begun: Future[Found] = apart(_in_child, SECONDS)(data, what, word, name)
         return begun.result()
     except (TimeoutError, MemoryError, ProcessExpired) as error:
         log.warning("a layer could not be read", why=type(error).__name__)
@@ -67,7 +66,7 @@ def read_apart(data: bytes, what: str, crs: str) -> Found:
         _room.release()
 
 
-def read(data: bytes, what: str, crs: str = "") -> Found:
+def read(data: bytes, what: str, crs: str = "", name: str = "") -> Found:
     """Read a layer in this process; ``crs`` is a word of `recycling.layers.datum.word_of`.
 
     Raises
@@ -77,30 +76,23 @@ def read(data: bytes, what: str, crs: str = "") -> Found:
     """
     if not data.strip():
         raise BadRequestError.one("empty", N_("The file is empty. Fill in the template and send that."), where="file")
-    if data.startswith(geopackage.MAGIC):
-        return geopackage.read(data, what, crs)
-    if data.startswith(ZIP) and not _is_workbook(data):
-        return packed.read(data, what, crs)
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return geojson.read(data, what, crs)
+    match seeming.told(data, name):
+        case "gpkg":
+            return geopackage.read(data, what, crs)
+        case "zip":
+            return packed.read(data, what, crs)
+        case "geojson":
+            return geojson.read(data, what, crs)
     return tables.read(data, what, crs)
 
 
-def _in_child(data: bytes, what: str, crs: str) -> Found:
+def _in_child(data: bytes, what: str, crs: str, name: str) -> Found:
     limit_memory(MEMORY_MB)
     try:
-        return read(data, what, crs)
+        return read(data, what, crs, name)
     except (BadRequestError, MemoryError):
         raise
     except Exception as error:  # what a broken file makes of the libraries that read it, nobody can list
         raise BadRequestError.one(
             "unreadable", N_("This file cannot be read. Export the layer anew."), where="file"
         ) from error
-
-
-def _is_workbook(data: bytes) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
-    except TORN:
-        return False

@@ -83,7 +83,7 @@ def test_point_37_what_a_file_is_decides_its_content_and_not_its_name(send):
     for name in ("layer.gpkg", "layer.exe", "../../etc/passwd"):
         assert send(collection(POINT), name).status_code == 303
     answer = send(b"MZ\x90\0" + b"\0" * 100, "layer.geojson")
-    assert (answer.status_code, "neither a CSV nor an XLSX" in answer.text) == (422, True)
+    assert (answer.status_code, "layer.geojson is no GeoJSON, and nothing else" in answer.text) == (422, True)
 
 
 def test_point_38_archives_are_judged_before_they_are_unpacked(monkeypatch):

@@ -46,7 +46,9 @@ def in_this_process(monkeypatch):
     """Reading in a process of its own has its own test (tests/security/test_layer_points.py)."""
     from recycling.layers.datum import word_of
 
-    monkeypatch.setattr("web.site_layers.read_apart", lambda data, what, crs: read(data, what, word_of(crs)))
+    monkeypatch.setattr(
+        "web.site_layers.read_apart", lambda data, what, crs, name: read(data, what, word_of(crs), name)
+    )
 
 
 def layer(*rows):
