@@ -114,6 +114,6 @@ def located(
         click.echo(f"Written {json_file}")
 
 
-def _tell(text: str) -> None:
+def _tell(step: object) -> None:
     if sys.stderr.isatty():
-        click.echo(f"\r{text:60}", nl=False, err=True)
+        click.echo(f"\r{step!s:60}", nl=False, err=True)

@@ -21,7 +21,7 @@ from recycling.clock import Span
 from recycling.dispatch import seconds_of
 from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
-from recycling.models import Community, Site
+from recycling.models import Community
 from recycling.settings import Settings
 from recycling.sites.noise import COMMUNITY, TOWN
 from recycling.siting import Ground, road_engine
@@ -63,6 +63,22 @@ class _Call:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Posts:
+    """Where trucks begin and unload: longitude and latitude of depots, minutes of unloading at sites that stand."""
+
+    depots: Mapping[str, tuple[float, float]]
+    minutes: Mapping[str, int]
+
+
+def posts_of(session: Session, ground: Ground) -> Posts:
+    """Return the posts of the ground's depots, and of every site that stands."""
+    codes = sorted({community.depot_code for community in ground.communities})
+    depots = [network.the_depot(session, code) for code in codes]
+    minutes = {site.code: site.unload_minutes for site in network.sites(session) if site.unload_minutes}
+    return Posts({depot.code: (depot.lon, depot.lat) for depot in depots}, minutes)
+
+
 def sampled(
     session: Session,
     settings: Settings,
@@ -82,9 +98,23 @@ def sampled(
     BadRequestError
         For a depot that no road leads to.
     """
-    kind = fleet.types[settings.timetable.vehicle]
     engine = road_engine(session, settings, fleet, day)
-    standing = {site.code: site for site in network.sites(session)}
+    return sampled_on(engine, settings, fleet, day, ground, posts_of(session, ground), point_of, days, seed)
+
+
+def sampled_on(
+    engine: TravelEngine,
+    settings: Settings,
+    fleet: Fleet,
+    day: date,
+    ground: Ground,
+    posts: Posts,
+    point_of: Sequence[str],
+    days: int,
+    seed: int,
+) -> Sampled:
+    """Return the same as `sampled` over roads that are loaded, without the record."""
+    kind = fleet.types[settings.timetable.vehicle]
     inside: dict[str, list[int]] = {}
     for number, community in enumerate(ground.communities):
         inside.setdefault(community.depot_code, []).append(number)
@@ -94,17 +124,7 @@ def sampled(
         mine = inside[code]
         calls = _calls(settings, [ground.communities[k] for k in mine], (kind.kg, kind.litres), days, chance)
         found += _depot_days(
-            settings,
-            fleet,
-            day,
-            ground,
-            standing,
-            network.the_depot(session, code),
-            mine,
-            calls,
-            point_of,
-            engine,
-            (kind.kg, kind.litres),
+            settings, fleet, day, ground, posts, code, mine, calls, point_of, engine, (kind.kg, kind.litres)
         )
     points = {code: frozenset(point_of[k] for k in mine) for code, mine in inside.items()}
     return Sampled(tuple(found), points)
@@ -146,8 +166,8 @@ def _depot_days(
     fleet: Fleet,
     day: date,
     ground: Ground,
-    standing: Mapping[str, Site],
-    depot: Site,
+    posts: Posts,
+    depot: str,
     mine: Sequence[int],
     calls: Sequence[Sequence[_Call]],
     point_of: Sequence[str],
@@ -155,7 +175,7 @@ def _depot_days(
     room: tuple[int, int],
 ) -> list[RoundDay]:
     communities = [ground.communities[k] for k in mine]
-    positions = [(depot.lon, depot.lat)]
+    positions = [posts.depots[depot]]
     positions += [(c.lon, c.lat) for c in communities] + [(p.lon, p.lat) for p in ground.places]
     table = engine.table(positions, positions, fleet.road_profile("", settings.timetable.vehicle))
     off = {row for row, _, _ in (*table.source_problems, *table.target_problems)}
@@ -164,13 +184,13 @@ def _depot_days(
             "depot-off-road",
             N_("No road leads to the depot %(depot)s. Move its position to a road, or leave it out with --depot."),
             where="depot",
-            depot=depot.code,
+            depot=depot,
         )
     matrix = Matrix(table.durations, table.distances)
     shift = _window(settings, day, settings.service.shift)
     begin = 1 + len(communities)
     sites = {
-        place.id: UnloadSite(place.id, begin + j, shift, 60 * _minutes(standing.get(place.id)))
+        place.id: UnloadSite(place.id, begin + j, shift, 60 * posts.minutes.get(place.id, UNLOAD_MINUTES))
         for j, place in enumerate(ground.places)
         if begin + j not in off
     }
@@ -194,7 +214,7 @@ def _depot_days(
         )
         found.append(
             RoundDay(
-                depot=depot.code,
+                depot=depot,
                 day=number,
                 dimensions=("kg", "litres"),
                 stops=stops,
@@ -238,10 +258,6 @@ def _trucks(
 def _window(settings: Settings, day: date, span: str) -> TimeWindow:
     hours, clock = Span.parse(span), settings.clock
     return seconds_of(settings, day, clock.at(day, hours.start), clock.at(day, hours.end))
-
-
-def _minutes(site: Site | None) -> int:
-    return site.unload_minutes if site is not None and site.unload_minutes else UNLOAD_MINUTES
 
 
 def _kg_a_year(settings: Settings, community: Community) -> float:

@@ -23,6 +23,9 @@ Ended = Literal["sure", "every", "turns", "stopped"]
 """Why it ended: no other answer could be better by more than the noise; there is no other; the turns; somebody."""
 
 LOOK_SECONDS = 0.25
+ASKING = 0.3
+"""Share of a turn that asking the model is told as."""
+
 USED = 0.01
 """Share of a point's goods from which on a site is one of those where its depot's trucks unload."""
 
@@ -94,6 +97,27 @@ class Routed:
 
 
 @dataclass(frozen=True)
+class Step:
+    """How far it is: the turn of so many at most, and of its days of rounds how many are driven; 0 of 0 before."""
+
+    turn: int
+    turns: int
+    driven: int = 0
+    days: int = 0
+
+    def __str__(self) -> str:
+        if not self.days:
+            return f"turn {self.turn}: asking the model"
+        return f"{self.driven} of {self.days} days of rounds"
+
+    @property
+    def share(self) -> float:
+        """The share of all turns that is done; there may be fewer turns."""
+        of_turn = ASKING + (1 - ASKING) * self.driven / self.days if self.days else 0.0
+        return min(1.0, (self.turn - 1 + of_turn) / self.turns)
+
+
+@dataclass(frozen=True)
 class Turn:
     """A turn: how many answers it added, the best routed one so far, and what was known then.
 
@@ -147,7 +171,7 @@ class _Rounds:
     executor: Executor
     effort: Effort
     stopped: Callable[[], bool]
-    told: Callable[[str], object]
+    told: Callable[[int, int], object]
     problem: SitingProblem
     known: dict[tuple[str, int, Room], Driven] = field(default_factory=dict)
 
@@ -194,7 +218,7 @@ class _Rounds:
                 wait(left.values(), LOOK_SECONDS, "FIRST_COMPLETED")
                 for key in [key for key, future in left.items() if future.done()]:
                     self.known[key] = left.pop(key).result()
-                self.told(f"{len(asked) - len(left)} of {len(asked)} days of rounds")
+                self.told(len(asked) - len(left), len(asked))
         except BrokenExecutor as error:
             raise InputError(
                 "rounds-lost", N_("The processes that plan rounds were lost: %(why)s. Try again."), why=error
@@ -218,7 +242,7 @@ def located(
     executor: Executor,
     effort: Effort | None = None,
     stopped: Callable[[], bool] = never,
-    told: Callable[[str], object] = lambda text: None,
+    told: Callable[[Step], object] = lambda step: None,
 ) -> Located:
     """Drive the best answers of the model, correct it by what they cost, and ask again.
 
@@ -246,7 +270,12 @@ def located(
         raise InputError("no-rounds-model", N_("%(kind)s has no rounds. Ask for cost."), kind=aim.kind)
     if len({day.day for day in days}) < 2:
         raise InputError("too-few-days", N_("One day tells nothing about the noise. Give two days at least."))
-    rounds = _Rounds(days, points_of, executor, effort, stopped, told, problem)
+    turn = 1
+
+    def days_driven(done: int, of: int) -> None:
+        told(Step(turn, effort.turns, done, of))
+
+    rounds = _Rounds(days, points_of, executor, effort, stopped, days_driven, problem)
     known: list[Routed] = []
     turns: list[Turn] = []
     found = Correction(1.0, np.zeros(len(problem.candidates)))
@@ -254,7 +283,8 @@ def located(
     floor, noise = math.nan, 0.0
     ended: Ended = "turns"
     for number in range(1, effort.turns + 2):
-        told(f"turn {number}: asking the model")
+        turn = number
+        told(Step(turn, effort.turns))
         wanted = effort.answers if number <= effort.turns else 1
         fresh, floor = _asked(problem, aim, found, known, wanted, effort, stopped)
         first = first or (fresh[0] if fresh else None)

@@ -128,7 +128,7 @@ def test_sites_take_no_more_than_their_room_and_a_part_of_a_load():
 
 def test_what_was_driven_until_somebody_stopped_it_is_kept():
     heard = []
-    found = search(scattered(1), told=heard.append, stopped=lambda: "turn 2: asking the model" in heard)
+    found = search(scattered(1), told=heard.append, stopped=lambda: "turn 2: asking the model" in map(str, heard))
     assert found.ended == "stopped"
     assert {one.turn for one in found.answers} == {1}
     assert len(found.answers) == 2
@@ -206,9 +206,11 @@ def test_a_day_is_not_lost_because_loads_do_not_fit_a_site_s_room():
 def test_one_that_is_stopped_while_days_are_driven_says_nothing_of_other_answers():
     done = [0]
 
-    def told(text):
-        if text.endswith("days of rounds"):
-            done[0] = int(text.split()[0])
+    def told(step):
+        assert 0 <= step.share <= 1
+        if step.days:
+            assert str(step) == f"{step.driven} of {step.days} days of rounds"
+            done[0] = step.driven
 
     found = search(scattered(1), told=told, stopped=lambda: done[0] >= 3)  # the first answer has three days
     assert found.ended == "stopped"
