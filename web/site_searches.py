@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,18 +13,33 @@ from flask_babel import format_decimal, gettext, ngettext
 from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, DomainError
-from recycling.models import SiteSearch
-from recycling.sites import running, searching, sweep_runs
+from recycling.models import Area, Scenario, SiteSearch
+from recycling.sites import running, searching
 from recycling.sites.scenarios import the_scenario
-from recycling.sites.tier_asking import TierQuestion
-from web import site_sweeps, site_tiers, tier_view
-from web.entries import by_field
+from web import site_asking, site_located, site_robust, site_sweeps, site_tiers
 from web.rights import actor, needs
 from web.search_words import reason
 from web.services import services
 
 pages = Blueprint("site_searches", __name__, url_prefix="/plan/sites")
 pages.add_app_template_filter(reason)
+
+
+class Kind(NamedTuple):
+    """What pages of a kind of search do: show how far one is or what it found, and say in a line what it asks."""
+
+    shown: Callable[[Area, SiteSearch, Scenario | None, str], str]
+    title: Callable[[SiteSearch], str]
+
+
+KINDS = {
+    "tiers": Kind(site_tiers.shown, site_tiers.title),
+    "front": Kind(site_tiers.shown, site_tiers.title),
+    "sweep": Kind(site_sweeps.shown, site_sweeps.title),
+    "robust": Kind(site_robust.shown, site_robust.title),
+    "located": Kind(site_located.shown, site_located.title),
+}
+"""All kinds but ``sites``, which this module shows."""
 
 MODEL_WORDS = {
     "p-median": N_("Least driving of all people to exactly so many sites"),
@@ -45,18 +61,16 @@ def form(key: uuid.UUID) -> str:
 @needs(Action.SITE_PLAN)
 def ask(key: uuid.UUID) -> ResponseReturnValue:
     """Begin a search."""
-    s, entered = services(), request.form
+    entered = request.form
     asked: dict[str, object] = {"model": entered.get("model", ""), "keep": "keep" in entered, "rest": "rest" in entered}
     asked |= {
         name: entered[name].strip() for name in ("count", "budget", "towns", "seconds") if entered.get(name, "").strip()
     }
     try:
-        with s.database.write() as session:
-            row = searching.ask(session, the_scenario(session, key), asked, actor(), clock.utc_now())
+        who, now = actor(), clock.utc_now()
+        return site_asking.begun(key, lambda session, scenario: searching.ask(session, scenario, asked, who, now))
     except DomainError as error:
         return _form(key, entered, error), error.status
-    searching.start(s.database, s.settings, s.fleet, s.ways, row.id, actor())
-    return redirect(url_for("site_searches.page", key=row.id), code=303)
 
 
 @pages.get("/searches/<uuid:key>")
@@ -67,17 +81,16 @@ def page(key: uuid.UUID) -> str:
         area, search = network.the_area(session), running.the_search(session, key)
         scenario = the_scenario(session, search.scenario_id) if search.scenario_id else None
         made = the_scenario(session, search.made_id) if search.made_id else None
-    if search.kind == sweep_runs.KIND:
-        return site_sweeps.shown(area, search, scenario, _state(search))
-    if search.kind != "sites":
-        return site_tiers.shown(area, search, scenario, _state(search))
+    state = site_asking.state_of(search)
+    if search.kind in KINDS:
+        return KINDS[search.kind].shown(area, search, scenario, state)
     return render_template(
         "site_search.html",
         area=area,
         search=search,
         scenario=scenario,
         made=made,
-        state=_state(search),
+        state=state,
         words=MODEL_WORDS,
         asked=searching.Question(**search.asked),
         value=lambda number: said(search, number),
@@ -90,7 +103,7 @@ def progress(key: uuid.UUID) -> Response:
     """Tell how far a search is."""
     with services().database.read() as session:
         search = running.the_search(session, key)
-    going_on = _state(search) in ("queued", "running")
+    going_on = site_asking.state_of(search) in ("queued", "running")
     return jsonify({"state": "running" if going_on else "done", "progress": search.progress})
 
 
@@ -104,32 +117,12 @@ def stop(key: uuid.UUID) -> ResponseReturnValue:
 
 
 def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None = None) -> str:
-    with services().database.read() as session:
-        area, scenario = network.the_area(session), the_scenario(session, key)
-        last = running.searches_of(session, key)
-    return render_template(
-        "site_search_form.html",
-        area=area,
-        scenario=scenario,
-        last=[(one, _name(one), _state(one)) for one in last],
-        models=MODEL_WORDS,
-        entered=entered,
-        error=error,
-        faults=by_field(error) if error else {},
-    )
+    return site_asking.form("site_search_form.html", key, entered, error, (), models=MODEL_WORDS, name_of=_name)
 
 
 def _name(search: SiteSearch) -> str:
     """Say what was asked in a line."""
-    if search.kind == "sites":
-        return searching.Question(**search.asked).name
-    if search.kind == sweep_runs.KIND:
-        return site_sweeps.title(search)
-    return tier_view.title(TierQuestion(**search.asked))
-
-
-def _state(search: SiteSearch) -> str:
-    return "lost" if running.lost(search, clock.utc_now()) else search.state
+    return KINDS[search.kind].title(search) if search.kind in KINDS else searching.Question(**search.asked).name
 
 
 def said(search: SiteSearch, value: float) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -15,14 +15,12 @@ from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, DomainError
 from recycling.exports.tables import csv_bytes
 from recycling.models import Area, Scenario, SiteSearch
-from recycling.sites import running, searching, sweep_runs
+from recycling.sites import running, sweep_runs
 from recycling.sites.cuts import closures_of
-from recycling.sites.scenarios import the_scenario
 from recycling.sites.sweep_export import HEAD
 from recycling.sites.trying import ASSUMPTIONS
 from recycling.sites.variants import CODES, ROADS
-from web import site_view
-from web.entries import by_field
+from web import site_asking, site_view
 from web.language import language
 from web.rights import actor, needs
 from web.services import services
@@ -49,7 +47,7 @@ def form(key: uuid.UUID) -> str:
 @needs(Action.SITE_PLAN)
 def ask(key: uuid.UUID) -> ResponseReturnValue:
     """Begin to evaluate the variants."""
-    s, entered = services(), request.form
+    entered = request.form
     try:
         asked = {
             "demand": percents(entered.get("demand", ""), "demand") or (100,),
@@ -57,12 +55,10 @@ def ask(key: uuid.UUID) -> ResponseReturnValue:
             "each": "each" in entered,
             "cuts": entered.getlist("cut"),
         }
-        with s.database.write() as session:
-            row = sweep_runs.ask(session, the_scenario(session, key), asked, actor(), clock.utc_now())
+        who, now = actor(), clock.utc_now()
+        return site_asking.begun(key, lambda session, scenario: sweep_runs.ask(session, scenario, asked, who, now))
     except DomainError as error:
         return _form(key, entered, error), error.status
-    searching.start(s.database, s.settings, s.fleet, s.ways, row.id, actor())
-    return redirect(url_for("site_searches.page", key=row.id), code=303)
 
 
 @pages.get("/searches/<uuid:key>/variants.csv")
@@ -139,17 +135,6 @@ def _what(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
 
 def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None = None) -> str:
     with services().database.read() as session:
-        area, scenario = network.the_area(session), the_scenario(session, key)
-        last = [row for row in running.searches_of(session, key, 20) if row.kind == sweep_runs.KIND]
-    return render_template(
-        "site_sweep_form.html",
-        area=area,
-        scenario=scenario,
-        words=WORDS,
-        closures=closures_of(area.roads, today()),
-        chosen=request.form.getlist("cut"),
-        last=[(row, title(row)) for row in last],
-        entered=entered,
-        error=error,
-        faults=by_field(error) if error else {},
-    )
+        closures = closures_of(network.the_area(session).roads, today())
+    known = {"words": WORDS, "closures": closures, "chosen": request.form.getlist("cut"), "name_of": title}
+    return site_asking.form("site_sweep_form.html", key, entered, error, (sweep_runs.KIND,), **known)

@@ -115,7 +115,10 @@ class SiteSearch(Base):
     """A search for the best sites, begun from a scenario; what it finds becomes a scenario of its own.
 
     ``kind`` says what was asked: ``sites`` (`recycling.sites.searching.Question`), stations and centres together
-    (``tiers``), or what two aims cost each other (``front``, both `recycling.sites.tier_asking.TierQuestion`).
+    (``tiers``), what two aims cost each other (``front``, both `recycling.sites.tier_asking.TierQuestion`), one choice
+    for several demands (``robust``, `recycling.sites.robust_asking.RobustQuestion`), sites and rounds together
+    (``located``, `recycling.sites.located_asking.LocatedQuestion`), or variants (``sweep``, of which the answer is a
+    table: `recycling.sites.sweep_runs.Question`).
     ``asked`` is the question, ``answer`` what was found. ``error`` says in English why nothing was, ``faults`` the same
     in parts that a page translates (`recycling.sites.reasons`). ``lease_until`` passes when whoever searches is gone.
     """

@@ -173,6 +173,14 @@ def followed(
     return future.result()
 
 
+def keep(database: Database, key: uuid.UUID, answer: dict[str, Any]) -> None:
+    """Write the answer of a search that has ended with one."""
+    with database.write() as session:
+        row = the_search(session, key)
+        row.state, row.answer, row.progress = "done", answer, 1.0
+        row.finished_at, row.lease_until = clock.utc_now(), None
+
+
 def end(database: Database, key: uuid.UUID, state: str, error: str = "", faults: Sequence[object] = ()) -> None:
     """Write how a search ended that found nothing, unless its end is written already."""
     with database.write() as session:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,10 +20,11 @@ from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
-from recycling.sites import sweep_runs, tier_searching
+from recycling.sites import located_searching, robust_searching, sweep_runs, tier_searching
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.facts import facts_of, usable
+from recycling.sites.lying import ways_to
 from recycling.sites.people import People, people_for
 from recycling.sites.reasons import Asked
 from recycling.sites.running import Row, begin, followed, the_search, worked
@@ -40,7 +40,17 @@ Model = Literal["p-median", "p-centre", "cover", "set-cover", "cost"]
 MODELS: tuple[Model, ...] = ("p-median", "p-centre", "cover", "set-cover", "cost")
 NEED_COUNT = ("p-median", "p-centre", "cover")
 
-WAYS_SECONDS = 900.0
+Work = Callable[[Database, Settings, Fleet, WaysDesk, Row, SiteSearch, Scenario], bool]
+"""Works a search off and keeps its answer; False when it was stopped before it had one."""
+
+WORK: Mapping[str, Work] = {
+    "tiers": tier_searching.work,
+    "front": tier_searching.work,
+    sweep_runs.KIND: sweep_runs.work,
+    robust_searching.KIND: robust_searching.work,
+    located_searching.KIND: located_searching.work,
+}
+"""By kind, of all kinds but the one of this module (``sites``), whose answer is a scenario at once."""
 
 
 class Question(Section):
@@ -106,10 +116,8 @@ def work(database: Database, settings: Settings, fleet: Fleet, desk: WaysDesk, k
     """Work a search off; whatever becomes of it is written into its row."""
 
     def do(told: Row, search: SiteSearch, scenario: Scenario) -> bool:
-        if search.kind == sweep_runs.KIND:
-            return sweep_runs.work(database, settings, fleet, desk, told, search, scenario)
-        if search.kind != "sites":
-            return tier_searching.work(database, settings, fleet, told, search, scenario)
+        if search.kind in WORK:
+            return WORK[search.kind](database, settings, fleet, desk, told, search, scenario)
         return _work(database, settings, fleet, desk, told, search, scenario, actor)
 
     worked(database, key, settings.planning.memory_mb, do)
@@ -132,11 +140,9 @@ def _work(
         today = settings.clock.today(clock.utc_now())
         roads = question(session, settings, fleet, people, assumed.vehicle, today)
     rows = candidates_of(scenario, people, asked.towns)
-    until, ways = time.monotonic() + WAYS_SECONDS, desk.ways(roads, [])
-    while any((row.lon, row.lat) not in ways for row in rows):
-        ways = desk.ways(roads, [(row.lon, row.lat) for row in rows], 1.0)
-        if told(0.0) or time.monotonic() > until:
-            return False
+    ways = ways_to(desk, roads, rows, told)
+    if ways is None:
+        return False
     problem = problem_of(people, scenario.depot_code, assumed, rows, ways, asked.keep)
     names, far = _names(people, rows), dict[str, Any]()
     if asked.model == "set-cover" and asked.rest:

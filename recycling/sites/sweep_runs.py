@@ -19,7 +19,7 @@ from recycling.models import Area, Scenario, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
 from recycling.sites.cuts import Cut, closures_of, cut_of
-from recycling.sites.running import Row, begin, the_search
+from recycling.sites.running import Row, begin, keep
 from recycling.sites.scenarios import the_scenario
 from recycling.sites.sweep import Line, Plan, plan, sweep, workers_for
 from recycling.sites.sweep_export import rows
@@ -95,10 +95,7 @@ def work(
         lines = sweep(wanted, hands, so_far, lambda: told(done[0]))
     if all(line.outcome is None for line in lines) and not any(line.lost for line in lines):
         return False
-    with database.write() as session:
-        row = the_search(session, search.id)
-        row.state, row.answer, row.progress = "done", answer_of(lines, scenario.name), 1.0
-        row.finished_at, row.lease_until = clock.utc_now(), None
+    keep(database, search.id, answer_of(lines, scenario.name))
     return True
 
 

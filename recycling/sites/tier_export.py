@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from recycling.exports.tables import Cell, csv_bytes
+from recycling.sites.answer_maps import feature, notice_of
 from recycling.tiers import TIERS
 
 SITES = ("year", "tier", "site", "name", "name_en", "lon", "lat", "size", "tonnes", "full", "roads")
@@ -23,7 +24,7 @@ def sites_table(answer: Answer) -> bytes:
         name, name_en, lon, lat = answer["places"][tier][code]
         tonnes, full = answer["loads"][year][tier][code]
         place = (answer["years"][year], TIERS[tier], code, name, name_en, lon, lat, size)
-        rows.append((*place, tonnes, full, _notice(answer)))
+        rows.append((*place, tonnes, full, notice_of(answer)))
     return csv_bytes(SITES, rows)
 
 
@@ -39,7 +40,7 @@ def flows_table(answer: Answer) -> bytes:
             answer["places"][tier][site][0],
             material,
             tonnes,
-            _notice(answer),
+            notice_of(answer),
         )
         for year, tier, source, site, material, tonnes in answer["flows"]
     )
@@ -58,7 +59,7 @@ def points_table(front: Answer) -> bytes:
             len(row["opened"][-1][0]),
             len(row["opened"][-1][1]),
             " ".join(sorted({code for tier in row["opened"][-1][:2] for code in tier})),
-            _notice(front),
+            notice_of(front),
         )
         for number, row in enumerate(front["rows"], start=1)
     ]
@@ -73,12 +74,12 @@ def geojson(answer: Answer) -> dict[str, Any]:
         tonnes, full = answer["loads"][year][tier][code]
         told = {"kind": TIERS[tier][:-1], "code": code, "name": name, "name_en": name_en, "size": size}
         told |= {"year": answer["years"][year], "tonnes": tonnes, "full": full}
-        features.append(_feature("Point", [lon, lat], told))
+        features.append(feature("Point", [lon, lat], told))
     for (year, tier, source, site), materials in summed(answer).items():
         ends = [list(source_of(answer, tier, source)[1:]), list(answer["places"][tier][site][2:4])]
         told = {"kind": "flow", "to": TIERS[tier], "source": source, "site": site, "year": answer["years"][year]}
         told |= {"tonnes": round(sum(materials.values()), 3), "materials": materials}
-        features.append(_feature("LineString", ends, told))
+        features.append(feature("LineString", ends, told))
     return {
         "type": "FeatureCollection",
         "notice": answer["notice"],
@@ -110,12 +111,3 @@ def source_of(answer: Answer, tier: int, code: str) -> tuple[str, float, float]:
     else:
         name, _, lon, lat = answer["places"][tier - 1][code]
     return name, lon, lat
-
-
-def _notice(answer: Answer) -> str:
-    notice = answer["notice"]
-    return f"{notice['zh']} / {notice['en']}" if notice else ""
-
-
-def _feature(kind: str, coordinates: Sequence[Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": dict(told)}

@@ -22,10 +22,10 @@ from recycling.sites.assumed import Assumed
 from recycling.sites.facts import facts_of, usable
 from recycling.sites.people import layer_of, people_for
 from recycling.sites.reasons import Asked
-from recycling.sites.running import Row, followed, the_search
+from recycling.sites.running import Row, followed, keep, the_search
 from recycling.sites.scenarios import as_it_stands, copied, free_name, put_in, the_scenario
 from recycling.sites.tier_asking import TierQuestion
-from recycling.sites.ways import question
+from recycling.sites.ways import WaysDesk, question
 from recycling.siting import Place
 from recycling.tiers import Bringing, Haul, Own, Sketch, sketched
 
@@ -35,7 +35,13 @@ PATIENCE = 3.0
 
 
 def work(
-    database: Database, settings: Settings, fleet: Fleet, told: Row, search: SiteSearch, scenario: Scenario
+    database: Database,
+    settings: Settings,
+    fleet: Fleet,
+    desk: WaysDesk,
+    told: Row,
+    search: SiteSearch,
+    scenario: Scenario,
 ) -> bool:
     """Search; False when it was stopped before it had an answer."""
     asked, assumed = TierQuestion(**search.asked), Assumed(**scenario.assumed)
@@ -50,10 +56,7 @@ def work(
     answer: dict[str, Any] | None = followed(search_tiers, values, asked.search_seconds, told, PATIENCE)
     if answer is None:
         return False
-    now = clock.utc_now()
-    with database.write() as session:
-        row = the_search(session, search.id)
-        row.state, row.answer, row.progress, row.finished_at, row.lease_until = "done", answer, 1.0, now, None
+    keep(database, search.id, answer)
     return True
 
 
@@ -142,7 +145,7 @@ def open_centres(session: Session, key: uuid.UUID, point: int | None, actor: Act
     if made is not None:
         return made
     scenario, asked = the_scenario(session, search.scenario_id), TierQuestion(**search.asked)
-    sites = _sites(session, scenario, search.answer["places"], chosen["opened"][-1])
+    sites = sites_of(session, scenario, search.answer["places"], chosen["opened"][-1])
     number = "" if search.kind == "tiers" else f" {(point or 0) + 1}"
     name = free_name(session, f"{asked.name}{number} · {scenario.name}")
     made = put_in(session, name, scenario.depot_code, Assumed(**scenario.assumed), sites, actor, now, like=scenario)
@@ -155,7 +158,7 @@ def open_centres(session: Session, key: uuid.UUID, point: int | None, actor: Act
     return made
 
 
-def _sites(
+def sites_of(
     session: Session,
     scenario: Scenario,
     places: Sequence[Mapping[str, Sequence[Any]]],

@@ -325,8 +325,12 @@ ALLOWED = {
     "site_sweeps.file": PLANNERS,
     "site_tiers.form": PLANNERS,
     "site_tiers.ask": PLANNERS,
-    "site_tiers.open_centres": PLANNERS,
-    "site_tiers.file": PLANNERS,
+    "site_robust.form": PLANNERS,
+    "site_robust.ask": PLANNERS,
+    "site_located.form": PLANNERS,
+    "site_located.ask": PLANNERS,
+    "site_answers.open_choice": PLANNERS,
+    "site_answers.file": PLANNERS,
 }
 """Written by hand, not taken from the code: each route, and who gets past the door."""
 

@@ -15,6 +15,7 @@
     '<svg viewBox="0 0 28 28" aria-hidden="true"><rect x="5" y="5" width="18" height="18"/></svg>',
     '<svg viewBox="0 0 28 28" aria-hidden="true"><path d="M14 1 26 8v12L14 27 2 20V8z"/></svg>',
     '<svg viewBox="0 0 28 28" aria-hidden="true"><path d="M14 0 28 14 14 28 0 14z"/></svg>',
+    '<svg viewBox="0 0 28 28" aria-hidden="true"><path d="M14 3 24 9v10L14 25 4 19V9z"/></svg>', // a site of another choice
   ];
   map.createPane("ways").style.zIndex = 340;
   const canvas = L.canvas({ pane: "ways", padding: 0.3 });
@@ -27,14 +28,14 @@
   // Where a place is two things at once, the one beside the centre stands a little off, so that both are seen.
   const meets = (site) => data.sites.some((other) => other.tier === 1 && Math.hypot(other.lon - site.lon, other.lat - site.lat) < 0.002);
   for (const site of data.sites) {
-    const size = site.tier === 0 ? 20 : 30;
+    const size = site.tier === 0 ? 20 : site.tier === 3 ? 26 : 30;
     const icon = L.divIcon({
       html: `${SHAPES[site.tier]}<b>${site.number.slice(1)}</b>`,
       iconSize: [size, size],
-      iconAnchor: site.tier !== 1 && meets(site) ? (site.tier ? [-4, -4] : [size + 4, size + 4]) : [size / 2, size / 2],
+      iconAnchor: (site.tier === 0 || site.tier === 2) && meets(site) ? (site.tier ? [-4, -4] : [size + 4, size + 4]) : [size / 2, size / 2],
       className: `tier-pin tier-${site.tier}`,
     });
-    L.marker([site.lat, site.lon], { icon, keyboard: false, interactive: false, zIndexOffset: 300 * site.tier }).addTo(map);
+    L.marker([site.lat, site.lon], { icon, keyboard: false, interactive: false, zIndexOffset: site.tier === 3 ? -300 : 300 * site.tier }).addTo(map);
   }
   map.getContainer().dataset.drawn = "1";
 }
