@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recycling.cli_drive import drive
 from recycling.cli_layers import bring_in, take_out
 from recycling.cli_sweep import sweep
 
@@ -34,6 +35,10 @@ def scenarios() -> None:
       recycling site scenarios stress "As it stands" --cut 107.47,31.21
 
     \b
+    What their routes cost on sampled days, instead of ways there and back:
+      recycling site scenarios drive "As it stands" "One more in the north"
+
+    \b
     Hundreds of combinations at once: demand, assumptions, sites that are out, roads that are cut:
       recycling site scenarios sweep "As it stands" --demand 80,100,130 --closed each
 
@@ -44,6 +49,7 @@ def scenarios() -> None:
     """
 
 
+scenarios.add_command(drive)
 scenarios.add_command(sweep)
 
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from recycling import clock
 from recycling.accounts.rights import Action
 from recycling.errors import N_, ConflictError
-from recycling.sites import located_answers, opening, robust_answers, running, tier_export
+from recycling.sites import driven_answers, located_answers, opening, robust_answers, running, tier_export
 from web.rights import actor, needs
 from web.services import services
 
@@ -46,6 +46,7 @@ FILES: Mapping[str, Mapping[str, Callable[[Answer], bytes]]] = {
         "geojson": lambda answer: _json(located_answers.geojson(answer)),
         "json": _json,
     },
+    "rounds": {"csv": driven_answers.table, "json": _json},
 }
 """By kind of search and form of file."""
 

@@ -16,7 +16,7 @@ from recycling.errors import N_, DomainError
 from recycling.models import Area, Scenario, SiteSearch
 from recycling.sites import running, searching
 from recycling.sites.scenarios import the_scenario
-from web import site_asking, site_located, site_robust, site_sweeps, site_tiers
+from web import site_asking, site_driven, site_located, site_robust, site_sweeps, site_tiers
 from web.rights import actor, needs
 from web.search_words import reason
 from web.services import services
@@ -38,6 +38,7 @@ KINDS = {
     "sweep": Kind(site_sweeps.shown, site_sweeps.title),
     "robust": Kind(site_robust.shown, site_robust.title),
     "located": Kind(site_located.shown, site_located.title),
+    "rounds": Kind(site_driven.shown, site_driven.title),
 }
 """All kinds but ``sites``, which this module shows."""
 

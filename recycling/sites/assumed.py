@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import Field
 
@@ -32,6 +33,9 @@ class Assumed(Section):
         Tonnes a year of each centre that stands, by its code.
     sizes
         What a new centre may be.
+    routes_share, routes_yuan
+        What a yuan of ways there and back is in routes, and yuan a year of routes besides, where routes of sampled days
+        have taught it (`recycling.sites.driving`).
     stated_share, stated_tonne_share
         By which shares costs count that sites state themselves; other than 1 only while it is tried what they weigh.
     """
@@ -49,6 +53,8 @@ class Assumed(Section):
     yuan_a_tonne: float = Field(ge=0)
     capacities: dict[str, float]
     sizes: tuple[SiteSize, ...]
+    routes_share: float = Field(default=1.0, gt=0, le=10)
+    routes_yuan: float = 0.0
     stated_share: float = Field(default=1.0, ge=0, exclude=True)
     stated_tonne_share: float = Field(default=1.0, ge=0, exclude=True)
 
@@ -63,6 +69,10 @@ class Assumed(Section):
         if size == STANDING:
             return self.standing_yuan
         return next((one.yuan for one in self.sizes if one.name == size), 0.0)
+
+    def transport(self, yuan: Any) -> Any:
+        """Return what ways there and back cost in routes, of a number or an array of yuan a year."""
+        return yuan * self.routes_share + self.routes_yuan
 
     @property
     def smallest(self) -> str:

@@ -77,6 +77,7 @@ def problem_of(
     points = np.flatnonzero(people.of(depot) & (table[:, 0] >= 0).any(axis=0))
     seconds, metres = table[:, 0, points].T.astype(np.int32), table[:, 1, points].T
     fen = 2 * (metres * assumed.cost_per_km / 1000 + seconds * assumed.cost_per_hour / 3600) / assumed.load_tonnes
+    fen *= assumed.routes_share
     tonnes = brought(people, assumed)
 
     def candidate(row: ScenarioSite) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.people import People, people_for
-from recycling.sites.running import Row
 from recycling.sites.ways import Lonlat, Question, WaysDesk, question
 from recycling.siting import WEEKS_A_YEAR, Ground, Place
 
@@ -59,7 +58,7 @@ class Lying:
 
 
 def ways_to(
-    desk: WaysDesk, roads: Question, rows: Sequence[ScenarioSite], told: Row
+    desk: WaysDesk, roads: Question, rows: Sequence[ScenarioSite], told: Callable[[float], bool]
 ) -> Mapping[Lonlat, NDArray[np.int32]] | None:
     """Return the ways to all of these sites; None when the search was stopped, or they took too long."""
     until, ways = time.monotonic() + WAYS_SECONDS, desk.ways(roads, [])
@@ -78,7 +77,7 @@ def lying(
     scenario: Scenario,
     towns: int,
     keep: bool,
-    told: Row,
+    told: Callable[[float], bool],
 ) -> Lying | None:
     """Return a scenario's ground with its sites and the seats of so many towns as candidates; None when stopped.
 

@@ -65,7 +65,7 @@ def figures_drawn(
     far, long = (2 * np.where(reached, one, 0) for one in (found.metres / 1000, found.seconds / 3600))
     each = np.stack([tonnes, tonnes * found.sorting_rates, trips * far, trips * long])
     total, sorting, km, hours = np.einsum("dc,kc->kd", drawn, each)
-    transport = (km * assumed.cost_per_km + hours * assumed.cost_per_hour) / 100
+    transport = assumed.transport((km * assumed.cost_per_km + hours * assumed.cost_per_hour) / 100)
     yuan = found.fixed + sorting + transport
     return {
         "yuan": yuan,

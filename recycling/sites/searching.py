@@ -20,7 +20,7 @@ from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
-from recycling.sites import located_searching, robust_searching, sweep_runs, tier_searching
+from recycling.sites import driving, located_searching, robust_searching, sweep_runs, tier_searching
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.candidates import candidates_of, problem_of
 from recycling.sites.facts import facts_of, usable
@@ -31,6 +31,7 @@ from recycling.sites.running import Row, begin, followed, the_search, worked
 from recycling.sites.scenarios import copied, free_name, put_in
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import worth
+from recycling.siting import FEN
 
 if TYPE_CHECKING:
     from routing.siting.answer import SitingAnswer
@@ -49,6 +50,7 @@ WORK: Mapping[str, Work] = {
     sweep_runs.KIND: sweep_runs.work,
     robust_searching.KIND: robust_searching.work,
     located_searching.KIND: located_searching.work,
+    driving.KIND: driving.work,
 }
 """By kind, of all kinds but the one of this module (``sites``), whose answer is a scenario at once."""
 
@@ -152,7 +154,11 @@ def _work(
     if found is None:
         return False
     best, second = found
-    answer, chosen = _told(problem, rows, best, second) | far, _fitted(best, rows, people, scenario, assumed, ways)
+    besides = assumed.routes_yuan * FEN if asked.model == "cost" else 0.0
+    answer, chosen = (
+        _told(problem, rows, best, second, besides) | far,
+        _fitted(best, rows, people, scenario, assumed, ways),
+    )
     _publish(database, search.id, scenario, asked, answer, chosen, actor)
     return True
 
@@ -205,9 +211,16 @@ def _aim(asked: Question, assumed: Assumed) -> Aim:
 
 
 def _told(
-    problem: SitingProblem, rows: Sequence[ScenarioSite], best: SitingAnswer, second: SitingAnswer | None
+    problem: SitingProblem,
+    rows: Sequence[ScenarioSite],
+    best: SitingAnswer,
+    second: SitingAnswer | None,
+    besides: float,
 ) -> dict[str, Any]:
-    """Return what is kept of an answer, as JSON takes it; bound and gap are None where none was proven."""
+    """Return what is kept of an answer, as JSON takes it; bound and gap are None where none was proven.
+
+    ``besides`` is what every answer costs besides.
+    """
     names = {row.code: row.name for row in rows}
 
     def named(codes: set[str]) -> list[list[str]]:
@@ -215,8 +228,8 @@ def _told(
 
     people = sum(point.people for point in problem.points)
     return {
-        "value": best.value,
-        "bound": best.bound if math.isfinite(best.bound) else None,
+        "value": best.value + besides,
+        "bound": best.bound + besides if math.isfinite(best.bound) else None,
         "gap": best.gap if math.isfinite(best.gap) else None,
         "proven": best.proven,
         "people": people,
@@ -225,11 +238,11 @@ def _told(
         "second": None
         if second is None
         else {
-            "value": second.value,
+            "value": second.value + besides,
             "proven": second.proven,
             "opened": named(set(second.opened) - set(best.opened)),
             "closed": named(set(best.opened) - set(second.opened)),
-            "worse": abs(second.value - best.value) / max(1.0, abs(best.value)),
+            "worse": abs(second.value - best.value) / max(1.0, abs(best.value + besides)),
         },
     }
 

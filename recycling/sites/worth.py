@@ -238,7 +238,7 @@ def worth(
         tonnes=float(tonnes.sum()),
         fixed=sum(yuan_of(one, assumed) for one in opened),
         sorting=float((tonnes * rates).sum()),
-        transport=(driven * assumed.cost_per_km + float(hours.sum()) * assumed.cost_per_hour) / 100,
+        transport=assumed.transport((driven * assumed.cost_per_km + float(hours.sum()) * assumed.cost_per_hour) / 100),
         km=driven,
         hours=float(hours.sum()),
         kg_co2=driven * assumed.grams_co2_per_km / 1000,

@@ -16,6 +16,7 @@ from routing.siting.answer import SitingAnswer
 from routing.siting.highs import never
 from routing.siting.located.correcting import Correction, Load, correction
 from routing.siting.located.rounds import Driven, Room, RoundDay, drive
+from routing.siting.located.years import year_of
 from routing.siting.optimise import evaluate, optimise
 from routing.siting.problem import Aim, SitingProblem
 
@@ -163,7 +164,7 @@ class Located:
 
 
 @dataclass(eq=False)
-class _Rounds:
+class Rounds:
     """Drives days, each with the same sites once."""
 
     days: Sequence[RoundDay]
@@ -275,7 +276,7 @@ def located(
     def days_driven(done: int, of: int) -> None:
         told(Step(turn, effort.turns, done, of))
 
-    rounds = _Rounds(days, points_of, executor, effort, stopped, days_driven, problem)
+    rounds = Rounds(days, points_of, executor, effort, stopped, days_driven, problem)
     known: list[Routed] = []
     turns: list[Turn] = []
     found = Correction(1.0, np.zeros(len(problem.candidates)))
@@ -307,7 +308,7 @@ def located(
         known.sort(key=lambda one: one.routed)
         least = min(one.left_out for one in known)  # what stops that are left out cost is no matter of ways
         whole = [one for one in known if one.left_out == least]
-        found = correction(problem, _loads(problem, rounds), [k.answer for k in whole], [k.routed for k in whole])
+        found = correction(problem, loads_of(problem, rounds), [k.answer for k in whole], [k.routed for k in whole])
         noise = noise_of(known)
         turns.append(Turn(number, len(done), known[0].routed, floor if number > 1 else math.nan, noise, found.error,
                           found.slope))  # fmt: skip
@@ -367,28 +368,19 @@ def _asked(
 
 def _routed(answer: SitingAnswer, whole: Sequence[tuple[RoundDay, Driven]], turn: int) -> Routed:
     """Return an answer with what its days cost."""
-    numbers = sorted({day.day for day, _ in whole})
-    base = answer.parts["fixed"] + answer.parts["running"]
-    sums = dict.fromkeys(numbers, 0.0)
-    kg: dict[str, float] = dict.fromkeys(answer.opened, 0.0)
-    for day, driven in whole:
-        sums[day.day] += day.share * driven.cost * len(numbers)
-        load = {stop.id: stop.pickup[0] for stop in day.stops}
-        for trip in driven.trips:
-            kg[trip.site] += day.share * sum(load[stop] for stop in trip.stops)
-    total = max(1e-9, sum(kg.values()))
+    base, year = answer.parts["fixed"] + answer.parts["running"], year_of(whole, answer.opened)
     return Routed(
         answer=answer,
         turn=turn,
-        days=tuple(base + sums[number] for number in numbers),
-        left_out=sum(driven.left_out for _, driven in whole),
+        days=tuple(base + day for day in year.days),
+        left_out=year.left_out,
         trucks=sum(driven.trucks for _, driven in whole),
         km=sum(driven.metres for _, driven in whole) / 1000,
-        taken={site: load / total for site, load in kg.items()},
+        taken=year.taken,
     )
 
 
-def _loads(problem: SitingProblem, rounds: _Rounds) -> list[Load]:
+def loads_of(problem: SitingProblem, rounds: Rounds) -> list[Load]:
     """Return the trips of all days that were driven, with what the model says of their ways."""
     row = {point.id: i for i, point in enumerate(problem.points)}
     column = {candidate.id: j for j, candidate in enumerate(problem.candidates)}
