@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from recycling import clock
 from recycling.accounts.rights import Action
-from recycling.demand_cases import AREAS, MOST_SCENARIOS
+from recycling.demand_cases import MOST_SCENARIOS
 from recycling.errors import N_, DomainError
 from recycling.models import Area, Scenario, SiteSearch
 from recycling.sites import robust_answers, robust_asking
@@ -67,11 +67,11 @@ def form(key: uuid.UUID) -> str:
 @needs(Action.SITE_PLAN)
 def ask(key: uuid.UUID) -> ResponseReturnValue:
     """Begin a search."""
-    entered, materials = _without_gaps(request.form), tuple(services().settings.stock.brought)
+    entered, words = _without_gaps(request.form), _words()
     try:
         asked, who, now = _asked(entered), actor(), clock.utc_now()
         return site_asking.begun(
-            key, lambda session, scenario: robust_asking.ask(session, scenario, asked, materials, who, now)
+            key, lambda session, scenario: robust_asking.ask(session, scenario, asked, words, who, now)
         )
     except DomainError as error:
         return _form(key, entered, error), error.status
@@ -138,7 +138,7 @@ def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None 
     known = {
         "models": MODEL_WORDS,
         "rows": range(1, min(MOST_SCENARIOS, max(ROWS, last + 1)) + 1),
-        "words": [*(gettext(word) for word in AREA_WORDS.values()), *_materials().values()],
+        "words": list(_words().values()),
         "name_of": title,
     }
     return site_asking.form("site_robust_form.html", key, entered, error, (robust_asking.KIND,), **known)
@@ -146,13 +146,12 @@ def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None 
 
 def _asked(entered: Mapping[str, str]) -> dict[str, object]:
     """Return a form's entries as a question; what was left empty is left out."""
-    known = {word.casefold(): code for code, words in _every_word().items() for word in (code, *words)}
     demands = []
     for number in range(1, MOST_SCENARIOS + 1):
         name, weight, percent, own = (entered.get(f"{field}-{number}", "").strip() for field in FIELDS)
         if name or weight or percent or own:
             numbers = [text.translate(site_asking.SIGNS).removesuffix("%") for text in (weight, percent)]
-            differs = {known.get(word.casefold(), word): text for word, text in robust_asking.own_of(own).items()}
+            differs = {_code_of(word): text for word, text in robust_asking.own_of(own).items()}
             demands.append({"name": name, "weight": numbers[0], "percent": numbers[1], "own": differs})
     asked: dict[str, object] = {"demands": demands, "keep": "keep" in entered}
     return asked | site_asking.numbers_in(entered, NUMBERS) | site_asking.words_in(entered, ("model", "by"))
@@ -167,19 +166,29 @@ def _without_gaps(entered: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _every_word() -> dict[str, tuple[str, ...]]:
-    """Return what people call areas and materials, by what the models call them."""
-    catalogue = services().catalogue.materials
-    found = {area: (gettext(AREA_WORDS[area]),) for area in AREAS}
-    for code in services().settings.stock.brought:
+def _code_of(word: str) -> str:
+    """Return what the models call an area or a material, by any of its names or by a part of only one of them."""
+    said, names = word.casefold(), _every_name()
+    found = [code for code, called in names.items() if said in called]
+    found = found or [code for code, called in names.items() if any(said in name for name in called)]
+    return found[0] if len(found) == 1 else word
+
+
+def _every_name() -> dict[str, list[str]]:
+    """Return the names of areas and materials in both languages, by what the models call them."""
+    catalogue, names = services().catalogue.materials, dict[str, list[str]]()
+    for code, word in _words().items():
         named = catalogue.get(code)
-        found[code] = tuple(named.text(one) for one in ("zh_CN", "en")) if named is not None else ()
-    return found
+        both = [] if named is None else [named.text(one) for one in ("zh_CN", "en")]
+        names[code] = [name.casefold() for name in (code, word, *both)]
+    return names
 
 
-def _materials() -> dict[str, str]:
+def _words() -> dict[str, str]:
+    """Return the names of areas and of the materials that people bring, in the page's language."""
     catalogue = services().catalogue.materials
-    return {
+    areas = {area: gettext(word) for area, word in AREA_WORDS.items()}
+    return areas | {
         code: catalogue[code].text(language()) if code in catalogue else code
         for code in services().settings.stock.brought
     }
@@ -187,5 +196,5 @@ def _materials() -> dict[str, str]:
 
 def _own_text(own: Mapping[str, float]) -> str:
     """Say what differs within a scenario of demand, as the form takes it."""
-    words = {area: gettext(word) for area, word in AREA_WORDS.items()} | _materials()
+    words = _words()
     return ", ".join(f"{words.get(code, code)}={percent:g}" for code, percent in own.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
-from recycling.demand_cases import AREAS, LONGEST_NAME, MOST_PERCENT, MOST_SCENARIOS, Demand
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.demand_cases import LONGEST_NAME, MOST_PERCENT, MOST_SCENARIOS, Demand
+from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.models import Scenario, SiteSearch
 from recycling.settings.base import Section
 from recycling.sites.running import begin
@@ -82,13 +82,14 @@ def ask(
     session: Session,
     scenario: Scenario,
     asked: Mapping[str, object],
-    materials: Sequence[str],
+    words: Mapping[str, str],
     actor: Actor,
     now: datetime,
 ) -> SiteSearch:
     """Ask for a search from a scenario; one that is under way is answered with ConflictError.
 
-    ``materials`` are those that people bring: scenarios may name them, and ``urban`` and ``rural``.
+    ``words`` are what scenarios may tell apart, ``urban``, ``rural`` and the materials that people bring, and how a
+    refusal calls them.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def ask(
         found = {(fault := _fault(one["loc"])).where: fault for one in error.errors()}
         near = [fault for where, fault in found.items() if where]
         raise BadRequestError(*(near or found.values())) from error
-    faults = [*_twice(wanted), *_unknown(wanted, (*AREAS, *materials))]
+    faults = [*_twice(wanted), *_unknown(wanted, words)]
     if wanted.model == "p-median" and wanted.count is None:
         faults.append(Fault("count", "count-missing", N_("This model needs the number of sites. Write it.")))
     if faults:
@@ -125,12 +126,12 @@ def _twice(wanted: RobustQuestion) -> list[Fault]:
     return [Fault(f"name-{k}", "twice", sentence) for k, name in enumerate(names, 1) if name in names[: k - 1]]
 
 
-def _unknown(wanted: RobustQuestion, words: Sequence[str]) -> list[Fault]:
+def _unknown(wanted: RobustQuestion, words: Mapping[str, str]) -> list[Fault]:
     found = []
     for number, one in enumerate(wanted.demands, 1):
         for word in one.own:
             if word not in words:
-                values: dict[str, object] = {"word": word[:LONGEST_NAME], "words": ", ".join(words)}
+                values: dict[str, object] = {"word": word[:LONGEST_NAME], "words": Listing(words.values())}
                 sentence = N_("%(word)s is not among what can differ: %(words)s.")
                 found.append(Fault(f"own-{number}", "no-such-demand", sentence, values))
                 break

@@ -8,6 +8,7 @@ import pytest
 
 from recycling import clock
 from recycling.accounts.actors import system
+from recycling.demand_cases import AREAS
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
 from recycling.sites import opening, robust_answers, robust_asking, running, searching
 from recycling.sites.scenarios import delete, the_scenario
@@ -27,7 +28,14 @@ def asked(sqlite_record, drawn, settings):
         wanted = {"demands": DEMANDS, "by": "community", "towns": 3, "seconds": 20} | wanted
         with sqlite_record.write() as session:
             scenario = the_scenario(session, drawn)
-            return robust_asking.ask(session, scenario, wanted, tuple(settings.stock.brought), WHO, clock.utc_now()).id
+            return robust_asking.ask(
+                session,
+                scenario,
+                wanted,
+                {word: word for word in (*AREAS, *settings.stock.brought)},
+                WHO,
+                clock.utc_now(),
+            ).id
 
     return ask
 

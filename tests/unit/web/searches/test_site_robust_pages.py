@@ -56,7 +56,7 @@ def test_the_form_proposes_scenarios_that_can_be_sent_as_they_are(planner, post,
 def test_all_that_the_form_takes_is_asked_and_can_be_changed(planner, post, key, sqlite_record):
     form = {
         "name-2": "歉年", "weight-2": "4", "percent-2": "80 %", "own-2": "",
-        "name-7": "丰年", "weight-7": "1,000", "percent-7": "130", "own-7": "废纸=150，rural：80",
+        "name-7": "丰年", "weight-7": "1,000", "percent-7": "130", "own-7": "废纸=150，rural：80，glas=90",
         "model": "cost", "count": "3", "budget": "1,500,000", "elsewhere": "900", "by": "community", "towns": "12",
         "seconds": "9", "keep": "on",
     }  # fmt: skip
@@ -66,7 +66,7 @@ def test_all_that_the_form_takes_is_asked_and_can_be_changed(planner, post, key,
     assert row.asked == {
         "demands": [
             {"name": "歉年", "weight": 4.0, "percent": 80.0, "own": {}},
-            {"name": "丰年", "weight": 1000.0, "percent": 130.0, "own": {"paper": 150.0, "rural": 80.0}},
+            {"name": "丰年", "weight": 1000.0, "percent": 130.0, "own": {"paper": 150.0, "rural": 80.0, "glass": 90.0}},
         ],
         "model": "cost", "count": 3, "budget": 1_500_000.0, "elsewhere": 900.0, "keep": True, "by": "community",
         "towns": 12, "seconds": 9,
@@ -74,7 +74,7 @@ def test_all_that_the_form_takes_is_asked_and_can_be_changed(planner, post, key,
     page = planner.get(f"/plan/sites/{key}/robust?again={row.id}").text
     sent = entries(page)
     assert (sent["name-2"], sent["weight-2"], sent["budget"], sent["elsewhere"]) == ("丰年", "1000", "1500000", "900")
-    assert sent["own-2"] == "Paper and cardboard=150, rural=80"
+    assert sent["own-2"] == "Paper and cardboard=150, rural=80, Glass=90"
     assert (re.search(r'name="keep" checked', page) is None, 'value="community" selected' in page) == (False, True)
     assert "a fifth less" not in sent.values()
     assert planner.get(f"/plan/sites/{key}/robust?again=nothing").status_code == 200
@@ -95,7 +95,7 @@ def test_names_of_materials_with_spaces_come_back_as_they_went(planner, post, ke
     [
         ({"weight-1": "0"}, "weight-1", "above 0"),
         ({"percent-1": "much"}, "percent-1", "from 0 to 1000"),
-        ({"own-1": "gold=5"}, "own-1", "gold is not among what can differ: urban, rural, paper"),
+        ({"own-1": "gold=5"}, "own-1", "gold is not among what can differ: urban, rural, Paper"),
         ({"own-1": "paper"}, "own-1", "percent from 0 to 1000"),
         ({"model": "p-median"}, "count", "needs the number of sites"),
         ({"seconds": "9000"}, "seconds", "from 1 to 600"),
