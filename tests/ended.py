@@ -3,6 +3,8 @@
 import multiprocessing
 import time
 
+import psutil
+
 PATIENCE = 30.0
 """Seconds after which a process that is still there was not ended."""
 
@@ -15,3 +17,8 @@ def left_over(before=frozenset()):
     ):
         time.sleep(0.05)
     return left
+
+
+def gone(processes):
+    """Return those of these processes (of psutil) that live on."""
+    return set(psutil.wait_procs(processes, PATIENCE)[1])
