@@ -49,6 +49,7 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     from recycling.progress import bar
     from recycling.timetable import making
     from recycling.timetable.searching import Best, search
+    from recycling.timetable.without import people_without
     from routing.periodic.simulate import overflow
 
     database, settings = _opened()
@@ -66,8 +67,8 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
         with bar("Timetable", ticking=False) as update:
 
             def tell(share: float, best: Best | None) -> bool:
-                without = f", {best.left_out} without a call" if best and best.left_out else ""
-                update(share, f"{best.fen_a_week / 100:,.0f} yuan a week{without}" if best else "")
+                out = f", {best.people:,} people in {best.left_out} without a call" if best and best.left_out else ""
+                update(share, f"{best.fen_a_week / 100:,.0f} yuan a week{out}" if best else "")
                 return bool(stopped)
 
             found = search(
@@ -79,7 +80,7 @@ def optimise(depot: str, seconds: float, cores: int, seed: int, vehicles: int | 
     ask, problem, answer, off_road = found.ask, found.problem, found.answer, found.off_road
     with database.write() as session:
         table = making.store(session, settings, ask, problem, answer, "timetable optimise", clock.utc_now())
-        _say(table)
+        _say(table, people_without(session, table))
     full = overflow(problem, answer)
     click.echo(
         f"too full for what is brought: {100 * full.trips:.1f} % of trips, the worst one {100 * full.worst:.1f} % of "
@@ -364,9 +365,10 @@ def export(file: Path, community: str) -> None:
     click.echo(f"{len(found)} calls")
 
 
-def _say(table: Any) -> None:
+def _say(table: Any, people: int = 0) -> None:
     state = f"{table.state} from {table.valid_from}" if table.valid_from else table.state
     left = f", {table.left_out} communities without a call" if table.left_out else ""
+    left += f" ({people:,} people)" if left and people else ""
     click.echo(
         f"{table.depot_code} version {table.version}: {state}, {len(table.visits)} calls in {table.weeks} "
         f"week{'s' if table.weeks > 1 else ''}, {table.fen_a_week / 100:,.0f} yuan a week{left}"

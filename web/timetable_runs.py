@@ -6,7 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 
 from recycling import clock
 from recycling.accounts.rights import Action
@@ -65,9 +65,11 @@ def note_of(run: TimetableRun) -> str:
     if run.fen_a_week is not None and run.left_out and run.progress >= 1:
         return gettext("The search is over; it is being proven what stands in the way of those without a call.")
     if run.fen_a_week is not None and run.left_out:
-        cost = yuan(run.fen_a_week)
         return gettext(
-            "Best so far %(cost)s a week, %(count)s communities without a call", cost=cost, count=run.left_out
+            "Best so far %(cost)s a week; without a call: %(people)s people in %(count)s communities",
+            cost=yuan(run.fen_a_week),
+            people=format_decimal(run.people_left_out or 0),
+            count=run.left_out,
         )
     if run.fen_a_week is not None:
         return gettext("Best so far %(cost)s a week", cost=yuan(run.fen_a_week))

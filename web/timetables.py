@@ -20,6 +20,7 @@ from recycling.timetable.compare import compared, drivers_of
 from recycling.timetable.hindrances import in_the_way
 from recycling.timetable.runs import SECONDS, newest_run
 from recycling.timetable.versions import in_force, publish, the_timetable, versions, withdraw
+from recycling.timetable.without import people_without
 from web.calls import why_cancelled
 from web.language import language
 from web.rights import actor, needs
@@ -75,6 +76,7 @@ def show_overview(
         names = {visit.community_code: visit.community.name for one in (table, kept) if one for visit in one.visits}
         days = range(7 * table.weeks) if table is not None else range(0)
         sites = network.sites(session) if day in days else []
+        people = people_without(session, table) if table is not None else 0
         standing = in_the_way(session, s.fleet, run, language()) if run is not None else []
     if table is not None and day in days:
         from web.timetable_map import rounds_map, rounds_of  # folium loads only when a map is wanted
@@ -104,6 +106,7 @@ def show_overview(
         names=names,
         run=run,
         in_the_way=standing,
+        people_without=people,
         searches=SECONDS,
         error=error,
         can_change=may(actor(), Action.DAY_PLAN, Subject(depot=depot)),

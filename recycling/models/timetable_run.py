@@ -19,7 +19,8 @@ OPEN = text("state IN ('queued', 'running')")
 class TimetableRun(Base):
     """A request to make a depot's timetable, one at a time; its result is ``version``, a draft.
 
-    ``fen_a_week`` and ``left_out`` are what the best so far costs, and how many communities have no call in it.
+    ``fen_a_week``, ``left_out`` and ``people_left_out`` are what the best so far costs, how many communities have no
+    call in it, and how many people live there.
 
     ``hindrances`` is what is proven to stand in the way of those (`recycling.timetable.hindrances`).
 
@@ -48,6 +49,7 @@ class TimetableRun(Base):
     progress: Mapped[float] = mapped_column(default=0.0)
     fen_a_week: Mapped[int | None]
     left_out: Mapped[int | None]
+    people_left_out: Mapped[int | None] = mapped_column(default=None)
     finished_at: Mapped[datetime | None]
     error_code: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")

@@ -251,7 +251,7 @@ def tried(board: Board, move: Move) -> Tried:
     rounds = [one for one in (*answer.rounds, *after.rounds) if (one.day, one.vehicle) in touched]
     _refuse_unlike(board, {key for one in rounds for _, key in one.services})
     was, now = judge(problem, answer, touched), judge(problem, after, touched)
-    before = was.cost - (0 if point.id in answer.chosen else problem.left_out)
+    before = was.cost - (0 if point.id in answer.chosen else problem.missing(point))
     return Tried(
         move, round((now.cost - before) / board.table.weeks), _said(board, was.faults, now.faults, after), after
     )

@@ -15,6 +15,9 @@ from recycling.settings.sections import TimetableSettings
 from routing.periodic.problem import CallHour, CallPoint, DayPattern
 from routing.problem import TimeWindow
 
+PERSON_FEN = 100_000_000
+"""What a person without a call costs: more than all rounds of a depot, so that it only counts beside other people."""
+
 MOST_PATTERNS = 15
 MOST_A_WEEK = 3
 """Calls of one community in a week, at most: none on two days that follow each other."""
@@ -56,6 +59,16 @@ def calls_in_cycle(settings: TimetableSettings, community: Community, room: tupl
             break
         times = max(settings.weeks, times + settings.weeks)
     return times
+
+
+def missed_fen(people: int, communities: int) -> int:
+    """Return what a community without a call costs: its people first; all communities together less than a person."""
+    return PERSON_FEN * people + PERSON_FEN // (communities + 1)
+
+
+def people_missed(fen: float) -> int:
+    """Return the people of communities without a call from what those cost."""
+    return int(fen // PERSON_FEN)
 
 
 def surety(settings: TimetableSettings) -> float:

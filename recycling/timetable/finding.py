@@ -47,7 +47,7 @@ def find_roads(
         write_rounds(session, settings, table, board, cut_anew(board.problem, board.answer, calls))
         board = board_of(session, settings, fleet, table, today)
         cost = judge(board.problem, board.answer).cost
-        out = board.problem.left_out * len(board.without)
+        out = sum(board.problem.missing(p) for p in board.problem.points if p.id not in board.answer.chosen)
         table.fen_a_week = round((cost - out) / table.weeks)
         return table
 

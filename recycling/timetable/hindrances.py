@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, Fault
 from recycling.fleet import Fleet
 from recycling.models import Community, Site, TimetableRun
-from recycling.timetable.demand import MOST_A_WEEK
+from recycling.timetable.demand import MOST_A_WEEK, people_missed
 from routing.periodic.problem import TimetableProblem
 
 MOST = 10
@@ -41,6 +41,7 @@ def hindrances(
     """
     from routing.periodic.impossible import proven
     from routing.periodic.least import fewest_vehicles
+    from routing.periodic.missed import least_missed
     from routing.periodic.remedies import remedies  # loads the solver, which only a process of its own may hold
 
     rows: list[Row] = []
@@ -49,6 +50,9 @@ def hindrances(
     least, there = fewest_vehicles(problem), len(problem.vehicles)
     if least > there:
         rows.append({"kind": "fewest", "points": [], "least": least, "there": there, "remedies": []})
+    counted = all(point.missed is not None for point in problem.points)
+    if counted and (people := people_missed(least_missed(problem, going_on))):
+        rows.append({"kind": "people", "points": [], "people": people, "remedies": []})
     for one in proven(problem, going_on)[:MOST]:
         helps: list[Row] = []
         for remedy in remedies(problem, one, going_on):
@@ -57,6 +61,9 @@ def hindrances(
                 continue  # there are never so many
             if remedy.change == "holds":
                 values |= _larger(problem, fleet, int(values["amount"]), str(values["dimension"]))
+            if remedy.change == "without" and "point" in values:
+                fewest = next(point for point in problem.points if point.id == values["point"])
+                values["people"] = people_missed(problem.missing(fewest))
             helps.append({"change": remedy.change, "values": values})
         row = asdict(one) | {"remedies": helps, "there": len(problem.vehicles)}
         rows.append(row | {name: list(row[name]) for name in ("points", "sites", "span")})
@@ -102,6 +109,7 @@ class Hindrance:
 WHY = {
     "road": N_("No road that the vehicles may use leads there."),
     "fewest": N_("At least %(least)s vehicles are needed for all their calls; %(there)s are there."),
+    "people": N_("Whatever the timetable, at least %(people)s people have no call."),
     "room": N_("One call brings %(amount)s %(dimension)s more than any vehicle holds."),
     "time": N_(
         "All their calls and the ways there take %(minutes)s min more than the shifts of the vehicles last (vehicles:"
@@ -133,6 +141,8 @@ HELP = {
     "without": N_("Any one of them without a call."),
 }
 """What would help, by the change."""
+
+WITHOUT_ONE = N_("Any one of them without a call; fewest people lose theirs at %(place)s (%(people)s people).")
 
 HOLDS_TYPE = N_("A vehicle that holds %(amount)s %(dimension)s, such as this one: %(type)s (timetable.other_types).")
 
@@ -166,6 +176,8 @@ def in_the_way(session: Session, fleet: Fleet, run: TimetableRun, language: str)
 
 
 def _values(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
+    if row["kind"] == "people":
+        return {"people": f"{row['people']:,}"}
     if row["kind"] in ("road", "fewest"):
         return {name: row[name] for name in ("least", "there") if name in row}
     first, last = row["span"]
@@ -189,6 +201,8 @@ def _help(row: Mapping[str, Any], remedy: Mapping[str, Any], names: Mapping[str,
     template = HELP[remedy["change"]]
     if remedy["change"] == "holds" and "type" in values:
         template = HOLDS_TYPE
+    if remedy["change"] == "without" and "people" in values:
+        template, values["people"] = WITHOUT_ONE, f"{values['people']:,}"
     if "type" in values:
         values["type"] = TypeName(str(values["type"]), fleet)
     if "point" in values:

@@ -15,7 +15,7 @@ from recycling.fleet import Fleet
 from recycling.models import Community, Site, Timetable, TimetableVisit
 from recycling.settings import Settings
 from recycling.site_capacity import ANY_LITRES, brought_by_timetables, kg_a_day
-from recycling.timetable.demand import Visit, call_hours, point_of, surety, visit_of
+from recycling.timetable.demand import Visit, call_hours, missed_fen, point_of, surety, visit_of
 from recycling.timetable.kept_roads import keep_roads
 from recycling.timetable.versions import in_force
 from routing.day import DayJob, stated
@@ -158,9 +158,11 @@ def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[s
 def under_rules(settings: Settings, ask: Asked, problem: TimetableProblem) -> TimetableProblem:
     """Return the problem with what the settings, the drivers and the sites' capacities ask of it.
 
-    A site has a bound where all communities on one day would bring more than it takes.
+    A site has a bound where all communities on one day would bring more than it takes. Whom there is no time or room
+    for is decided by people.
     """
     rules = settings.timetable
+    people = {community.code: community.population for community in ask.communities}
     heaviest = sum(max(pattern.load[0] for pattern in point.patterns) for point in problem.points)
 
     def room(site: str) -> Load | None:
@@ -170,6 +172,7 @@ def under_rules(settings: Settings, ask: Asked, problem: TimetableProblem) -> Ti
 
     return replace(
         problem,
+        points=tuple(replace(one, missed=missed_fen(people[one.id], len(people))) for one in problem.points),
         unload_sites=tuple(replace(site, capacity=room(site.id)) for site in problem.unload_sites),
         surety=surety(rules),
         other_vehicle=rules.other_vehicle_fen,
@@ -194,7 +197,7 @@ def store(
 ) -> Timetable:
     """Write an answer as the depot's next version, a draft, with the ways that it was made with."""
     rules = settings.timetable
-    costs = answer.cost - sum(problem.left_out for p in problem.points if p.id not in answer.chosen)
+    costs = answer.cost - sum(problem.missing(p) for p in problem.points if p.id not in answer.chosen)
     table = Timetable(
         depot_code=ask.depot,
         version=next_version(session, ask.depot),

@@ -34,8 +34,8 @@ class Heard:
         The roads are known and the loops loaded: the search has begun.
     share
         Of its time.
-    fen_a_week, left_out
-        Of the best so far, and how many communities have no call in it; None while there is none.
+    fen_a_week, left_out, people
+        Of the best so far, how many communities have no call in it, and their people; None while there is none.
     ended
         The search is over; what it found is being written.
     """
@@ -44,6 +44,7 @@ class Heard:
     share: float = 0.0
     fen_a_week: int | None = None
     left_out: int | None = None
+    people: int | None = None
     ended: bool = False
 
 
@@ -65,7 +66,7 @@ def make_apart(
     os.nice(5)
     from recycling.timetable.hindrances import hindrances
     from recycling.timetable.making import store
-    from recycling.timetable.searching import Best, search
+    from recycling.timetable.searching import Best, best_of, search
 
     database = Database(url)
     told: list[object] = []
@@ -75,7 +76,8 @@ def make_apart(
         connection.send(Heard(True))
 
     def tell(share: float, best: Best | None) -> bool:
-        connection.send(Heard(True, share, best.fen_a_week, best.left_out) if best else Heard(True, share))
+        figures = (best.fen_a_week, best.left_out, best.people) if best is not None else ()
+        connection.send(Heard(True, share, *figures))
         if connection.poll():
             told.append(connection.recv())
         return bool(told)
@@ -84,12 +86,11 @@ def make_apart(
     cores = settings.planning.cores
     try:
         found = search(database, settings, fleet, depot, now, seconds, tell, cores=cores, ready=ready)
-        out = len(found.ask.communities) - len(found.answer.chosen)
+        without = [point.id for point in found.problem.points if point.id not in found.answer.chosen]
+        best = best_of(settings, found.ask, found.problem, found.answer.cost, without)
         rows: list[Row] = []
-        if out:
+        if best.left_out:
             until = time.monotonic() + PROVING_SECONDS
-            costs = found.answer.cost - found.problem.left_out * (out - len(found.off_road))
-            best = Best(round(costs / settings.timetable.weeks), out)
             rows = hindrances(
                 found.problem, found.off_road, fleet, lambda: time.monotonic() < until and not tell(1.0, best)
             )
@@ -104,7 +105,7 @@ def make_apart(
             if session.scalar(ending) is None:
                 return None
             written = update(TimetableRun).where(TimetableRun.id == key)
-            session.execute(written.values(left_out=out, hindrances=rows))
+            session.execute(written.values(left_out=best.left_out, people_left_out=best.people, hindrances=rows))
             if not found.answer.chosen:
                 return None
             table = store(session, settings, found.ask, found.problem, found.answer, MADE_BY, clock.utc_now())

@@ -101,7 +101,7 @@ def claim(database: Database, now: datetime) -> TimetableRun | None:
             run.state, run.finished_at = "failed", now
             run.error_code, run.error = "attempts", f"given up after {MOST_ATTEMPTS} attempts that came to no end"
             return None
-        run.state, run.progress, run.fen_a_week, run.left_out = "running", 0.0, None, None
+        run.state, run.progress, run.fen_a_week, run.left_out, run.people_left_out = "running", 0.0, None, None, None
         run.hindrances = []
         run.attempts, run.fence = run.attempts + 1, run.fence + 1
         run.lease_until = now + LEASE
@@ -174,6 +174,7 @@ def _renewed(database: Database, run: TimetableRun, heard: Heard) -> bool:
             progress=min(1.0, max(0.0, heard.share)),
             fen_a_week=heard.fen_a_week,
             left_out=heard.left_out,
+            people_left_out=heard.people,
             lease_until=now + LEASE,
         )
         .returning(TimetableRun.stop_asked)

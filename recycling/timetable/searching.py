@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +23,11 @@ answers true, once there is a best."""
 
 @dataclass(frozen=True)
 class Best:
-    """What the best timetable so far costs, in fen a week, and how many communities have no call in it."""
+    """What the best timetable so far costs, in fen a week; communities that have no call in it, and their people."""
 
     fen_a_week: int
     left_out: int
+    people: int
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Searched:
     problem: TimetableProblem
     answer: Answer
     off_road: Sequence[str]
+
+
+def best_of(
+    settings: Settings, ask: making.Asked, problem: TimetableProblem, cost: float, without: Collection[str]
+) -> Best:
+    """Return what a timetable of that cost comes to, without calls at some points and at all that no road leads to."""
+    fen = cost - sum(problem.missing(point) for point in problem.points if point.id in without)
+    called = {point.id for point in problem.points} - set(without)
+    left = [community.population for community in ask.communities if community.code not in called]
+    return Best(round(fen / settings.timetable.weeks), len(left), sum(left))
 
 
 def search(
@@ -77,13 +88,11 @@ def search(
     if ready is not None:
         ready()
 
-    def enough(share: float, cost: float) -> bool:
+    def enough(share: float, cost: float, out: Sequence[int]) -> bool:
         if cost == float("inf"):
             tell(share, None)
             return False
-        left_out, fen = divmod(cost, problem.left_out)  # which is more than all rounds of a depot cost
-        lost = len(ask.communities) - len(problem.points)
-        return tell(share, Best(round(fen / settings.timetable.weeks), int(left_out) + lost))
+        return tell(share, best_of(settings, ask, problem, cost, {problem.points[p].id for p in out}))
 
     answer = solve_timetable(problem, seconds, seed, cores, start, enough)
     faults = check_timetable(problem, answer)

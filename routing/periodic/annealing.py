@@ -103,6 +103,8 @@ def recreate(w: Week, s: Search, blink: float) -> None:
         x = w.node[w.first[p]]
         if kind < 0.35:
             s.key[p] = random(s.random)
+        elif w.unlike and kind < 0.55:
+            s.key[p] = -w.out[p]
         elif kind < 0.7:
             s.key[p] = 0.0
             for m in range(w.dims):
@@ -256,7 +258,7 @@ def anneal(
 def _price_before(w: Week, s: Search, p: int) -> float:
     q = s.was_pattern[p]
     if q < 0:
-        return w.out
+        return w.out[p]
     total = w.priced[q]
     usual, who = -1, -1
     for d in range(w.days):

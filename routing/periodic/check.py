@@ -75,7 +75,7 @@ def judge(
                 drivers[key].append((one.day, one.vehicle))
     for key, point in points.items():
         if key not in timetable.chosen:
-            cost += problem.left_out
+            cost += problem.left_out if point.missed is None else point.missed
             continue
         pattern = point.patterns[timetable.chosen[key][0]]
         cost += pattern.price + len(pattern.days) * point.hours[timetable.chosen[key][1]].price

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,8 +17,9 @@ from routing.periodic.site_days import Orders, brought, sites_choose, thinned, w
 from routing.periodic.tables import Search, Week
 from routing.periodic.timetable import Timetable
 
-Tell = Callable[[float, float], object]
-"""Is called with the share of the time used and the best cost; the search ends when it answers true."""
+Tell = Callable[[float, float, Sequence[int]], object]
+"""Is called with the share of the time used, the best cost, and the positions of points that the best leaves out; the
+search ends when it answers true."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ def solve_timetable(
     def enough(chain: _Chain) -> bool:
         nonlocal stopped
         if tell is not None and chain is chains[0]:
-            stopped = stopped or bool(tell(min(1.0, (time.monotonic() - began) / seconds), min(best[0], chain.best)))
+            patterns = chain.search.best_pattern if chain.best < best[0] else best[1][2]
+            out = [int(p) for p in np.flatnonzero(patterns < 0)]
+            share = min(1.0, (time.monotonic() - began) / seconds)
+            stopped = stopped or bool(tell(share, min(best[0], chain.best), out))
         return stopped
 
     with ThreadPoolExecutor(cores) as pool:
@@ -114,7 +118,7 @@ def solve_timetable(
     if settled is not None:
         return settled
     if not math.isfinite(best[0]):
-        best = (float(week.out * len(problem.points)), best[1])
+        best = (float(week.out.sum()), best[1])
     return read(problem, week, best[1], best[0])
 
 
@@ -158,7 +162,7 @@ class _Chain:
 
     def be_strict(self) -> None:
         """Begin anew, with a price of seconds too much at which there never are any."""
-        self.search.told[0], self.patience = 2.0 * self.week.out, NEVER
+        self.search.told[0], self.patience = 2.0 * float(self.week.out.max()), NEVER
         self.begin_from(best_of(self.search))
 
     def anneal(self, until: float, hot: float, iterations: int | None, enough: Callable[[_Chain], bool]) -> None:
@@ -195,7 +199,7 @@ def _second_too_much(week: Week) -> float:
     Where there are hours to choose from it is dearer than a point that is left out, so that there is never one.
     """
     if week.hours > 1:
-        return 2.0 * week.out
+        return 2.0 * float(week.out.max(initial=0.0))
     with np.errstate(invalid="ignore", divide="ignore"):
         each = week.price / week.seconds
     each = each[np.isfinite(each) & (week.seconds > 0)]

@@ -27,7 +27,7 @@ ROUNDING = 1e-4
 """What a linear program may be wrong by, in units of what is needed most."""
 
 
-class _Limit(NamedTuple):
+class Limit(NamedTuple):
     """So much of something is there on a day, and what each point that is visited then needs of it, by pattern."""
 
     kind: str
@@ -59,8 +59,8 @@ def proven(problem: TimetableProblem, going_on: Callable[[], bool] = always) -> 
     seen = {(one.kind, one.dimension): one for one in found if one.kind != "room"}
     impossible = {name for one in found if one.kind == "room" for name in one.points}
     points = [p for p in problem.points if p.id not in impossible]
-    groups: dict[tuple[str, str], list[_Limit]] = {}
-    for limit in _limits(problem, points):
+    groups: dict[tuple[str, str], list[Limit]] = {}
+    for limit in limits_of(problem, points):
         groups.setdefault((limit.kind, limit.dimension), []).append(limit)
     try:
         for key, limits in groups.items():
@@ -79,25 +79,25 @@ def proven(problem: TimetableProblem, going_on: Callable[[], bool] = always) -> 
     return found
 
 
-def _limits(problem: TimetableProblem, points: Sequence[CallPoint]) -> Iterator[_Limit]:
+def limits_of(problem: TimetableProblem, points: Sequence[CallPoint]) -> Iterator[Limit]:
     """Give what every timetable keeps on each day."""
     nearest = nearest_ways(problem)
     reached = [p for p in points if math.isfinite(nearest[p.location])]
     for cliques, span, able in _exclusive(problem, reached):
         once = {p.id: (1,) * len(p.patterns) for p in cliques}
         for day in range(problem.days):
-            yield _Limit("hours", day, able, once, vehicles=able, span=span)
+            yield Limit("hours", day, able, once, vehicles=able, span=span)
     takes_time = {p.id: tuple(int(x.dwell + float(nearest[p.location])) for x in p.patterns) for p in reached}
     there = math.ceil(sum(working(vehicle) for vehicle in problem.vehicles))
     for day in range(problem.days):
-        yield _Limit("time", day, there, takes_time, vehicles=len(problem.vehicles))
+        yield Limit("time", day, there, takes_time, vehicles=len(problem.vehicles))
         sites = problem.sites_on(day)
         for d, name in enumerate(problem.dimensions):
             open_to = [site for site in sites if site.takes is None or name in site.takes]
             if all(site.capacity is not None for site in open_to):
                 room = sum((site.capacity or ())[d] for site in open_to)
                 brings = {p.id: tuple(x.load[d] for x in p.patterns) for p in points}
-                yield _Limit("site", day, room, brings, name, tuple(site.id for site in open_to))
+                yield Limit("site", day, room, brings, name, tuple(site.id for site in open_to))
 
 
 def _exclusive(
@@ -142,7 +142,7 @@ def _there(begin: int, end: int, point: CallPoint, spans: dict[str, tuple[int, i
     return begin <= last and max(begin, first) + min(x.dwell for x in point.patterns) <= end
 
 
-def _proof(points: Sequence[CallPoint], limits: Sequence[_Limit], going_on: Callable[[], bool]) -> list[Conflict]:
+def _proof(points: Sequence[CallPoint], limits: Sequence[Limit], going_on: Callable[[], bool]) -> list[Conflict]:
     """Return the points that cannot keep these limits, none of them too many; none where they can, or nobody knows."""
     named = {name for limit in limits for name in limit.needs}
     chosen = [p for p in points if p.id in named]
@@ -176,20 +176,20 @@ def _span(points: Iterable[CallPoint]) -> tuple[int, int]:
     return min(w.start for w in hours), max(w.end for w in hours)
 
 
-def _touched(limit: _Limit, points: Sequence[CallPoint]) -> bool:
+def _touched(limit: Limit, points: Sequence[CallPoint]) -> bool:
     return any(limit.day in x.days for p in points if p.id in limit.needs for x in p.patterns)
 
 
-def _fits(points: Sequence[CallPoint], limits: Sequence[_Limit], going_on: Callable[[], bool]) -> bool:
+def _fits(points: Sequence[CallPoint], limits: Sequence[Limit], going_on: Callable[[], bool]) -> bool:
     """Tell whether these points may keep all limits; true as well where that is not known."""
     if not going_on():
         raise _StoppedError
     if max(_lacking_in_part(points, limits), default=0.0) > ROUNDING:
         return False
-    return len(points) > MOST_WHOLE or _solved(_model(points, limits, slack=False)[0])[1] != "INFEASIBLE"
+    return len(points) > MOST_WHOLE or solved(_model(points, limits, slack=False)[0])[1] != "INFEASIBLE"
 
 
-def _lacking_in_part(points: Sequence[CallPoint], limits: Sequence[_Limit]) -> list[float]:
+def _lacking_in_part(points: Sequence[CallPoint], limits: Sequence[Limit]) -> list[float]:
     """Return what is lacking of each limit, in units of what is needed most, if visits could be split among days.
 
     It is the least in all, and never more than where they cannot be split.
@@ -225,25 +225,25 @@ def _lacking_in_part(points: Sequence[CallPoint], limits: Sequence[_Limit]) -> l
     return [0.0] * len(limits) if found.x is None else [float(one) for one in found.x[many:]]
 
 
-def _most(limit: _Limit) -> int:
+def _most(limit: Limit) -> int:
     return max(1, max((max(needs) for needs in limit.needs.values()), default=1))
 
 
-def _lacking(points: Sequence[CallPoint], limits: Sequence[_Limit]) -> tuple[float, _Limit]:
+def _lacking(points: Sequence[CallPoint], limits: Sequence[Limit]) -> tuple[float, Limit]:
     """Return how much is lacking at least on all days together, and a limit of which it is."""
     parts = [part * _most(limit) for part, limit in zip(_lacking_in_part(points, limits), limits, strict=True)]
     total, worst = sum(parts), limits[int(np.argmax(parts))]
     if len(points) <= MOST_WHOLE:
         model, over = _model(points, limits, slack=True)
         model.Minimize(sum(over.values()))
-        solver, status = _solved(model)
+        solver, status = solved(model)
         if over and status in ("OPTIMAL", "FEASIBLE"):
             total = max(total, float(solver.BestObjectiveBound()))
             worst = limits[max(over, key=lambda k: int(solver.Value(over[k])))]
     return total, worst
 
 
-def _model(points: Sequence[CallPoint], limits: Sequence[_Limit], slack: bool) -> tuple[Any, dict[int, Any]]:
+def _model(points: Sequence[CallPoint], limits: Sequence[Limit], slack: bool) -> tuple[Any, dict[int, Any]]:
     from ortools.sat.python import cp_model  # loads slowly
 
     model: Any = cp_model.CpModel()
@@ -270,7 +270,7 @@ def _model(points: Sequence[CallPoint], limits: Sequence[_Limit], slack: bool) -
     return model, over
 
 
-def _solved(model: Any) -> tuple[Any, str]:
+def solved(model: Any) -> tuple[Any, str]:
     """Return the solver and the name of what it found."""
     from ortools.sat.python import cp_model
 

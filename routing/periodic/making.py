@@ -78,7 +78,8 @@ def make_week(problem: TimetableProblem) -> Week:
         near=near,
         surety=float(problem.surety),
         other_vehicle=float(problem.other_vehicle),
-        out=float(problem.left_out),
+        out=np.array([problem.missing(point) for point in problem.points], dtype=np.float64),
+        unlike=len({problem.missing(point) for point in problem.points}) > 1,
         **_drivers(problem),
         **site_tables(problem, node_of, len(nodes)),
     )

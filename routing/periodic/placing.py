@@ -212,7 +212,7 @@ def visit(w: Week, s: Search, x: int, r: int, i: int) -> None:
 @loop
 def put_point(w: Week, s: Search, p: int, blink: float) -> bool:
     """Put a point that is left out where it adds least, on the days and at the hour that are best; False: nowhere."""
-    cheapest = w.out
+    cheapest = w.out[p]
     pattern, hour, together, leading = -1, -1, -1, -1
     room = s.nodes.shape[1] - 2
     for q in range(w.first[p], w.first[p + 1]):
@@ -350,7 +350,7 @@ def price_of(w: Week, s: Search, p: int) -> float:
     """What a point costs besides its routes."""
     q = s.pattern[p]
     if q < 0:
-        return w.out
+        return w.out[p]
     total = w.priced[q]
     usual, who = -1, -1
     for d in range(w.days):

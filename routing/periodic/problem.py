@@ -42,12 +42,19 @@ class CallHour:
 
 @dataclass(frozen=True)
 class CallPoint:
-    """A place that is visited on the days of one of its patterns, at one of its hours."""
+    """A place that is visited on the days of one of its patterns, at one of its hours.
+
+    Attributes
+    ----------
+    missed
+        Fen for not being visited at all; None: what the problem says for every point.
+    """
 
     id: str
     location: int
     patterns: tuple[DayPattern, ...]
     hours: tuple[CallHour, ...]
+    missed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class TimetableProblem:
     other_vehicle
         Fen for each visit of a point by another vehicle than on its first day.
     left_out
-        Fen for a point that is not visited at all.
+        Fen for a point that is not visited at all and has no price of its own for that.
     drivers
         For each day the driver of a vehicle, by its id; one that is not in it is driven by somebody of its own. ()
         where nobody knows who drives.
@@ -95,6 +102,10 @@ class TimetableProblem:
     def driver(self, day: int, vehicle: str) -> str:
         """Return who drives a vehicle on a day; "" where nobody knows."""
         return self.drivers[day].get(vehicle, vehicle) if self.drivers else ""
+
+    def missing(self, point: CallPoint) -> int:
+        """Return fen for a point that is not visited at all."""
+        return self.left_out if point.missed is None else point.missed
 
     def sites_on(self, day: int) -> tuple[UnloadSite, ...]:
         """Return the sites with what is left of their capacity on a day."""

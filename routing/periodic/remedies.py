@@ -29,7 +29,7 @@ class Remedy:
         it is not tried, because such a call takes longer. "holds": a vehicle that holds ``amount`` of ``dimension``.
         "calls": so many (``count``) calls of ``point`` in the horizon, which bring ``amount`` each. "takes": a site
         takes ``amount`` more on each of ``days``. "hour": another hour for any one of the points. "without": any one
-        of them left out.
+        of them left out; ``point`` is the one that costs least, where that differs.
     """
 
     change: str
@@ -59,7 +59,14 @@ def remedies(problem: TimetableProblem, conflict: Conflict, going_on: Callable[[
         found += _more_taken(alone, conflict, undone)
     if conflict.kind == "hours":
         found.append(Remedy("hour"))
-    return [*found, Remedy("without")] if len(points) > 1 else found
+    return [*found, _without(alone)] if len(points) > 1 else found
+
+
+def _without(alone: TimetableProblem) -> Remedy:
+    """Leave one out: the one that costs least."""
+    prices = {point.id: alone.missing(point) for point in alone.points}
+    same = len(set(prices.values())) == 1
+    return Remedy("without", {} if same else {"point": min(prices, key=lambda name: prices[name])})
 
 
 def _for_room(alone: TimetableProblem, conflict: Conflict) -> list[Remedy]:

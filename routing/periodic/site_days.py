@@ -60,13 +60,16 @@ def brought(week: Week, orders: Orders) -> Number:
 
 
 def thinned(week: Week, orders: Orders) -> Orders:
-    """Return a timetable without the points, the largest first, that bring more on a day than all sites take."""
+    """Return a timetable without the points that bring more on a day than all sites take.
+
+    Those are left out first that bring most for what it costs to leave them out: the largest, where all cost the same.
+    """
     lengths, nodes, patterns, hours = (table.copy() for table in orders)
     while (over := brought(week, (lengths, nodes, patterns, hours)) - week.takes > 1e-6).any():
         day, d = (int(k) for k in np.argwhere(over)[0])
         routes = range(day * week.vehicles, (day + 1) * week.vehicles)
         there = [int(x) for route in routes for x in nodes[route, 1 : lengths[route] + 1]]
-        out = int(week.point[max(there, key=lambda x: float(week.gives[x, d]))])
+        out = int(week.point[max(there, key=lambda x: float(week.gives[x, d] / max(1.0, week.out[week.point[x]])))])
         patterns[out] = -1
         for route, length in enumerate(lengths):
             kept = [x for x in nodes[route, 1 : length + 1] if week.point[x] != out]
@@ -221,8 +224,13 @@ def _pick(problem: TimetableProblem, day: int, ways: Sequence[Sequence[_Way]]) -
 
 
 def _least_missed(problem: TimetableProblem, timetable: Timetable, day: int, over: Mapping[str, int]) -> str:
-    """Return whom to leave out: of those whose goods go to a site with too much the smallest that is enough."""
+    """Return whom to leave out of those whose goods go to a site with too much.
+
+    The one that costs least of those that are enough, the smallest of equals; if none is, the one that brings most for
+    what it costs.
+    """
     loads = _loads(problem, timetable)
+    price = {point.id: max(1, problem.missing(point)) for point in problem.points}
     there: list[str] = []
     for one in timetable.rounds:
         trip: list[str] = []
@@ -232,7 +240,9 @@ def _least_missed(problem: TimetableProblem, timetable: Timetable, day: int, ove
                 there += trip[:-1] if key in over else []
                 trip = []
     enough = [name for name in there if max(loads[name]) >= max(over.values())]
-    return min(enough, key=lambda name: max(loads[name])) if enough else max(there, key=lambda n: max(loads[n]))
+    if enough:
+        return min(enough, key=lambda name: (price[name], max(loads[name])))
+    return max(there, key=lambda name: max(loads[name]) / price[name])
 
 
 def _without(problem: TimetableProblem, timetable: Timetable, out: str) -> Timetable:
@@ -240,7 +250,7 @@ def _without(problem: TimetableProblem, timetable: Timetable, out: str) -> Timet
     point = next(p for p in problem.points if p.id == out)
     pattern, hour = timetable.chosen[out]
     mine = sorted((one.day, one.vehicle) for one in timetable.rounds if ("call", out) in one.services)
-    cost = problem.left_out - point.patterns[pattern].price - len(mine) * point.hours[hour].price
+    cost = problem.missing(point) - point.patterns[pattern].price - len(mine) * point.hours[hour].price
     cost -= problem.other_vehicle * sum(vehicle != mine[0][1] for _, vehicle in mine)
     who = [problem.driver(day, vehicle) for day, vehicle in mine]
     cost -= problem.other_driver * sum(one != who[0] for one in who)

@@ -47,8 +47,8 @@ class Week(NamedTuple):
         Standard deviations of a load that must fit on top of its mean.
     other_vehicle
         Price of a visit by another vehicle than the point's first.
-    out
-        Price of a point that is left out.
+    out, unlike
+        Price of each point if it is left out (points), and whether that differs among them.
     driver, other_driver
         Who drives each vehicle on each day (days, vehicles); price of a visit by another one than the point's first.
     gives, takes
@@ -91,7 +91,8 @@ class Week(NamedTuple):
     near: Whole
     surety: float
     other_vehicle: float
-    out: float
+    out: Number
+    unlike: bool
     driver: Whole
     other_driver: float
     gives: Number

@@ -168,10 +168,10 @@ def test_ctrl_c_ends_the_search_and_keeps_what_was_found(run, planner, monkeypat
         if tell is None:
             return search(problem, seconds, iterations=iterations)
 
-        def listening(share, cost):
+        def listening(share, cost, out):
             if not told:
                 os.kill(os.getpid(), signal.SIGINT)
-            told.append(tell(share, cost))
+            told.append(tell(share, cost, out))
             return told[-1]
 
         return search(problem, seconds, seed, cores, start, listening)

@@ -66,8 +66,9 @@ def test_what_it_says_while_it_works(sqlite_record, desk, asks):
     assert desk.get(path, headers=ENGLISH).json == {
         "state": "running", "progress": 0.421, "note": "Best so far ¥\N{NO-BREAK SPACE}1,234.00 a week",
     }  # fmt: skip
-    becomes(sqlite_record, left_out=3)
-    assert desk.get(path, headers=ENGLISH).json["note"].endswith(" a week, 3 communities without a call")
+    becomes(sqlite_record, left_out=3, people_left_out=4_200)
+    said = desk.get(path, headers=ENGLISH).json["note"]
+    assert said.endswith(" a week; without a call: 4,200 people in 3 communities")
 
 
 def test_it_is_stopped_from_the_page(sqlite_record, desk, asks):

@@ -15,6 +15,8 @@ from recycling.timetable import making
 from recycling.timetable.board import board_of
 from recycling.timetable.hindrances import hindrances, in_the_way, said
 from recycling.timetable.runs import ask, claim, work
+from recycling.timetable.versions import the_timetable
+from recycling.timetable.without import people_without
 from routing.periodic.engine import solve_timetable
 
 WHO = system("test")
@@ -70,13 +72,21 @@ def test_fixed_hours_are_proven_to_be_too_many_and_said_with_what_would_help(sql
     problem, off_road = stated(sqlite_record, at_nine, fleet, day)
     rows = hindrances(problem, off_road, fleet)
     names = {code: f"Community {code}" for code in ("A-001", "A-002", "A-003")}
-    (one,) = said(rows, names, fleet)
+    people, one = said(rows, names, fleet)
+    with sqlite_record.read() as session:
+        living = {names[key]: session.get_one(Community, key).population for key in names}
+    fewest = min(living[name] for name in one.communities)
+    assert people.communities == (), "of three, one has its calls"
+    two = sum(sorted(living.values())[:2])
+    assert str(people.why) == f"Whatever the timetable, at least {two:,} people have no call."
     assert len(one.communities) == 2, "two are too many for one truck, the third one changes nothing"
     assert set(one.communities) < set(names.values())
     assert str(one.why) == (
         "All their calls are at 09:00, and a vehicle makes one of them a day. Vehicles: 1; calls without one: 1."
     )
     assert [fault.code for fault in one.remedies] == ["vehicles", "hour", "without"]
+    if len({living[name] for name in one.communities}) > 1:
+        assert str(one.remedies[2]).endswith(f" ({fewest:,} people).")
     assert str(one.remedies[0]).startswith("1 more of this vehicle: 4.2 m box truck (each is there ")
     assert str(one.remedies[0]).endswith(" min a day).")
 
@@ -124,9 +134,12 @@ def ran(sqlite_record, at_nine, fleet, now):
 
 def test_the_run_keeps_what_stands_in_the_way(ran, sqlite_record, fleet):
     assert (ran.state, ran.version, ran.left_out) == ("done", 1, 2)
-    assert [row["kind"] for row in ran.hindrances] == ["hours"]
+    assert [row["kind"] for row in ran.hindrances] == ["people", "hours"]
+    assert ran.people_left_out == ran.hindrances[0]["people"], "proven: nobody leaves out fewer people"
     with sqlite_record.read() as session:
-        (one,) = in_the_way(session, fleet, ran, "en")
+        table = the_timetable(session, "DEP-01", 1)
+        assert people_without(session, table) == ran.people_left_out
+        _, one = in_the_way(session, fleet, ran, "en")
     assert all(name.startswith("社区A-00") for name in one.communities)
 
 

@@ -221,8 +221,8 @@ def test_it_begins_from_a_timetable_and_keeps_it_when_nothing_is_better():
 def test_it_can_be_stopped():
     told = []
 
-    def tell(share, cost):
-        told.append((share, cost))
+    def tell(share, cost, out):
+        told.append((share, cost, out))
         return True
 
     found = solve_timetable(town(), 60, tell=tell)
