@@ -259,41 +259,63 @@ def calls(depot: str) -> None:
 @timetable.command()
 @click.argument("depot")
 @click.option("--version", type=int, help="Of this version, instead of the one in force.")
-@click.option(
-    "--metres", type=click.IntRange(100, 10_000), default=1000, show_default=True, help="A walk of 15 minutes."
-)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a GeoJSON layer of who is reached.")
-def reach(depot: str, version: int | None, metres: int, out: Path | None) -> None:
-    """Say how many people of DEPOT have a station, or two truck calls a month, within a walk.
+@click.option("--metres", type=int, default=500, show_default=True, help="Of a walk to a call at a convenient hour.")
+@click.option("--minutes", type=int, default=15, show_default=True, help="Of a walk to a station, or any calls.")
+@click.option("--calls", "often", type=int, default=2, show_default=True, help="So many a month count as a point.")
+@click.option("--further", type=int, default=10, show_default=True, help="So many further points are looked for.")
+@click.option("--hours", help='Convenient ones, such as "08:00-10:00, 16:00-18:00", instead of the settings\'.')
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write who is reached: .geojson or .csv.")
+def reach(
+    depot: str,
+    version: int | None,
+    metres: int,
+    minutes: int,
+    often: int,
+    further: int,
+    hours: str | None,
+    out: Path | None,
+) -> None:
+    """Say whom the timetable of DEPOT reaches on foot, and which further points would add most people.
 
-    By town, the worst first. A community counts as a whole, at its place.
+    By town, the worst first. A community counts as a whole, at its place. The answer is kept beside those of the
+    planners' page.
     """
     import json
 
-    from sqlalchemy import select
-
-    from recycling import clock
-    from recycling.models import Community
-    from recycling.timetable.reach import as_features, reach_of
-    from recycling.timetable.versions import in_force, the_timetable
+    from recycling import clock, network
+    from recycling.accounts.actors import system
+    from recycling.timetable import reach_kept
+    from recycling.timetable.reach import limits_of
+    from recycling.timetable.versions import in_force
 
     database, settings = _opened()
-    with database.read() as session:
-        today = settings.clock.today(clock.utc_now())
-        table = in_force(session, depot, today) if version is None else the_timetable(session, depot, version)
-        found = reach_of(session, settings, depot, table, metres)
-        if out is not None:
-            places = session.scalars(select(Community).where(Community.depot_code == depot)).all()
-            layer = {"type": "FeatureCollection", "features": as_features(places, found)}
+    now, form = clock.utc_now(), f"reach-{uuid.uuid4()}"
+    asked = {"metres": metres, "minutes": minutes, "calls": often, "further": further}
+    limits = limits_of(settings, asked, hours)
+    with database.write() as session:
+        if version is None:
+            kept = in_force(session, depot, settings.clock.today(now))
+            version = kept.version if kept is not None else None
+        study = reach_kept.ask(session, depot, version, limits, system("timetable reach"), now, form)
+        found = reach_kept.reach_in(study)
+        if out is not None and out.suffix == ".csv":
+            out.write_bytes(reach_kept.table(found))
+        elif out is not None:
+            layer = reach_kept.geojson(study, found, network.the_area(session).notice)
             out.write_text(json.dumps(layer, ensure_ascii=False), encoding="utf-8")
-    people = max(1, found.people)
+    share = {name: 100 * getattr(found, name) / found.people for name in ("reached", "by_calls", "good")}
     click.echo(
-        f"{found.reached:,} of {found.people:,} people ({100 * found.reached / people:.1f} %) within {metres} m;"
-        f" {100 * found.by_calls / people:.1f} % by truck calls,"
-        f" {100 * found.convenient / people:.1f} % at a convenient hour"
+        f"{found.reached:,} of {found.people:,} people ({share['reached']:.1f} %) within {minutes} min;"
+        f" {share['by_calls']:.1f} % by truck calls,"
+        f" {share['good']:.1f} % within {metres} m of one at a convenient hour"
     )
     for town in found.towns[:5]:
-        click.echo(f"  {100 * town.share:5.1f} %  {town.name} ({town.people:,} people)")
+        click.echo(f"  {100 * town.share:5.1f} %  {town.county} {town.name} ({town.people:,} people)")
+    for number, point in enumerate(found.further, start=1):
+        place = found.places[point.position]
+        click.echo(f"  further {number}: {place.name} {place.code} adds {point.adds:,} people")
+    if found.further:
+        click.echo(f"  no other {further} points reach more than {found.most:,} people at a convenient hour")
 
 
 @timetable.command()

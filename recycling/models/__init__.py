@@ -32,6 +32,7 @@ from recycling.models.purchase import (
     SellerDeclaration,
 )
 from recycling.models.quote import Quote, QuoteLine
+from recycling.models.reach import ReachStudy
 from recycling.models.scenario import Scenario, ScenarioLayer, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
 from recycling.models.shop_event import ShopEvent, ShopHook
@@ -98,6 +99,7 @@ __all__ = [
     "PurchasePayment",
     "Quote",
     "QuoteLine",
+    "ReachStudy",
     "Redemption",
     "RoundDay",
     "RoundPlace",

@@ -314,6 +314,7 @@ ALLOWED = {
     "site_layers.drop": PLANNERS,
     "site_layers.template": PLANNERS,
     "site_layers.file": PLANNERS,
+    **dict.fromkeys(("reach.listed", "reach.ask", "reach.page", "reach.file"), PLANNERS),
     "site_searches.form": PLANNERS,
     "site_searches.ask": PLANNERS,
     "site_searches.page": PLANNERS,
