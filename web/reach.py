@@ -32,7 +32,7 @@ WORDS = {
     "good": N_("call near at a convenient hour"),
     "other": N_("call near at other hours"),
     "walk": N_("station or calls farther away"),
-    "none": N_("not reached"),
+    "none": N_("neither calls nor a station in reach"),
 }
 """How people are reached, in words, the best first."""
 
