@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from datetime import date, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from recycling.cli_stock import stock
 from recycling.cli_timetable import timetable
 from recycling.errors import DomainError
 from recycling.listing import say_some
+from recycling.pages import of_pages
 from recycling.progress import bar
 from routing.errors import MOST_NAMED, InputError
 
@@ -285,9 +285,8 @@ def _summary(database: Any, depot: str, day: date) -> dict[str, Any]:
 
 
 def _serve(database_url: str, port: int, start: str, demonstration: bool = False) -> None:
-    """Hand over to the room of the pages, which registers itself as an entry point."""
-    (found,) = entry_points(group="recycling.pages", name="serve")
-    found.load()(database_url, port, start, demonstration)
+    """Hand over to the room of the pages."""
+    of_pages("serve")(database_url, port, start, demonstration)
 
 
 @main.command()

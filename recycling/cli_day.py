@@ -9,7 +9,10 @@ import click
 
 from recycling.cli_bookings import DAY, the_office
 from recycling.cli_solve import FILE, clock, read_plan, read_problem, read_text, write_plan
+from recycling.pages import of_pages
 from recycling.progress import bar
+
+FORMS = ("csv", "gpx", "geojson", "pdf")
 
 
 @click.command()
@@ -125,16 +128,16 @@ def day() -> None:
 @click.argument("depot")
 @click.argument("service_day", metavar="DAY", type=DAY)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=".", help="The folder for the files.")
-@click.option("--form", "forms", multiple=True, type=click.Choice(("csv", "gpx", "geojson")), help="Default: all.")
+@click.option("--form", "forms", multiple=True, type=click.Choice(FORMS), help="Default: all.")
 @click.option("--route", type=click.IntRange(1), help="Only the route of this number.")
 @click.option("--language", default="zh", show_default=True, type=click.Choice(("zh", "en")), help="Of names.")
 def export_day(
     depot: str, service_day: datetime, out: Path, forms: tuple[str, ...], route: int | None, language: str
 ) -> None:
-    """Write the routes of DEPOT's newest plan of DAY: CSV (a row a visit), GPX and GeoJSON (tracks and stops).
+    """Write the routes of DEPOT's newest plan of DAY: PDF (sheets to print), CSV, GPX and GeoJSON.
 
-    Numbers to call are masked in the table; GPX and GeoJSON hold neither names nor numbers nor doors. Sheets to print
-    and PDF are on the dispatcher's page. See docs/operators.md.
+    The table has a row a visit, GPX and GeoJSON tracks and stops. Numbers to call are masked on sheets and in the
+    table; GPX and GeoJSON hold neither names nor numbers nor doors. See docs/operators.md.
 
     \b
       recycling day export DEP-01 2026-12-01 --out routes
@@ -143,7 +146,11 @@ def export_day(
     from recycling.day_files import day_files
 
     office = the_office()
-    files = day_files(office, depot, service_day.date(), route, language, forms or ("csv", "gpx", "geojson"))
+    wanted = forms or FORMS
+    files = day_files(office, depot, service_day.date(), route, language, [form for form in wanted if form != "pdf"])
+    if "pdf" in wanted:
+        name, data = of_pages("route_sheets")(office, depot, service_day.date(), route, language)
+        files[name] = data
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (out / name).write_bytes(data)

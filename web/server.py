@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from datetime import date
 from types import FrameType
 from typing import Any
 
@@ -12,7 +13,9 @@ import click
 from recycling import jobs
 from recycling.accounts.sending import sender_of, to_console
 from recycling.board.desk import BoardDesk
+from recycling.booking import Office
 from recycling.catalogue import load_catalogue
+from recycling.day_files import planned_day
 from recycling.db import Database
 from recycling.errors import N_, DomainError
 from recycling.fleet import load_fleet
@@ -24,6 +27,7 @@ from recycling.site_key import site_key
 from recycling.timetable.runs import TimetableWorker
 from web.app import create_app
 from web.services import Services
+from web.sheets import sheets_as_pdf
 
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 20
@@ -93,6 +97,28 @@ def serve(database_url: str, port: int, start: str, demonstration: bool = False)
         database.close()
         for number in ENDING:  # the interpreter takes back a function of ours before it is gone, but not this
             signal.signal(number, signal.SIG_IGN)
+
+
+def route_sheets(office: Office, depot: str, day: date, number: int | None, language: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of a PDF of a planned day's route sheets, for the command.
+
+    Numbers to call stay masked; the code on a sheet leads to the crew's page below ``messages.site``.
+
+    Raises
+    ------
+    NotFoundError, DomainError
+        As `planned_day`; when there is no font with Chinese characters.
+    """
+    services = Services(office.database, office.settings, office.catalogue, office.fleet)
+    app = create_app(services)
+    asked = {"Accept-Language": "en" if language == "en" else "zh"}
+    try:
+        with app.test_request_context("/", headers=asked):
+            found = planned_day(office, depot, day, number, language)
+            return found.name("pdf"), sheets_as_pdf(found)
+    finally:
+        services.ways.close()
+        services.replays.close()
 
 
 def _believed(proxy: str) -> dict[str, Any]:

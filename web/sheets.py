@@ -50,7 +50,7 @@ def with_numbers(depot: str, day: date) -> ResponseReturnValue:
     found, s = _wanted(depot, day), services()
     with s.database.write() as session:
         numbers = sheet_numbers(session, s.settings, depot, day, found.sheets, actor(), clock.utc_now())
-    return _file(found, "pdf", _pdf(found, numbers))
+    return _file(found, "pdf", sheets_as_pdf(found, numbers))
 
 
 @pages.get("/routes.<form>")
@@ -60,7 +60,7 @@ def file(depot: str, day: date, form: str) -> ResponseReturnValue:
     if form not in FORMS:
         abort(404)
     found = _wanted(depot, day)
-    return _file(found, form, _pdf(found) if form == "pdf" else day_file(services().office, found, form))
+    return _file(found, form, sheets_as_pdf(found) if form == "pdf" else day_file(services().office, found, form))
 
 
 def _wanted(depot: str, day: date) -> PlannedDay:
@@ -86,7 +86,8 @@ def _page(found: PlannedDay) -> str:
     )
 
 
-def _pdf(found: PlannedDay, numbers: Mapping[uuid.UUID, str] | None = None) -> bytes:
+def sheets_as_pdf(found: PlannedDay, numbers: Mapping[uuid.UUID, str] | None = None) -> bytes:
+    """Return route sheets in the language of the request; numbers that are not given stay masked."""
     from recycling.exports.fonts import chinese_font
     from recycling.exports.sheets import sheets_pdf
 

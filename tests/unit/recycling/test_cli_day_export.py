@@ -3,6 +3,7 @@
 import json
 from xml.etree import ElementTree
 
+import pypdfium2
 import pytest
 import time_machine
 from made_plans import make_plan
@@ -20,13 +21,25 @@ def planned(upgraded, network, booked, now):
 
 def test_a_day_is_written_in_all_forms(run, planned, tmp_path):
     status, out, _ = run("day", "export", "DEP-01", "2026-03-05", "--out", tmp_path / "routes")
-    names = [f"DEP-01-2026-03-05.{form}" for form in ("csv", "gpx", "geojson")]
+    names = [f"DEP-01-2026-03-05.{form}" for form in ("csv", "gpx", "geojson", "pdf")]
     assert (status, out.splitlines()) == (0, [f"written to {tmp_path / 'routes' / name}" for name in names])
     table = (tmp_path / "routes" / names[0]).read_text(encoding="utf-8-sig")
     assert "138****8000" in table
     assert "13800138000" not in table
     ElementTree.parse(tmp_path / "routes" / names[1])
     assert json.loads((tmp_path / "routes" / names[2]).read_text())["features"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "上门"), ("en", "Door pickup")])
+def test_sheets_to_print_speak_the_language_and_mask_numbers(run, planned, tmp_path, language, said):
+    words = ("day", "export", "DEP-01", "2026-03-05", "--out", tmp_path, "--form", "pdf", "--language", language)
+    assert run(*words, "--route", 1)[0] == 0
+    (path,) = tmp_path.glob("DEP-*")
+    assert path.name == "DEP-01-2026-03-05-1.pdf"
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(path.read_bytes()))
+    assert said in text
+    assert "138****8000" in text
+    assert "13800138000" not in text
 
 
 def test_one_route_in_one_form_and_in_english(run, planned, tmp_path):
