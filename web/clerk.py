@@ -112,7 +112,7 @@ def windows() -> Response:
             "windows": [_window(offer) for offer in booking.ranked(found)[:MOST_WINDOWS]],
             "visits": [things_text(visit) for visit in visits],
             "calls": calls_said(out),
-            "rounds": rounds_said(wish.community),
+            "rounds": rounds_said(wish),
             "none": none_said(out),
         }
     )

@@ -12,8 +12,9 @@ from flask_babel import gettext
 from recycling import booking, clock, deliveries, network, rounds
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
+from recycling.booking import BookingRequest
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError
-from recycling.models import RoundPlace, VillageRound
+from recycling.models import Community, RoundPlace, VillageRound
 from web.language import day_text
 from web.resident import form_with_faults, read_request
 from web.rights import actor, needs, origin
@@ -77,14 +78,22 @@ def round_of(entered: Mapping[str, str]) -> uuid.UUID | None:
         return None
 
 
-def rounds_said(community: str) -> list[dict[str, object]]:
-    """Return the rounds that serve a community, as a page says them."""
+def rounds_said(wish: BookingRequest) -> list[dict[str, object]]:
+    """Return the rounds that serve the village of a wish, or of its mark, as a page says them."""
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
-        found = rounds.rounds_at(session, s.office, community, now)
+        village = rounds.with_village(session, wish).community
+        found = rounds.rounds_at(session, s.office, village, now)
+        here = "" if wish.community or not found else " " + _marked(session.get_one(Community, village))
         return [
-            {"round": str(one.id), "text": sentence(one, rounds.gathered(session, s.office, one, now))} for one in found
+            {"round": str(one.id), "text": sentence(one, rounds.gathered(session, s.office, one, now)) + here}
+            for one in found
         ]
+
+
+def _marked(village: Community) -> str:
+    """Say to which village a mark belongs."""
+    return gettext("Your mark counts as %(village)s, the village nearest to it.", village=village.name)
 
 
 def sentence(found: VillageRound, there: rounds.Gathered) -> str:

@@ -44,7 +44,7 @@ def windows() -> Response:
             "waiting": out.waiting,
             "call_back": out.call_back,
             "visits": [things_text(visit) for visit in visits],
-            "rounds": rounds_said(wish.community),
+            "rounds": rounds_said(wish),
             "none": none_said(out),
         }
     )

@@ -27,6 +27,7 @@ from recycling.rounds.finding import (
 )
 from recycling.rounds.going import decide, tend_round, tend_rounds
 from recycling.rounds.keeping import RoundWish, change_round, end_round, make_round
+from recycling.rounds.marked import with_village
 from recycling.rounds.orders import leave_order, order_waiting, wait_with_order
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "wait_with_order",
     "waiting_for",
     "waiting_orders",
+    "with_village",
 ]

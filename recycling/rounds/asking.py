@@ -28,6 +28,7 @@ from recycling.models import Booking, RoundPlace, VillageRound
 from recycling.models.base import new_id
 from recycling.rounds.dates import latest_day
 from recycling.rounds.finding import rounds_at
+from recycling.rounds.marked import with_village
 from recycling.rounds.telling import tell_place
 
 
@@ -42,7 +43,8 @@ def wait_for_round(
 ) -> RoundPlace:
     """Let somebody wait for a round that serves their community; the same key is the same place.
 
-    The request's day and window are not looked at. `wanted` is the round; without it that which can go first.
+    The request's day and window are not looked at; a mark without a village belongs to the nearest one. `wanted` is
+    the round; without it that which can go first.
 
     Raises
     ------
@@ -55,6 +57,8 @@ def wait_for_round(
         When the place is served by a depot for which the actor does not work.
     """
     check_key(key)
+    with office.database.read() as session:
+        request = with_village(session, request)
     wish = replace(request, day=None, window="")
     again = _earlier(office, key, wish)
     if again is not None:

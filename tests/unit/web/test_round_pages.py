@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from recycling import rounds
 from recycling.accounts import keys
 from recycling.accounts.actors import Role, system
-from recycling.models import Booking, RoundPlace, TradeInOrder
+from recycling.models import Booking, Community, RoundPlace, TradeInOrder
 
 ENGLISH = {"Accept-Language": "en"}
 WISH = rounds.RoundWish("东线", ("A-001",), every_days=1, quorum=2, latest_days=9)
@@ -45,6 +45,19 @@ def bookings(record):
 def send(client, path, **fields):
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)
     return client.post(path, data={"csrf_token": found.group(1), **fields}, headers=ENGLISH)
+
+
+def test_a_mark_without_a_village_sees_the_round_of_the_nearest_and_waits_for_it(client, form, pooled, sqlite_record):
+    pooled(quorum=3)
+    with sqlite_record.read() as session:
+        village = session.get(Community, "A-001")
+    entries = form(deed="round", community="", lon=str(village.lon), lat=str(village.lat + 0.001))
+    said = client.get("/windows", query_string=entries, headers=ENGLISH).json["rounds"]
+    assert said[0]["text"].endswith("Your mark counts as 社区A-001, the village nearest to it.")
+    assert client.post("/rounds/wait", data=entries).status_code == 303
+    assert [place.community_code for place in places(sqlite_record)] == ["A-001"]
+    named = client.get("/windows", query_string=form(deed="round"), headers=ENGLISH).json["rounds"]
+    assert "Your mark" not in named[0]["text"]
 
 
 def test_a_resident_waits_sees_how_far_it_is_and_leaves(client, form, pooled, sqlite_record):
