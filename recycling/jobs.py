@@ -1,6 +1,6 @@
 """What runs by the clock: at the evening cut-off every depot's next day is planned, messages and events are sent all
-day, truck calls are laid out ahead, old photos and unused ways by road are removed, and where trucks were and who
-was served is forgotten.
+day, truck calls are laid out ahead, old photos, drafts of days long over and unused ways by road are removed, and
+where trucks were and who was served is forgotten.
 
 Triggers are defined here and nowhere stored. A tick writes one row for its job and hour, so that an hour that two
 processes or a restart meet again is done once, and an hour that nobody met is caught up by the next tick.
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from recycling import clock, hooks, network, notify, photos, runs
+from recycling.board.tidying import tidy_drafts
 from recycling.booking import Office, offer_what_is_free, recount_open
 from recycling.booking.contracts import make_due
 from recycling.booking.groups import tend
@@ -54,6 +55,7 @@ CALLS = "lay-out-calls"
 PLACES = "forget-places"
 PRIVACY = "erase-people"
 WAYS = "tidy-ways"
+DRAFTS = "tidy-drafts"
 CATCH_UP_MINUTES = 5
 ROOM_MINUTES = 10
 SENDING_SECONDS = 15
@@ -61,6 +63,7 @@ PHOTO_MINUTES = 30
 PLACE_MINUTES = 10
 PRIVACY_HOURS = 6
 WAYS_HOURS = 6
+DRAFTS_HOURS = 6
 log = structlog.get_logger()
 
 
@@ -186,6 +189,13 @@ def tidy_ways(settings: Settings, now: datetime) -> None:
         log.info("ways by road removed", **asdict(gone))
 
 
+def tidy(database: Database, settings: Settings, now: datetime) -> None:
+    """Throw away drafts of days that have been over for a while."""
+    gone = tidy_drafts(database, settings, now)
+    if gone:
+        log.info("drafts of days that are over thrown away", drafts=gone)
+
+
 def start_scheduler(database: Database, settings: Settings, worker: runs.Worker, office: Office | None = None) -> Any:
     """Start APScheduler's thread with the triggers of this module and return it; with an office, those who wait too."""
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -229,6 +239,8 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
     scheduler.add_job(
         lambda: tidy_ways(settings, clock.utc_now()), IntervalTrigger(hours=WAYS_HOURS), id=WAYS, **at_start, **late
     )
+    now_and_again = IntervalTrigger(hours=DRAFTS_HOURS)
+    scheduler.add_job(lambda: tidy(database, settings, clock.utc_now()), now_and_again, id=DRAFTS, **at_start, **late)
     each_hour = CronTrigger(minute=10, second=5, timezone=zone)
     scheduler.add_job(lambda: lay_out_calls(database, settings, clock.utc_now()), each_hour, id=CALLS, **late)
     if office is not None:
