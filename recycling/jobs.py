@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from recycling import clock, hooks, network, notify, photos, runs
 from recycling.board.tidying import tidy_drafts
 from recycling.booking import Office, offer_what_is_free, recount_open
+from recycling.booking.closed_days import standing_on_closed
 from recycling.booking.contracts import make_due
 from recycling.booking.groups import tend
 from recycling.booking.quotes import expire_due
@@ -189,6 +190,14 @@ def tidy_ways(settings: Settings, now: datetime) -> None:
         log.info("ways by road removed", **asdict(gone))
 
 
+def tell_closed(office: Office, now: datetime) -> None:
+    """Say in the log on which days that are closed by now bookings stand: a holiday was entered over them."""
+    with office.database.read() as session:
+        found = standing_on_closed(session, office, now)
+    for (depot, day), many in found.items():
+        log.warning("bookings stand on a day on which nobody drives", depot=depot, day=day.isoformat(), bookings=many)
+
+
 def tidy(database: Database, settings: Settings, now: datetime) -> None:
     """Throw away drafts of days that have been over for a while."""
     gone = tidy_drafts(database, settings, now)
@@ -259,5 +268,6 @@ def start_scheduler(database: Database, settings: Settings, worker: runs.Worker,
         each_minute = IntervalTrigger(minutes=1)
         scheduler.add_job(lambda: offer_spare(office, clock.utc_now()), each_minute, id=SPARE, **late)
         scheduler.add_job(lambda: expire_due(office, clock.utc_now()), often, id=QUOTES, **late)
+        tell_closed(office, clock.utc_now())
     scheduler.start()
     return scheduler

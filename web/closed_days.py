@@ -38,6 +38,15 @@ def look(depot: str, day: date) -> ResponseReturnValue:
     return redirect(url_for("closed_days.preview", depot=depot, day=day), code=303)
 
 
+@pages.post("/all")
+@needs(Action.DAY_PLAN, depot="depot")
+def move_all_at_once(depot: str, day: date) -> str:
+    """Find a window for each booking of a closed day and move it there, in one click."""
+    s, now = services(), clock.utc_now()
+    found = propose(s.office, _depot_code(depot), day, now)
+    return _page(depot, day, move_all(s.office, found, actor(), now))
+
+
 @pages.post("/move")
 @needs(Action.DAY_PLAN, depot="depot")
 def move(depot: str, day: date) -> str:

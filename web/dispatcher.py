@@ -15,6 +15,7 @@ from recycling import clock, dispatch, handing, network, rounds, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
+from recycling.booking.closed_days import standing_on_closed
 from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import above_best, more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.lateness import Said
@@ -120,6 +121,8 @@ def show_day(
         asked = asked_changes(session, depot_code)
         handed = handing.of_depot(session, depot_code, clock.utc_now(), day)
         late_in_villages = rounds.late_count(session, depot_code)
+        moves = may(actor(), Action.DAY_PLAN, Subject(depot=depot_code))
+        on_closed = standing_on_closed(session, s.office, clock.utc_now()) if moves else {}
         proposals = (
             drafts_of(session, depot_code, day) if may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)) else []
         )
@@ -154,6 +157,7 @@ def show_day(
         "standings": STANDING_NAMES,
         "asked": asked,
         "late_in_villages": late_in_villages,
+        "on_closed": [(each, many) for (code, each), many in on_closed.items() if code == depot_code and each != day],
         "proposals": proposals,
         "handed": handing.tally(handed),
         "states": STATE_NAMES,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.accounts.actors import Actor
@@ -48,13 +48,20 @@ class Moved:
 
 def closed_days(office: Office, now: datetime) -> list[date]:
     """Return the days from today on, as far ahead as can be booked, that are closed and on which bookings stand."""
-    query = (
-        select(Booking.service_day)
-        .where(Booking.service_day >= office.clock.today(now), Booking.state.in_(STANDING))
-        .distinct()
-    )
     with office.database.read() as session:
-        return sorted(day for day in session.scalars(query) if office.settings.holidays.on(day) is not None)
+        return sorted({day for _, day in standing_on_closed(session, office, now)})
+
+
+def standing_on_closed(session: Session, office: Office, now: datetime) -> dict[tuple[str, date], int]:
+    """Return how many bookings stand on days from today on that are closed by now, by depot and day, in their order."""
+    query = (
+        select(Booking.depot_code, Booking.service_day, func.count())
+        .where(Booking.service_day >= office.clock.today(now), Booking.leg_of.is_(None), Booking.state.in_(STANDING))
+        .group_by(Booking.depot_code, Booking.service_day)
+        .order_by(Booking.service_day, Booking.depot_code)
+    )
+    rows = session.execute(query).all()
+    return {(depot, day): many for depot, day, many in rows if office.settings.holidays.on(day) is not None}
 
 
 def propose(office: Office, depot: str, day: date, now: datetime) -> list[Proposal]:

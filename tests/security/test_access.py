@@ -267,6 +267,7 @@ ALLOWED = {
     "timetables.change": frozenset({"dispatcher", "admin"}),
     "closed_days.preview": frozenset({"dispatcher", "admin"}),
     "closed_days.look": frozenset({"dispatcher", "admin"}),
+    "closed_days.move_all_at_once": frozenset({"dispatcher", "admin"}),
     "closed_days.move": frozenset({"dispatcher", "admin"}),
     "lateness.expected": frozenset({"dispatcher", "admin"}),
     "lateness.behind": frozenset({"dispatcher", "admin"}),

@@ -186,6 +186,29 @@ def test_a_closed_day_is_looked_at_and_moved_in_one_action(
     assert "Bookings asked: 0" in send(staff, f"{DAY}/closed/move", f"{DAY}/closed", booking=seen).text
 
 
+def test_bookings_on_a_day_that_is_closed_later_are_named_on_other_days_and_moved_in_one_click(
+    app, settings, sqlite_record, booked, signed_in, client, monkeypatch, at_now, day
+):
+    first, _ = booked(sqlite_record, 2)
+    staff = signed_in(app, "dispatcher")
+    other_day = DAY.replace(str(day), str(day + timedelta(days=1)))
+    assert "Bookings on days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
+    storm = Closed(**{"from": day, "zh": "暴雨", "en": "Storm"})
+    monkeypatch.setitem(vars(settings), "holidays", Holidays(closed=(storm,)))
+    page = staff.get(other_day, headers=ENGLISH).text
+    assert "2 bookings to move" in page
+    assert f'href="{DAY}/closed"' in page
+    assert "Bookings on days" not in staff.get(DAY, headers=ENGLISH).text, "that day's own page says it by itself"
+    assert "Move all 2 now" in staff.get(f"{DAY}/closed", headers=ENGLISH).text
+    done = send(staff, f"{DAY}/closed/all", f"{DAY}/closed").text
+    assert "Bookings asked: 2. Moved: 2. Left: 0." in done
+    assert len(of_change(sqlite_record, "moved_closed")) == 2
+    said = client.get(f"/b/{first.token}", headers=ENGLISH).text
+    assert "We moved it here from Thu 5 Mar, 08:00–10:00" in said
+    assert "Bookings asked: 0" in send(staff, f"{DAY}/closed/all", f"{DAY}/closed").text
+    assert "Bookings on days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
+
+
 def test_a_resident_whom_no_window_was_found_for_reads_that(
     route, client, sqlite_record, app, settings, monkeypatch, day
 ):

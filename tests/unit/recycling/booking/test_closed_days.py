@@ -6,14 +6,16 @@ import pytest
 from click.testing import CliRunner
 from icalendar import Calendar
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from recycling import clock
 from recycling.booking import asked, book, cancel, move
-from recycling.booking.closed_days import closed_days, let_go, move_all, propose, proposed
+from recycling.booking.closed_days import closed_days, let_go, move_all, propose, proposed, standing_on_closed
 from recycling.cli import main
 from recycling.errors import ConflictError
 from recycling.exports.calendar import calendar_of
 from recycling.holidays import Closed, Holidays
+from recycling.jobs import tell_closed
 from recycling.models import Booking, Hold, Message, Slot
 from recycling.notify import load_texts
 
@@ -59,6 +61,20 @@ def test_each_gets_the_next_window_and_one_message(both, taken, now, day, monkey
     with both.database.read() as session:
         assert session.scalars(select(Hold)).all() == []
     assert closed_days(both, now) == []
+
+
+def test_a_holiday_entered_over_bookings_is_counted_by_depot_and_told_in_the_log(desk, taken, now, day, monkeypatch):
+    taken(desk), taken(desk, window="15:00-17:00", address="2栋")
+    gone = taken(desk, day=day + timedelta(days=2), address="3栋")
+    cancel(desk, gone, "", RESIDENT, now)
+    taken(desk, day=day + timedelta(days=1), address="4栋")
+    close(monkeypatch, desk, day, day + timedelta(days=2))
+    with desk.database.read() as session:
+        assert standing_on_closed(session, desk, now) == {("DEP-01", day): 2}
+        assert standing_on_closed(session, desk, now + timedelta(days=2)) == {}
+    with capture_logs() as said:
+        tell_closed(desk, now)
+    assert [(one["day"], one["bookings"]) for one in said] == [(day.isoformat(), 2)]
 
 
 @pytest.mark.parametrize(
