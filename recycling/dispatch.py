@@ -32,6 +32,7 @@ from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.notify.quiet import evening_before
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
+from recycling.shut_today import shut_on, without_shut
 from recycling.site_capacity import bounded
 from recycling.stop_names import subject_of
 from recycling.unload_places import Shares, in_all, unload_places
@@ -106,11 +107,13 @@ def day_job(
     told: bool = False,
     by_material: bool = True,
     orders: DayOrders | None = None,
+    with_shut: bool = False,
 ) -> DayJob:
     """State a depot's day as plain data for a solving process: its `orders`, those to be visited by default.
 
     With `told` what is planned may begin only in the hours that residents have been told, not in all of the promise.
-    Without `by_material` all goods go to the comprehensive centres, whatever they take.
+    Without `by_material` all goods go to the comprehensive centres, whatever they take. What is out or closed on a day
+    that is being driven is left out, unless it is asked for `with_shut`.
     """
     asked = orders or orders_of(session, depot.code, day)
 
@@ -133,7 +136,8 @@ def day_job(
     def shares() -> Mapping[str, Shares]:
         return shares_of(settings, asked.bookings, asked.calls, asked.trade_ins)
 
-    return job_of(session, settings, fleet, depot, day, stops, shares, by_material)
+    job = job_of(session, settings, fleet, depot, day, stops, shares, by_material)
+    return job if with_shut else without_shut(job, shut_on(session, depot.code, day))
 
 
 Place = Callable[[float, float], int]
@@ -406,6 +410,7 @@ def store_plan(
         left_out=[left_out_row(u) for u in plan.unserved],
         draft=draft,
         published_at=None if draft else now,
+        happened=shut_on(session, depot, day).kept(),
     )
     session.add(row)
     session.flush()

@@ -38,6 +38,7 @@ from recycling.in_force import in_force
 from recycling.kept_answers import KeptAnswers
 from recycling.models import Booking, Hold, Plan, PlanRoute, PlanRun, PlanVisit, Site
 from recycling.settings import Settings
+from recycling.shut_today import shut_by
 from recycling.stop_names import service_of
 from routing import planned_day
 from routing.allowances import allowed_stops, allowed_vehicles
@@ -234,14 +235,12 @@ class DeskOfPlannedDays:
 
     def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
         job = dispatch.day_job(session, self._settings, self._fleet, network.the_depot(session, depot), day, told=True)
-        happened = session.get_one(Plan, plan).happened
-        out, closed = happened.get("out", ()), happened.get("closed", {})
+        out = shut_by(session.get_one(Plan, plan)).out
         allowances = allowances_of(session.get_one(Plan, plan).allowances)
         job = replace(
             job,
             stops=allowed_stops(job.stops, allowances),
-            vehicles=tuple(one for one in allowed_vehicles(job.vehicles, allowances) if one.id not in out),
-            unload_sites=tuple(site for site in job.unload_sites if site.id not in closed),
+            vehicles=tuple(allowed_vehicles(job.vehicles, allowances)),
         )
         known = {("stop", stop.id) for stop in job.stops} | {("unload", site.id) for site in job.unload_sites}
         routes = select(PlanRoute).where(PlanRoute.plan_id == plan).options(selectinload(PlanRoute.visits))

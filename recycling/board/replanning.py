@@ -44,7 +44,7 @@ def running_job(
     """State the whole day of a plan, what is done included, and where trucks were seen as further positions."""
     plan = now.plan
     orders = orders_on(session, plan)
-    job = dispatch.day_job(session, settings, fleet, depot, plan.service_day, orders=orders)
+    job = dispatch.day_job(session, settings, fleet, depot, plan.service_day, orders=orders, with_shut=True)
     seen = {plate: at for plate in sorted(now.known) if (at := place_of(now, plate)) is not None}
     rows = {plate: len(job.positions) + k for k, plate in enumerate(seen)}
     allowances = allowances_of(plan.allowances)
