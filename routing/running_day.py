@@ -44,6 +44,8 @@ class Truck:
         What was collected and is on board, one number a dimension, where that is known; None for what its visits say.
     out
         It can do no more today.
+    full
+        Dimensions of which there is no room left, whatever else is known; none for a truck that is not full.
     """
 
     start: int
@@ -53,6 +55,7 @@ class Truck:
     rests: tuple[Rest, ...] = ()
     aboard: Load | None = None
     out: bool = False
+    full: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -253,8 +256,10 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
     order = [services[v.kind, v.id] for v in done]
     _, along, _, _ = loads(problem, vehicle, order)
     visits = [replace(v, load=load, collected=mine) for v, (load, mine) in zip(done, along, strict=True)]
-    if truck.aboard is not None:
-        aboard = _fitting(vehicle, truck.aboard)
+    if truck.aboard is not None or truck.full:
+        over = [visit.collected for visit in visits if visit.end <= second]
+        now = truck.aboard or (over[-1] if over else vehicle.load or (0,) * len(problem.dimensions))
+        aboard = _fitting(vehicle, _filled(problem, vehicle, now, truck.full))
         if not visits:
             vehicle = replace(vehicle, load=aboard)
         elif not (visits[-1].kind == "unload" and visits[-1].end > second):
@@ -280,6 +285,18 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
         breaks=min(len(vehicle.pauses), unneeded + len(truck.rests)),
         out=truck.out,
     )
+
+
+def _filled(problem: Problem, vehicle: Vehicle, load: Load, full: frozenset[str]) -> Load:
+    """Return a load with no room left in some dimensions, where one shares its room with others in what these leave."""
+    filled = list(load)
+    rows = {name: k for k, name in enumerate(problem.dimensions)}
+    for name in sorted(full & set(rows)):
+        shared = [part for part in vehicle.compartments if name in part.dimensions]
+        room = min((part.capacity for part in shared), default=vehicle.capacity[rows[name]])
+        others = max((sum(load[rows[n]] for n in part.dimensions - {name}) for part in shared), default=0)
+        filled[rows[name]] = max(load[rows[name]], room - others)
+    return tuple(filled)
 
 
 def _fitting(vehicle: Vehicle, load: Load) -> Load:

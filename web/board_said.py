@@ -86,16 +86,17 @@ def roads_of(depot: str, day: date, version: int) -> dict[str, Any]:
         hue, dash = look_of(route.number)
         look = {"number": route.number, "plate": route.plate, "hue": hue, "dash": dash}
         way = [point for visit in route.visits for point in visit.way] + list(route.way_home)
-        features.append(_feature("LineString", way or [[site.lon, site.lat]] * 2, look))
+        features.append(feature("LineString", way or [[site.lon, site.lat]] * 2, look))
         features += [
-            _feature("Point", [v.lon, v.lat], {**look, "stop": stop_of(v), "at": hour_text(v.begins_at)})
+            feature("Point", [v.lon, v.lat], {**look, "stop": stop_of(v), "at": hour_text(v.begins_at)})
             for v in route.visits
             if not v.site_code
         ]
     return {"type": "FeatureCollection", "features": features, "depot": [site.lon, site.lat]}
 
 
-def _feature(kind: str, coordinates: Sequence[Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+def feature(kind: str, coordinates: Sequence[Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON feature: a line or a point with what is to be known of it."""
     return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": properties}
 
 

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.board import comparing, drafts
+from recycling.board.accepting import arrivals
 from recycling.board.comparing import subject
-from recycling.board.happenings import read_happening
+from recycling.board.happenings import Happening, read_happening
+from recycling.board.marks import STILL, marks_of
 from recycling.board.office import Board
 from recycling.board.running import Running
 from recycling.board.standing import loaded_standing
-from recycling.errors import N_, BadRequestError, DomainError, Fault, UnavailableError
+from recycling.errors import N_, BadRequestError, DomainError, Fault, NotFoundError, UnavailableError
 from recycling.schedule import Orders
 from web.board_lanes import off_of
+from web.delivery_words import REASON_NAMES
 from web.language import language
 from web.rights import actor, needs
 from web.services import services
+from web.under_way_map import FATES, fates_of, proposal_roads
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from recycling.models import Plan
+    from web.maps import MapFragment
 
 pages = Blueprint("under_way", __name__, url_prefix="/dispatch/<depot>/<day:day>/under-way")
 
 KINDS = {
     "out": N_("A vehicle can do no more today"),
+    "full": N_("A vehicle is full"),
     "late": N_("A vehicle is late"),
     "closed": N_("A centre is closed"),
     "opens": N_("A centre opens later"),
@@ -40,6 +49,19 @@ KNOWN_BY = {
     "reports": N_("as its crew reported"),
     "word": N_("as you said"),
     "plan": N_("by plan: nothing was reported"),
+}
+PLACES = {
+    "taken": N_("begins where it was seen at %(hour)s"),
+    "older": N_("seen at %(hour)s, which is not taken: its last report is newer"),
+    "too-old": N_("seen at %(hour)s, which is not taken: that is more than five minutes ago"),
+    "said": N_("seen at %(hour)s, which is not taken: your word is newer"),
+    "bound": N_("seen at %(hour)s; it finishes first what it is bound to"),
+}
+BOOKS = {
+    "taken": N_("%(kg)s kg on board by the book, written at %(hour)s"),
+    "never": N_("0 kg on board: the book has nothing of it"),
+    "older": N_("on board what its plan says: the book was written at %(hour)s, before its last visit"),
+    "plan": N_("on board what its plan says: the book has nothing of it"),
 }
 
 
@@ -55,10 +77,18 @@ def page(depot: str, day: date) -> ResponseReturnValue:
 def propose(depot: str, day: date) -> ResponseReturnValue:
     """Say what happened, and have the rest of the day planned anew."""
     try:
-        version = _running(depot, day).proposed(read_happening(request.form), actor(), clock.utc_now)
+        happening = read_happening(request.form, request.form.getlist("also"))
+        version = _running(depot, day).proposed(happening, actor(), clock.utc_now)
     except DomainError as error:
         return _page(depot, day, error), error.status
     return redirect(url_for("under_way.page", depot=depot, day=day, version=version), code=303)
+
+
+@pages.get("/roads.json")
+@needs(Action.DAY_PLAN, depot="depot")
+def roads(depot: str, day: date) -> Response:
+    """Send what a proposal's vehicles did, had still to do and are to do now, for the map."""
+    return jsonify(proposal_roads(depot, day, _version(request.args.get("version", ""))))
 
 
 @pages.post("/deed")
@@ -69,11 +99,27 @@ def deed(depot: str, day: date) -> ResponseReturnValue:
     try:
         version = _version(request.form.get("version", ""))
         if asked == "accept":
-            running.accepted(version, actor(), clock.utc_now)
-            return redirect(url_for("dispatcher.day", depot=depot, day=day), code=303)
+            told = running.accepted(version, actor(), clock.utc_now)
+            after = "under_way.page" if told.arrived else "dispatcher.day"
+            return redirect(url_for(after, depot=depot, day=day), code=303)
         if asked != "drop":
             raise BadRequestError.one("bad-deed", N_("Choose what is to be done."), where="deed")
         running.dropped(version, actor(), clock.utc_now)
+    except DomainError as error:
+        return _page(depot, day, error), error.status
+    return redirect(url_for("under_way.page", depot=depot, day=day), code=303)
+
+
+@pages.post("/reopen")
+@needs(Action.DAY_PLAN, depot="depot")
+def reopen(depot: str, day: date) -> ResponseReturnValue:
+    """Let a second visit that came to nothing be made after all."""
+    try:
+        try:
+            key = uuid.UUID(request.form.get("order", ""))
+        except ValueError:
+            raise NotFoundError.one("no-order-here", N_("This depot has no such order. Load the page again.")) from None
+        _running(depot, day).reopened(key, actor(), clock.utc_now)
     except DomainError as error:
         return _page(depot, day, error), error.status
     return redirect(url_for("under_way.page", depot=depot, day=day), code=303)
@@ -97,30 +143,81 @@ def _version(text: str) -> int:
 def _page(depot: str, day: date, error: DomainError | None = None) -> str:
     running, now, given = _running(depot, day), clock.utc_now(), request.values
     shown: dict[str, Any] = {"error": error, "entered": given, "kinds": KINDS, "known_by": KNOWN_BY, "day": day}
+    shown |= {"places_said": PLACES, "books_said": BOOKS}
     with services().database.read() as session:
         shown["depot"] = network.the_depot(session, depot)
         shown["area"] = network.the_area(session)
         if given.get("version"):
-            draft = drafts.the_draft(session, depot, day, _version(given["version"]))
-            plan = comparing.the_version(session, depot, day, draft.version)
-            newest = comparing.newest_version(session, depot, day)
-            orders = Orders(session, [*plan.left_out, *map(subject, loaded_standing(plan).begins)], language())
-            shown |= {
-                "plan": plan,
-                "compared": comparing.compare(session, newest, plan, language()) if newest is not None else None,
-                "off": off_of([one for one in plan.left_out if one.reason != "by-hand"], [], orders),
-                "named": orders.named,
-                "late": _late(plan, orders),
-                "at": datetime.fromisoformat(plan.happened["at"]) if plan.happened else now,
-            }
+            shown |= _proposal(session, shown["depot"], day, _version(given["version"]))
             return render_template("under_way_proposal.html", **shown)
         seen = running.seen(session, now)
         visits = [visit for route in seen.plan.routes for visit in route.visits]
-        orders = Orders(session, [*visits, *map(subject, seen.waiting)], language(), things=False)
-        shown |= {"seen": seen, "orders": orders, "routes": {route.plate: route for route in seen.plan.routes}}
+        failed = [f"f:{key}" for key in running.failed(session)]
+        subjects = [*visits, *map(subject, (*seen.waiting, *failed))]
+        shown |= {
+            "seen": seen,
+            "failed": failed,
+            "reasons": REASON_NAMES,
+            "site_names": {site.code: site.label(language()) for site in seen.sites},
+            "orders": Orders(session, subjects, language(), things=False),
+            "routes": {route.plate: route for route in seen.plan.routes},
+            "taken": {plate: seen.basis(plate) for plate in seen.known},
+        }
     if error is None:
         running.warmed(now)
     return render_template("under_way.html", **shown)
+
+
+def _proposal(session: Session, depot: Any, day: date, version: int) -> dict[str, Any]:
+    """Return what the page of a proposal shows."""
+    from web.maps import look_of  # folium loads only when a map is wanted
+
+    draft = drafts.the_draft(session, depot.code, day, version)
+    plan = comparing.the_version(session, depot.code, day, draft.version)
+    newest = comparing.newest_version(session, depot.code, day)
+    marks = marks_of(session, plan)
+    new = arrivals(session, plan, marks)
+    what = Happening.from_dict(plan.happened["what"]) if plan.happened.get("what") else None
+    asked = what.also if what is not None else ()
+    subjects = [*plan.left_out, *map(subject, (*loaded_standing(plan).begins, *new))]
+    orders = Orders(session, subjects, language())
+    compared = comparing.compare(session, newest, plan, language()) if newest is not None else None
+    fates = fates_of(newest, plan) if newest is not None else {}
+    return {
+        "plan": plan,
+        "what": what,
+        "compared": compared,
+        "off": off_of([one for one in plan.left_out if one.reason != "by-hand"], [], orders),
+        "named": orders.named,
+        "late": _late(plan, orders),
+        "arrived": new,
+        "ask_also": [one for one in (*asked, *new) if one not in marks or (marks[one].state == STILL and one in asked)],
+        "look_of": look_of,
+        "fates": {stop: FATES[fate] for stop, fate in fates.items()},
+        "known": _known(plan),
+        "at": _moment(plan.happened.get("at")),
+        "map": _map(session, depot, [plan, *([newest] if newest is not None else [])]),
+    }
+
+
+def _moment(text: str | None) -> datetime:
+    return datetime.fromisoformat(text) if text else clock.utc_now()
+
+
+def _known(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return what a proposal knew of each vehicle, with its moments as such."""
+    return {
+        plate: {**one, **{name: _moment(one[name]) if one.get(name) else None for name in ("reported", "seen", "book")}}
+        for plate, one in plan.happened.get("known", {}).items()
+    }
+
+
+def _map(session: Session, depot: Any, plans: list[Plan]) -> MapFragment:
+    from web.maps import begun, finished  # folium loads only when a map is wanted
+
+    visits = [visit for plan in plans for route in plan.routes for visit in route.visits]
+    figure = begun(depot, network.sites(session), {visit.site_code for visit in visits if visit.site_code})
+    return finished(figure, depot, [(visit.lat, visit.lon) for visit in visits], {}, {})
 
 
 def _late(plan: Plan, orders: Orders) -> list[tuple[str, datetime, int]]:

@@ -51,6 +51,7 @@ class Moved:
     before: At | None
     after: At | None
     told: bool
+    stop: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def compare(session: Session, old: Plan, new: Plan, language: str) -> Comparison
         order, now = orders.of_stop(stop), after.get(stop)
         if order is not None:
             told = stop in hours and (now is None or not hours[stop][0] <= now.begins <= hours[stop][1])
-            moved.append(Moved(order, before.get(stop), now, told))
+            moved.append(Moved(order, before.get(stop), now, told, stop))
     moved.sort(key=lambda one: (not one.told, (one.after or one.before or NOWHERE).begins, one.order.reference))
     return Comparison(old, new, plan_figures(old), plan_figures(new), tuple(moved))
 

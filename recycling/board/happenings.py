@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,8 +10,11 @@ from recycling.board.asks import LONGEST_REASON
 from recycling.clock import parse_hour
 from recycling.errors import N_, BadRequestError
 
-OUT, LATE, CLOSED, OPENS, URGENT, ANEW = HAPPENINGS = ("out", "late", "closed", "opens", "urgent", "anew")
+OUT, FULL, LATE, CLOSED, OPENS, URGENT, ANEW = HAPPENINGS = (
+    "out", "full", "late", "closed", "opens", "urgent", "anew",
+)  # fmt: skip
 MOST_MINUTES = 600
+MOST_ALSO = 100
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,11 @@ class Happening:
     Attributes
     ----------
     kind
-        ``out``: `vehicle` can do no more today; ``late``: it is `minutes` behind its plan; ``closed``: nobody unloads
-        at `site` any more; ``opens``: nobody does before `hour`; ``urgent``: `stop`, which is on no route, is to be
-        served; ``anew``: nothing but what is known already.
+        ``out``: `vehicle` can do no more today; ``full``: it takes nothing more before it unloads; ``late``: it is
+        `minutes` behind its plan; ``closed``: nobody unloads at `site` any more; ``opens``: nobody does before `hour`;
+        ``urgent``: `stop`, which is on no route, is to be served; ``anew``: nothing but what is known already.
+    also
+        Further stops on no route that are to be served, such as orders that came since.
     done
         How many services of its route `vehicle` has done, as its dispatcher knows; None for what is known without.
     """
@@ -36,19 +41,25 @@ class Happening:
     stop: str = ""
     done: int | None = None
     why: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """All stops on no route that are to be served."""
+        return tuple(dict.fromkeys((*((self.stop,) if self.stop else ()), *self.also)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON takes it."""
-        return asdict(self)
+        return {**asdict(self), "also": list(self.also)}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Happening:
         """Read what `to_dict` wrote."""
-        return cls(**given)
+        return cls(**{**given, "also": tuple(given.get("also", ()))})
 
 
-def read_happening(given: Mapping[str, str]) -> Happening:
-    """Read what a form says; whether the day has such a vehicle, site or order is seen later.
+def read_happening(given: Mapping[str, str], also: Sequence[str] = ()) -> Happening:
+    """Read what a form says, `also` the orders to take in; whether the day has such things is seen later.
 
     Raises
     ------
@@ -63,8 +74,12 @@ def read_happening(given: Mapping[str, str]) -> Happening:
         raise BadRequestError.one(
             "reason-too-long", N_("The reason has more than %(most)s characters."), where="why", most=LONGEST_REASON
         )
-    said: dict[str, Any] = {"why": why}
-    if kind in (OUT, LATE):
+    if len(also) > MOST_ALSO:
+        raise BadRequestError.one(
+            "too-many-orders", N_("Choose %(most)s orders at most."), where="also", most=MOST_ALSO
+        )
+    said: dict[str, Any] = {"why": why, "also": tuple(also)}
+    if kind in (OUT, FULL, LATE):
         said["vehicle"] = _chosen(given, "vehicle", "no-vehicle-chosen", N_("Choose a vehicle."))
         said["done"] = _count(given.get("done", ""))
     if kind == LATE:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from recycling.board.marks import GONE, NOTHING, ON_THE_WAY, OVER, REPORTED, STILL, TO_NOTHING, Mark
+from recycling.board.marks import DONE, GONE, NOTHING, ON_THE_WAY, OVER, REPORTED, STILL, TO_NOTHING, Mark
 from recycling.models import PlanRoute, PlanVisit
 from recycling.stop_names import service_of
 
@@ -47,6 +47,10 @@ class Known:
         The last of ``kept`` is still to be finished.
     out
         It can do no more today.
+    full
+        It takes nothing more before it unloads.
+    loaded
+        When it was reported last that something was done, which changes what is on board; None for never.
     """
 
     plate: str
@@ -59,6 +63,8 @@ class Known:
     reported: datetime | None = None
     held: bool = False
     out: bool = False
+    full: bool = False
+    loaded: datetime | None = None
 
     @property
     def done(self) -> int:
@@ -75,6 +81,7 @@ class Said:
     late: timedelta = ZERO
     done: int | None = None
     out: bool = False
+    full: bool = False
 
 
 def known(
@@ -89,7 +96,7 @@ def known(
     marked = _marked(route, marks, weighed)
     if said.done is not None:
         by = BY_WORD
-    elif any(mark.state in REPORTED for mark in marked):
+    elif any(mark.state in REPORTED or mark.reopened for mark in marked):
         by = BY_REPORTS
     else:
         by = BY_PLAN
@@ -97,7 +104,10 @@ def known(
     kept = _by_plan(route, marked, now, late) if by == BY_PLAN else _by_reports(route, marked, now, late, said.done)
     if said.out:
         kept = [one for one in kept if one.ends <= now and marked[one.visit.position].state != ON_THE_WAY]
+    elif said.full:  # what has not begun is not held to
+        kept = [one for one in kept if one.begins <= now and marked[one.visit.position].state != ON_THE_WAY]
     reported = max((mark.at for mark in marked if mark.at is not None and mark.state in REPORTED), default=None)
+    loaded = max((mark.at for mark in marked if mark.at is not None and mark.state == DONE), default=None)
     rest = _rest(route, kept, now, late)
     free = max([now, *(one.ends for one in kept[-1:]), *(rest[1:] if rest else ())])
     if not said.out:
@@ -105,7 +115,9 @@ def known(
     left = (by != BY_PLAN and bool(kept or by == BY_REPORTS)) or route.starts_at + late <= now
     stops = {service_of(one.visit)[1] for one in kept if marked[one.visit.position].state == TO_NOTHING}
     held = bool(kept) and kept[-1].ends > now
-    return Known(route.plate, by, left, tuple(kept), frozenset(stops), free, rest, reported, held, said.out)
+    return Known(
+        route.plate, by, left, tuple(kept), frozenset(stops), free, rest, reported, held, said.out, said.full, loaded
+    )
 
 
 def _marked(
@@ -119,7 +131,7 @@ def _marked(
             found.append(marks.get(name, Mark(GONE)))
             continue
         at = weighed.get((route.plate, name), ())
-        found.append(Mark("done", at[times[name]]) if times[name] < len(at) else NOTHING)
+        found.append(Mark(DONE, at[times[name]]) if times[name] < len(at) else NOTHING)
         times[name] += 1
     return found
 
@@ -134,7 +146,7 @@ def _by_plan(route: PlanRoute, marked: Sequence[Mark], now: datetime, late: time
         begins = visit.begins_at + late
         if before >= now and begins > now:
             break
-        if mark.state != GONE:
+        if mark.state != GONE and not mark.reopened:
             kept.append(Service(visit, visit.arrives_at + late, begins, visit.ends_at + late))
         before = visit.ends_at + late
     return kept
@@ -148,7 +160,7 @@ def _by_reports(
     if done is not None:
         last = done - 1
     else:
-        last = max((k for k, mark in enumerate(marked) if mark.state in REPORTED), default=-1)
+        last = max((k for k, mark in enumerate(marked) if mark.state in REPORTED or mark.reopened), default=-1)
     kept: list[Service] = []
     at = route.starts_at
     for k, (visit, mark) in enumerate(zip(visits, marked, strict=True)):
@@ -157,7 +169,7 @@ def _by_reports(
         arrives = max(at + drive, visit.arrives_at + late) if k > last else at + drive
         begins = max(arrives, visit.begins_at) if visit.call_id or visit.begins_at > visit.arrives_at else arrives
         door = visit.booking_id is not None or visit.order_id is not None
-        if mark.state == GONE:
+        if mark.state == GONE or mark.reopened:
             continue
         if mark.state in OVER:
             ends = mark.at or now

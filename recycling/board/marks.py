@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from recycling.deliveries.fetching import REOPENED
 from recycling.models import AuditEvent, Booking, Call, Plan, StockWeighIn, TradeInOrder
 from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 from recycling.stop_names import stop_of
@@ -22,10 +23,14 @@ REPORTED = (*OVER, ON_THE_WAY)
 
 @dataclass(frozen=True)
 class Mark:
-    """How a service stands, and since when; ``gone`` is one that was cancelled or moved to another day."""
+    """How a service stands, and since when; ``gone`` is one that was cancelled or moved to another day.
+
+    One that is ``reopened`` is to be done again, of which the plan knows nothing yet.
+    """
 
     state: str
     at: datetime | None = None
+    reopened: bool = False
 
 
 NOTHING = Mark(STILL)
@@ -45,10 +50,12 @@ def marks_of(session: Session, plan: Plan) -> dict[str, Mark]:
     for call in session.scalars(select(Call).where(Call.id.in_(keys["c:"]))):
         here = (call.depot_code, call.service_day, call.state) == (depot, day, "planned")
         found[f"c:{call.id}"] = NOTHING if here else Mark(GONE)
-    for order in session.scalars(select(TradeInOrder).where(TradeInOrder.id.in_([*keys["t:"], *keys["f:"]]))):
+    orders = session.scalars(select(TradeInOrder).where(TradeInOrder.id.in_([*keys["t:"], *keys["f:"]]))).all()
+    again = reopened_since(session, [one.id for one in orders if one.fetching], plan.made_at)
+    for order in orders:
         here = (order.depot_code, order.service_day) == (depot, day)
         found[f"t:{order.id}"] = _of_order(order) if here else Mark(GONE)
-        found[f"f:{order.id}"] = _of_second_visit(order) if here else Mark(GONE)
+        found[f"f:{order.id}"] = _of_second_visit(order, again.get(str(order.id))) if here else Mark(GONE)
     return found
 
 
@@ -72,22 +79,37 @@ def _of_order(order: TradeInOrder) -> Mark:
     return Mark(GONE)
 
 
-def _of_second_visit(order: TradeInOrder) -> Mark:
+def _of_second_visit(order: TradeInOrder, again: datetime | None) -> Mark:
     if order.fetch_state == FETCHED:
         return Mark(DONE, order.changed_at)
     if order.fetch_state == FAILED:
         return Mark(TO_NOTHING, order.changed_at)
     if order.fetching:
-        return NOTHING if order.fetch_set_off_at is None else Mark(ON_THE_WAY, order.fetch_set_off_at)
+        if order.fetch_set_off_at is not None:
+            return Mark(ON_THE_WAY, order.fetch_set_off_at)
+        return NOTHING if again is None else Mark(STILL, again, reopened=True)
     return Mark(GONE)
 
 
 def _set_off(session: Session, keys: Sequence[uuid.UUID]) -> dict[str, datetime]:
     """Return when it was said last that crews set off."""
+    return _last(session, "booking", "booking.on_the_way", keys)
+
+
+def reopened_since(session: Session, orders: Sequence[uuid.UUID], since: datetime) -> dict[str, datetime]:
+    """Return when second visits were reopened last, by order, as far as that was not before a moment."""
+    found = _last(session, "order", REOPENED, orders)
+    return {order: at for order, at in found.items() if at >= since}
+
+
+def _last(session: Session, kind: str, action: str, keys: Sequence[uuid.UUID]) -> dict[str, datetime]:
+    """Return when something was done last to each subject."""
+    if not keys:
+        return {}
     query = select(AuditEvent.subject_id, func.max(AuditEvent.at)).where(
-        AuditEvent.subject_kind == "booking",
+        AuditEvent.subject_kind == kind,
         AuditEvent.subject_id.in_([str(key) for key in keys]),
-        AuditEvent.action == "booking.on_the_way",
+        AuditEvent.action == action,
     )
     return {subject: at for subject, at in session.execute(query.group_by(AuditEvent.subject_id)) if at is not None}
 

@@ -15,7 +15,8 @@ from recycling.accounts.actors import Actor
 from recycling.amending import copied
 from recycling.board.desk import Ready
 from recycling.board.drafts import copy, drafts_of, throw_away
-from recycling.board.happenings import LATE, URGENT, Happening
+from recycling.board.fresh import TAKEN
+from recycling.board.happenings import LATE, Happening
 from recycling.board.known import Known, Service
 from recycling.board.marks import GONE, TO_NOTHING
 from recycling.board.situation import Situation, orders_on, place_of, stock_of
@@ -23,6 +24,7 @@ from recycling.board.standing import allowances_of
 from recycling.fleet import Fleet
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit, Site
 from recycling.settings import Settings
+from recycling.shut_today import second_of
 from recycling.stock.on_board import Stock
 from recycling.stop_names import service_of, stop_of
 from routing.allowances import allowed_stops, allowed_vehicles
@@ -33,6 +35,9 @@ from routing.running_day import Asked, Found, Truck
 
 MOST_SECONDS, FEWEST_SECONDS, SECONDS_A_STOP = 3.0, 0.6, 0.03
 """Of the search: who stands at the telephone has an answer within five seconds."""
+
+FILLED = frozenset({"litres"})
+"""Of a truck that is full: loose goods fill the room long before they weigh too much."""
 
 SAME = timedelta(minutes=2)
 """A route whose visits keep their turn and begin within so much of their hours stays as it was published."""
@@ -79,9 +84,9 @@ def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situ
         unavailable=frozenset(gone & {vehicle.id for vehicle in job.vehicles}),
         closed=frozenset(code for code, hour in now.closed.items() if not hour),
         cancelled=frozenset(stop for stop, mark in now.marks.items() if mark.state == TO_NOTHING),
-        new=frozenset({happening.stop} if happening.kind == URGENT else ()),
+        new=frozenset(happening.stops),
         later={stop.id: 60 * planning.later_minutes for stop in job.stops},
-        opens={code: _second_of(hour) for code, hour in now.closed.items() if hour},
+        opens={code: second_of(hour) for code, hour in now.closed.items() if hour},
         freed=frozenset(calls),
         vehicle_price=planning.change_vehicle,
         minute_price=planning.change_minute,
@@ -89,10 +94,6 @@ def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situ
         seconds=min(MOST_SECONDS, FEWEST_SECONDS + SECONDS_A_STOP * len(job.stops)),
         seed=planning.seed,
     )
-
-
-def _second_of(hour: str) -> int:
-    return 3600 * int(hour[:2]) + 60 * int(hour[3:])
 
 
 def _published(settings: Settings, now: Situation, row: PlanRoute) -> Route:
@@ -141,6 +142,7 @@ def _truck(
         rests=(Rest(second(one.rest[0]), second(one.rest[1])),) if one.rest else (),
         aboard=None if stock is None else _load(job.dimensions, stock),
         out=one.out,
+        full=FILLED if one.full else frozenset(),
     )
 
 
@@ -281,6 +283,7 @@ def _happened(now: Situation, happening: Happening, found: Found) -> dict[str, A
         "out": sorted(now.out),
         "closed": dict(now.closed),
         "kept": sorted(kept),
+        "waiting": sorted({*now.waiting, *now.reopened}),
         "marks": {stop: mark.state for stop, mark in now.marks.items() if stop not in kept and mark.state != GONE},
         "known": {plate: _as_known(now, one) for plate, one in now.known.items()},
         "late": list(found.late),
@@ -291,14 +294,19 @@ def _happened(now: Situation, happening: Happening, found: Found) -> dict[str, A
 
 
 def _as_known(now: Situation, one: Known) -> dict[str, Any]:
-    stock = stock_of(now, one.plate)
+    taken = now.basis(one.plate)
     return {
         "by": one.by,
         "left": one.left,
         "out": one.out,
         "done": one.done,
         "reported": one.reported.isoformat() if one.reported else None,
-        "seen": place_of(now, one.plate) is not None,
-        "kg": None if stock is None else round(stock.grams / 1000),
+        "place": taken.place,
+        "seen": taken.seen_at.isoformat() if taken.seen_at else None,
+        "at": list(now.places[one.plate].lonlat) if taken.place == TAKEN else None,
+        "book": taken.book_at.isoformat() if taken.book_at else None,
+        "kg": taken.kg,
+        "full": one.full,
         "held": stop_of(one.kept[-1].visit) if one.held and not one.kept[-1].visit.site_code else "",
+        "frozen": [list(service_of(one_kept.visit)) for one_kept in one.kept],
     }

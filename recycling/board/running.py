@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling import network
@@ -19,10 +21,12 @@ from recycling.board.rules import fault_of
 from recycling.board.situation import Situation, situation
 from recycling.board.standing import standing_of
 from recycling.board.telling import Told
+from recycling.deliveries.fetching import reopened
 from recycling.errors import N_, ConflictError
 from recycling.figures import newest_plan
 from recycling.fleet import Fleet
-from recycling.models import Plan
+from recycling.models import Plan, TradeInOrder
+from recycling.models.trade_in import DELIVERED, FAILED, OPEN
 from recycling.schedule import Orders
 
 MOST_NAMED = 8
@@ -88,6 +92,21 @@ class Running:
         with board.database.write() as session:
             draft = drafts.the_draft(session, board.depot, board.day, version)
             return accept(session, board.settings, draft, seen, named, actor, now())
+
+    def reopened(self, key: uuid.UUID, actor: Actor, now: Now) -> None:
+        """Let a failed second visit be made after all. Raises as `recycling.deliveries.fetching.reopened`."""
+        with self.board.database.write() as session:
+            reopened(session, self.board.settings, key, self.board.depot, actor, now())
+
+    def failed(self, session: Session) -> list[uuid.UUID]:
+        """Return the orders of the day whose second visits came to nothing and can be made after all."""
+        query = select(TradeInOrder.id).where(
+            TradeInOrder.depot_code == self.board.depot,
+            TradeInOrder.service_day == self.board.day,
+            TradeInOrder.fetch_state == FAILED,
+            TradeInOrder.state.in_((OPEN, DELIVERED)),
+        )
+        return list(session.scalars(query.order_by(TradeInOrder.fetch_start, TradeInOrder.id)).all())
 
     def dropped(self, version: int, actor: Actor, now: Now) -> None:
         """Throw a proposal away."""

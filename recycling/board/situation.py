@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling.board.comparing import new_stops
-from recycling.board.happenings import CLOSED, LATE, OPENS, OUT, URGENT, Happening
-from recycling.board.known import BY_REPORTS, BY_WORD, Known, Said, known
+from recycling.board.fresh import OF_BOOK, TAKEN, Basis, Book, Place, basis, books_of, places_of
+from recycling.board.happenings import CLOSED, FULL, LATE, OPENS, OUT, URGENT, Happening
+from recycling.board.known import Known, Said, known
 from recycling.board.marks import Mark, marks_of, weighed_in
 from recycling.board.standing import loaded_standing
 from recycling.clock import Span
@@ -19,15 +20,14 @@ from recycling.dispatch import DayOrders, orders_of
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan
 from recycling.fleet import Fleet
-from recycling.models import Booking, Call, Plan, Site, TradeInOrder, TruckPosition
+from recycling.models import Booking, Call, Plan, Site, TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
 from recycling.plane import Lonlat
 from recycling.settings import Settings
-from recycling.stock.on_board import EMPTY, Stock, stocks_of
+from recycling.shut_today import shut_by
+from recycling.stock.on_board import Stock
 from recycling.stop_names import stop_of
 from recycling.unload_places import unload_places
-from recycling.whereabouts.grid import Cell
-from recycling.whereabouts.seen import FRESH
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,13 @@ class Situation:
     marks
         How each order of the plan stands, by its stop.
     waiting
-        Stops of the day's orders that are on no route, the newest first.
+        Stops of the day's orders that are on no route, the newest first, and how many of them came after the plan.
     plates
         All vehicles of the depot.
-    stocks, places
-        By vehicle what is on board, and where it was seen in the last minutes.
+    reopened
+        Stops that are to be done again, of which the plan knows nothing yet.
+    books, places
+        By vehicle what the book says is on board, and where it was seen last.
     sites
         Where the day's vehicles unload.
     out, closed
@@ -57,12 +59,18 @@ class Situation:
     known: Mapping[str, Known]
     marks: Mapping[str, Mark]
     waiting: tuple[str, ...]
+    new: int
+    reopened: tuple[str, ...]
     plates: tuple[str, ...]
-    stocks: Mapping[str, Stock]
-    places: Mapping[str, Lonlat]
+    books: Mapping[str, Book]
+    places: Mapping[str, Place]
     sites: tuple[Site, ...]
     out: frozenset[str]
     closed: Mapping[str, str]
+
+    def basis(self, plate: str) -> Basis:
+        """Return what is taken as known of a vehicle's place and load."""
+        return basis(self.known[plate], self.places, self.books, self.now)
 
 
 def situation(
@@ -88,9 +96,10 @@ def situation(
         raise NotFoundError.one("no-plan-yet", N_("This day has no plan yet. Plan it, then change it by hand."))
     under_way(settings, day, now)
     plates = tuple(plate for plate, _, _ in fleet.at(depot.code))
-    out, closed = frozenset(plan.happened.get("out", ())), dict(plan.happened.get("closed", {}))
+    shut = shut_by(plan)
+    out, closed = shut.out, dict(shut.closed)
     sites = tuple(unload_places(session, depot).sites)
-    waiting = _waiting(session, plan)
+    new, waiting = _waiting(session, plan)
     if happening is not None:
         _sound(happening, plan, (*plates, *(route.plate for route in plan.routes)), sites, waiting, out)
         if happening.kind == OUT:
@@ -101,10 +110,21 @@ def situation(
     found = {
         route.plate: known(route, marks, weighed, now, _said(happening, route.plate, out)) for route in plan.routes
     }
-    stocks = stocks_of(session, tuple(found))
     return Situation(
-        plan, now, found, marks, waiting, plates, stocks, _places(session, day, now), sites, out, closed
-    )  # fmt: skip
+        plan=plan,
+        now=now,
+        known=found,
+        marks=marks,
+        waiting=waiting,
+        new=new,
+        reopened=tuple(sorted(stop for stop, mark in marks.items() if mark.reopened)),
+        plates=plates,
+        books=books_of(session, tuple(found)),
+        places=places_of(session, day, now),
+        sites=sites,
+        out=out,
+        closed=closed,
+    )
 
 
 def begins(settings: Settings, day: date) -> datetime:
@@ -154,14 +174,15 @@ def orders_on(session: Session, plan: Plan) -> DayOrders:
     )
 
 
-def _waiting(session: Session, plan: Plan) -> tuple[str, ...]:
+def _waiting(session: Session, plan: Plan) -> tuple[int, tuple[str, ...]]:
+    """Return how many stops came after a plan, and all that are on no route of it, those first."""
     standing = loaded_standing(plan)
     wanted = orders_of(session, plan.depot_code, plan.service_day)
     live = {f"b:{one.id}" for one in wanted.bookings} | {f"c:{one.id}" for one in wanted.calls}
     live |= {f"t:{one.id}" for one in wanted.trade_ins if one.state == OPEN}
     live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching and one.id not in wanted.away}
     new = new_stops(session, plan.depot_code, plan.service_day, standing)
-    return (*reversed(new), *sorted(standing.left & live))
+    return len(new), (*reversed(new), *sorted(standing.left & live))
 
 
 def _sound(
@@ -180,7 +201,7 @@ def _sound(
         )
     if plate in out:
         raise ConflictError.one("out-already", N_("%(plate)s is out already."), where="vehicle", plate=plate)
-    if happening.kind == LATE and route is None:
+    if happening.kind in (LATE, FULL) and route is None:
         raise BadRequestError.one("no-such-route", N_("%(plate)s has no route."), where="vehicle", plate=plate)
     if happening.done is not None and happening.done > (len(route.visits) if route is not None else 0):
         raise BadRequestError.one("bad-count", N_("Choose which visits are done."), where="done")
@@ -188,10 +209,10 @@ def _sound(
         raise BadRequestError.one(
             "no-such-site", N_("No vehicle of this day unloads there. Choose a centre from the list."), where="site"
         )
-    if happening.kind == URGENT and happening.stop not in waiting:
+    if not set(happening.stops) <= set(waiting):
         raise BadRequestError.one(
             "not-waiting", N_("This order is on a route already, or is none of this day. Load the page again."),
-            where="stop",
+            where="stop" if happening.kind == URGENT and happening.stop not in waiting else "also",
         )  # fmt: skip
 
 
@@ -199,31 +220,17 @@ def _said(happening: Happening | None, plate: str, out: frozenset[str]) -> Said:
     if happening is None or happening.vehicle != plate:
         return Said(out=plate in out)
     late = timedelta(minutes=happening.minutes) if happening.kind == LATE else timedelta(0)
-    return Said(late, happening.done, plate in out)
-
-
-def _places(session: Session, day: date, now: datetime) -> dict[str, Lonlat]:
-    """Return where trucks were seen in the last minutes, those whose drivers agreed."""
-    seen = select(TruckPosition).where(
-        TruckPosition.service_day == day, TruckPosition.seen_at >= now - FRESH, TruckPosition.seen_at <= now
-    )
-    return {
-        row.plate: Cell(row.grid_row, row.grid_column).centre
-        for row in session.scalars(seen)
-        if row.grid_row is not None and row.grid_column is not None
-    }
+    return Said(late, happening.done, plate in out, happening.kind == FULL)
 
 
 def place_of(now: Situation, plate: str) -> Lonlat | None:
     """Return where a vehicle is that may go anywhere from there; None where it finishes something first, or nobody saw.
 
-    What its dispatcher says of it is newer than where it was seen.
+    What was reported of it, or its dispatcher says, is newer than where it was seen before.
     """
-    one = now.known[plate]
-    return None if one.held or one.out or not one.left or one.by == BY_WORD else now.places.get(plate)
+    return now.places[plate].lonlat if now.basis(plate).place == TAKEN else None
 
 
 def stock_of(now: Situation, plate: str) -> Stock | None:
-    """Return what a vehicle has on board by the book, None where its plan is all that is known."""
-    stock = now.stocks.get(plate, EMPTY)
-    return stock if stock.grams or now.known[plate].by == BY_REPORTS else None
+    """Return what a vehicle has on board by the book, None where what is known of its services is newer."""
+    return now.books[plate].stock if now.basis(plate).stock == OF_BOOK else None

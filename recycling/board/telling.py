@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,22 +35,33 @@ class At:
 
 @dataclass
 class Told:
-    """How many visits got other hours of which people are told, come later than promised, or are made by nobody."""
+    """How many visits got other hours of which people are told, come later than promised, or are made by nobody.
+
+    ``arrived`` are stops that came since the plan was made, of which it says nothing.
+    """
 
     told: int = 0
     late: int = 0
     unserved: int = 0
+    arrived: tuple[str, ...] = ()
 
 
-def tell(session: Session, settings: Settings, plan: Plan, actor: Actor, now: datetime) -> Told:
+def tell(
+    session: Session,
+    settings: Settings,
+    plan: Plan,
+    actor: Actor,
+    now: datetime,
+    arrived: Collection[str] = frozenset(),
+) -> Told:
     """Bring the orders of a plan that was just published to what it makes of them, and tell whom it concerns.
 
-    What is done, or on its way as before, is left as it is.
+    What is done, or on its way as before, is left as it is, and so is what has `arrived` since the plan was made.
     """
     base = session.get_one(Plan, plan.base_id)
     before, after, kept = _places(base), _places(plan), set(plan.happened["kept"])
-    told = Told()
-    changed = {stop for stop in {**before, **after} if _differs(before.get(stop), after.get(stop))}
+    told = Told(arrived=tuple(sorted(arrived)))
+    changed = {stop for stop in {**before, **after} if _differs(before.get(stop), after.get(stop))} - set(arrived)
     _bookings(session, settings, plan, {s for s in changed if s.startswith("b:")}, after, kept, told, actor, now)
     _orders(session, settings, plan, {s for s in changed if s.startswith(("t:", "f:"))}, after, told, now)
     _calls(session, settings, {s: after[s] for s in changed if s.startswith("c:") and s in after}, actor, now)

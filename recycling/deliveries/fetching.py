@@ -5,18 +5,20 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling import audit, hooks, notify
 from recycling.accounts.actors import Actor
+from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office
 from recycling.booking.visits import order_minutes
 from recycling.clock import Span
 from recycling.deliveries.outcome import OLD_KEPT, OLD_OTHER, locked, too_early
 from recycling.deliveries.telling import tell
-from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.models import TradeInOrder
-from recycling.models.trade_in import FAILED, FETCHED
+from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 from recycling.notify.changes import FETCH_FORECASTS
 from recycling.settings import Settings
 from recycling.stock.ahead import taken_back
@@ -153,6 +155,58 @@ def turned_back(
     notify.outdate(session, order.id, ("order_fetch_on_the_way",), now)
     audit.record(session, actor, "order.fetch_turned_back", "order", order.id, None, None, now)
     return order
+
+
+REOPENED = "order.fetch_reopened"
+"""What the log calls it that a second visit is to be made after all."""
+
+
+def reopened(session: Session, settings: Settings, key: uuid.UUID, depot: str, actor: Actor, now: datetime) -> None:
+    """Let a second visit that came to nothing today be made after all, at hours that a new plan of the rest gives it.
+
+    A voucher that was void because the old thing was not given is worth something again. The customer is told when
+    the plan has hours for it, and not any more that nothing was fetched, where that has not been sent yet. Reopened
+    again it stays as it is.
+
+    Raises
+    ------
+    NotFoundError
+        When the depot has no such order.
+    ConflictError
+        When its second visit did not fail, or its day is not today.
+    ForbiddenError, SignInNeededError
+        When the actor may not plan that depot's day.
+    """
+    demand(actor, Action.DAY_PLAN, Subject(depot=depot))
+    order = session.scalar(
+        select(TradeInOrder).where(TradeInOrder.id == key, TradeInOrder.depot_code == depot).with_for_update()
+    )
+    if order is None:
+        raise NotFoundError.one("no-order-here", N_("This depot has no such order. Load the page again."))
+    if order.fetching:
+        return
+    if order.fetch_state != FAILED or order.state not in (OPEN, DELIVERED):
+        raise ConflictError.one(
+            "fetch-not-failed",
+            N_("The second visit of order %(number)s did not fail, so it cannot be made again. Load the page again."),
+            number=order.external_id,
+        )
+    if order.service_day != settings.clock.today(now):
+        raise ConflictError.one(
+            "fetch-over",
+            N_("Order %(number)s is of another day. Let its shop order a new visit."),
+            number=order.external_id,
+        )
+    before = {"fetch_state": order.fetch_state, "fetch_reason": order.fetch_reason}
+    scheme = settings.schemes.find(order.scheme)
+    if order.fetch_reason == OLD_KEPT and scheme is not None and scheme.takes_old:
+        order.voucher = scheme.worth(order.price)
+    order.fetch_state, order.fetch_reason = OPEN, ""
+    order.fetch_set_off_at = order.fetch_planned_start = order.fetch_planned_end = None
+    order.version, order.changed_at = order.version + 1, now
+    hooks.say(session, order, "fetch_unplanned", now)
+    notify.outdate(session, order.id, ("order_fetch_failed", "order_fetch_cancelled"), now)
+    audit.record(session, actor, REOPENED, "order", order.id, before, {"voucher": order.voucher}, now)
 
 
 def _must_be_open(office: Office, order: TradeInOrder, now: datetime) -> None:

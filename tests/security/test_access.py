@@ -263,6 +263,8 @@ ALLOWED = {
     "under_way.page": frozenset({"dispatcher", "admin"}),
     "under_way.propose": frozenset({"dispatcher", "admin"}),
     "under_way.deed": frozenset({"dispatcher", "admin"}),
+    "under_way.roads": frozenset({"dispatcher", "admin"}),
+    "under_way.reopen": frozenset({"dispatcher", "admin"}),
     "timetables.calls": READERS,
     "timetables.change": frozenset({"dispatcher", "admin"}),
     "closed_days.preview": frozenset({"dispatcher", "admin"}),
