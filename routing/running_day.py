@@ -5,6 +5,7 @@ Only plain data crosses the border of that process, and who asks loads none of t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 FIRST_SHARE = 0.6
 """Of the time, for the search that keeps every promise; the rest is for what it leaves out."""
+
+LEAST_SHARE = 0.15
+"""Of the time, for what is left out, however long the first search and its reasons took."""
 
 ENOUGH = 60
 """A service that begins so many seconds sooner or later than announced is at the same hour."""
@@ -167,6 +171,7 @@ def replan(day: HandDay, asked: Asked) -> Found:
     from routing.check import check
     from routing.replan import Disturbance, rest_of_day
 
+    began = time.monotonic()
     problem = _as_it_is(day.made.problem, asked)
     plan = _published(problem, asked)
     problem, moment = _moment(problem, asked, day)
@@ -179,7 +184,7 @@ def replan(day: HandDay, asked: Asked) -> Found:
         relaxed = tuple(_later(stops[name], asked) for name in sorted(waits))
         others = tuple(stop for stop in moment.new if stop.id not in waits)
         more = rest_of_day(problem, plan, replace(moment, new=(*others, *relaxed)), price)
-        second = more.replan(asked.seconds * (1 - FIRST_SHARE), asked.seed)
+        second = more.replan(max(LEAST_SHARE * asked.seconds, asked.seconds - (time.monotonic() - began)), asked.seed)
         if {one.stop for one in second.unserved} < {one.stop for one in found.unserved}:
             rest, found = more, second
     return _told(day, asked, rest, found, broken_of(check(rest.problem, found)))
@@ -332,7 +337,7 @@ def _told(day: HandDay, asked: Asked, rest: RestOfDay, found: Plan, broken: tupl
         broken=broken,
         cost=whole.cost,
         this=_weighed(asked, rest, found),
-        plain=_weighed(asked, rest, rest.insertion()),
+        plain=_weighed(asked, rest, rest.insertion(reasons=False)),
         seconds=found.seconds,
     )
 

@@ -193,6 +193,7 @@ def _proposal(session: Session, depot: Any, day: date, version: int) -> dict[str
         "arrived": new,
         "ask_also": [one for one in (*asked, *new) if one not in marks or (marks[one].state == STILL and one in asked)],
         "look_of": look_of,
+        "gone": [r for r in newest.routes if r.plate not in {one.plate for one in plan.routes}] if newest else [],
         "fates": {stop: FATES[fate] for stop, fate in fates.items()},
         "known": _known(plan),
         "at": _moment(plan.happened.get("at")),

@@ -83,7 +83,8 @@ def proposal_roads(depot: str, day: date, version: int) -> dict[str, Any]:
             order = orders.of_stop(stop)
             if order is not None:
                 features.append(feature("Point", [order.lon, order.lat], {"stop": stop, "fate": OFF}))
-        features += [_truck(route, known.get(route.plate, {}), [site.lon, site.lat]) for route in new_routes]
+        trucks = {route.plate: route for route in (*old_routes, *new_routes)}
+        features += [_truck(route, known.get(plate, {}), [site.lon, site.lat]) for plate, route in trucks.items()]
     return {"type": "FeatureCollection", "features": features, "depot": [site.lon, site.lat]}
 
 

@@ -33,7 +33,7 @@ from routing.plan import Rest, Route, Visit
 from routing.problem import Load
 from routing.running_day import Asked, Found, Truck
 
-MOST_SECONDS, FEWEST_SECONDS, SECONDS_A_STOP = 3.0, 0.6, 0.03
+MOST_SECONDS, FEWEST_SECONDS, SECONDS_A_STOP = 2.5, 0.6, 0.03
 """Of the search: who stands at the telephone has an answer within five seconds."""
 
 FILLED = frozenset({"litres"})

@@ -70,9 +70,12 @@ class RestOfDay:
             orders.append((name, [("stop" if isinstance(s, Stop) else "unload", s.id) for s in fit]))
         return plan_of(self.problem, drivable(self.problem, orders), "published")
 
-    def insertion(self) -> Plan:
-        """Return the published rest with what it leaves out put in, one after the other, where each adds least."""
-        return self._told(self._inserted)
+    def insertion(self, reasons: bool = True) -> Plan:
+        """Return the published rest with what it leaves out put in, one after the other, where each adds least.
+
+        Why each stop is left out takes longest to say; without `reasons` that is not said.
+        """
+        return self._told(self._inserted) if reasons else self._inserted
 
     def _told(self, plan: Plan) -> Plan:
         """Return the plan with why each stop is left out."""

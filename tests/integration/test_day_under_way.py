@@ -48,15 +48,19 @@ def desk_of(fleet):
         one.close()
 
 
+ONE_KIND = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+"""For tests in which the kind of database plays no part."""
+
+
 @pytest.fixture
-def running(sqlite_record, booked, settings, fleet, day, desk_of):
+def running(record, booked, settings, fleet, day, desk_of):
     """A planned day of eight bookings, on the board of a day under way; nothing waits to be told."""
-    booked(sqlite_record, 8)
-    plan_of_day(sqlite_record, settings, fleet, day, LATE)
-    with sqlite_record.write() as session:
+    booked(record, 8)
+    plan_of_day(record, settings, fleet, day, LATE)
+    with record.write() as session:
         for message in session.scalars(select(Message)):
             session.delete(message)
-    return Running(Board(sqlite_record, settings, desk_of(settings), "DEP-01", day), fleet)
+    return Running(Board(record, settings, desk_of(settings), "DEP-01", day), fleet)
 
 
 def rows(running, version=None):
@@ -133,6 +137,7 @@ def test_a_vehicle_that_breaks_down_hands_its_visits_over(running):
         running.proposed(Happening("out", vehicle=plate), BEN, clock)
 
 
+@ONE_KIND
 def test_a_late_truck_keeps_what_it_finishes_and_a_dropped_proposal_leaves_nothing(running):
     plate, visits = busiest(running)
     clock = partial(datetime.fromtimestamp, (visits[1][1] + timedelta(minutes=1)).timestamp(), UTC)
@@ -148,6 +153,7 @@ def test_a_late_truck_keeps_what_it_finishes_and_a_dropped_proposal_leaves_nothi
     assert not messages(running)
 
 
+@ONE_KIND
 def test_a_second_dispatcher_and_a_crew_meanwhile_are_no_matter_of_luck(running):
     plate, visits = busiest(running)
     clock = partial(datetime.fromtimestamp, (visits[0][1] - timedelta(minutes=30)).timestamp(), UTC)
@@ -177,6 +183,7 @@ def test_what_a_crew_reported_meanwhile_stops_the_proposal(running):
         running.accepted(version, ANN, clock)
 
 
+@ONE_KIND
 @pytest.mark.parametrize(
     ("happening", "hour", "error", "sentence"),
     [
@@ -185,6 +192,8 @@ def test_what_a_crew_reported_meanwhile_stops_the_proposal(running):
         (Happening("closed", site="NOWHERE"), 9, BadRequestError, "No vehicle of this day unloads there"),
         (Happening("urgent", stop="b:none"), 9, BadRequestError, "on a route already"),
         (Happening("out", vehicle="T-BOX", done=99), 9, BadRequestError, "which visits are done"),
+        (Happening("full", vehicle="X-1"), 9, BadRequestError, "no vehicle X-1"),
+        (Happening("anew", also=("b:none",)), 9, BadRequestError, "on a route already"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(running, happening, hour, error, sentence):
@@ -194,6 +203,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(running, happening, hour, 
         assert not drafts.drafts_of(session, "DEP-01", running.board.day)
 
 
+@ONE_KIND
 def test_nobody_is_left_to_take_over(running):
     clock = at(8, 1)
     plates = [plate for plate, _, _ in running.fleet.at("DEP-01")]
@@ -227,6 +237,7 @@ def two_visits(running, catalogue, fleet):
         return session.scalars(select(TradeInOrder.id)).one()
 
 
+@ONE_KIND
 def test_what_was_brought_stays_and_its_old_thing_is_fetched_by_another(running, two_visits):
     brings, fetches = f"t:{two_visits}", f"f:{two_visits}"
     where = {stop: plate for plate, visits in rows(running).items() for stop in doors(visits)}

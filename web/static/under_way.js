@@ -56,17 +56,23 @@
     if (best) mark(best, true);
   });
 
+  const there = new Map();
   const sign = (at, kind, text) => {
     const icon = L.divIcon({ className: `pin pin-${kind}`, iconSize: [22, 22], iconAnchor: [11, 11], html: "" });
     const marker = L.marker(at, { icon, interactive: false, keyboard: false }).addTo(map);
     const inner = document.createElement("span");
     inner.textContent = text;
-    if (kind === "plate-pin") inner.className = "plate";
+    if (kind === "plate-pin") {
+      inner.className = "plate";
+      const key = at.map((one) => one.toFixed(4)).join();
+      there.set(key, (there.get(key) ?? 0) + 1);
+      inner.style.marginTop = `${26 * (1 - there.get(key))}px`; // those at one place stand above each other
+    }
     marker.getElement().append(inner);
   };
   const load = async () => {
     const found = await (await fetch(place.dataset.proposal)).json();
-    const order = { done: 0, before: 1, after: 2 };
+    const order = { done: 0, after: 1, before: 2 }; // dots on a broad line are seen, the other way round not
     const ways = found.features.filter((one) => one.geometry.type === "LineString");
     ways.sort((a, b) => order[a.properties.part] - order[b.properties.part]);
     for (const { geometry, properties } of ways) {
