@@ -1,4 +1,4 @@
-"""A dispatcher's day under way in a browser: a truck is out, the rest is seen on the map, an order comes, accepted."""
+"""A dispatcher's day under way in a browser: a truck is out, the map is looked at, an order comes, it is accepted."""
 
 import os
 from datetime import UTC, datetime

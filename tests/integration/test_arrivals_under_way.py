@@ -1,4 +1,4 @@
-"""What comes while a day is driven is taken into a proposal, or told; closures, full trucks, every stop, both databases."""
+"""What comes while a day is driven is taken in, or told; closures, full trucks and every stop, on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

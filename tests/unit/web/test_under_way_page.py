@@ -42,8 +42,20 @@ def test_a_proposal_is_seen_accepted_and_in_force(under_way):
     assert proposal.status_code == 200
     for said in ("A vehicle can do no more today", "engine", "Simple insertion", "by plan: nothing was reported"):
         assert said in proposal.text
+    assert "its plan says: the book has nothing of it" in proposal.text
+    drawn = client.get(path + "/roads.json?version=2").get_json()["features"]
+    lines = [one["properties"] for one in drawn if one["geometry"]["type"] == "LineString"]
+    points = [one["properties"] for one in drawn if one["geometry"]["type"] == "Point"]
+    assert {one["part"] for one in lines} <= {"done", "before", "after"}
+    assert [one["out"] for one in points if one.get("truck") and one["plate"] == plate] == [True]
+    fates = [one["fate"] for one in points if "stop" in one]
+    assert len(fates) == 3, "each visit once"
+    assert set(fates) <= {"done", "vehicle", "off"}, "the truck that is out does nothing more"
     assert client.post(path + "/deed", data={"deed": "fly", "version": "2"}).status_code == 422
-    assert client.post(path + "/deed", data={"deed": "accept", "version": "2"}).status_code == 303
+    accepted = client.post(path + "/deed", data={"deed": "accept", "version": "2"})
+    assert (accepted.status_code, accepted.location) == (303, path.removesuffix("/under-way"))
+    assert client.get(path + "/roads.json?version=2").status_code == 404, "it is a proposal no more"
+    assert f"{plate}: out today" in client.get(path).text
     with record.read() as session:
         assert [(p.version, p.draft) for p in session.scalars(select(Plan).order_by(Plan.version))] == [
             (1, False),
@@ -70,3 +82,28 @@ def test_a_wrong_form_is_answered_with_a_sentence(under_way, form, sentence):
     assert "<script>alert" not in answer.text
     with record.read() as session:
         assert len(session.scalars(select(Plan)).all()) == 1
+
+
+def test_what_comes_while_a_proposal_is_looked_at_is_named_and_stays_waiting(under_way, booked):
+    client, path, record = under_way
+    made = client.post(path, data={"kind": "anew"})
+    (new,) = booked(record, 1, window="15:00-17:00", phone="13800138005", address="9栋")
+    page = client.get(made.location).text
+    assert "1 order came since this proposal was made; it is not in it:" in page
+    assert f'name="also" value="b:{new.id}"' in page
+    accepted = client.post(path + "/deed", data={"deed": "accept", "version": "2"})
+    assert (accepted.status_code, accepted.location) == (303, path), "the page says what came"
+    after = client.get(path).text
+    assert "Came after the plan" in after
+    assert new.reference in after
+    day = client.get(path.removesuffix("/under-way")).text
+    assert "1 order came after this plan. Take it in on the page of the day under way." in day
+
+
+@pytest.mark.parametrize("order", ["", "no-key", "8a30c3c9-ff96-4dd2-9e06-4c0c6d9a33d6"])
+def test_what_is_no_order_is_not_reopened(under_way, order):
+    client, path, _ = under_way
+    answer = client.post(path + "/reopen", data={"order": order})
+    assert answer.status_code == 404
+    assert "This depot has no such order." in answer.text
+    assert client.get(path + "/roads.json?version=x").status_code == 422
