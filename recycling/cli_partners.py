@@ -80,6 +80,30 @@ def offer_booking(reference: str, partner: str, key: str) -> None:
     click.echo(f"{made.id} is offered to {made.partner} until {office.clock.local(made.answer_by):%Y-%m-%d %H:%M}.")
 
 
+@partners.command("offer-order")
+@click.argument("number")
+@click.argument("partner")
+@click.option("--from", "shop", required=True, help="The shop whose order it is.")
+@click.option("--key", default="", help="The same key again is the same offer.")
+def offer_order(number: str, partner: str, shop: str, key: str) -> None:
+    """Offer what is old of order NUMBER to PARTNER (code or name); the delivery stays ours.
+
+    It says in which hours it is to be fetched, and until when the partner has to answer.
+    """
+    from recycling import clock, deliveries, handing
+    from recycling.accounts.actors import system
+
+    office, actor = the_office(), system("partners offer-order")
+    with office.database.read() as session:
+        found = deliveries.the_order(session, shop, number)
+    wanted = key or f"command-{uuid.uuid4()}"
+    made = handing.offer_order(office, found.id, partner, wanted, actor, clock.utc_now())
+    local = office.clock.local
+    hours = f"{local(made.promise_start):%H:%M}-{local(made.promise_end):%H:%M}"
+    until = f"{local(made.answer_by):%Y-%m-%d %H:%M}"
+    click.echo(f"{made.id} is offered to {made.partner} until {until}: {made.service_day} {hours}.")
+
+
 @partners.command("withdraw")
 @click.argument("pickup", type=click.UUID)
 @click.option("--reason", required=True, help="Why; the partner reads it.")

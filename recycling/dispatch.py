@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
-from recycling.away import fetching_away, fetching_is_away
 from recycling.booking.life import planned, unplanned
 from recycling.booking.visits import (
     fetch_minutes,
@@ -59,24 +57,25 @@ TO_COLLECT = and_(Booking.state.in_(TO_BE_VISITED), Booking.partner == "")
 
 TO_BE_BROUGHT = TradeInOrder.state == OPEN
 TO_BE_FETCHED = and_(
-    TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)), not_(fetching_is_away())
+    TradeInOrder.fetch_state == OPEN, TradeInOrder.state.in_((OPEN, DELIVERED)), TradeInOrder.partner == ""
 )
-"""Which visits of shops' orders a plan is made for: the one that brings, and the one that fetches what is old."""
+"""Which visits of shops' orders a plan is made for: the one that brings, and the one that fetches what is old.
+
+What a partner recycler was asked to fetch, or fetches, is none of ours.
+"""
 
 
 @dataclass(frozen=True)
 class DayOrders:
     """Everything that one depot has to do on one day.
 
-    ``over`` are stops of shops' orders that are stated although what they are for is done, ``away`` are the orders
-    whose old goods a partner fetches.
+    ``over`` are stops of shops' orders that are stated although what they are for is done.
     """
 
     bookings: Sequence[Booking]
     calls: Sequence[Call]
     trade_ins: Sequence[TradeInOrder]
     over: frozenset[str] = frozenset()
-    away: frozenset[uuid.UUID] = frozenset()
 
     def __len__(self) -> int:
         return len(self.bookings) + len(self.calls) + len(self.trade_ins)
@@ -94,7 +93,6 @@ def orders_of(session: Session, depot: str, day: date) -> DayOrders:
             of(Call, Call.starts_at).where(Call.state == "planned").options(selectinload(Call.community))
         ).all(),
         session.scalars(of(TradeInOrder, TradeInOrder.promise_start).where(or_(TO_BE_BROUGHT, TO_BE_FETCHED))).all(),
-        away=fetching_away(session, depot, day),
     )
 
 
@@ -129,7 +127,7 @@ def day_job(
             *(
                 fetch_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
                 for t in asked.trade_ins
-                if (t.fetching and t.id not in asked.away) or f"f:{t.id}" in asked.over
+                if (t.fetching and not t.partner) or f"f:{t.id}" in asked.over
             ),
         ]
 

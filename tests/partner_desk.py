@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from recycling import handing
 from recycling.accounts.actors import Actor, Role
+from recycling.handing import Weighed
+from recycling.models import Handover
 from recycling.partner_companies import Partners
 
 DISPATCHER = Actor("person", "d-1", Role.DISPATCHER, frozenset({"DEP-01"}))
@@ -31,6 +33,8 @@ SOUND = {
         {"from": date(2026, 1, 1), "visit": -500, "kg": {"paper": 15, "appliances": 60}, "item": {"fridge": 3000}},
     ),
 }
+PAPER = Weighed(material="paper", grams=12_345)
+FRIDGE = Weighed(item="fridge", pieces=1, grams=55_000, serials=("ab 12 34",))
 OTHER = {**SOUND, "accounts": (), "code": "other", "zh": "另一家", "en": "Other Company"}
 
 
@@ -63,3 +67,20 @@ def collected(desk, handover, now, *lines):
         partner = desk.settings.partners.find("scrap")
         at = max(now, handover.promise_start + timedelta(minutes=5))
         return handing.collected(session, desk, partner, handover.id, lines, COMPANY, at)
+
+
+def code_of(error):
+    """The code of the first fault of an error that was caught."""
+    return error.value.faults[0].code
+
+
+def step(desk, function, *arguments):
+    """Take a step in a unit of its own."""
+    with desk.database.write() as session:
+        return function(session, *arguments)
+
+
+def the_handover(desk, handover):
+    """A hand-over as it stands now."""
+    with desk.database.read() as session:
+        return session.get_one(Handover, handover.id)

@@ -45,6 +45,7 @@ FETCH_STANDINGS = {
     "open": N_("still to be fetched"),
     "planned": N_("planned"),
     "on_the_way": N_("on the way"),
+    "handed": N_("a partner recycler fetches it"),
     "fetched": N_("fetched"),
     "failed": N_("not fetched"),
     "cancelled": N_("cancelled"),

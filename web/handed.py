@@ -28,7 +28,7 @@ def partners_for(session: Session, visits: Sequence[Booking], now: datetime) -> 
     return {
         "handed": handed,
         "handed_name": name_of(handed),
-        "partners": handing.choices(session, s.office, going, now) if asked and going else [],
+        "partners": handing.choices(session, s.office, handing.Booked(going).facts, now) if asked and going else [],
         "offer_key": f"offer-{uuid.uuid4()}",
     }
 

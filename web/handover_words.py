@@ -15,12 +15,13 @@ STATE_NAMES = {
     "settled": N_("settled"),
 }
 REASON_NAMES = {
-    "changed": N_("the resident moved, changed or cancelled it"),
+    "changed": N_("it was moved, changed or cancelled"),
     "absent": N_("nobody answered the door"),
     "no_access": N_("we could not get to the door"),
     "wrong_address": N_("the address could not be found"),
     "too_much": N_("there was more than booked, and no room for it"),
     "not_taken": N_("the things are not among those that are taken"),
     "refused": N_("the resident did not agree to the price"),
+    "old-kept": N_("the customer keeps the old things"),
     "cannot-come": N_("we cannot come: give it back"),
 }

@@ -8,8 +8,8 @@ from datetime import date
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import clock, handing, network
-from recycling.accounts.rights import Action, Subject, may
+from recycling import clock, deliveries, handing, network
+from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError
 from recycling.partner_accounts import named_partner
 from web.clerk import page_of as clerk_page_of
@@ -39,6 +39,25 @@ def offer(key: uuid.UUID) -> ResponseReturnValue:
     except (BadRequestError, ConflictError) as error:
         return clerk_page_of(key, error)
     return redirect(url_for("clerk.page", key=key), code=303)
+
+
+@pages.get("/order/<uuid:key>")
+@needs(Action.HANDOVER_OFFER)
+def order(key: uuid.UUID) -> Response:
+    """Show who has what is old of a shop's order, or may get it."""
+    return _order_page(key)
+
+
+@pages.post("/order/<uuid:key>")
+@needs(Action.HANDOVER_OFFER)
+def offer_order(key: uuid.UUID) -> ResponseReturnValue:
+    """Offer what is old of a shop's order to a partner."""
+    office, form, now = services().office, request.form, clock.utc_now()
+    try:
+        handing.offer_order(office, key, form.get("partner", ""), form.get("key", ""), actor(), now)
+    except (BadRequestError, ConflictError) as error:
+        return _order_page(key, error)
+    return redirect(url_for("handovers.order", key=key), code=303)
 
 
 @pages.post("/<uuid:key>/withdraw")
@@ -111,6 +130,36 @@ def _day(text: str) -> date:
         raise BadRequestError.one("no-day", N_("Choose a day."), where="last") from None
 
 
+def _order_page(key: uuid.UUID, error: DomainError | None = None) -> Response:
+    s, now = services(), clock.utc_now()
+    with s.database.read() as session:
+        area = network.the_area(session)
+        found = deliveries.order_by_key(session, key)
+        demand(actor(), Action.HANDOVER_OFFER, Subject(depot=found.depot_code))
+        handed = handing.of_order(session, key)
+        trouble, choices = None, []
+        if not found.partner:
+            try:
+                choices = handing.choices_of_order(session, s.office, found, now)
+            except (BadRequestError, ConflictError) as fault:
+                trouble = fault
+    text = render_template(
+        "handover_order.html",
+        area=area,
+        order=found,
+        handed=handed,
+        choices=choices,
+        trouble=None if error else trouble,
+        error=error,
+        partners=s.settings.partners,
+        states=STATE_NAMES,
+        reasons=REASON_NAMES,
+        things_text=things_text,
+        offer_key=f"offer-{uuid.uuid4()}",
+    )
+    return make_response(text, error.status if error else 200)
+
+
 def _page(error: DomainError | None = None) -> Response:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
@@ -120,8 +169,8 @@ def _page(error: DomainError | None = None) -> Response:
     sections = [
         (N_("Offered"), [one for one in found if one.handover.state == "offered"]),
         (N_("Accepted"), [one for one in found if one.handover.state == "accepted"]),
-        (N_("Came back: ours again"), [one for one in found if _came_back(one)]),
-        (N_("Over"), [one for one in found if one.handover.ended_at is not None and not _came_back(one)]),
+        (N_("Came back: ours again"), [one for one in found if one.came_back]),
+        (N_("Over"), [one for one in found if one.handover.ended_at is not None and not one.came_back]),
     ]
     text = render_template(
         "handovers.html",
@@ -136,13 +185,6 @@ def _page(error: DomainError | None = None) -> Response:
         can_settle=may(actor(), Action.HANDOVER_SETTLE),
     )
     return make_response(text, error.status if error else 200)
-
-
-def _came_back(one: handing.Seen) -> bool:
-    """Tell whether a pickup is ours again, to be looked after."""
-    here = one.handover
-    ours = here.state in ("declined", "lapsed", "withdrawn") and here.reason != "changed"
-    return ours or (here.state == "failed" and here.reason == handing.CANNOT_COME)
 
 
 def _statements(error: DomainError | None = None) -> Response:

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from recycling import clock, deliveries, intake, network, rounds
+from recycling import clock, deliveries, handing, intake, network, rounds
 from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action, Subject, may
 from recycling.errors import N_, BadRequestError, DomainError, Fault
@@ -18,6 +19,8 @@ from recycling.models import TradeInOrder
 from recycling.schedule import order_of
 from web.delivery_words import FETCH_STANDINGS, REASON_NAMES, SERVICE_NAMES, STANDINGS
 from web.dispatcher import item_text, things_text
+from web.handover_words import REASON_NAMES as REASONS_OF_PARTNERS
+from web.handover_words import STATE_NAMES as STATES_OF_PARTNERS
 from web.language import language
 from web.rights import actor, needs
 from web.rounds import sentence
@@ -40,13 +43,24 @@ STATES = {
 
 @dataclass(frozen=True)
 class Line:
-    """An order of the list: the order, what is brought and taken back in words, and how it stands."""
+    """An order of the list: the order, what is brought and taken back in words, and how it stands.
+
+    ``back`` says why a partner that was to fetch what is old has not, ``can_hand`` whether one can be asked.
+    """
 
     order: TradeInOrder
     brings: str
     takes: str
     standing: deliveries.Standing
     scheme: str
+    back: str = ""
+    can_hand: bool = False
+
+    @property
+    def partner(self) -> str:
+        """The name of the partner that fetches what is old, or for staff of the one that was asked."""
+        known = self.order.partner and (self.order.away_since is not None or not _own())
+        return services().settings.partners.name_of(self.order.partner, language()) if known else ""
 
 
 @pages.get("")
@@ -152,14 +166,25 @@ def _week() -> tuple[date, list[Line]]:
         last = first + timedelta(days=DAYS_SHOWN - 1)
         found = deliveries.orders_between(session, first, last, shop, depots)
         standing = deliveries.standing_of(session, found)
-    return first, [_line(order, standing[order.id]) for order in found]
+        back = {} if _own() else handing.came_back_of(session, [order.id for order in found])
+    return first, [_line(order, standing[order.id], back.get(order.id)) for order in found]
 
 
-def _line(order: TradeInOrder, standing: deliveries.Standing) -> Line:
+def _line(order: TradeInOrder, standing: deliveries.Standing, back: handing.Seen | None) -> Line:
     said = order_of(order)
     scheme = services().settings.schemes.find(order.scheme)
     takes = things_text(order.things_back)
-    return Line(order, item_text(said), takes, standing, scheme.text(language()) if scheme else order.scheme)
+    left = order.fetching or (order.state == "open" and bool(takes) and order.fetch_start is None)
+    can_hand = left and may(actor(), Action.HANDOVER_OFFER, Subject(depot=order.depot_code))
+    came = ""
+    if back is not None and order.fetching and not order.partner:
+        why = REASONS_OF_PARTNERS.get(back.handover.reason)
+        name = services().settings.partners.name_of(back.handover.partner, language())
+        state = gettext(STATES_OF_PARTNERS[back.handover.state])
+        came = f"{name}: {state} {gettext(why) if why else back.handover.reason}".strip()
+    return Line(
+        order, item_text(said), takes, standing, scheme.text(language()) if scheme else order.scheme, came, can_hand
+    )
 
 
 def _own() -> bool:

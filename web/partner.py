@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from recycling import clock, handing, hooks, network
 from recycling.accounts.rights import Action
 from recycling.errors import BadRequestError, ConflictError, DomainError, Fault, NotFoundError
-from recycling.handing import CANNOT_COME, WHY_NOT, Weighed
+from recycling.handing import CANNOT_COME, Weighed
 from recycling.hooks.events import PARTNER
 from recycling.partner_accounts import the_partner
 from recycling.partner_companies import Partner
@@ -53,7 +53,7 @@ def deed(key: uuid.UUID) -> ResponseReturnValue:
             if word == "accept":
                 handing.accept(session, s.office, mine, key, who, now)
             elif word == "decline":
-                handing.decline(session, mine, key, form.get("reason", ""), who, now)
+                handing.decline(session, s.office, mine, key, form.get("reason", ""), who, now)
             elif word == "number":
                 number = handing.shown_number(session, key, mine.code, who, now)
                 return _page(numbers={key: number})
@@ -172,7 +172,7 @@ def _page(
         waiting=waiting,
         states=STATE_NAMES,
         reasons=REASON_NAMES,
-        why_not=(*WHY_NOT, CANNOT_COME),
+        why_not=lambda handover: (*handing.why_not_of(handover), CANNOT_COME),
         things_text=things_text,
         items=s.catalogue.variants,
         materials=s.catalogue.materials,

@@ -84,7 +84,7 @@ def _of_second_visit(order: TradeInOrder, again: datetime | None) -> Mark:
         return Mark(DONE, order.changed_at)
     if order.fetch_state == FAILED:
         return Mark(TO_NOTHING, order.changed_at)
-    if order.fetching:
+    if order.fetching and not order.partner:
         if order.fetch_set_off_at is not None:
             return Mark(ON_THE_WAY, order.fetch_set_off_at)
         return NOTHING if again is None else Mark(STILL, again, reopened=True)

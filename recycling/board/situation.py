@@ -170,7 +170,6 @@ def orders_on(session: Session, plan: Plan) -> DayOrders:
         [*wanted.calls, *session.scalars(called.where(Call.service_day == plan.service_day).order_by(Call.id))],
         over,
         frozenset(stop_of(visit) for visit in visits if visit.order_id) - called_off,
-        wanted.away,
     )
 
 
@@ -180,7 +179,7 @@ def _waiting(session: Session, plan: Plan) -> tuple[int, tuple[str, ...]]:
     wanted = orders_of(session, plan.depot_code, plan.service_day)
     live = {f"b:{one.id}" for one in wanted.bookings} | {f"c:{one.id}" for one in wanted.calls}
     live |= {f"t:{one.id}" for one in wanted.trade_ins if one.state == OPEN}
-    live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching and one.id not in wanted.away}
+    live |= {f"f:{one.id}" for one in wanted.trade_ins if one.fetching and not one.partner}
     new = new_stops(session, plan.depot_code, plan.service_day, standing)
     return len(new), (*reversed(new), *sorted(standing.left & live))
 

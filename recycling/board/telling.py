@@ -184,7 +184,7 @@ def _orders(
     )
     query = query.order_by(TradeInOrder.id).with_for_update().execution_options(populate_existing=True)
     for order in session.scalars(query).all():
-        for door, still in ((BRINGS, order.state == OPEN), (FETCHES, order.fetching)):
+        for door, still in ((BRINGS, order.state == OPEN), (FETCHES, order.fetching and not order.partner)):
             if still and f"{door.kind}{order.id}" in changed:
                 _door(session, settings, plan, order, door, after, told, now)
 

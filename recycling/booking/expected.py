@@ -94,7 +94,7 @@ def expected_work(session: Session, office: Office, depot: str, days: Sequence[d
         minutes = order_minutes(office.settings, order)
         fit = Fit(order.people, order.tail_lift, order.height_limit, order.skills)
         add(order.service_day, order.promise_start, fit, minutes, (order.lon, order.lat))
-        if order.fetch_start is not None and order.fetch_state != "cancelled":
+        if order.fetch_start is not None and order.fetch_state != "cancelled" and order.away_since is None:
             fit = Fit(order.fetch_people, order.tail_lift, order.height_limit)
             minutes = fetch_minutes(office.settings, order)
             add(order.service_day, order.fetch_start, fit, minutes, (order.lon, order.lat))

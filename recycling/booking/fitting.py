@@ -249,7 +249,9 @@ def _orders(one: bool = False) -> Any:
             or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None), _ORDER.crew_skills != ""),
         ),
         _of(one, _ORDER, _ORDER.fetch_start, *second).where(
-            _ORDER.fetch_state.not_in(("", "cancelled")), or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None))
+            _ORDER.fetch_state.not_in(("", "cancelled")),
+            _ORDER.away_since.is_(None),
+            or_(_ORDER.tail_lift, _ORDER.height_limit.is_not(None)),
         ),
     )
 

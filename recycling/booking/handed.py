@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
+from recycling.away import CHANGED, call_off_offers
 from recycling.errors import N_, ConflictError
 from recycling.hooks.events import say_handover
-from recycling.models import Booking, Handover
+from recycling.models import Booking, Handover, SpareOffer
 from recycling.models.booking import FREE
 from recycling.models.handover import ACCEPTED, LIVE, WITHDRAWN
 
-CHANGED = "changed"
-"""Why a hand-over ends where the booking itself was moved, changed, cancelled or missed."""
+__all__ = ["CHANGED", "call_off", "end", "is_over", "live_of", "refuse_accepted"]
 
 
 def live_of(session: Session, booking: Booking, lock: bool = False) -> Handover | None:
@@ -33,10 +33,11 @@ def is_over(booking: Booking, state: str, values: Mapping[str, object]) -> bool:
 
 
 def call_off(session: Session, booking: Booking, actor: Actor, now: datetime) -> None:
-    """End the hand-over of a booking that changes, if it has one, and tell the partner's program."""
+    """End what partners were offered of a booking that changes, if there is any, and tell the partner's program."""
     found = live_of(session, booking, lock=True)
     if found is not None:
         end(session, found, WITHDRAWN, CHANGED, actor, now)
+    call_off_offers(session, SpareOffer.booking_id, booking.id, actor, now)
 
 
 def end(session: Session, handover: Handover, state: str, reason: str, actor: Actor, now: datetime) -> None:

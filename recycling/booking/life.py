@@ -255,13 +255,7 @@ def failed(
     """
     if not reason.strip():
         raise BadRequestError.one("no-reason", N_("Say why the visit came to nothing."), where="reason")
-    if reason == ABSENT and now < booking.promise_start + waiting:
-        raise ConflictError.one(
-            "too-early",
-            N_("Nobody counts as absent before the window has begun and the crew has waited %(minutes)s minutes."),
-            where="reason",
-            minutes=waiting // timedelta(minutes=1),
-        )
+    refuse_early(reason, booking.promise_start, now, waiting)
     told = {"reason": reason}
     change(
         session,
@@ -276,6 +270,17 @@ def failed(
         by_partner=by_partner,
         reason=reason,
     )
+
+
+def refuse_early(reason: str, begins: datetime, now: datetime, waiting: timedelta) -> None:
+    """Raise ConflictError where nobody is said to have been there before they had to be, or a crew has waited."""
+    if reason == ABSENT and now < begins + waiting:
+        raise ConflictError.one(
+            "too-early",
+            N_("Nobody counts as absent before the window has begun and the crew has waited %(minutes)s minutes."),
+            where="reason",
+            minutes=waiting // timedelta(minutes=1),
+        )
 
 
 def not_failed(session: Session, booking: Booking, state: str, actor: Actor, now: datetime) -> None:

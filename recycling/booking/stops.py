@@ -85,6 +85,7 @@ def _on_days(table: Any, when: Any, *conditions: ColumnElement[bool]) -> Select[
 _BOOKING, _HOLD, _CALL, _DELIVERY = (table_of(kind).c for kind in (Booking, Hold, Call, TradeInOrder))
 _ANOTHER = func.coalesce(_BOOKING.leg_of, _BOOKING.id) != bindparam("but")
 _OURS = and_(_BOOKING.state.not_in(ENDED), _BOOKING.partner == "")
+_FETCHED = and_(_DELIVERY.fetch_state.not_in(("", "cancelled")), _DELIVERY.away_since.is_(None))
 _BY_WINDOW = union_all(
     _on_days(_BOOKING, _BOOKING.window, _OURS, _ANOTHER),
     _on_days(_HOLD, _HOLD.window, _HOLD.owner != bindparam("owner")),
@@ -92,7 +93,7 @@ _BY_WINDOW = union_all(
 _BY_HOUR = union_all(
     _on_days(_CALL, _CALL.starts_at, _CALL.state == "planned"),
     _on_days(_DELIVERY, _DELIVERY.promise_start, _DELIVERY.state != "cancelled"),
-    _on_days(_DELIVERY, _DELIVERY.fetch_start, _DELIVERY.fetch_state.not_in(("", "cancelled"))),
+    _on_days(_DELIVERY, _DELIVERY.fetch_start, _FETCHED),
 )
 _IN_WINDOW = Ready(
     union_all(
@@ -105,7 +106,7 @@ _IN_WINDOW = Ready(
         _positions(_HOLD, _HOLD.window == bindparam("window"), _HOLD.owner != bindparam("owner")),
         _positions(_CALL, _begins(_CALL.starts_at), _CALL.state == "planned"),
         _positions(_DELIVERY, _begins(_DELIVERY.promise_start), _DELIVERY.state != "cancelled"),
-        _positions(_DELIVERY, _begins(_DELIVERY.fetch_start), _DELIVERY.fetch_state.not_in(("", "cancelled"))),
+        _positions(_DELIVERY, _begins(_DELIVERY.fetch_start), _FETCHED),
     )
 )
 """Asked for each booking and for each who looks for windows, so they are put together once."""

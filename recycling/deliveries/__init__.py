@@ -3,7 +3,7 @@
 from recycling.deliveries.checks import checked
 from recycling.deliveries.columns import COLUMNS, template_rows
 from recycling.deliveries.entering import cancel, enter
-from recycling.deliveries.finding import Standing, orders_between, standing_of, the_order
+from recycling.deliveries.finding import Standing, order_by_key, orders_between, standing_of, the_order
 from recycling.deliveries.shops import the_shop
 from recycling.deliveries.taking import take_in
 from recycling.deliveries.wish import OrderWish
@@ -15,6 +15,7 @@ __all__ = [
     "cancel",
     "checked",
     "enter",
+    "order_by_key",
     "orders_between",
     "standing_of",
     "take_in",

@@ -13,7 +13,7 @@ from recycling.booking.checks import clean
 from recycling.booking.days import open_days
 from recycling.catalogue import Item
 from recycling.clock import Span
-from recycling.deliveries.fetching import fetch_hours
+from recycling.deliveries.hours import SHORTEST, fetch_hours
 from recycling.deliveries.wish import OrderWish
 from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.models import Booking, TradeInOrder
@@ -25,7 +25,6 @@ PACKED = 1.15
 BRINGING = 2
 """Carrying something new in and unpacking it takes so many times as long as carrying a used one out."""
 
-SHORTEST = timedelta(hours=1)
 MOST_ID, MOST_CONDITION, MOST_INSTALLING, MOST_PEOPLE, MOST_PRICE = 60, 60, 240, 6, 1_000_000
 MOST_KG, MOST_LITRES, MOST_OLD = 1000, 10_000, 20
 DOOR = ("contact", "phone", "community", "position", "address", "floor", "height_limit", "note", "pin")

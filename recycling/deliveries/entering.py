@@ -18,6 +18,7 @@ from recycling.booking.expected import window_at
 from recycling.booking.workload import Fit
 from recycling.counter.taking import refuse_other_depot
 from recycling.db import hold
+from recycling.deliveries import handed
 from recycling.deliveries.telling import tell, tell_changed
 from recycling.errors import N_, ConflictError
 from recycling.models import TradeInOrder
@@ -38,10 +39,18 @@ OWN = (
     "fetch_planned_start",
     "fetch_planned_end",
     "fetch_set_off_at",
+    "partner",
+    "away_since",
     "events",
     "erased_at",
 )
 """What a shop does not send."""
+
+OF_PARTNERS = {
+    *("depot_code", "service_day", "lon", "lat", "address", "floor", "lift", "height_limit"),
+    *("fetch_start", "fetch_end", "old_items", "old_kg", "old_litres"),
+}
+"""What a partner that fetches the old things has taken on: where one of these changes, it does so no more."""
 
 PRIVATE = ("contact", "phone", "address", "note", "condition", "lon", "lat")
 """What the audit log does not repeat."""
@@ -78,11 +87,18 @@ def enter(
         _fits(session, office, order)
         return "taken", order
     refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
-    changed = {name: value for name, value in _fields(order).items() if getattr(known, name) != value}
+    if known.apart:
+        handed.stand_apart(office, order)  # as it would stand if it were handed over, too
+    changed = _changed(known, order)
     if not changed and known.state == OPEN:
         return "known", known
     _changeable(office, known, now)
     before, anew = _said(known), known.state == CANCELLED
+    if OF_PARTNERS & changed.keys():
+        handed.call_off(session, known, actor, now)
+    if order.apart and not known.apart:
+        handed.join(order)
+        changed = _changed(known, order)
     left = Window(known.depot_code, known.service_day, "")
     for name, value in changed.items():
         setattr(known, name, value)
@@ -116,6 +132,7 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
         return
     _changeable(office, order, now)
     before = _said(order)
+    handed.call_off(session, order, actor, now)
     order.state, order.reason, order.planned_start, order.planned_end = CANCELLED, reason, None, None
     order.fetch_state = CANCELLED if order.fetch_start is not None else ""
     order.fetch_planned_start = order.fetch_planned_end = None
@@ -157,6 +174,11 @@ def _fits(session: Session, office: Office, order: TradeInOrder) -> None:
         window = Window(depot, day, window_at(office, start))
         if beyond(session, office, window, fit):
             raise full(window)
+
+
+def _changed(known: TradeInOrder, order: TradeInOrder) -> dict[str, Any]:
+    """Return what an order says otherwise than the one that is known."""
+    return {name: value for name, value in _fields(order).items() if getattr(known, name) != value}
 
 
 def _fields(order: TradeInOrder) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The second visit of an order, for what is old: which hours it has, and what became of it at the door."""
+"""The second visit of an order, for what is old: what became of it at the door."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,11 +12,9 @@ from recycling import audit, hooks, notify
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office
-from recycling.booking.visits import order_minutes
-from recycling.clock import Span
-from recycling.deliveries.outcome import OLD_KEPT, OLD_OTHER, locked, too_early
+from recycling.deliveries.outcome import OLD_KEPT, OLD_OTHER, locked, too_early, void_voucher
 from recycling.deliveries.telling import tell
-from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.models import TradeInOrder
 from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 from recycling.notify.changes import FETCH_FORECASTS
@@ -31,38 +29,6 @@ FETCH_WORDS = ("", OLD_OTHER)
 """What was fetched: what was ordered, or another thing."""
 
 WHY_NOT_FETCHED = ("nobody-there", OLD_KEPT, "does-not-fit", "wrong-address")
-STEP = timedelta(minutes=30)
-
-
-def fetch_hours(
-    settings: Settings, order: TradeInOrder, window: str, shortest: timedelta
-) -> tuple[datetime, datetime] | Fault:
-    """Return the hours of an order's second visit, or what is wrong with them.
-
-    They begin when a delivery at the very end of its own hours is over, to the next half hour, and last as long as
-    is configured; or they are those that the shop names as `window`, which begin no sooner.
-    """
-    day, shift = order.service_day, Span.parse(settings.service.shift)
-    over = order.promise_end + timedelta(minutes=order_minutes(settings, order))
-    midnight = settings.clock.at(day, shift.start)
-    first = midnight + -(-(over - midnight) // STEP) * STEP
-    closes = settings.clock.at(day, shift.end)
-    start, end = first, min(first + settings.deliveries.fetching, closes)
-    if window:
-        try:
-            span = Span.parse(window)
-        except ValueError:
-            return Fault("fetch_window", "bad-hours", N_("Write the hours as in 09:00-12:00."))
-        start, end = settings.clock.at(day, span.start), settings.clock.at(day, span.end)
-    if start >= first and end - start >= shortest and end <= closes:
-        return start, end
-    text = N_(
-        "Old things are fetched after the delivery, here from %(first)s to %(last)s at the latest, in an hour at "
-        "least. Choose earlier hours for the delivery, or other ones for what is old."
-    )
-    local = settings.clock.local
-    values: dict[str, object] = {"first": f"{local(first):%H:%M}", "last": f"{local(closes):%H:%M}"}
-    return Fault("fetch_window" if window else "window", "no-hours-to-fetch", text, values)
 
 
 def fetched(
@@ -105,9 +71,8 @@ def not_fetched(
     if (order.fetch_state, order.fetch_reason) == (FAILED, reason):
         return order
     _must_be_open(office, order, now)
-    scheme = office.settings.schemes.find(order.scheme)
-    if reason == OLD_KEPT and scheme is not None and scheme.takes_old:
-        order.voucher = 0
+    if reason == OLD_KEPT:
+        void_voucher(office, order)
     end_fetch(session, order, FAILED, reason, actor, now)
     return order
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from recycling.errors import N_, NotFoundError
+from recycling.hooks.events import HANDED_OVER
 from recycling.models import Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.models.trade_in import OPEN
 
@@ -19,7 +20,8 @@ from recycling.models.trade_in import OPEN
 class Standing:
     """How an order stands: ``open``, ``planned`` or ``on_the_way`` (then when it begins), or as its state says.
 
-    ``fetch_state`` and ``fetch_at`` say the same of the second visit, "" and None where there is none.
+    ``fetch_state`` and ``fetch_at`` say the same of the second visit, "" and None where there is none; ``handed`` where
+    a partner recycler has taken it on.
     """
 
     state: str
@@ -54,6 +56,14 @@ def the_order(session: Session, shop: str, external: str, lock: bool = False) ->
     return found
 
 
+def order_by_key(session: Session, key: uuid.UUID) -> TradeInOrder:
+    """Return an order by its key; NotFoundError when there is none."""
+    found = session.get(TradeInOrder, key)
+    if found is None:
+        raise NotFoundError.one("no-order", N_("There is no such order."))
+    return found
+
+
 def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.UUID, Standing]:
     """Return how each order stands, by the newest plan of its day."""
     newest = (
@@ -80,10 +90,11 @@ def standing_of(session: Session, orders: Sequence[TradeInOrder]) -> dict[uuid.U
 
 def _standing(order: TradeInOrder, begins: Mapping[tuple[uuid.UUID, bool], datetime]) -> Standing:
     first = begins.get((order.id, False)) if order.state == OPEN else None
-    second = begins.get((order.id, True)) if order.fetching else None
+    second = begins.get((order.id, True)) if order.fetching and order.away_since is None else None
+    fetches = HANDED_OVER if order.fetching and order.away_since is not None else order.fetch_state
     return Standing(
         order.state if first is None else "planned" if order.set_off_at is None else "on_the_way",
         first,
-        order.fetch_state if second is None else "planned" if order.fetch_set_off_at is None else "on_the_way",
+        fetches if second is None else "planned" if order.fetch_set_off_at is None else "on_the_way",
         second,
     )

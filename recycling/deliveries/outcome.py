@@ -13,6 +13,7 @@ from recycling import audit, hooks, notify
 from recycling.accounts.actors import Actor, Role
 from recycling.accounts.rights import Action, Subject, demand
 from recycling.booking import Office
+from recycling.deliveries import handed
 from recycling.deliveries.finding import standing_of
 from recycling.deliveries.telling import tell
 from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
@@ -66,9 +67,9 @@ def delivered(
             N_("What is old is fetched by a second visit. Leave it there, or say that it is not given."),
             where="old",
         )
-    scheme = office.settings.schemes.find(order.scheme)
-    if old == OLD_KEPT and scheme is not None and scheme.takes_old:
-        order.voucher = 0
+    if old == OLD_KEPT:
+        void_voucher(office, order)
+        handed.call_off(session, order, actor, now)
     if order.fetching and old == OLD_KEPT:
         _call_off(session, order, FAILED, OLD_KEPT, now)
     _end(session, order, DELIVERED, old, actor, now)
@@ -89,6 +90,7 @@ def not_delivered(
     if (order.state, order.reason) == (FAILED, reason):
         return order
     _must_be_open(office, order, now)
+    handed.call_off(session, order, actor, now)
     if order.fetching:
         _call_off(session, order, CANCELLED, NOT_BROUGHT, now)
     _end(session, order, FAILED, reason, actor, now)
@@ -188,6 +190,13 @@ def _coming_hours(session: Session, office: Office, order: TradeInOrder, now: da
     planned = standing_of(session, [order])[order.id].begins_at or now
     band = arrival_band(Expected(max(planned, now)), now, office.settings, order.promise_start)
     return band.first or now, band.last or now
+
+
+def void_voucher(office: Office, order: TradeInOrder) -> None:
+    """Let an order whose old thing is kept have no voucher, where its scheme asks for that."""
+    scheme = office.settings.schemes.find(order.scheme)
+    if scheme is not None and scheme.takes_old:
+        order.voucher = 0
 
 
 def too_early(order: TradeInOrder) -> ConflictError:

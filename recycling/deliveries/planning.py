@@ -41,7 +41,7 @@ def note_orders(session: Session, settings: Settings, plan: Plan, now: datetime)
     for order in session.scalars(query).all():
         if order.state == OPEN and order.set_off_at is None:
             _note_delivery(session, settings, order, begins.get((order.id, False)), now)
-        if order.fetching and order.fetch_set_off_at is None:
+        if order.fetching and not order.partner and order.fetch_set_off_at is None:
             _note_fetch(session, settings, order, begins.get((order.id, True)), now)
 
 

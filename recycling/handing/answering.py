@@ -1,4 +1,4 @@
-"""What a partner recycler answers to an offer: it collects the booking in the promised hours, or it does not."""
+"""What a partner recycler answers to an offer: it collects the pickup in the promised hours, or it does not."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
-from recycling.booking import Office, life
+from recycling.booking import Office
 from recycling.booking.checks import clean
 from recycling.booking.handed import end
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.handing.offering import MOST_REASON
-from recycling.handing.standing import came_back, locked, on_a_route
+from recycling.handing.standing import locked
 from recycling.hooks.events import say_handover
 from recycling.models import Handover
-from recycling.models.booking import ENDED
 from recycling.models.handover import ACCEPTED, DECLINED, OFFERED
 from recycling.partner_companies import Partner
 
@@ -36,20 +35,16 @@ def accept(session: Session, office: Office, partner: Partner, key: uuid.UUID, a
         When it is not this partner's, or the actor may not.
     """
     demand(actor, Action.HANDOVER_TAKE)
-    found, visits = locked(session, key, partner.code)
+    found, subject = locked(session, key, partner.code)
     if found.state == ACCEPTED:
         return found
     _must_stand(office, found, now)
-    going = [visit for visit in visits if visit.state not in ENDED]
-    if any(visit.state != "booked" or on_a_route(session, visit) for visit in going):
+    if not subject.is_free(session):
         raise ConflictError.one(
             "on-our-route", N_("Our own crew has this pickup on its route meanwhile. Decline it, or call us.")
         )
-    found.seconds = {str(visit.id): visit.seconds for visit in going}
     found.state, found.answered_at = ACCEPTED, now
-    for visit in going:
-        name = partner.text(visit.language)
-        life.handed_over(session, visit, name, actor, now)
+    subject.given(session, office, found, partner, actor, now)
     say_handover(session, found, ACCEPTED, now)
     session.flush()
     after = {"state": ACCEPTED, "partner": partner.code}
@@ -57,8 +52,10 @@ def accept(session: Session, office: Office, partner: Partner, key: uuid.UUID, a
     return found
 
 
-def decline(session: Session, partner: Partner, key: uuid.UUID, reason: str, actor: Actor, now: datetime) -> Handover:
-    """Refuse an offer: the booking is ours again, in the same hours. One that was declined already stays so.
+def decline(
+    session: Session, office: Office, partner: Partner, key: uuid.UUID, reason: str, actor: Actor, now: datetime
+) -> Handover:
+    """Refuse an offer: the pickup is ours again, in the same hours. One that was declined already stays so.
 
     Raises
     ------
@@ -75,14 +72,14 @@ def decline(session: Session, partner: Partner, key: uuid.UUID, reason: str, act
         raise BadRequestError.one(
             "no-reason", N_("Say why not, in a few words; the dispatcher reads it."), where="reason"
         )
-    found, visits = locked(session, key, partner.code)
+    found, subject = locked(session, key, partner.code)
     if found.state == DECLINED:
         return found
     if found.state != OFFERED:
         raise _over(found)
     found.answered_at = now
     end(session, found, DECLINED, why, actor, now)
-    came_back(session, found, visits, False, actor, now)
+    subject.back(session, office, found, False, actor, now)
     return found
 
 

@@ -14,26 +14,27 @@ from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
-from recycling.booking import Office, life
+from recycling.booking import Office
 from recycling.booking.handed import end
 from recycling.catalogue import Catalogue
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.handing.choosing import community_of
+from recycling.handing.ordered import WHY_NOT_FETCHED
 from recycling.handing.pricing import priced
-from recycling.handing.standing import came_back, locked
+from recycling.handing.standing import locked
+from recycling.handing.subject import Facts
 from recycling.ledger import Account, Draft, Line, post
-from recycling.models import Booking, Handover, HandoverSerial
-from recycling.models.booking import ENDED
+from recycling.models import Handover, HandoverSerial
 from recycling.models.handover import ACCEPTED, COLLECTED, DONE, FAILED
 from recycling.partner_companies import Partner
 from recycling.stock import books
 from recycling.stock.serials import sound_serial
 
 WHY_NOT = ("absent", "no_access", "wrong_address", "too_much", "not_taken", "refused")
-"""Why nothing was collected although the partner was there; the reasons of config/messages.toml."""
+"""Why nothing was collected of a booking although the partner was there; the reasons of config/messages.toml."""
 
 CANNOT_COME = "cannot-come"
-"""The partner does not come after all: the booking is ours again."""
+"""The partner does not come after all: the pickup is ours again."""
 
 MOST_GRAMS, MOST_LINES, MOST_PIECES = 5_000_000, 40, 99
 
@@ -58,7 +59,7 @@ def collected(
     actor: Actor,
     now: datetime,
 ) -> Handover:
-    """Note what was collected, which ends the booking; the same again changes nothing.
+    """Note what was collected, which ends the booking, or the second visit of an order; the same again changes nothing.
 
     What it comes to between the partner and us goes into the ledger, and so do the kilograms.
 
@@ -74,7 +75,7 @@ def collected(
     demand(actor, Action.HANDOVER_TAKE)
     sound = checked(office.catalogue, lines)
     digest = _digest(sound)
-    found, visits = locked(session, key, partner.code)
+    found, subject = locked(session, key, partner.code)
     if found.state in DONE and found.digest == digest:
         return found
     if found.state in DONE:
@@ -95,10 +96,8 @@ def collected(
     found.serials.extend(HandoverSerial(serial=serial, item=line.item) for line in sound for serial in line.serials)
     session.flush()
     grams = sum(line.grams for line in sound)
-    for visit in visits:
-        if visit.state not in ENDED:
-            life.collected(session, visit, round(grams / 1000), actor, now, by_partner=True)
-    _post(session, found, visits[0], actor, now)
+    subject.collected(session, grams, actor, now)
+    _post(session, found, subject.facts, actor, now)
     return found
 
 
@@ -107,8 +106,9 @@ def not_collected(
 ) -> Handover:
     """Note that nothing was collected, and why; the same again changes nothing.
 
-    For one of `WHY_NOT` the visit was in vain, and the resident is told and may choose another one. When the partner
-    cannot come (`CANNOT_COME`), the booking is ours again in its hours.
+    For one of `why_not_of` the visit was in vain: a resident is told and may choose another one, and what is old of a
+    shop's order is ours again, unless the customer keeps it. When the partner cannot come (`CANNOT_COME`), it is ours
+    again in its hours.
 
     Raises
     ------
@@ -120,21 +120,23 @@ def not_collected(
         When it is not this partner's, or the actor may not.
     """
     demand(actor, Action.HANDOVER_TAKE)
-    if reason not in (*WHY_NOT, CANNOT_COME):
+    found, subject = locked(session, key, partner.code)
+    if reason not in (*why_not_of(found), CANNOT_COME):
         raise BadRequestError.one("no-reason", N_("Choose why it was not collected."), where="reason")
-    found, visits = locked(session, key, partner.code)
     if (found.state, found.reason) == (FAILED, reason):
         return found
     _must_be_accepted(found)
     end(session, found, FAILED, reason, actor, now)
     if reason == CANNOT_COME:
-        came_back(session, found, visits, True, actor, now)
-        return found
-    for visit in visits:
-        if visit.state not in ENDED:
-            waiting = office.settings.visit.waiting
-            life.failed(session, visit, reason, actor, now, waiting=waiting, by_partner=True)
+        subject.back(session, office, found, True, actor, now)
+    else:
+        subject.in_vain(session, office, found, reason, actor, now)
     return found
+
+
+def why_not_of(handover: Handover) -> tuple[str, ...]:
+    """Return why a partner that was there may have collected nothing."""
+    return WHY_NOT if handover.booking_id else WHY_NOT_FETCHED
 
 
 def checked(catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Weighed]:
@@ -210,10 +212,10 @@ def owed(code: str) -> Account:
     return Account("partner", code, "fen")
 
 
-def _post(session: Session, found: Handover, head: Booking, actor: Actor, now: datetime) -> None:
+def _post(session: Session, found: Handover, facts: Facts, actor: Actor, now: datetime) -> None:
     """Put the kilograms, and what they come to, into the ledger, once."""
-    person, reference = actor.id or actor.kind, head.reference
-    community, grams = community_of(session, head), Counter[str]()
+    person, reference = actor.id or actor.kind, facts.reference
+    community, grams = community_of(session, facts), Counter[str]()
     for line in found.lines:
         grams[line.material] += line.grams
     goods: list[Line] = []

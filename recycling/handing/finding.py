@@ -13,39 +13,29 @@ from sqlalchemy.orm import Session, selectinload
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action, demand
-from recycling.booking import life
 from recycling.booking.handed import CHANGED
+from recycling.deliveries.outcome import OLD_KEPT
 from recycling.errors import N_, ConflictError
+from recycling.handing.collecting import CANNOT_COME
+from recycling.handing.pickups import Door, Pickup, pickups_of
 from recycling.handing.standing import locked, unknown
-from recycling.models import Booking, Community, Handover, HandoverSerial, StockSerial
-from recycling.models.handover import ACCEPTED, DONE, LIVE, OFFERED, RETURNED
-from recycling.privacy import mask_phone
+from recycling.models import Handover, HandoverSerial, StockSerial
+from recycling.models.handover import ACCEPTED, DONE, FAILED, LIVE, OFFERED, RETURNED
 
 DAYS_BACK = timedelta(days=14)
 """For so long a list shows what came to its end."""
 
 
 @dataclass(frozen=True)
-class Door:
-    """Who and where, for whoever collects it; the number is asked for by itself."""
-
-    contact: str
-    phone: str
-    place: str
-    address: str
-    lon: float
-    lat: float
-    note: str
-
-
-@dataclass(frozen=True)
 class Seen:
-    """A hand-over with its booking.
+    """A hand-over with its booking or order.
 
     Attributes
     ----------
     reference
-        What staff call it: the booking's.
+        What staff call it: the booking's, or the shop's number of its order.
+    booking
+        Of which booking it is; None for the old things of an order.
     town
         Where it is as far as everybody may know: the town, or the depot's area where that is not known.
     items, kg
@@ -56,11 +46,13 @@ class Seen:
         Who and where; None for a partner before it has accepted, and when it is over.
     doubted
         Serial numbers that came in by another pickup or purchase, too.
+    shop, day
+        Whose order it is, "" for a booking, and the day that booking or order has now.
     """
 
     handover: Handover
     reference: str
-    booking: uuid.UUID
+    booking: uuid.UUID | None
     town: str
     items: tuple[tuple[str, int], ...]
     kg: int
@@ -68,6 +60,16 @@ class Seen:
     lift: bool
     door: Door | None
     doubted: tuple[str, ...] = ()
+    shop: str = ""
+    day: date | None = None
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it is ours again, to be looked after, as no partner collected it."""
+        here = self.handover
+        if here.state == FAILED:
+            return here.reason == CANNOT_COME or (self.booking is None and here.reason != OLD_KEPT)
+        return here.state in RETURNED and here.reason != CHANGED
 
 
 def of_partner(session: Session, partner: str, now: datetime, states: Collection[str] = ()) -> list[Seen]:
@@ -90,11 +92,25 @@ def of_depot(session: Session, depot: str, now: datetime, day: date | None = Non
     return seen(session, _read(session, query), staff=True)
 
 
+def of_order(session: Session, order: uuid.UUID) -> list[Seen]:
+    """Return what became of what is old of a shop's order, the newest first, for staff."""
+    found = seen(session, _read(session, select(Handover).where(Handover.order_id == order)), staff=True)
+    return sorted(found, key=lambda one: one.handover.offered_at, reverse=True)
+
+
+def came_back_of(session: Session, orders: Collection[uuid.UUID]) -> dict[uuid.UUID, Seen]:
+    """Return the last hand-over of each order whose old things came back from a partner, by order."""
+    found = seen(session, _read(session, select(Handover).where(Handover.order_id.in_(list(orders)))), staff=True)
+    last = {one.handover.order_id: one for one in sorted(found, key=lambda one: one.handover.offered_at)}
+    return {key: one for key, one in last.items() if key is not None and one.came_back}
+
+
 def tally(found: Sequence[Seen]) -> tuple[int, int, int]:
     """Return how many pickups of a day are offered, how many partners have or had, and how many came back to us."""
-    last = {one.booking: one.handover for one in sorted(found, key=lambda one: one.handover.offered_at)}
-    states = [handover.state for handover in last.values()]
-    back = sum(one.state in RETURNED and one.reason != CHANGED for one in last.values())
+    by_time = sorted(found, key=lambda one: one.handover.offered_at)
+    last = {one.handover.booking_id or one.handover.order_id: one for one in by_time}
+    states = [one.handover.state for one in last.values()]
+    back = sum(one.came_back for one in last.values())
     return states.count(OFFERED), sum(state in (ACCEPTED, *DONE) for state in states), back
 
 
@@ -108,16 +124,9 @@ def handover_of(session: Session, key: uuid.UUID, partner: str = "") -> Seen:
 
 def seen(session: Session, handovers: Sequence[Handover], staff: bool) -> list[Seen]:
     """Return hand-overs as staff or their partner may see them."""
-    heads = {one.booking_id for one in handovers}
-    query = select(Booking).where(or_(Booking.id.in_(heads), Booking.leg_of.in_(heads)), Booking.reason != life.MERGED)
-    visits: dict[uuid.UUID, list[Booking]] = {}
-    for visit in session.scalars(query.options(selectinload(Booking.lines)).order_by(Booking.leg_of.is_not(None))):
-        visits.setdefault(visit.leg_of or visit.id, []).append(visit)
-    codes = {visit.community_code for of_one in visits.values() for visit in of_one if visit.community_code}
-    places = session.execute(select(Community.code, Community.county, Community.town).where(Community.code.in_(codes)))
-    towns = {code: f"{county} {town}" for code, county, town in places}
+    pickups = pickups_of(session, handovers)
     doubted = _doubted(session, handovers) if staff else {}
-    return [_seen(one, visits[one.booking_id], towns, staff, tuple(doubted.get(one.id, ()))) for one in handovers]
+    return [_seen(one, pickups[one.id], staff, tuple(doubted.get(one.id, ()))) for one in handovers]
 
 
 def shown_number(session: Session, key: uuid.UUID, partner: str, actor: Actor, now: datetime) -> str:
@@ -131,15 +140,15 @@ def shown_number(session: Session, key: uuid.UUID, partner: str, actor: Actor, n
         When it is not this partner's, or the actor may not.
     """
     demand(actor, Action.HANDOVER_TAKE)
-    found, visits = locked(session, key, partner)
+    found, subject = locked(session, key, partner)
     if found.state != ACCEPTED:
         raise ConflictError.one(
             "not-accepted",
             N_("This pickup is not yours to collect: it was %(state)s. Load the page again."),
             state=found.state,
         )
-    audit.record(session, actor, "caller.seen", "booking", visits[0].id, None, {"partner": found.partner}, now)
-    return visits[0].phone
+    audit.record(session, actor, "caller.seen", *subject.log, None, {"partner": found.partner}, now)
+    return subject.phone
 
 
 def _read(session: Session, query: Select[Handover]) -> list[Handover]:
@@ -147,24 +156,21 @@ def _read(session: Session, query: Select[Handover]) -> list[Handover]:
     return list(session.scalars(order.options(selectinload(Handover.lines), selectinload(Handover.serials))))
 
 
-def _seen(
-    one: Handover, visits: Sequence[Booking], towns: dict[str, str], staff: bool, doubted: tuple[str, ...]
-) -> Seen:
-    head = visits[0]
-    lines = [line for visit in visits for line in visit.lines]
+def _seen(one: Handover, pickup: Pickup, staff: bool, doubted: tuple[str, ...]) -> Seen:
     shown = one.state in LIVE if staff else one.state == ACCEPTED
-    door = Door(head.contact, mask_phone(head.phone), head.place, head.address, head.lon, head.lat, head.note)
     return Seen(
         one,
-        head.reference,
-        head.id,
-        towns.get(head.community_code or "", ""),
-        tuple((line.item, line.pieces) for line in lines),
-        sum(line.kg * line.pieces for line in lines),
-        head.floor,
-        head.lift,
-        door if shown else None,
+        pickup.reference,
+        one.booking_id,
+        pickup.town,
+        pickup.items,
+        pickup.kg,
+        pickup.floor,
+        pickup.lift,
+        pickup.door if shown else None,
         doubted,
+        pickup.shop,
+        pickup.day,
     )
 
 

@@ -1,4 +1,4 @@
-"""Offers that no partner recycler answered in time: the bookings are ours again."""
+"""Offers that no partner recycler answered in time: the pickups are ours again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from recycling.accounts.actors import system
 from recycling.booking import Office
 from recycling.booking.handed import end
-from recycling.handing.standing import came_back, locked
+from recycling.handing.standing import locked
 from recycling.models import Handover
 from recycling.models.handover import LAPSED, OFFERED
 
@@ -24,10 +24,10 @@ def lapse_due(office: Office, now: datetime) -> int:
     ended = 0
     for key in keys:
         with office.database.write() as session:
-            found, visits = locked(session, key)
+            found, subject = locked(session, key)
             if found.state != OFFERED:
                 continue  # answered at this very moment
             end(session, found, LAPSED, "", JOB, now)
-            came_back(session, found, visits, False, JOB, now)
+            subject.back(session, office, found, False, JOB, now)
             ended += 1
     return ended

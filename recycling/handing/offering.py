@@ -1,8 +1,9 @@
-"""Offering a booking to a partner recycler, and taking it back: what the dispatcher does."""
+"""Offering a pickup to a partner recycler, and taking it back: what the dispatcher does."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,23 +12,24 @@ from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
-from recycling.accounts.rights import Action, Subject, demand
-from recycling.booking import Office, life
+from recycling.booking import Office
 from recycling.booking.checks import clean
-from recycling.booking.handed import end, live_of
+from recycling.booking.handed import end
 from recycling.booking.taking import check_key
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.handing.choosing import answer_by, why_not
-from recycling.handing.standing import came_back, locked, on_a_route
+from recycling.handing.standing import held_booking, held_order, locked
+from recycling.handing.subject import Subject
 from recycling.hooks.events import say_handover
-from recycling.models import Booking, Handover
-from recycling.models.booking import ENDED
+from recycling.models import Handover
 from recycling.models.handover import ACCEPTED, LIVE, OFFERED, WITHDRAWN
 from recycling.partner_accounts import named_partner
 from recycling.partner_companies import Partner
 
 MOST_REASON = 120
+Held = Callable[[Session], Subject]
+"""What reads the booking or order that is handed over, and keeps everybody else from changing it."""
 
 
 def offer(office: Office, booking: uuid.UUID, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
@@ -47,81 +49,93 @@ def offer(office: Office, booking: uuid.UUID, partner: str, key: str, actor: Act
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
+
+    def held(session: Session) -> Subject:
+        found = held_booking(session, booking)
+        if found is None:
+            raise NotFoundError.one("no-booking", N_("There is no such booking."))
+        return found
+
+    return _offer(office, held, partner, key, actor, now)
+
+
+def offer_order(office: Office, order: uuid.UUID, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
+    """Offer what a shop's order takes back to a partner; the delivery stays ours.
+
+    It is fetched in the hours of the second visit. Where the delivery would take it along, it gets such hours, and
+    shop and customer hear of them when the partner accepts. The same key again is the same offer. Raises as `offer`.
+    """
+
+    def held(session: Session) -> Subject:
+        found = held_order(session, order)
+        if found is None:
+            raise NotFoundError.one("no-order", N_("There is no such order."))
+        return found
+
+    return _offer(office, held, partner, key, actor, now)
+
+
+def _offer(office: Office, held: Held, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
     check_key(key)
     company = named_partner(office.settings, partner)
     try:
         with office.database.write() as session:
-            return _offered(session, office, booking, company, key, actor, now)
+            return _offered(session, office, held(session), company, key, actor, now)
     except IntegrityError:
-        with office.database.read() as session:
-            return _earlier(session, key, booking, company) or _raise_taken(session, session.get(Booking, booking))
+        with office.database.write() as session:
+            subject = held(session)
+            found = _earlier(session, key, subject.facts.key, company)
+            if found is None:
+                raise _taken(session, subject) from None
+            return found
 
 
 def _offered(
-    session: Session, office: Office, key_of_booking: uuid.UUID, company: Partner, key: str, actor: Actor, now: datetime
+    session: Session, office: Office, subject: Subject, company: Partner, key: str, actor: Actor, now: datetime
 ) -> Handover:
-    found = session.get(Booking, key_of_booking)
-    if found is None:
-        raise NotFoundError.one("no-booking", N_("There is no such booking."))
-    demand(actor, Action.HANDOVER_OFFER, Subject.booked(found))
-    hold(session, f"partner-day/{company.code}/{found.service_day}")  # so that no two fill its last place
-    visits = life.visits_of(session, found)
-    head = visits[0]
-    earlier = _earlier(session, key, head.id, company)
+    subject.may_be_offered(actor)
+    facts = subject.facts
+    hold(session, f"partner-day/{company.code}/{facts.day}")  # so that no two fill its last place
+    earlier = _earlier(session, key, facts.key, company)
     if earlier is not None:
         return earlier
-    if live_of(session, head) is not None or head.partner:  # which a trip of a partner's may have, too
-        _raise_taken(session, head)
-    going = [visit for visit in visits if visit.state not in ENDED]
-    for visit in going or visits:
-        if visit.state == "planned" or on_a_route(session, visit):
-            raise ConflictError.one(
-                "on-a-route",
-                N_(
-                    "Booking %(reference)s stands on a route of the plan. Leave it out on the board and publish that,"
-                    " then hand it over."
-                ),
-                reference=visit.reference,
-            )
-        if visit.state != "booked":
-            raise ConflictError.one(
-                "wrong-state",
-                N_("Booking %(reference)s is %(state)s; it cannot be handed over any more."),
-                reference=visit.reference,
-                state=visit.state,
-            )
-    fault = why_not(session, office, company, going, now)
+    if subject.live(session) is not None or subject.partner:  # which a trip of a partner's may have, too
+        raise _taken(session, subject)
+    subject.made_free(session, office)
+    facts = subject.facts
+    fault = why_not(session, office, company, facts, now)
     if fault is not None:
         raise BadRequestError(fault)
-    terms = company.terms_on(head.service_day)
+    kind, number = subject.log
+    terms = company.terms_on(facts.day)
     made = Handover(
         idempotency_key=key,
         partner=company.code,
-        booking_id=head.id,
-        depot_code=head.depot_code,
-        service_day=head.service_day,
-        promise_start=head.promise_start,
-        promise_end=head.promise_end,
+        booking_id=number if kind == "booking" else None,
+        order_id=number if kind == "order" else None,
+        depot_code=facts.depot,
+        service_day=facts.day,
+        promise_start=facts.start,
+        promise_end=facts.end,
         state=OFFERED,
         terms={"visit": terms.visit, "kg": dict(terms.kg), "item": dict(terms.item)},
         seconds={},
         offered_at=now,
         offered_by=actor.id,
-        answer_by=answer_by(office, company, head, now),
+        answer_by=answer_by(office, company, facts, now),
         events=0,
     )
     session.add(made)
     session.flush()
-    for visit in going:
-        life.offered(session, visit, company.code, actor, now)
+    subject.asked(session, office, company.code, actor, now)
     say_handover(session, made, OFFERED, now)
-    after = {"state": OFFERED, "partner": company.code, "booking": head.reference}
+    after = {"state": OFFERED, "partner": company.code, kind: facts.reference}
     audit.record(session, actor, "handover.offered", "handover", made.id, None, after, now, first=True)
     return made
 
 
 def withdraw(session: Session, office: Office, key: uuid.UUID, reason: str, actor: Actor, now: datetime) -> Handover:
-    """Take a booking back that was offered or accepted; our own crew comes in the promised hours.
+    """Take a pickup back that was offered or accepted; our own crew comes in the promised hours.
 
     One that was withdrawn already stays so.
 
@@ -137,8 +151,8 @@ def withdraw(session: Session, office: Office, key: uuid.UUID, reason: str, acto
     why = clean(reason)[:MOST_REASON]
     if not why:
         raise BadRequestError.one("no-reason", N_("Say why you take it back; the partner reads it."), where="reason")
-    found, visits = locked(session, key)
-    demand(actor, Action.HANDOVER_OFFER, Subject.booked(visits[0]))
+    found, subject = locked(session, key)
+    subject.may_be_offered(actor)
     if found.state == WITHDRAWN:
         return found
     if found.state not in LIVE:
@@ -149,24 +163,27 @@ def withdraw(session: Session, office: Office, key: uuid.UUID, reason: str, acto
         )
     accepted = found.state == ACCEPTED
     end(session, found, WITHDRAWN, why, actor, now)
-    came_back(session, found, visits, accepted, actor, now)
+    subject.back(session, office, found, accepted, actor, now)
     return found
 
 
-def _earlier(session: Session, key: str, booking: uuid.UUID, company: Partner) -> Handover | None:
+def _earlier(session: Session, key: str, subject: uuid.UUID, company: Partner) -> Handover | None:
     found = session.scalar(select(Handover).where(Handover.idempotency_key == key))
-    if found is not None and (found.booking_id, found.partner) != (booking, company.code):
+    if found is not None and (found.booking_id or found.order_id, found.partner) != (subject, company.code):
         raise ConflictError.one(
             "key-used", N_("This was already sent with other content. Begin anew with a new form."), where="key"
         )
     return found
 
 
-def _raise_taken(session: Session, booking: Booking | None) -> Handover:
-    live = live_of(session, booking) if booking is not None else None
-    raise ConflictError.one(
+def _taken(session: Session, subject: Subject) -> ConflictError:
+    live, (kind, _) = subject.live(session), subject.log
+    text = N_("Booking %(reference)s has been handed to %(partner)s already. Load the page again.")
+    if kind == "order":
+        text = N_("What is old of order %(reference)s has been handed to %(partner)s already. Load the page again.")
+    return ConflictError.one(
         "handed-already",
-        N_("Booking %(reference)s has been handed to %(partner)s already. Load the page again."),
-        reference=booking.reference if booking else "-",
-        partner=live.partner if live else booking.partner if booking else "-",
+        text,
+        reference=subject.facts.reference,
+        partner=live.partner if live else subject.partner or "-",
     )

@@ -20,13 +20,15 @@ from recycling.handing.collecting import owed
 from recycling.hooks.events import say_handover
 from recycling.ledger import Draft, post
 from recycling.ledger import Line as Amount
-from recycling.models import Booking, Handover, PartnerSettlement
+from recycling.models import Booking, Handover, PartnerSettlement, TradeInOrder
 from recycling.models.handover import COLLECTED, SETTLED
 from recycling.money.books import paid
 from recycling.partner_companies import Partner
 
 MOST_PAYMENT = 60
 BANK = "bank"
+NUMBER = func.coalesce(Booking.reference, TradeInOrder.external_id)
+"""What a pickup is called on a statement: the booking's number, or the shop's of its order."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,11 @@ def to_settle(session: Session, partner: str) -> tuple[int, int]:
 def lines_of(session: Session, settlement: PartnerSettlement) -> Sequence[Line]:
     """Return the lines of a statement by day and pickup; their fen sum to that of the statement."""
     query = (
-        select(Handover, Booking.reference)
-        .join(Booking, Booking.id == Handover.booking_id)
+        select(Handover, NUMBER)
+        .outerjoin(Booking, Booking.id == Handover.booking_id)
+        .outerjoin(TradeInOrder, TradeInOrder.id == Handover.order_id)
         .where(Handover.settlement_id == settlement.id)
-        .order_by(Handover.service_day, Booking.reference)
+        .order_by(Handover.service_day, NUMBER)
         .options(selectinload(Handover.lines))
     )
     return [

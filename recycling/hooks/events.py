@@ -19,13 +19,16 @@ from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 TEST = "test"
 KINDS = (
     *("taken", "changed", "planned", "unplanned", "on_the_way", "delivered", "failed", "cancelled"),
-    *("fetch_planned", "fetch_unplanned", "fetch_on_the_way", "fetched", "fetch_failed", TEST),
+    *("fetch_planned", "fetch_unplanned", "fetch_on_the_way", "fetched", "fetch_failed"),
+    *("fetch_handed", "fetch_handed_back", TEST),
 )
 HANDED = ("offered", "accepted", "declined", "lapsed", "withdrawn", "collected", "failed", "settled")
 """What is told of a hand-over: how it stands now."""
 PARTNER = "partner:"
 """Begins the name of a partner recycler where those of shops stand."""
 OLD_TAKEN = "taken"
+HANDED_OVER = "handed"
+"""How the second visit of an order stands that a partner recycler has taken on."""
 
 
 def say(session: Session, order: TradeInOrder, kind: str, now: datetime) -> ShopEvent | None:
@@ -133,6 +136,8 @@ def fetch_standing(order: TradeInOrder) -> str:
     """Return how the second visit of an order stands, "" where it has none."""
     if not order.fetching:
         return order.fetch_state
+    if order.away_since is not None:
+        return HANDED_OVER
     if order.fetch_set_off_at is not None:
         return "on_the_way"
     return "planned" if order.fetch_planned_start is not None else OPEN
@@ -153,6 +158,7 @@ def _fetch(order: TradeInOrder) -> dict[str, object] | None:
     return {
         "state": fetch_standing(order),
         "reason": "" if order.fetch_state == FETCHED else order.fetch_reason,
+        "by": order.partner if order.away_since is not None else "",
         "promise": {"start": order.fetch_start.isoformat(), "end": order.fetch_end.isoformat()},
         "planned": {"start": first.isoformat(), "end": last.isoformat()} if first and last else None,
     }

@@ -26,23 +26,25 @@ IS_LIVE = text(one_of("state", LIVE))
 
 
 class Handover(Base):
-    """One pickup that was offered to a partner: a booking with all its visits.
+    """One pickup that was offered to a partner: a booking with all its visits, or the old things of a shop's order.
 
-    ``partner`` is its code in config/partners.toml. Who and where it is for is in the booking alone. ``terms`` are the
-    prices of the day on which it is collected, as they were when it was offered; ``seconds`` is what its visits took
-    of our windows before the partner accepted, by their ids. ``answer_by`` is until when an offer stands, ``fen`` what
-    it came to (positive: the partner pays us), ``events`` counts what the partner's program was told.
+    ``partner`` is its code in config/partners.toml. Who and where it is for is in booking or order alone. ``terms`` are
+    the prices of the day on which it is collected, as they were when it was offered; ``seconds`` is what its visits
+    took of our windows before the partner accepted, by their ids. ``answer_by`` is until when an offer stands, ``fen``
+    what it came to (positive: the partner pays us), ``events`` counts what the partner's program was told.
     """
 
     __tablename__ = "handover"
     __table_args__ = (
         CheckConstraint(one_of("state", HANDOVER_STATES), name="state"),
         CheckConstraint("promise_end > promise_start", name="promise"),
+        CheckConstraint("(booking_id IS NULL) <> (order_id IS NULL)", name="one_subject"),
         CheckConstraint("(state IN ('offered', 'accepted')) = (ended_at IS NULL)", name="ended"),
         CheckConstraint("(state IN ('collected', 'settled')) = (fen IS NOT NULL)", name="fen"),
         CheckConstraint("(state = 'settled') = (settlement_id IS NOT NULL)", name="settled"),
         CheckConstraint("state NOT IN ('failed', 'declined') OR reason <> ''", name="why"),
         Index("uq_handover_live", "booking_id", unique=True, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
+        Index("uq_handover_live_order", "order_id", unique=True, sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
         Index("ix_handover_partner", "partner", "state"),
         Index("ix_handover_due", "state", "answer_by"),
         Index("ix_handover_day", "depot_code", "service_day"),
@@ -51,7 +53,8 @@ class Handover(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     partner: Mapped[str]
-    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("booking.id"), index=True)
+    booking_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("booking.id"), index=True)
+    order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trade_in_order.id"))
     depot_code: Mapped[str] = mapped_column(ForeignKey("site.code"))
     service_day: Mapped[date]
     promise_start: Mapped[datetime]

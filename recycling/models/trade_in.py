@@ -13,6 +13,7 @@ from recycling.models.base import Base, new_id
 
 OPEN, DELIVERED, FAILED, CANCELLED = "open", "delivered", "failed", "cancelled"
 FETCHED = "fetched"
+DOOR = "door"
 
 
 class TradeInOrder(Base):
@@ -32,6 +33,9 @@ class TradeInOrder(Base):
     (by a second visit of the day, with the hours ``fetch_start`` to ``fetch_end``). ``fetch_state`` is that visit's
     own: ``open``, ``fetched``, ``failed`` or ``cancelled``, "" where there is none; the other ``fetch_`` fields are to
     it what those without are to the first visit.
+
+    ``partner`` is the code of the partner recycler that was asked to fetch the old things, or fetches them: then since
+    ``away_since``. Things that go by the ``door`` have hours of their own meanwhile (``apart``).
     """
 
     __tablename__ = "trade_in_order"
@@ -97,6 +101,8 @@ class TradeInOrder(Base):
     fetch_planned_start: Mapped[datetime | None]
     fetch_planned_end: Mapped[datetime | None]
     fetch_set_off_at: Mapped[datetime | None]
+    partner: Mapped[str] = mapped_column(default="", server_default="")
+    away_since: Mapped[datetime | None]
 
     @property
     def skills(self) -> frozenset[str]:
@@ -116,5 +122,10 @@ class TradeInOrder(Base):
 
     @property
     def fetching(self) -> bool:
-        """Whether a second visit is still to fetch the old things."""
+        """Whether a second visit is still to fetch the old things, whoever makes it."""
         return self.fetch_state == OPEN and self.state in (OPEN, DELIVERED)
+
+    @property
+    def apart(self) -> bool:
+        """Whether old things that the delivery would take have a visit of their own, as they were handed over."""
+        return self.old_goods == DOOR and self.fetch_start is not None

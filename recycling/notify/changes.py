@@ -57,7 +57,8 @@ SHOP: Mapping[str, Kind] = MappingProxyType({"shop": "name"})
 ORDERED = ("order_taken", "order_moved")
 BROUGHT = ("order_planned", "order_on_the_way")
 FETCH_FORECASTS = ("order_fetch_planned", "order_fetch_on_the_way")
-FETCHING = ("order_fetch", *FETCH_FORECASTS)
+FETCH_HANDED = ("order_fetch_handed", "order_fetch_handed_back")
+FETCHING = ("order_fetch", *FETCH_HANDED, *FETCH_FORECASTS)
 """What customers of shops are told of a delivery, the forecasts among that, and the same of its second visit."""
 
 FORECASTS = ("planned_window", "on_the_way", "late")
@@ -155,6 +156,8 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "order_unserved": Change(SHOP, once="promise", outdates=BROUGHT),
         "order_failed": Change({**SHOP, "reason": "order_reason"}, outdates=BROUGHT),
         "order_fetch": Change(SHOP, outdates=(*FETCHING, "order_fetch_cancelled", "order_fetch_failed")),
+        "order_fetch_handed": Change({**SHOP, "partner": "name"}, outdates=(*FETCHING, "order_fetch_unserved")),
+        "order_fetch_handed_back": Change(SHOP, outdates=FETCH_HANDED),
         "order_fetch_planned": Change(
             {**SHOP, "first": "moment", "last": "moment"},
             once="saying",

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
+from recycling.handing import Booked
 from recycling.handing.choosing import community_of
 from recycling.handing.collecting import owed
 from recycling.ledger import Account, Draft, Line, post
@@ -27,7 +28,7 @@ def post_collected(
 ) -> None:
     """Put the grams of each material, and what they come to, into the ledger, once."""
     person = actor.id or actor.kind
-    community = community_of(session, booking) if booking is not None else ""
+    community = community_of(session, Booked([booking]).facts) if booking is not None else ""
     reference = booking.reference if booking is not None else order.external_id if order is not None else ""
     goods: list[Line] = []
     for material, kg in sorted(offer.collected.items()):

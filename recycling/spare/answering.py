@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
+from recycling.away import CHANGED
 from recycling.booking import Office, life
+from recycling.deliveries import handed
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
 from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, DECLINED, LAPSED, OFFERED, WITHDRAWN
@@ -19,9 +21,6 @@ from recycling.spare.candidates import as_offered
 from recycling.spare.finding import offers_of, the_offer
 from recycling.spare.giving_back import end, locked_booking, locked_order, said
 from recycling.spare.partners import demand_trip
-
-CHANGED = "changed"
-"""Why an offer is withdrawn: whoever it was for has changed or cancelled it, or it stands on a route of ours."""
 
 
 def accept(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> SpareOffer:
@@ -39,15 +38,17 @@ def accept(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> Spare
         if offer.state == ACCEPTED:
             return offer
         if offer.state == OFFERED and now >= offer.answer_by:
-            end(session, offer, LAPSED, "", actor, now)
+            end(session, office, offer, LAPSED, "", actor, now)
         booking, order = locked_booking(session, offer), locked_order(session, offer)
         if offer.state == OFFERED and not as_offered(offer, booking, order, trip.partner):
-            end(session, offer, WITHDRAWN, CHANGED, actor, now)
+            end(session, office, offer, WITHDRAWN, CHANGED, actor, now)
         if offer.state == OFFERED:
             offer.state, offer.answered_at, offer.version = ACCEPTED, now, offer.version + 1
             if booking is not None:
                 offer.seconds = booking.seconds
                 life.handed_over(session, booking, named(office, trip, booking.language), actor, now)
+            if order is not None:
+                handed.handed_over(session, office, order, named(office, trip, order.language), actor, now)
             session.flush()
             audit.record(
                 session, actor, "spare.accepted", "spare-offer", offer.id, {"state": OFFERED}, said(offer), now
@@ -67,10 +68,10 @@ def decline(office: Office, key: uuid.UUID, reason: str, actor: Actor, now: date
         if offer.state in (DECLINED, LAPSED, WITHDRAWN):
             return offer
         if offer.state == OFFERED:
-            end(session, offer, DECLINED, reason, actor, now)
+            end(session, office, offer, DECLINED, reason, actor, now)
             return offer
         if offer.state == ACCEPTED:
-            end(session, offer, DECLINED, reason, actor, now)
+            end(session, office, offer, DECLINED, reason, actor, now)
             return offer
     raise _over(offer)
 

@@ -172,7 +172,9 @@ def as_offered(offer: SpareOffer, booking: Booking | None, order: TradeInOrder |
     """
     if booking is not None and (booking.state, booking.partner) != ("booked", partner):
         return False
-    if order is not None and not order.fetching:
+    if order is not None and (order.partner != partner or not order.fetching):
+        return False
+    if order is not None and (order.fetch_planned_start is not None or order.fetch_set_off_at is not None):
         return False
     begin = booking.promise_start if booking is not None else order.fetch_start if order is not None else None
     return begin == offer.promise_start and things_of(booking, order) == [list(thing) for thing in offer.things]

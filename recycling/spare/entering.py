@@ -55,7 +55,7 @@ def enter(session: Session, office: Office, trip: SpareTrip, actor: Actor, now: 
     _changeable(session, office, known, now)
     before = said(known)
     for offer in _offers(session, known, OFFERED):
-        end(session, offer, WITHDRAWN, "trip-changed", actor, now)
+        end(session, office, offer, WITHDRAWN, "trip-changed", actor, now)
     for name, value in changed.items():
         setattr(known, name, value)
     known.state, known.reason, known.looked_at = "open", "", None
@@ -92,9 +92,9 @@ def cancel(session: Session, office: Office, trip: SpareTrip, reason: str, actor
     session.flush()
     audit.record(session, actor, "trip.cancelled", "spare-trip", trip.id, before, said(trip), now)
     for offer in _offers(session, trip, OFFERED):
-        end(session, offer, WITHDRAWN, "trip-cancelled", actor, now)
+        end(session, office, offer, WITHDRAWN, "trip-cancelled", actor, now)
     for offer in _offers(session, trip, ACCEPTED):
-        end(session, offer, WITHDRAWN, "trip-cancelled", actor, now)
+        end(session, office, offer, WITHDRAWN, "trip-cancelled", actor, now)
 
 
 def _changeable(session: Session, office: Office, trip: SpareTrip, now: datetime) -> None:

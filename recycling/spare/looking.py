@@ -16,6 +16,7 @@ from recycling import audit, dispatch, network
 from recycling.accounts.actors import Actor, system
 from recycling.apart import apart, why_lost
 from recycling.booking import Office, life
+from recycling.deliveries import handed
 from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import LIVE, OFFERED
 from recycling.spare.candidates import Candidate, as_offered, candidates, key_of, stated
@@ -198,8 +199,8 @@ def _write(
         seconds=0,
         collected={},
     )
-    booking = locked_booking(session, offer)
-    if not as_offered(offer, booking, locked_order(session, offer), ""):
+    booking, order = locked_booking(session, offer), locked_order(session, offer)
+    if not as_offered(offer, booking, order, ""):
         return False
     try:
         with session.begin_nested():
@@ -209,6 +210,8 @@ def _write(
         return False  # another process has offered it in between
     if booking is not None:
         life.offered(session, booking, trip.partner, actor, now)
+    if order is not None:
+        handed.offered(session, office, order, trip.partner, actor, now)
     audit.record(session, actor, "spare.offered", "spare-offer", offer.id, None, said(offer), now, first=True)
     return True
 

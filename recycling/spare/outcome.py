@@ -60,7 +60,7 @@ def collected(
         if booking is not None and has_it(session, offer, booking):
             life.collected(session, booking, round(total), actor, now, by_partner=True)
         if order is not None and order.fetching:
-            end_fetch(session, order, FETCHED, "", actor, now)
+            end_fetch(session, order, FETCHED, "", actor, now)  # by the partner that it names
         post_collected(session, trip, offer, booking, order, actor, now)
         return offer
 
@@ -84,7 +84,7 @@ def failed(office: Office, key: uuid.UUID, reason: str, actor: Actor, now: datet
             return offer
         if offer.state != ACCEPTED:
             raise _not_accepted()
-        end(session, offer, FAILED, reason, actor, now)
+        end(session, office, offer, FAILED, reason, actor, now)
         return offer
 
 

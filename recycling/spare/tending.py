@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from recycling.away import CHANGED
 from recycling.booking import Office
 from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import ACCEPTED, LAPSED, LIVE, OFFERED, WITHDRAWN
-from recycling.spare.answering import CHANGED
 from recycling.spare.candidates import as_offered
 from recycling.spare.checks import answers_until
 from recycling.spare.finding import the_offer
@@ -60,9 +60,9 @@ def _end(office: Office, key: uuid.UUID, now: datetime) -> None:
         offer = the_offer(session, key, lock=True)
         booking, order = locked_booking(session, offer), locked_order(session, offer)
         if offer.state == OFFERED and now >= offer.answer_by:
-            end(session, offer, LAPSED, "", JOB, now)
+            end(session, office, offer, LAPSED, "", JOB, now)
         elif offer.state in LIVE and not as_offered(offer, booking, order, trip.partner):
-            end(session, offer, WITHDRAWN, CHANGED, JOB, now)
+            end(session, office, offer, WITHDRAWN, CHANGED, JOB, now)
 
 
 def _to_be_looked_at(session: Session, office: Office, now: datetime) -> list[tuple[str, date]]:

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from recycling.errors import N_
-from recycling.handing import CANNOT_COME, WHY_NOT
+from recycling.handing import CANNOT_COME, WHY_NOT, WHY_NOT_FETCHED
 from recycling.models.handover import HANDOVER_STATES
 from web.api.fields import Answer, Body, Number, OneOf, Text, Whole
 from web.api.schemas import LineAnswer, SpanAnswer
@@ -59,7 +59,7 @@ class OutcomeBody(Body):
     reason = Text(
         20,
         load_default="",
-        also=[OneOf(("", *WHY_NOT, CANNOT_COME))],
+        also=[OneOf(("", *dict.fromkeys((*WHY_NOT, *WHY_NOT_FETCHED, CANNOT_COME))))],
         metadata=_said(N_("Why it was not collected; cannot-come gives it back to the city.")),
     )
 
@@ -80,6 +80,13 @@ class HandoverAnswer(Answer):
     """A pickup that is offered to a partner, and how it stands."""
 
     id = fields.UUID(required=True)
+    kind = fields.String(
+        required=True,
+        metadata={
+            "enum": ["booking", "order"],
+            **_said(N_("A resident's booking, or what is old of a shop's order that the city delivers.")),
+        },
+    )
     state = fields.String(required=True, metadata={"enum": list(HANDOVER_STATES)})
     reason = fields.String(required=True)
     day = fields.Date(required=True)

@@ -65,7 +65,7 @@ def answer_handover(body: dict[str, Any], key: uuid.UUID) -> dict[str, Any]:
         if body["answer"] == "accepted":
             handing.accept(session, s.office, mine, key, actor(), now)
         else:
-            handing.decline(session, mine, key, body["reason"], actor(), now)
+            handing.decline(session, s.office, mine, key, body["reason"], actor(), now)
     return _stands(mine, key)
 
 
@@ -123,6 +123,7 @@ def _said(one: handing.Seen, number: str = "") -> dict[str, Any]:
     here, door, local = one.handover, one.door, services().settings.clock.local
     return {
         "id": here.id,
+        "kind": "booking" if here.booking_id else "order",
         "state": here.state,
         "reason": here.reason,
         "day": here.service_day,

@@ -99,7 +99,11 @@ class FetchAnswer(Answer):
     """The second visit of an order, which fetches what is old."""
 
     state = fields.String(
-        required=True, metadata={"enum": ["open", "planned", "on_the_way", "fetched", "failed", "cancelled"]}
+        required=True, metadata={"enum": ["open", "planned", "on_the_way", "handed", "fetched", "failed", "cancelled"]}
+    )
+    by = fields.String(
+        required=True,
+        metadata=_said(N_("The partner recycler that fetches it, or fetched it; empty for the city itself.")),
     )
     reason = fields.String(required=True, metadata=_said(N_("Why it failed or was cancelled.")))
     promise = fields.Nested(SpanAnswer, required=True, metadata=_said(N_("The window that was promised.")))

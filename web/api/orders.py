@@ -108,6 +108,7 @@ def _fetch(order: TradeInOrder, standing: deliveries.Standing) -> dict[str, Any]
         return None
     return {
         "state": standing.fetch_state,
+        "by": order.partner if order.away_since is not None else "",
         "reason": order.fetch_reason,
         "promise": _span(order.fetch_start, order.fetch_end),
         "planned_window": _span(order.fetch_planned_start, order.fetch_planned_end),

@@ -5,11 +5,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from partner_desk import companies
+from partner_desk import DISPATCHER, companies
+from sqlalchemy import select
 
-from recycling.models import Account, ApiKey, Booking, Handover
+from recycling.booking import open_days
+from recycling.deliveries import take_in
+from recycling.exports.tables import csv_bytes
+from recycling.intake import read_table
+from recycling.models import Account, ApiKey, Booking, Handover, TradeInOrder
 from web.app import create_app
-from web.services import Services
+from web.services import KEY, Services
 
 
 @pytest.fixture
@@ -46,8 +51,6 @@ def send(client, page, path, **entered):
 
 
 def the_one(record):
-    from sqlalchemy import select
-
     with record.read() as session:
         return session.scalars(select(Handover)).one()
 
@@ -168,3 +171,75 @@ def test_the_address_of_a_partners_program(company, sqlite_record, settings, mon
         assert send(company, "/partner", "/partner/events", word=word).status_code == status, word
     with sqlite_record.read() as session:
         assert session.query(ApiKey).count() == 0
+
+
+class TestOldThingsOfOrders:
+    """A dispatcher hands what is old of a shop's order over; the shop sees who comes, the partner whose it is."""
+
+    @pytest.fixture
+    def order(self, town_app, sqlite_record, now):
+        office = town_app.extensions[KEY].office
+        head = ("订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段")
+        day = open_days(office.settings, now)[0]
+        row = (
+            "SO-1",
+            "王女士",
+            "13800138000",
+            "社区A-001 · 示例镇",
+            "3栋501",
+            "fridge",
+            "fridge*1",
+            str(day),
+            "09:00-11:00",
+        )
+        assert take_in(office, read_table(csv_bytes(head, [row])), "Door", DISPATCHER, now).outcomes[0].state == "taken"
+        with sqlite_record.read() as session:
+            return session.scalars(select(TradeInOrder)).one()
+
+    def hand(self, desk, order):
+        page = f"/handovers/order/{order.id}"
+        key = re.search(r'name="key" value="(offer-[^"]+)"', desk.get(page).text).group(1)
+        return send(desk, page, page, key=key, partner="scrap")
+
+    def test_from_the_list_to_the_partner_and_back(self, desk, company, order, sqlite_record):
+        listed = desk.get(f"/orders?day={order.service_day}")
+        assert f"/handovers/order/{order.id}" in listed.text
+        assert self.hand(desk, order).status_code == 303
+        made = the_one(sqlite_record)
+        assert f"/handovers/{made.id}/withdraw" in desk.get(f"/handovers/order/{order.id}").text
+        assert "3栋501" not in company.get("/partner").text
+        assert send(company, "/partner", f"/partner/{made.id}", word="accept").status_code == 303
+        shown = company.get("/partner").text
+        assert "3栋501" in shown
+        assert 'value="old-kept"' in shown
+        assert "SO-1" in desk.get("/handovers").text
+        assert send(company, "/partner", f"/partner/{made.id}", word="failed", reason="cannot-come").status_code == 303
+        back = desk.get(f"/orders?day={order.service_day}").text
+        assert re.search("Came back, and is ours again|已退回，改由我们收取", back)
+        assert desk.get(f"/handovers/order/{order.id}").text.count('name="partner"') == 2
+
+    def test_the_shop_sees_who_comes_once_the_partner_has_accepted(
+        self, town_app, signed_in, desk, company, order, sqlite_record
+    ):
+        shop = signed_in(town_app, "retailer", ["DEP-01"])
+        with sqlite_record.write() as session:
+            session.get_one(Account, shop.account).name = "Door"
+        self.hand(desk, order)
+        page = f"/orders?day={order.service_day}"
+        assert "示例回收站" not in shop.get(page).text
+        made = the_one(sqlite_record)
+        send(company, "/partner", f"/partner/{made.id}", word="accept")
+        assert "示例回收站" in shop.get(page).text
+        assert "/handovers/" not in shop.get(page).text
+
+    def test_what_is_wrong_is_said_on_the_page(self, desk, order):
+        page = f"/handovers/order/{order.id}"
+        sent = send(desk, page, page, key="short", partner="scrap")
+        self.hand(desk, order)
+        again = send(desk, page, page, key="another-offer-1", partner="other")
+        assert (sent.status_code, again.status_code) == (422, 409)
+        assert 'role="alert"' in again.text
+
+    def test_a_clerk_of_another_depot_sees_nothing(self, town_app, signed_in, order):
+        other = signed_in(town_app, "dispatcher", [])
+        assert other.get(f"/handovers/order/{order.id}").status_code == 403

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from judges.slots import faults_of
+from partner_desk import with_partners
 from sqlalchemy import func, select
 
 from recycling import audit
@@ -75,6 +76,13 @@ def both(record, office):
     desk = office(record)
     yield desk
     assert faults_of(desk.database) == []
+
+
+@pytest.fixture
+def ours(both, taken, now):
+    """A booking in the town, which the partners can take."""
+    with_partners(both)
+    return both, taken(both)
 
 
 @pytest.fixture
