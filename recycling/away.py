@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
+from recycling.hooks.events import say_offer
 from recycling.models import SpareOffer
 from recycling.models.spare import LIVE, WITHDRAWN
 
@@ -24,6 +25,7 @@ def end_offer(session: Session, offer: SpareOffer, state: str, reason: str, acto
     offer.state, offer.reason, offer.version = state, reason, offer.version + 1
     offer.answered_at, offer.ended_at = offer.answered_at or now, now
     session.flush()
+    say_offer(session, offer, state, now)
     audit.record(session, actor, f"spare.{state}", "spare-offer", offer.id, {"state": was}, said(offer), now)
 
 

@@ -13,6 +13,12 @@ STATE_NAMES = {
     "collected": N_("collected"),
     "failed": N_("not collected"),
     "settled": N_("settled"),
+    "corrected": N_("weights put right"),
+}
+CORRECTION_NAMES = {
+    "asked": N_("waits for a second person"),
+    "made": N_("the correction was made"),
+    "refused": N_("the correction was refused"),
 }
 REASON_NAMES = {
     "changed": N_("it was moved, changed or cancelled"),

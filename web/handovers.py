@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from recycling import clock, deliveries, handing, network
+from recycling import audit, clock, deliveries, handing, network
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError
 from recycling.partner_accounts import named_partner
@@ -17,7 +18,10 @@ from web.dispatcher import things_text
 from web.handover_words import REASON_NAMES, STATE_NAMES
 from web.rights import actor, needs
 from web.services import services
-from web.statements import statement_page, statement_table
+from web.statements import draft_page, said_of, statement_page, statement_table
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 pages = Blueprint("handovers", __name__, url_prefix="/handovers")
 
@@ -77,7 +81,7 @@ def withdraw(key: uuid.UUID) -> ResponseReturnValue:
 @needs(Action.HANDOVER_SETTLE)
 def statements() -> Response:
     """Show the statements with all partners, and what is still to be settled with each."""
-    return _statements()
+    return statements_page()
 
 
 @pages.post("/statements")
@@ -91,8 +95,15 @@ def settle() -> ResponseReturnValue:
             today = s.settings.clock.today(now)
             made = handing.make_statement(session, partner, _day(form.get("last", "")), today, actor(), now)
     except (BadRequestError, ConflictError) as error:
-        return _statements(error)
+        return statements_page(error)
     return redirect(url_for("handovers.statement", name=made.partner, version=made.number), code=303)
+
+
+@pages.get("/statements/<name>/draft")
+@needs(Action.HANDOVER_SETTLE)
+def draft(name: str) -> Response:
+    """Show what will stand on the next statement with a partner."""
+    return draft_page(named_partner(services().settings, name).code, staff=True)
 
 
 @pages.get("/statements/<name>/<int:version>")
@@ -187,17 +198,28 @@ def _page(error: DomainError | None = None) -> Response:
     return make_response(text, error.status if error else 200)
 
 
-def _statements(error: DomainError | None = None) -> Response:
+def _asked_by(session: Session, one: handing.Correction) -> str:
+    """Return the name of whoever asked for a correction."""
+    events = audit.events(session, "partner-correction", one.correction.id)
+    return audit.name_of(session, events[0]) if events else ""
+
+
+def statements_page(error: DomainError | None = None) -> Response:
+    """Return the page of all statements, of what is to be settled, and of corrections to be decided."""
     s = services()
     with s.database.read() as session:
         area = network.the_area(session)
         made = handing.statements(session)
+        asked = [(one, _asked_by(session, one)) for one in handing.waiting(session)]
         waiting = [(one, *handing.to_settle(session, one.code)) for one in s.settings.partners.partner]
     text = render_template(
         "partner_statements.html",
         area=area,
         made=made,
         waiting=waiting,
+        corrections=asked,
+        said=said_of,
+        own=actor().id,
         partners=s.settings.partners,
         today=s.settings.clock.today(clock.utc_now()),
         error=error,

@@ -24,7 +24,7 @@ from web.order_events import ERROR_NAMES
 from web.order_events import STATE_NAMES as EVENT_STATES
 from web.rights import actor, needs
 from web.services import services
-from web.statements import statement_page, statement_table
+from web.statements import draft_page, statement_page, statement_table
 
 pages = Blueprint("partner", __name__, url_prefix="/partner")
 MORE = 2
@@ -64,6 +64,13 @@ def deed(key: uuid.UUID) -> ResponseReturnValue:
     except (BadRequestError, ConflictError) as error:
         return _page(error=error, about=key, entered=form, rows=tuple(rows))
     return redirect(url_for("partner.listed", _anchor=f"h-{key}"), code=303)
+
+
+@pages.get("/statements/draft")
+@needs(Action.HANDOVER_TAKE)
+def draft() -> Response:
+    """Show what will stand on the next statement."""
+    return draft_page(_mine().code, staff=False)
 
 
 @pages.get("/statements/<int:version>")
@@ -131,7 +138,7 @@ def _mine() -> Partner:
         return the_partner(session, s.settings, actor())
 
 
-def _by_row(error: DomainError | None, rows: tuple[str, ...]) -> dict[str, list[Fault]]:
+def by_row(error: DomainError | None, rows: tuple[str, ...]) -> dict[str, list[Fault]]:
     """Return the faults by the row that they are about, those of none under ""."""
     found: dict[str, list[Fault]] = {}
     for fault in error.faults if error else ():
@@ -179,7 +186,7 @@ def _page(
         more=range(MORE),
         error=error,
         about=about,
-        faults=_by_row(error, rows),
+        faults=by_row(error, rows),
         entered=entered or {},
         numbers=numbers or {},
         now=now,

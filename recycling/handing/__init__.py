@@ -4,6 +4,11 @@ from recycling.handing.answering import accept, decline
 from recycling.handing.booked import Booked
 from recycling.handing.choosing import Choice, choices, choices_of_order
 from recycling.handing.collecting import CANNOT_COME, WHY_NOT, Weighed, collected, not_collected, why_not_of
+from recycling.handing.correctable import Entry, reported
+from recycling.handing.correcting import Seen as Correction
+from recycling.handing.correcting import ask as ask_correction
+from recycling.handing.correcting import corrections_of, waiting
+from recycling.handing.correcting import decide as decide_correction
 from recycling.handing.finding import (
     Seen,
     came_back_of,
@@ -18,16 +23,8 @@ from recycling.handing.finding import (
 from recycling.handing.lapsing import lapse_due
 from recycling.handing.offering import offer, offer_order, withdraw
 from recycling.handing.ordered import WHY_NOT_FETCHED, Ordered
-from recycling.handing.settling import (
-    Line,
-    lines_of,
-    make_statement,
-    note_paid,
-    statements,
-    table_of,
-    the_statement,
-    to_settle,
-)
+from recycling.handing.settling import make_statement, note_paid, statements, the_statement
+from recycling.handing.statement_lines import Line, draft_lines, lines_of, table_of, to_settle
 
 __all__ = [
     "CANNOT_COME",
@@ -35,16 +32,22 @@ __all__ = [
     "WHY_NOT_FETCHED",
     "Booked",
     "Choice",
+    "Correction",
+    "Entry",
     "Line",
     "Ordered",
     "Seen",
     "Weighed",
     "accept",
+    "ask_correction",
     "came_back_of",
     "choices",
     "choices_of_order",
     "collected",
+    "corrections_of",
+    "decide_correction",
     "decline",
+    "draft_lines",
     "handover_of",
     "lapse_due",
     "lines_of",
@@ -56,6 +59,7 @@ __all__ = [
     "of_partner",
     "offer",
     "offer_order",
+    "reported",
     "seen",
     "shown_number",
     "statements",
@@ -63,6 +67,7 @@ __all__ = [
     "tally",
     "the_statement",
     "to_settle",
+    "waiting",
     "why_not_of",
     "withdraw",
 ]

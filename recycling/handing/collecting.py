@@ -139,13 +139,16 @@ def why_not_of(handover: Handover) -> tuple[str, ...]:
     return WHY_NOT if handover.booking_id else WHY_NOT_FETCHED
 
 
-def checked(catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Weighed]:
-    """Return the lines with their materials; BadRequestError with a fault for each that must be mended."""
+def checked(catalogue: Catalogue, lines: Sequence[Weighed], numbered: bool = True) -> list[Weighed]:
+    """Return the lines with their materials; BadRequestError with a fault for each that must be mended.
+
+    Unless they are `numbered`, nothing is asked of serial numbers.
+    """
     faults: list[Fault] = []
     if not 1 <= len(lines) <= MOST_LINES:
         text = N_("Enter what was collected: 1 to %(most)s lines.")
         raise BadRequestError(Fault("lines", "no-lines", text, {"most": MOST_LINES}))
-    sound = [_checked(catalogue, line, f"lines.{number}", faults) for number, line in enumerate(lines)]
+    sound = [_checked(catalogue, line, f"lines.{number}", faults, numbered) for number, line in enumerate(lines)]
     counts = Counter(serial for line in sound for serial in line.serials)
     for serial in sorted(serial for serial, count in counts.items() if count > 1):
         text = N_("The serial number %(serial)s stands there twice. Read the plates again.")
@@ -155,7 +158,7 @@ def checked(catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Weighed]:
     return sound
 
 
-def _checked(catalogue: Catalogue, line: Weighed, where: str, faults: list[Fault]) -> Weighed:
+def _checked(catalogue: Catalogue, line: Weighed, where: str, faults: list[Fault], numbered: bool) -> Weighed:
     if not 1 <= line.grams <= MOST_GRAMS:
         text = N_("Enter kilograms from 0.001 to %(most)s.")
         faults.append(Fault(f"{where}.kg", "bad-weight", text, {"most": MOST_GRAMS // 1000}))
@@ -185,6 +188,8 @@ def _checked(catalogue: Catalogue, line: Weighed, where: str, faults: list[Fault
             serials.append(sound_serial(serial, f"{where}.serials"))
         except BadRequestError as error:
             faults += error.faults
+    if not numbered:
+        return replace(line, material=item.material)
     if len(line.serials) > max(line.pieces, 0) or (item.data_bearing and len(line.serials) != line.pieces):
         text = N_("Enter one serial number for each piece of %(item)s: what holds data is followed to its erasure.")
         if not item.data_bearing:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
@@ -17,38 +14,31 @@ from recycling.booking.checks import clean
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.handing.collecting import owed
-from recycling.hooks.events import say_handover
+from recycling.handing.statement_lines import open_until
+from recycling.hooks.events import say_handover, say_offer
 from recycling.ledger import Draft, post
 from recycling.ledger import Line as Amount
-from recycling.models import Booking, Handover, PartnerSettlement, TradeInOrder
-from recycling.models.handover import COLLECTED, SETTLED
+from recycling.models import PartnerSettlement
+from recycling.models.handover import SETTLED
 from recycling.money.books import paid
 from recycling.partner_companies import Partner
 
 MOST_PAYMENT = 60
 BANK = "bank"
-NUMBER = func.coalesce(Booking.reference, TradeInOrder.external_id)
-"""What a pickup is called on a statement: the booking's number, or the shop's of its order."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of a statement: the pickup itself (no material), or what was weighed; fen as a hand-over's."""
-
-    handover: uuid.UUID
-    reference: str
-    day: date
-    material: str
-    item: str
-    pieces: int
-    grams: int
-    fen: int
+def of_statements(partner: str) -> str:
+    """Return what is held while a partner's statements, or what will stand on them, is changed."""
+    return f"settlement/{partner}"
 
 
 def make_statement(
     session: Session, partner: Partner, last_day: date, today: date, actor: Actor, now: datetime
 ) -> PartnerSettlement:
     """Settle all that a partner collected until a day, that day included, and that stands on no statement yet.
+
+    That is what was handed over to it, what its trips took along, and what was corrected of closed statements. From
+    then on the statement stays as it is.
 
     Raises
     ------
@@ -62,12 +52,10 @@ def make_statement(
     demand(actor, Action.HANDOVER_SETTLE)
     if last_day > today:
         raise BadRequestError.one("in-the-future", N_("Choose a day that is not still to come."), where="last")
-    hold(session, f"settlement/{partner.code}")
-    query = select(Handover).where(
-        Handover.partner == partner.code, Handover.state == COLLECTED, Handover.service_day <= last_day
-    )
-    found = list(session.scalars(query.order_by(Handover.id).with_for_update()))
-    if not found:
+    hold(session, of_statements(partner.code))
+    pickups, offers, corrections = open_until(session, partner.code, last_day)
+    count = len(pickups) + len(offers) + len(corrections)
+    if not count:
         raise ConflictError.one(
             "nothing-to-settle",
             N_("Nothing of %(partner)s until %(day)s is to be settled. Choose a later day."),
@@ -80,8 +68,8 @@ def make_statement(
         partner=partner.code,
         number=(newest or 0) + 1,
         last_day=last_day,
-        pickups=len(found),
-        fen=sum(one.fen or 0 for one in found),
+        pickups=count,
+        fen=sum(one.fen or 0 for one in pickups) - sum(one.due for one in offers) + sum(one.fen for one in corrections),
         made_at=now,
         made_by=actor.id,
         paid_by="",
@@ -89,9 +77,14 @@ def make_statement(
     )
     session.add(made)
     session.flush()
-    for one in found:
-        one.state, one.settlement_id = SETTLED, made.id
-        say_handover(session, one, SETTLED, now)
+    for pickup in pickups:
+        pickup.state, pickup.settlement_id = SETTLED, made.id
+        say_handover(session, pickup, SETTLED, now)
+    for offer in offers:
+        offer.settlement_id = made.id
+        say_offer(session, offer, SETTLED, now)
+    for correction in corrections:
+        correction.settlement_id = made.id
     session.flush()
     after = {"partner": partner.code, "number": made.number, "pickups": made.pickups, "fen": made.fen}
     audit.record(session, actor, "settlement.made", "settlement", made.id, None, after, now, first=True)
@@ -151,39 +144,3 @@ def the_statement(session: Session, partner: str, number: int, lock: bool = Fals
             "no-statement", N_("There is no statement %(number)s with %(partner)s."), number=number, partner=partner
         )
     return found
-
-
-def to_settle(session: Session, partner: str) -> tuple[int, int]:
-    """Return how many pickups of a partner stand on no statement yet, and their fen."""
-    query = select(func.count(), func.coalesce(func.sum(Handover.fen), 0)).where(
-        Handover.partner == partner, Handover.state == COLLECTED
-    )
-    count, fen = session.execute(query).one()
-    return count, fen or 0
-
-
-def lines_of(session: Session, settlement: PartnerSettlement) -> Sequence[Line]:
-    """Return the lines of a statement by day and pickup; their fen sum to that of the statement."""
-    query = (
-        select(Handover, NUMBER)
-        .outerjoin(Booking, Booking.id == Handover.booking_id)
-        .outerjoin(TradeInOrder, TradeInOrder.id == Handover.order_id)
-        .where(Handover.settlement_id == settlement.id)
-        .order_by(Handover.service_day, NUMBER)
-        .options(selectinload(Handover.lines))
-    )
-    return [
-        Line(one.id, reference, one.service_day, n.material, n.item, n.pieces, n.grams, n.fen)
-        for one, reference in session.execute(query)
-        for n in one.lines
-        if n.material or n.fen
-    ]
-
-
-def table_of(lines: Sequence[Line]) -> tuple[tuple[str, ...], list[tuple[str | int | float, ...]]]:
-    """Return head and rows of a statement; the yuan of its rows sum to that of the statement."""
-    head = ("pickup", "day", "material", "item", "pieces", "kg", "yuan")
-    rows: list[tuple[str | int | float, ...]] = [
-        (n.reference, n.day.isoformat(), n.material, n.item, n.pieces, n.grams / 1000, n.fen / 100) for n in lines
-    ]
-    return head, rows

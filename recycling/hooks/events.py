@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from recycling.models import Handover, ShopEvent, ShopHook, TradeInOrder
+from recycling.models import Handover, ShopEvent, ShopHook, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.base import new_id
 from recycling.models.trade_in import DELIVERED, FAILED, FETCHED, OPEN
 
@@ -22,8 +22,8 @@ KINDS = (
     *("fetch_planned", "fetch_unplanned", "fetch_on_the_way", "fetched", "fetch_failed"),
     *("fetch_handed", "fetch_handed_back", TEST),
 )
-HANDED = ("offered", "accepted", "declined", "lapsed", "withdrawn", "collected", "failed", "settled")
-"""What is told of a hand-over: how it stands now."""
+HANDED = ("offered", "accepted", "declined", "lapsed", "withdrawn", "collected", "failed", "corrected", "settled")
+"""What is told of a hand-over, or of what a trip is offered: how it stands now, and that its weights were corrected."""
 PARTNER = "partner:"
 """Begins the name of a partner recycler where those of shops stand."""
 OLD_TAKEN = "taken"
@@ -93,6 +93,38 @@ def say_handover(session: Session, handover: Handover, kind: str, now: datetime)
     return write(session, key, owner, None, handover.events, kind, body, now, handover.id)
 
 
+def say_offer(session: Session, offer: SpareOffer, kind: str, now: datetime) -> ShopEvent | None:
+    """Write what became of what a trip is offered for its partner's program; None where it has named no address.
+
+    The caller holds its row. It names the trip by the partner's own number, and no person or address.
+    """
+    trip = session.get_one(SpareTrip, offer.trip_id)
+    owner = PARTNER + trip.partner
+    if session.scalar(select(ShopHook.id).where(ShopHook.retailer == owner)) is None:
+        return None
+    offer.events += 1
+    key = new_id()
+    fen = offer.due if offer.state == "collected" else offer.asks
+    body = {
+        "id": str(key),
+        "type": f"trip-offer.{kind}",
+        "sequence": offer.events,
+        "at": now.isoformat(),
+        "trip_offer": {
+            "offer": str(offer.id),
+            "trip": trip.external_id,
+            "state": offer.state,
+            "reason": offer.reason,
+            "day": trip.service_day.isoformat(),
+            "expected_at": offer.begins_at.isoformat(),
+            "answer_by": offer.answer_by.isoformat(),
+            "pays_yuan": fen / 100,
+        },
+    }
+    session.flush()
+    return write(session, key, owner, None, offer.events, kind, body, now, offer=offer.id)
+
+
 def write(
     session: Session,
     key: uuid.UUID,
@@ -103,6 +135,7 @@ def write(
     body: dict[str, object],
     now: datetime,
     handover: uuid.UUID | None = None,
+    offer: uuid.UUID | None = None,
 ) -> ShopEvent:
     """Put an event into the outbox."""
     event = ShopEvent(
@@ -110,6 +143,7 @@ def write(
         retailer=retailer,
         order_id=order,
         handover_id=handover,
+        offer_id=offer,
         sequence=sequence,
         kind=kind,
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),

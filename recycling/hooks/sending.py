@@ -148,8 +148,12 @@ def tidy(database: Database, settings: Settings, now: datetime) -> None:
 
 
 def earlier_unsent(session: Session, event: ShopEvent) -> list[ShopEvent]:
-    """Return the events of the same order or hand-over before this one that have not come to their end."""
-    same = ShopEvent.handover_id == event.handover_id if event.handover_id else ShopEvent.order_id == event.order_id
+    """Return the events of the same order, hand-over or offer before this one that have not come to their end."""
+    same = ShopEvent.order_id == event.order_id
+    if event.handover_id:
+        same = ShopEvent.handover_id == event.handover_id
+    elif event.offer_id:
+        same = ShopEvent.offer_id == event.offer_id
     query = select(ShopEvent).where(
         same,
         ShopEvent.sequence < event.sequence,
@@ -165,7 +169,11 @@ def _due(now: datetime, resting: Collection[str]) -> ColumnElement[bool]:
     )
     before = aliased(ShopEvent)
     held = select(before.id).where(
-        or_(before.order_id == ShopEvent.order_id, before.handover_id == ShopEvent.handover_id),
+        or_(
+            before.order_id == ShopEvent.order_id,
+            before.handover_id == ShopEvent.handover_id,
+            before.offer_id == ShopEvent.offer_id,
+        ),
         before.sequence < ShopEvent.sequence,
         before.state.not_in(ENDED),
     )

@@ -20,6 +20,7 @@ from recycling.models.handover import Handover, HandoverLine, HandoverSerial, Pa
 from recycling.models.ledger import LedgerAccount, LedgerEntry, LedgerGuard, LedgerLine
 from recycling.models.network import Area, Community, Site
 from recycling.models.outbox import Message, MessageConsent
+from recycling.models.partner_correction import PartnerCorrection
 from recycling.models.photo import Photo, PhotoFile, PhotoTwin
 from recycling.models.place import PinAnswer, SignReading
 from recycling.models.plan import LeftOut, Plan, PlanEdit, PlanRoute, PlanRun, PlanVisit
@@ -83,6 +84,7 @@ __all__ = [
     "MessageConsent",
     "OneTimeCode",
     "OneTimeLink",
+    "PartnerCorrection",
     "PartnerSettlement",
     "Photo",
     "PhotoFile",

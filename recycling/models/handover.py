@@ -109,7 +109,9 @@ class HandoverSerial(Base):
 class PartnerSettlement(Base):
     """A statement between a partner and us: all that was collected until a day and stood on no statement before.
 
-    ``fen`` is the sum, positive where the partner pays us; ``paid_at`` is when it was paid, in full.
+    That are pickups that were handed over, what trips with room to spare have collected, and corrections of what stands
+    on closed statements; ``pickups`` counts all three. ``fen`` is the sum, positive where the partner pays us;
+    ``paid_at`` is when it was paid, in full.
     """
 
     __tablename__ = "partner_settlement"

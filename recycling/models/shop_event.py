@@ -35,9 +35,9 @@ class ShopHook(Base):
 
 
 class ShopEvent(Base):
-    """One change of an order or of a hand-over, or a test (of neither), for the program of a shop or a partner.
+    """One change of an order, of a hand-over or of an offer to a trip, or a test (of none), for a shop or a partner.
 
-    ``sequence`` numbers the events of an order from 1; none leaves before all earlier ones of its order are ``sent`` or
+    ``sequence`` numbers the events of each from 1; none leaves before all earlier ones of the same are ``sent`` or
     were ``passed`` over. ``body`` is sent as it stands, the same at each attempt. A sender that takes a row raises
     ``fence`` and has it until ``lease_until``. ``trying_since`` is when it was written, or put back to be tried anew.
     ``status`` is what was answered last, 0 for nothing, ``error`` the code of what went wrong.
@@ -49,6 +49,7 @@ class ShopEvent(Base):
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease"),
         UniqueConstraint("order_id", "sequence"),
         Index("uq_shop_event_handover", "handover_id", "sequence", unique=True),
+        Index("uq_shop_event_offer", "offer_id", "sequence", unique=True),
         Index("ix_shop_event_due", "state", "due_at"),
         Index("ix_shop_event_retailer", "retailer", "made_at"),
     )
@@ -57,6 +58,7 @@ class ShopEvent(Base):
     retailer: Mapped[str]
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("trade_in_order.id", ondelete="CASCADE"))
     handover_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("handover.id"))
+    offer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("spare_offer.id"))
     sequence: Mapped[int]
     kind: Mapped[str]
     body: Mapped[str]

@@ -110,7 +110,8 @@ class SpareOffer(Base):
     changes, it is withdrawn. ``seconds`` are what our fleet had kept free for it, given back when it is accepted.
     ``saves`` are the fen that our day costs less, ``asks`` those that the partner asks; ``left_out`` says that our day
     had no place for it, and that ``saves`` is what leaving it out counts for. ``collected`` are kilograms by material
-    as the partner weighed them, ``due`` the fen that it gets for them.
+    as the partner weighed them, ``due`` the fen that it gets for them, on the statement ``settlement_id`` once there is
+    one. ``events`` counts what the partner's program was told.
     """
 
     __tablename__ = "spare_offer"
@@ -161,6 +162,8 @@ class SpareOffer(Base):
     pieces: Mapped[int] = mapped_column(default=0)
     due: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+    events: Mapped[int] = mapped_column(default=0, server_default="0")
+    settlement_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("partner_settlement.id"), index=True)
 
     @property
     def collected_kg(self) -> float:

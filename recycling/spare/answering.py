@@ -15,6 +15,7 @@ from recycling.away import CHANGED
 from recycling.booking import Office, life
 from recycling.deliveries import handed
 from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.hooks.events import say_offer
 from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, DECLINED, LAPSED, OFFERED, WITHDRAWN
 from recycling.spare.candidates import as_offered
@@ -50,6 +51,7 @@ def accept(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> Spare
             if order is not None:
                 handed.handed_over(session, office, order, named(office, trip, order.language), actor, now)
             session.flush()
+            say_offer(session, offer, ACCEPTED, now)
             audit.record(
                 session, actor, "spare.accepted", "spare-offer", offer.id, {"state": OFFERED}, said(offer), now
             )

@@ -17,6 +17,7 @@ from recycling.accounts.actors import Actor, system
 from recycling.apart import apart, why_lost
 from recycling.booking import Office, life
 from recycling.deliveries import handed
+from recycling.hooks.events import say_offer
 from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import LIVE, OFFERED
 from recycling.spare.candidates import Candidate, as_offered, candidates, key_of, stated
@@ -198,6 +199,7 @@ def _write(
         left_out=match.left_out,
         seconds=0,
         collected={},
+        events=0,
     )
     booking, order = locked_booking(session, offer), locked_order(session, offer)
     if not as_offered(offer, booking, order, ""):
@@ -212,6 +214,7 @@ def _write(
         life.offered(session, booking, trip.partner, actor, now)
     if order is not None:
         handed.offered(session, office, order, trip.partner, actor, now)
+    say_offer(session, offer, OFFERED, now)
     audit.record(session, actor, "spare.offered", "spare-offer", offer.id, None, said(offer), now, first=True)
     return True
 

@@ -14,6 +14,7 @@ from recycling.accounts.actors import Actor
 from recycling.booking import Office, life
 from recycling.deliveries.fetching import end_fetch
 from recycling.errors import N_, BadRequestError, ConflictError, Fault, Listing
+from recycling.hooks.events import say_offer
 from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, COLLECTED, FAILED
 from recycling.models.trade_in import FETCHED
@@ -55,6 +56,7 @@ def collected(
         offer.state, offer.ended_at, offer.version = COLLECTED, now, offer.version + 1
         offer.collected, offer.pieces, offer.due = weights, count, trip.asks(count, total)
         session.flush()
+        say_offer(session, offer, COLLECTED, now)
         audit.record(session, actor, "spare.collected", "spare-offer", offer.id, {"state": ACCEPTED}, said(offer), now)
         booking, order = locked_booking(session, offer), locked_order(session, offer)
         if booking is not None and has_it(session, offer, booking):

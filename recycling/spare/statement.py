@@ -1,4 +1,4 @@
-"""What a partner gets for what its trips have collected."""
+"""What trips have collected on some days, and what their partners get for it; closed by statements with them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling.exports.tables import Cell
-from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
+from recycling.models import Booking, PartnerSettlement, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import COLLECTED
 
-HEAD = ("day", "partner", "trip", "reference", "pieces", "kg", "materials", "yuan")
+HEAD = ("day", "partner", "trip", "reference", "pieces", "kg", "materials", "yuan", "statement")
 
 
 @dataclass(frozen=True)
 class StatementLine:
-    """One visit: on which day and trip, whose, pieces, kilograms by material, and the fen that it is paid with."""
+    """One visit: on which day and trip, whose, pieces, kilograms by material, and the fen that it is paid with.
+
+    ``statement`` is the number of that on which it stands, 0 for none yet.
+    """
 
     day: date
     trip: str
@@ -28,6 +31,7 @@ class StatementLine:
     kg: float
     materials: dict[str, float]
     due: int
+    statement: int = 0
 
 
 def statement(
@@ -35,8 +39,9 @@ def statement(
 ) -> list[StatementLine]:
     """Return what was collected on some days, by day and trip, of a partner or of all; None for all depots."""
     query = (
-        select(SpareOffer, SpareTrip)
+        select(SpareOffer, SpareTrip, PartnerSettlement.number)
         .join(SpareTrip, SpareTrip.id == SpareOffer.trip_id)
+        .outerjoin(PartnerSettlement, PartnerSettlement.id == SpareOffer.settlement_id)
         .where(SpareOffer.state == COLLECTED, SpareTrip.service_day.between(first, last))
     )
     if partner:
@@ -54,8 +59,9 @@ def statement(
             offer.collected_kg,
             dict(offer.collected),
             offer.due,
+            number or 0,
         )
-        for offer, trip in session.execute(by_day)
+        for offer, trip, number in session.execute(by_day)
     ]
 
 
@@ -71,6 +77,7 @@ def rows(lines: Sequence[StatementLine]) -> list[tuple[Cell, ...]]:
             round(one.kg, 2),
             "; ".join(f"{material} {kg:g}" for material, kg in sorted(one.materials.items())),
             one.due / 100,
+            one.statement or "",
         )
         for one in lines
     ]

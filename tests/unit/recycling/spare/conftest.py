@@ -1,11 +1,14 @@
 """A town with a partner that announces trips of its own."""
 
 from concurrent.futures import Future
+from datetime import timedelta
 
 import pytest
 from carriers import STAFF, company
+from sqlalchemy import select
 
 from recycling import spare
+from recycling.models import SpareOffer
 from recycling.partner_companies import Partners
 from recycling.spare.wish import PlaceWish, TripWish
 
@@ -54,6 +57,26 @@ def announce(office, trip_wish, now):
             company_of = desk.settings.partners.find(partner)
             trip = spare.checked(session, desk, trip_wish(**changes), company_of, at)
             return spare.enter(session, desk, trip, STAFF, at)[1]
+
+    return make
+
+
+@pytest.fixture
+def on_the_day(now):
+    return now + timedelta(days=1)
+
+
+@pytest.fixture
+def accepted(record, office, booked, announce, now, day):
+    """Return a function that has a trip accept a pickup, and returns the offer."""
+
+    def make(**changes):
+        booked(record, 1, window="10:00-12:00")
+        announce(record, **changes)
+        spare.look(office(record), "DEP-01", day, now)
+        with record.read() as session:
+            offer = session.scalars(select(SpareOffer)).one()
+        return spare.accept(office(record), offer.id, STAFF, now)
 
     return make
 

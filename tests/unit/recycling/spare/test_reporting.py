@@ -17,26 +17,6 @@ from recycling.settings import load_settings
 pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
-@pytest.fixture
-def on_the_day(now):
-    return now + timedelta(days=1)
-
-
-@pytest.fixture
-def accepted(record, office, booked, announce, now, day):
-    """Return a function that has a trip accept a pickup, and returns the offer."""
-
-    def make(**changes):
-        booked(record, 1, window="10:00-12:00")
-        announce(record, **changes)
-        spare.look(office(record), "DEP-01", day, now)
-        with record.read() as session:
-            offer = session.scalars(select(SpareOffer)).one()
-        return spare.accept(office(record), offer.id, STAFF, now)
-
-    return make
-
-
 def booking_of(record, offer):
     with record.read() as session:
         return session.get_one(Booking, offer.booking_id)
