@@ -104,8 +104,9 @@ def hour_text(moment: datetime) -> str:
 
 
 def span_text(start: datetime, end: datetime) -> str:
-    """Say a window: 14:00–16:00."""
-    return f"{hour_text(start)}–{hour_text(end)}"
+    """Say a window: 14:00–16:00; one that ends on the next day says so: 20:00–02:00 (next day)."""
+    said = f"{hour_text(start)}–{hour_text(end)}"
+    return said if day_of(end) <= day_of(start) else gettext("%(hours)s (next day)", hours=said)
 
 
 def fault_text(fault: Fault) -> str:

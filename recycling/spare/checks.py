@@ -15,12 +15,13 @@ from recycling.booking import Office
 from recycling.booking.days import closes_at, open_days
 from recycling.booking.request import SYSTEMS
 from recycling.catalogue.entries import Name
-from recycling.clock import Span
+from recycling.clock import ServiceClock
 from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.fleet import SKILLS
 from recycling.kept_network import the_community
 from recycling.models import Area, Site, SpareTrip
 from recycling.partner_companies import Partner
+from recycling.spare.hours import moments_of
 from recycling.spare.wish import PlaceWish, TripWish
 from recycling.stock.ahead import accepted_at
 
@@ -28,6 +29,8 @@ MOST_ID, MOST_PLACES, MOST_PARTS, MOST_DROPS, MOST_PEOPLE = 60, 40, 6, 5, 6
 MOST_MINUTES, MOST_YUAN, MOST_DETOUR, MOST_STOPS, MOST_KG, MOST_LITRES = 480, 1000, 120, 50, 20_000, 100_000
 SHORTEST = timedelta(hours=1)
 FEN = 100
+ANY_DAY = date(2026, 1, 5)
+"""On which it is tried whether hours can be read."""
 
 
 def checked(session: Session, office: Office, wish: TripWish, partner: Partner, now: datetime) -> SpareTrip:
@@ -39,7 +42,7 @@ def checked(session: Session, office: Office, wish: TripWish, partner: Partner, 
         faults.append(Fault("id", "no-id", text, {"most": MOST_ID}))
     span = _hours(office, wish, now, faults)
     _contract(wish, partner, faults)
-    place = _Places(session, wish.crs, faults)
+    place = _Places(session, office.clock, wish.crs, faults)
     start = None if "start" in unread else place("start", wish.start)
     end = start if wish.end is None or "end" in unread else place("end", wish.end)
     places = [place("places", one, number) for number, one in enumerate(wish.places, 1)]
@@ -63,8 +66,8 @@ def checked(session: Session, office: Office, wish: TripWish, partner: Partner, 
         external_id=wish.external.strip(),
         depot_code=network.nearest(network.depots(session), start["lon"], start["lat"]).code,
         service_day=wish.day,
-        starts_at=settings.clock.at(wish.day, span.start),
-        ends_at=settings.clock.at(wish.day, span.end),
+        starts_at=span[0],
+        ends_at=span[1],
         start=start,
         end=end,
         places=found[2:],
@@ -90,8 +93,8 @@ def checked(session: Session, office: Office, wish: TripWish, partner: Partner, 
 class _Places:
     """Reads places into what the record keeps of them."""
 
-    def __init__(self, session: Session, crs: str, faults: list[Fault]) -> None:
-        self._session, self._crs, self._faults = session, crs, faults
+    def __init__(self, session: Session, clock: ServiceClock, crs: str, faults: list[Fault]) -> None:
+        self._session, self._clock, self._crs, self._faults = session, clock, crs, faults
         self._area: Area = network.the_area(session)
         self._label = ""
 
@@ -101,7 +104,7 @@ class _Places:
         window = wish.window
         if window:
             try:
-                window = str(Span.parse(window))
+                moments_of(self._clock, ANY_DAY, window)
             except ValueError:
                 self._add(where, "bad-hours", N_("%(place)s: write the hours as in 09:00-12:00."))
         ranges = ((wish.minutes, MOST_MINUTES), (wish.kg, MOST_KG), (wish.litres, MOST_LITRES))
@@ -165,16 +168,19 @@ def _label(wish: PlaceWish, number: int) -> str:
     return f"{number}. {named}" if number else named
 
 
-def _hours(office: Office, wish: TripWish, now: datetime, faults: list[Fault]) -> Span | None:
-    """Return the hours of the trip; a fault where they are none, or where the trip can be announced no more."""
+def _hours(office: Office, wish: TripWish, now: datetime, faults: list[Fault]) -> tuple[datetime, datetime] | None:
+    """Return when the trip begins and ends; a fault where it cannot be, or can be announced no more.
+
+    Hours that end before they begin, such as 20:00-02:00, end on the next day.
+    """
     _open(office, wish, now, faults)
     try:
-        span = Span.parse(wish.window)
+        span = moments_of(office.clock, wish.day or office.clock.today(now), wish.window)
     except ValueError:
         if "window" not in wish.unreadable:
             faults.append(Fault("window", "bad-hours", N_("Write the hours as in 09:00-12:00.")))
         return None
-    if datetime.combine(date.min, span.end) - datetime.combine(date.min, span.start) < SHORTEST:
+    if span[1] - span[0] < SHORTEST:
         faults.append(Fault("window", "too-short", N_("A trip lasts an hour at least. Choose other hours.")))
         return None
     return span

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking import Office
-from recycling.clock import Span
-from recycling.dispatch import road_server, seconds_of, site_hours, skills_for
+from recycling.dispatch import road_server, seconds_of, skills_for
 from recycling.models import Site, SpareTrip
 from recycling.plane import metres_between
 from recycling.road_changes import road_changes
 from recycling.spare.candidates import Candidate
+from recycling.spare.hours import place_hours, unloading
 from recycling.stock.ahead import accepted_at
 from recycling.unload_places import DIMENSIONS
 from routing.day import DayJob
@@ -88,7 +88,7 @@ def trip_job(
             UnloadSite(
                 id=site.code,
                 location=place((site.lon, site.lat)),
-                hours=site_hours(settings, day, site),
+                hours=unloading(clock, day, site, trip.starts_at, trip.ends_at),
                 duration=site.unload_minutes * 60,
                 takes=hold.takes[site.code],
             )
@@ -179,10 +179,7 @@ def _vehicle(trip: SpareTrip, hold: _Hold, shift: TimeWindow) -> Vehicle:
 
 def _place(office: Office, trip: SpareTrip, hold: _Hold, number: int, place: dict[str, Any], location: int) -> Stop:
     settings, day = office.settings, trip.service_day
-    first, last = trip.starts_at, trip.ends_at
-    if place["window"]:
-        span = Span.parse(place["window"])
-        first, last = office.clock.at(day, span.start), office.clock.at(day, span.end)
+    first, last = place_hours(office.clock, day, place["window"], trip.starts_at, trip.ends_at)
     nothing = (0,) * len(hold.dimensions)
     return Stop(
         id=f"{PLACE}{number}",
