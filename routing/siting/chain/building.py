@@ -17,7 +17,8 @@ Whole = NDArray[np.int64]
 class Building:
     """Columns with bounds, rows with entries, and links that a model may do without at first.
 
-    A link says ``column <= room * (sum of the columns that its opening names)``.
+    A link says ``column <= room * (sum of the columns that its opening names)``. A row that is its site's own holds one
+    site alone.
     """
 
     columns: int = 0
@@ -28,6 +29,7 @@ class Building:
     entries: list[tuple[Whole, Whole, Floats]] = field(default_factory=list)
     least: list[Floats] = field(default_factory=list)
     most: list[Floats] = field(default_factory=list)
+    own: list[NDArray[np.bool_]] = field(default_factory=list)
     openings: list[Whole] = field(default_factory=list)
     linked: list[tuple[Whole, Floats, Whole]] = field(default_factory=list)
 
@@ -39,10 +41,11 @@ class Building:
         self.columns += count
         return np.arange(self.columns - count, self.columns)
 
-    def add_rows(self, count: int, least: Any = -math.inf, most: Any = math.inf) -> Whole:
+    def add_rows(self, count: int, least: Any = -math.inf, most: Any = math.inf, own: bool = False) -> Whole:
         """Add rows without entries and return their numbers."""
         self.least.append(np.broadcast_to(np.asarray(least, dtype=float), count))
         self.most.append(np.broadcast_to(np.asarray(most, dtype=float), count))
+        self.own.append(np.full(count, own))
         self.rows += count
         return np.arange(self.rows - count, self.rows)
 

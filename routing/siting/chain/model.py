@@ -1,7 +1,8 @@
 """A chain as a mixed integer model: what is open, what flows, who goes where, and what each measure counts.
 
-Points' goods are shares of what they bring, one for each way; what flows between tiers is added up over the points, so
-that the upper tiers stay small. A site's intake is told apart by size, for its capacity and its running costs.
+Points' goods are shares of what they bring, one for each way and size of the site there, so that nobody brings more to
+a size than it is open, which makes the bound strong; what flows between tiers is added up over the points, so that the
+upper tiers stay small. Their sites' intake is told apart by size, for its capacity and its running costs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.siting.chain.building import Building, Floats, Whole
-from routing.siting.chain.parts import Beyond, ChainModel, Parcels, Ways, clusters, groups_of, nearest, room_of
+from routing.siting.chain.parts import Beyond, ChainModel, Intake, Parcels, Ways, clusters, groups_of, nearest, room_of
 from routing.siting.chain.problem import Chain, ChainAim, Measure
 
 SLACK = 1e-9
@@ -49,11 +50,14 @@ class _Maker:
         self.opens: list[list[Whole]] = []
         self.ways: list[Ways] = []
         self.extra: list[Beyond] = []
+        self.intakes: list[Intake] = []
+        self.passing: list[tuple[Whole, Whole]] = []
         self.far: list[Whole] = []
         self.cluster = clusters(chain.tiers[0].costs, CLUSTERS if len(chain.tiers) > 1 else 1)
         self.clients: list[tuple[Whole, Whole]] = []
         self.onward: dict[str, list[tuple[Whole, Floats]]] = {"cost": [], "carbon": []}
         self.town = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+        self.goes = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
     def run(self) -> ChainModel:
         """Put all blocks together."""
@@ -92,6 +96,9 @@ class _Maker:
             onward,
             limited,
             self.town,
+            self.intakes,
+            self.passing,
+            self.goes,
         )
 
     def _limits(self, counts: dict[str, Floats]) -> dict[str, tuple[int, float]]:
@@ -115,7 +122,9 @@ class _Maker:
         tier, built = self.chain.tiers[n], self.built
         columns = built.add_columns(len(self.sizes[n]), 0.0, 1.0, whole=True)
         site = np.array([j for j, _ in self.sizes[n]], dtype=np.int64)
-        rows = built.add_rows(len(tier.sites), [1.0 if s.status == "kept" else 0.0 for s in tier.sites], 1.0)
+        rows = built.add_rows(
+            len(tier.sites), own=True, least=[1.0 if s.status == "kept" else 0.0 for s in tier.sites], most=1.0
+        )
         built.put(rows[site], columns)
         if tier.most is not None and f"most:{n}" not in self.freed:
             built.add_row(columns, 1.0, most=tier.most)
@@ -175,14 +184,18 @@ class _Maker:
                 able = np.zeros(count, dtype=bool)
                 able[[j for (j, _), room in zip(self.sizes[n], rooms, strict=True) if room > 0]] = True
                 whole = float(total[list(group)].sum())
-                ways = self._ways(year, n, group, able, factor, whole, before)
-                if n > 0:
-                    built.put(taken[group[0]][ways.parcel], ways.column, -1.0)
+                if n == 0:
+                    ways = self._brought(year, group, rooms, factor, whole)
+                else:
+                    ways = self._ways(year, n, group, able, factor, whole, before)
+                    self._intake(year, n, group, rooms, whole, ways)
+                    row = taken[group[0]][ways.parcel]
+                    built.put(row, ways.column, -1.0)
+                    self.passing.append((ways.column, row))
                 for k, m in enumerate(group):
                     if m in passed:
                         row = passed[m][parcels.of(ways.source, ways.site)]
                         built.put(row, ways.column, ways.tonnes[:, k])
-                self._intake(year, n, group, rooms, whole, ways)
 
     def _parcels(self, n: int) -> Parcels:
         """Return how goods are told apart that leave a tier: those of a cluster of near points, and the others."""
@@ -211,63 +224,90 @@ class _Maker:
         parcels: Parcels,
     ) -> Ways:
         built, tier = self.built, self.chain.tiers[n]
-        open_ways = (tier.costs >= 0) & able
-        source, site = np.nonzero(open_ways if n == 0 else open_ways[parcels.site])
-        parcel = source
-        if n == 0:
-            brings = factor * self.tonnes[:, list(group)]
-            some = np.flatnonzero(brings.sum(axis=1) > 0)
-            keep = np.isin(source, some)
-            source, site = source[keep], site[keep]
-            column = built.add_columns(len(source), 0.0, 1.0)
-            row = np.full(len(brings), -1)
-            row[some] = built.add_rows(len(some), 1.0, 1.0)
-            built.put(row[source], column)
-            tonnes = brings[source]
-            self._spare(tier.costs, source, site, column, row[source])
-            for what, least in self._onward(group).items():
-                self.onward[what].append((column, (tonnes * least[site]).sum(axis=1)))
-            room: Any = 1.0
-        else:
-            column = built.add_columns(len(source))
-            source = parcels.site[parcel]
-            tonnes = np.ones((len(source), 1))
-            before = self.chain.tiers[n - 1]
-            brought = self.tonnes.sum(axis=1)
-            share = float((self.tonnes[:, group[0]] / np.maximum(brought, 1e-12)).max()) if before.together else 1.0
-            most = np.array([share * max(room_of(before, size, group) for size in one.sizes) for one in before.sites])
-            room = whole if self.elastic else np.minimum(whole, most[source])
-            self._disperse(year, n, group, factor, parcels.cluster[parcel], site, column)
+        parcel, site = np.nonzero(((tier.costs >= 0) & able)[parcels.site])
+        column = built.add_columns(len(parcel))
+        source = parcels.site[parcel]
+        tonnes = np.ones((len(source), 1))
+        before = self.chain.tiers[n - 1]
+        brought = self.tonnes.sum(axis=1)
+        share = float((self.tonnes[:, group[0]] / np.maximum(brought, 1e-12)).max()) if before.together else 1.0
+        most = np.array([share * max(room_of(before, size, group) for size in one.sizes) for one in before.sites])
+        room: Any = whole if self.elastic else np.minimum(whole, most[source])
+        cluster = parcels.cluster[parcel]
+        comes = self._disperse(year, n, group, factor, cluster, site, column)
         opening = np.array([-1] * len(tier.sites))
         for j in np.flatnonzero(able):
             takes = [o for o, (k, s) in enumerate(self.sizes[n]) if k == j and room_of(tier, s, group) > 0]
             opening[j] = built.add_opening(self.opens[year][n][takes])
         built.link(column, room, opening[site])
+        self._paid(n, group, column, source, site, tonnes)
+        rooms, sized = np.broadcast_to(np.asarray(room, dtype=float), len(site)), np.full(len(site), -1)
+        ways = Ways(year, n, group, column, source, site, parcel, sized, rooms, cluster, comes, tonnes)
+        self.ways.append(ways)
+        return ways
+
+    def _brought(self, year: int, group: tuple[int, ...], rooms: Floats, factor: float, whole: float) -> Ways:
+        """Points' shares on each way to a site of the first tier, by its size, within its room while that is open."""
+        built, tier, sizes, opened = self.built, self.chain.tiers[0], self.sizes[0], self.opens[year][0]
+        brings = factor * self.tonnes[:, list(group)]
+        some = np.flatnonzero(brings.sum(axis=1) > 0)
+        of = np.array([j for j, _ in sizes], dtype=np.int64)
+        takes = np.array([any(room > 0 for room in rooms[of == j]) for j in range(len(tier.sites))])
+        able = (tier.costs >= 0)[:, of] & ((rooms > 0) | (takes[of] & self.elastic))
+        able[np.setdiff1d(np.arange(len(brings)), some)] = False
+        source, opening = np.nonzero(able)
+        site, column = of[opening], built.add_columns(len(source), 0.0, 1.0)
+        row = np.full(len(brings), -1)
+        row[some] = built.add_rows(len(some), 1.0, 1.0)
+        built.put(row[source], column)
+        tonnes = brings[source]
+        self._spare(tier.costs, source, site, column, row[source])
+        for what, least in self._onward(group).items():
+            self.onward[what].append((column, (tonnes * least[site]).sum(axis=1)))
+        own = np.array([built.add_opening(opened[o : o + 1]) for o in range(len(sizes))], dtype=np.int64)
+        built.link(column, 1.0, own[opening])
+        within = built.add_rows(len(sizes), most=0.0, own=True)
+        built.put(within[opening], column, tonnes.sum(axis=1))
+        built.put(within, opened, -np.minimum(rooms, whole))
+        if self.elastic:
+            self._beyond(year, 0, group, within, np.arange(len(sizes)), whole)
+        running = np.array([size.running for _, size in sizes])
+        self.money.append((column, tonnes.sum(axis=1) * running[opening]))
+        self._paid(0, group, column, source, site, tonnes)
+        none, shares = np.full(len(site), -1), np.ones(len(site))
+        ways = Ways(year, 0, group, column, source, site, source, opening, shares, none, np.zeros(0), tonnes)
+        self.ways.append(ways)
+        return ways
+
+    def _paid(self, n: int, group: tuple[int, ...], column: Whole, source: Whole, site: Whole, tonnes: Floats) -> None:
+        """Count the money, but for running costs, and the carbon of goods on their ways."""
+        tier = self.chain.tiers[n]
         fees = np.zeros((len(tier.sites), len(self.chain.materials))) if tier.fees is None else tier.fees
         materials = list(group)
         each = tier.costs[source, site][:, None] * self.bulk[materials] + fees[site][:, materials]
         self.money.append((column, (tonnes * each).sum(axis=1)))
         if tier.carbon is not None:
             self.carbon.append((column, (tonnes * self.bulk[materials]).sum(axis=1) * tier.carbon[source, site]))
-        ways = Ways(year, n, group, column, source, site, parcel, tonnes)
-        self.ways.append(ways)
-        return ways
 
     def _disperse(
         self, year: int, n: int, group: tuple[int, ...], factor: float, cluster: Whole, site: Whole, column: Whole
-    ) -> None:
-        """Let no more of a cluster go to a site than comes from it, while it is open: what makes the bound strong."""
+    ) -> Floats:
+        """Let no more of a cluster go to a site than comes from it, while it is open: what makes the bound strong.
+
+        Returns what comes of each cluster; nothing where none is told apart.
+        """
         some = cluster >= 0
         if not some.any():
-            return
+            return np.zeros(0)
         built, opened, sites = self.built, self.opens[year][n], len(self.chain.tiers[n].sites)
         comes = factor * np.bincount(self.cluster, self.tonnes[:, list(group)].sum(axis=1))
-        rows = built.add_rows(len(comes) * sites, most=0.0)
+        rows = built.add_rows(len(comes) * sites, most=0.0, own=True)
         built.put(rows[cluster[some] * sites + site[some]], column[some])
         for o, (j, size) in enumerate(self.sizes[n]):
             if room_of(self.chain.tiers[n], size, group) > 0 or self.elastic:
                 mine = rows[np.arange(len(comes)) * sites + j]
                 built.put(mine, np.full(len(comes), opened[o]), -comes)
+        return np.asarray(comes, dtype=float)
 
     def _onward(self, group: tuple[int, ...]) -> dict[str, Floats]:
         """Return the money and carbon (sites of the first tier, materials of the group) of a tonne from there on."""
@@ -302,21 +342,27 @@ class _Maker:
         built, sizes, opened = self.built, self.sizes[n], self.opens[year][n]
         use = np.flatnonzero(rooms > 0) if not self.elastic else np.arange(len(sizes))
         intake = built.add_columns(len(use))
-        balance = built.add_rows(len(self.chain.tiers[n].sites), 0.0, 0.0)
+        balance = built.add_rows(len(self.chain.tiers[n].sites), 0.0, 0.0, own=True)
         built.put(balance[ways.site], ways.column, ways.tonnes.sum(axis=1))
         built.put(balance[[sizes[o][0] for o in use]], intake, -1.0)
-        within = built.add_rows(len(use), most=0.0)
+        within = built.add_rows(len(use), most=0.0, own=True)
         built.put(within, intake)
         built.put(within, opened[use], -np.minimum(rooms[use], whole))
         if self.elastic:
-            beyond = built.add_columns(len(use))
-            built.put(within, beyond, -1.0)
-            open_only = built.add_rows(len(use), most=0.0)
-            built.put(open_only, beyond)
-            built.put(open_only, opened[use], -whole)
-            self.extra.append(Beyond(year, n, group, beyond, use))
-            self.counted.setdefault("beyond", []).append((beyond, np.ones(len(use))))
+            self._beyond(year, n, group, within, use, whole)
         self.money.append((intake, np.array([sizes[o][1].running for o in use])))
+        self.intakes.append((year, n, group, intake, use))
+
+    def _beyond(self, year: int, n: int, group: tuple[int, ...], within: Whole, use: Whole, whole: float) -> None:
+        """Let open sites take more than they can, counted."""
+        built, opened = self.built, self.opens[year][n]
+        beyond = built.add_columns(len(use))
+        built.put(within, beyond, -1.0)
+        open_only = built.add_rows(len(use), most=0.0)
+        built.put(open_only, beyond)
+        built.put(open_only, opened[use], -whole)
+        self.extra.append(Beyond(year, n, group, beyond, use))
+        self.counted.setdefault("beyond", []).append((beyond, np.ones(len(use))))
 
     def _people(self) -> None:
         """People of the last year: who has an open site within reach, and who goes to which."""
@@ -347,8 +393,9 @@ class _Maker:
         self._spare(chain.seconds.astype(float), source, site, goes, row[source])
         opening = np.array([built.add_opening(columns) for columns in of], dtype=np.int64)
         built.link(goes, 1.0, opening[site])
-        holds = built.add_rows(sites, most=0.0)
+        holds = built.add_rows(sites, most=0.0, own=True)
         built.put(holds[site], goes)
+        self.goes = goes, site
         for j in range(sites):
             built.put(holds[j], of[j], -float(len(some)))
         driven = people[source] * chain.seconds[source, site].astype(float)
@@ -358,7 +405,8 @@ class _Maker:
             town = np.array([names[name] for name in chain.towns], dtype=np.int64)
             heads = np.bincount(town, people, minlength=len(names))
             limit = math.inf if "worst-town" in self.freed else aim.limits.get("worst-town", math.inf)
-            worst = built.add_columns(1, 0.0, limit * (1 + SLACK))
+            far = max(0.0, float(chain.seconds.max(initial=0)))
+            worst = built.add_columns(1, 0.0, min(far + 1.0, limit * (1 + SLACK)))
             mean = built.add_rows(len(names), most=0.0)
             built.put(mean[town[source]], goes, driven / heads[town[source]])
             self.town = goes, mean[town[source]], driven / heads[town[source]]

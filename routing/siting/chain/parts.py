@@ -20,7 +20,9 @@ NEAREST = 10
 class Ways:
     """Columns of goods on their way to a tier in a year: sources, sites, and the materials that travel as one.
 
-    ``tonnes`` (columns, materials of the group) is what one unit of a column carries.
+    ``tonnes`` (columns, materials of the group) is what one unit of a column carries. ``opening`` is that of the site's
+    size by number, -1 where sizes are told apart behind the site's door. No more than ``room`` goes on a column, and no
+    more than ``comes`` of a cluster (-1: of none) to a site.
     """
 
     year: int
@@ -30,6 +32,10 @@ class Ways:
     source: Whole
     site: Whole
     parcel: Whole
+    opening: Whole
+    room: Floats
+    cluster: Whole
+    comes: Floats
     tonnes: Floats = field(repr=False)
 
 
@@ -66,6 +72,10 @@ class Beyond:
     opening: Whole
 
 
+Intake = tuple[int, int, tuple[int, ...], Whole, Whole]
+"""Year, tier, group, and the columns of what sites take in by size, each with its opening by number."""
+
+
 @dataclass(eq=False)
 class ChainModel:
     """Columns and rows of a chain.
@@ -90,6 +100,12 @@ class ChainModel:
         (columns) by measure: what a way's goods cost at least from there on.
     limited
         Row that holds a limit and what it is divided by, by measure; ``town`` has the row of each way of people.
+    intakes
+        What sites beyond the first tier take in.
+    passing
+        Columns of goods that leave a site, block by block, and for each the row of what came there.
+    goes
+        Columns of people on their way, and their sites by number.
     """
 
     chain: Chain
@@ -104,6 +120,9 @@ class ChainModel:
     onward: dict[str, Floats]
     limited: dict[str, tuple[int, float]]
     town: tuple[Whole, Whole, Floats]
+    intakes: list[Intake]
+    passing: list[tuple[Whole, Whole]]
+    goes: tuple[Whole, Whole]
 
 
 def groups_of(chain: Chain, tier: Tier) -> list[tuple[int, ...]]:

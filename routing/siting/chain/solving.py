@@ -3,13 +3,16 @@
 A model begins with near ways and without links. What a client's far ways could be worth at best is one more column, its
 escape: it costs what the cheapest of them would, with the least that is paid for its goods from there on, and needs
 nothing to be open. So every bound holds for all ways; where an answer uses an escape, that client's ways come in.
+
+The relaxation says which sites matter. Among these a first answer is found (kernel search, Guastaroba and Speranza
+2012), and sites that are in no better one are closed (`pruning`); the model of what is left is solved to the proof.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,16 +23,29 @@ from numpy.typing import NDArray
 from routing.siting.chain.building import Floats, Whole
 from routing.siting.chain.escapes import Escapes
 from routing.siting.chain.parts import ChainModel
-from routing.siting.highs import ENOUGH, LEAST_SECONDS, Model, never, relax, solve, watched
+from routing.siting.chain.pruning import Pruning
+from routing.siting.highs import ENOUGH, LEAST_SECONDS, Linear, Model, never, relax, solve, watched
 
 ROUNDS = 60
 AT_ROOT = 0.4
 """Share of the seconds that the relaxation may take."""
 
+IN_KERNEL = (0.1, 0.25)
+"""Shares of the seconds that searches among the sites of the relaxation may take, before it is good and then."""
+
+EARLY = 4
+"""Rounds after which a first answer is searched for, so that what cannot be better need not be relaxed."""
+
+KERNEL = 12
+"""Openings beyond those of the relaxation among which a first answer is found."""
+
 BROKEN = 1e-6
 """Share by which a link is broken before it counts, or of an escape before it is used."""
 
-MORE = 10
+SLOW = 2e-4
+"""Share by which a bound rises in a round at least, or the relaxation is good enough."""
+
+MORE = 30
 """Ways that come in where an escape is used."""
 
 TRIED = (0.5, 0.1, 1e-3)
@@ -37,6 +53,9 @@ TRIED = (0.5, 0.1, 1e-3)
 
 MONEY_SECONDS = 20.0
 """Seconds that finding the flows of decided sites may take at most beyond the end."""
+
+BEYOND = 1e-7
+"""Share by which an opening must lift the bound beyond the best answer to be closed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +69,13 @@ class Best:
 
 
 class Sifting:
-    """A chain's model with one of its counts as what is to be least (most, for ``within``)."""
+    """A chain's model with one of its counts as what is to be least (most, for ``within``).
+
+    Attributes
+    ----------
+    needs
+        (columns) what an answer with that opening costs at least, in units of ``scale``.
+    """
 
     def __init__(
         self,
@@ -71,27 +96,39 @@ class Sifting:
         self.scale = max(1e-9, float(np.abs(cost).max(initial=0.0)))
         self.cost = cost / self.scale
         self.use, self.linked = model.first.copy(), np.zeros(len(self.link_column), dtype=bool)
+        self.gone = np.zeros(len(self.cost), dtype=bool)
         self.escapes = Escapes(model, self.cost, built.rows, objective, self.scale)
+        self.pruning = Pruning(model, self.cost, self.matrix)
+        self.needs = np.full(len(self.cost), -np.inf)
         self.end = time.monotonic() + seconds
         self.bound, self.best = -math.inf, Best(None, math.inf, -math.inf)
 
-    def run(self) -> Best:
-        """Return the best answer and what is proven of it when it is proven, or the time is over."""
+    def run(self, given: Sequence[Floats] = ()) -> Best:
+        """Return the best answer and what is proven of it when it is proven, or the time is over.
+
+        ``given`` are columns that are tried first for what they have open.
+        """
+        for x in given:
+            self._decide(x)
         if not self._root():
             return Best(None, math.inf, math.inf, none=True)
         self.told(AT_ROOT)
-        while not self.stopped() and time.monotonic() < self.end:
+        while not self._over():
             columns = np.flatnonzero(self.use)
             left = max(LEAST_SECONDS, self.end - time.monotonic())
-            model, clients = self._model(columns, self.low, self.high, self.whole)
+            model, clients = self._model(columns, self.low, self._tops(), self.whole)
             found = solve(model, left, self.stopped)
             if found.state == "none":
-                return Best(None, math.inf, math.inf, none=True)
-            self.bound = max(self.bound, found.bound)
+                # no answer is left beside those that were closed for being no better than the best
+                if self.best.x is None:
+                    return Best(None, math.inf, math.inf, none=True)
+                self.bound = self.best.value
+                break
+            self.bound = max(self.bound, min(found.bound, self._closed_bound()))
             if found.x is None:
                 break
             self._decide(self._spread(found.x, columns))
-            if self.bound >= self.best.value - ENOUGH * abs(self.best.value):
+            if self._proven():
                 break
             self._widen(clients, found.x[len(columns) :])
             if found.state == "open" or len(columns) == self.use.sum():
@@ -100,36 +137,107 @@ class Sifting:
         value = self.best.value * self.scale
         return Best(self.best.x, value, min(value, self.bound * self.scale))
 
+    def _over(self) -> bool:
+        return self.stopped() or time.monotonic() >= self.end or self._proven()
+
+    def _proven(self) -> bool:
+        return self.bound >= self.best.value - ENOUGH * abs(self.best.value)
+
     def _root(self) -> bool:
         """Find a bound and what matters to it; False where there is certainly no answer."""
         until = time.monotonic() + AT_ROOT * self.seconds
         last: Floats | None = None
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             columns = np.flatnonzero(self.use)
-            model, clients = self._model(columns, self.low, self.high, np.zeros_like(self.whole))
+            model, clients = self._model(columns, self.low, self._tops(), np.zeros_like(self.whole))
             found = watched(partial(relax, model, self.end - time.monotonic()), self.stopped)
             if found is None or (found.x is None and not found.ended):
                 break
             if found.x is None:
-                return False
-            self.bound = max(self.bound, found.value)
+                if self.best.x is None:
+                    return False
+                self.bound = self.best.value
+                break
+            before, self.bound = self.bound, max(self.bound, min(found.value, self._closed_bound()))
             last = self._spread(found.x, columns)
+            self._price(model, found, columns)
             over = last[self.link_column] - self.link_room * (self.sums @ last)[self.link_opening]
             broken = self.use[self.link_column] & ~self.linked & (over > BROKEN * np.maximum(1e-9, self.link_room))
             self.linked |= broken
             self._widen(clients, found.x[len(columns) :])
-            if time.monotonic() > until or not (len(columns) < self.use.sum() or broken.any()):
+            grown = len(columns) < self.use.sum()
+            slow = self.bound - before < SLOW * abs(self.bound)
+            if time.monotonic() > until or not (grown or (broken.any() and not slow)) or self._proven():
                 break
-        if last is not None:
+            if turn == EARLY and self.best.x is None:
+                self._kernel(last, IN_KERNEL[0])
+                self._close()
+        if last is not None and not self._over():
+            self._kernel(last, IN_KERNEL[1])
+        if last is not None and self.best.x is None:
             self._quick(last)
         if self.best.x is None:
             self._decide(self._everything())
+        self._close()
         return True
+
+    def _price(self, model: Model, found: Linear, columns: Whole) -> None:
+        """Learn from a relaxation's prices what answers with each opening cost at least."""
+        reduced = np.full(len(self.cost), np.inf)
+        reduced[columns] = (model.cost - model.matrix.T @ found.prices)[: len(columns)]
+        prices = self.pruning.onward(found.prices[: self.model.built.rows], reduced)
+        priced = self.pruning.at(prices, self.gone)
+        opened = np.flatnonzero(self.whole & ~self.gone)
+        if math.isfinite(priced.bound):
+            self.needs[opened] = np.maximum(self.needs[opened], priced.bound + priced.lifts[opened])
+        self._close()
+
+    def _close(self) -> None:
+        """Close what is in no better answer than the best, and leave its ways out."""
+        beyond = self.best.value + BEYOND * abs(self.best.value)
+        shut = self.whole & ~self.gone & (self.needs > beyond)
+        if not shut.any():
+            return
+        self.gone |= shut
+        left = self.sums @ (self.whole & ~self.gone).astype(float)
+        dead = self.link_column[left[self.link_opening] < 0.5]
+        self.gone[dead] = True
+        self.use &= ~self.gone | self.whole
+
+    def _closed_bound(self) -> float:
+        """Return what no answer with a closed opening costs less than."""
+        shut = self.whole & self.gone
+        return float(self.needs[shut].min(initial=math.inf))
+
+    def _tops(self) -> Floats:
+        return np.where(self.gone, 0.0, self.high)
+
+    def _kernel(self, last: Floats, share: float) -> None:
+        """Find an answer among the openings of the relaxation and those that lift its bound the least."""
+        others = np.flatnonzero(self.whole & ~self.gone & (last <= BROKEN))
+        some = np.zeros(len(self.cost), dtype=bool)
+        some[others[np.argsort(self.needs[others], kind="stable")[:KERNEL]]] = True
+        tops = np.where(self.whole & (last <= BROKEN) & ~some, 0.0, self._tops())
+        if (tops < self.low).any():
+            return
+        closed = self.sums @ np.where(self.whole, tops, 0.0) < 0.5
+        columns = np.flatnonzero(self.use & ~self._tied_to(closed))
+        model, _ = self._model(columns, self.low, tops, self.whole)
+        left = min(share * self.seconds, self.end - time.monotonic())
+        found = solve(model, max(LEAST_SECONDS, left), self.stopped)
+        if found.x is not None:
+            self._decide(self._spread(found.x, columns))
+
+    def _tied_to(self, openings: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which columns are tied to these openings."""
+        tied = np.zeros(len(self.cost), dtype=bool)
+        tied[self.link_column[openings[self.link_opening]]] = True
+        return tied
 
     def _widen(self, clients: Whole, escaped: Floats) -> None:
         """Bring in the next ways of clients whose escape is used."""
         for client in clients[escaped > BROKEN]:
-            ways = np.flatnonzero((self.model.client == client) & ~self.use)
+            ways = np.flatnonzero((self.model.client == client) & ~self.use & ~self.gone)
             self.use[ways[np.argsort(self.escapes.worth[ways], kind="stable")[:MORE]]] = True
 
     def _quick(self, x: Floats) -> None:
@@ -169,16 +277,11 @@ class Sifting:
 
     def flows(self, low: Floats, high: Floats, cost: Floats) -> tuple[Floats, float] | None:
         """Return the best columns and their cost between bounds that leave no opening to be decided."""
-        for use in (self.use, np.ones_like(self.use)):
-            columns = np.flatnonzero(use)
-            model, _ = self._model(columns, low, high, np.zeros_like(self.whole), plain=True)
-            model = replace(model, cost=cost[columns])
-            solved = relax(model, max(MONEY_SECONDS, self.end - time.monotonic()))
-            if solved.x is not None:
-                return self._spread(solved.x, columns), solved.value
-            if use.all():
-                break
-        return None
+        columns = np.flatnonzero(~self._tied_to(self.sums @ np.where(self.whole, high, 0.0) < 0.5))
+        model, _ = self._model(columns, low, high, np.zeros_like(self.whole), plain=True)
+        model = replace(model, cost=cost[columns])
+        solved = relax(model, max(MONEY_SECONDS, self.end - time.monotonic()))
+        return None if solved.x is None else (self._spread(solved.x, columns), solved.value)
 
     def _links(self, columns: Whole) -> Whole:
         inside = np.zeros(len(self.cost), dtype=bool)
@@ -209,7 +312,7 @@ class Sifting:
         cost, whole, low, high = self.cost[columns], whole[columns], low[columns], high[columns]
         if plain:
             return Model(cost, whole, low, high, matrix, least, most), np.zeros(0, dtype=np.int64)
-        clients, worth, entries = self.escapes.of(self.use)
+        clients, worth, entries = self.escapes.of(self.use | self.gone)
         number = len(clients)
         matrix = hstack([matrix, entries]).tocsr()
         cost = np.concatenate([cost, worth])

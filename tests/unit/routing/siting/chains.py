@@ -202,10 +202,10 @@ def flows(chain, opened, demand, what, limits=None):
     return solved.fun + base if solved.status == 0 else None
 
 
-def best(chain, aim):
-    """Return the best value of all plans, None where there is none."""
+def best(chain, aim, able=lambda _: True):
+    """Return the best value of all plans that are able, None where there is none."""
     found = []
-    for plan in plans(chain):
+    for plan in filter(able, plans(chain)):
         felt = measured(chain, plan[-1], aim.within)
         bound = {k: v for k, v in aim.limits.items() if k in ("cost", "carbon")}
         if any(felt[k] < v if k == "within" else felt[k] > v + 1e-9 for k, v in aim.limits.items() if k in felt):

@@ -15,8 +15,10 @@ from routing.siting.chain import parts
 from routing.siting.chain.changes import cheapest_changes
 from routing.siting.chain.check import check_chain
 from routing.siting.chain.front import front
+from routing.siting.chain.model import made
 from routing.siting.chain.optimise import optimise_chain
 from routing.siting.chain.problem import MEASURES, Chain, ChainAim, Tier, Year
+from routing.siting.chain.solving import Sifting
 from routing.siting.problem import Candidate, DemandPoint, Size
 
 
@@ -72,6 +74,26 @@ def test_far_ways_that_a_first_try_leaves_out_come_in_where_they_are_better(data
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "NEAREST", 1)
         assert_best(chain, ChainAim(data.draw(st.sampled_from(MEASURES)), 9))
+
+
+@examples(max_examples=40)
+@given(data=st.data())
+def test_no_answer_costs_less_than_what_its_openings_need(data):
+    chain = data.draw(chains(years=data.draw(st.integers(1, 2))))
+    measure = data.draw(st.sampled_from(["cost", "carbon"]))
+    bound = data.draw(st.sampled_from([{}, {"within": data.draw(st.integers(0, 15))}]))
+    aim = ChainAim(measure, 9, bound)
+    if best(chain, aim) is None:
+        return
+    sifting = Sifting(made(chain, aim), measure, 20)
+    sifting.run()
+    for y, opened in enumerate(sifting.model.opens):
+        for n, (sizes, columns) in enumerate(zip(sifting.model.sizes, opened, strict=True)):
+            for (j, size), column in zip(sizes, columns, strict=True):
+                number = chain.tiers[n].sites[j].sizes.index(size)
+                value = best(chain, aim, lambda plan, k=(y, n, j, number): plan[k[0]][k[1]].get(k[2]) == k[3])
+                need = sifting.needs[column] * sifting.scale
+                assert need <= (float("inf") if value is None else value) + 1e-4
 
 
 def beaten(chain, aim, second, point):
