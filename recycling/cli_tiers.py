@@ -108,17 +108,18 @@ def front(
     csv_file: Path | None,
     **words: Any,
 ) -> None:
-    """Show what two aims cost each other: for each bound on --against the best of --best, proven.
+    """Show what two aims cost each other: for each bound on --against the best of --best, and its bound.
 
     \b
     What more people within reach cost; what less carbon dioxide costs:
       recycling site front --against within --within 20
       recycling site front --against carbon --csv front.csv
 
-    --seconds is for each point, which takes two searches. Ctrl-C ends it with the points so far.
+    It takes twice --seconds for each point at most. What a point that is not proven may be better by, and what may lie
+    between two points, is told. Ctrl-C ends it with the points so far.
     """
     from recycling.sites.reasons import told_in_yuan
-    from recycling.tier_report import front_csv, front_rows, front_table, joint_front_lines
+    from recycling.tier_report import finite, front_csv, front_rows, front_table, joint_front_lines
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.front import front as found_front
 
@@ -137,7 +138,12 @@ def front(
     if csv_file is not None:
         csv_file.write_text(front_csv(ground, found), encoding="utf-8")
         click.echo(f"Written {csv_file}")
-    rows = {"measures": found.measures, "complete": found.complete, "points": front_rows(ground, found)}
+    rows = {
+        "measures": found.measures,
+        "complete": found.complete,
+        "unknown": finite(found.unknown, 6),
+        "points": front_rows(ground, found),
+    }
     _end(ground, json_file, {"notice": dict(ground.notice) if ground.notice else None, **rows})
 
 

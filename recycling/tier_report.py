@@ -152,6 +152,7 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
             first: finite(shown(ground, first, point.first)),
             second: finite(shown(ground, second, point.second)),
             "bound": finite(shown(ground, first, point.bound)),
+            "gap": finite(point.gap, 6),
             "held": point.held,
             "proven": point.proven,
             "stations": len(point.answer.opened[-1][0]),
@@ -162,29 +163,36 @@ def front_rows(ground: Tiered, found: Front) -> list[dict[str, Any]]:
     ]
 
 
-def finite(value: float) -> float | None:
+def finite(value: float, digits: int = 3) -> float | None:
     """Return what tables and JSON take; None where somebody has no way."""
-    return round(value, 3) if math.isfinite(value) else None
+    return round(value, digits) if math.isfinite(value) else None
 
 
 def front_table(ground: Tiered, found: Front) -> Iterator[str]:
-    """Give a front as a table."""
+    """Give a front as a table, and what is known of what lies beside its points."""
     first, second = found.measures
-    yield f"{HEADS[first]:>16} {HEADS[second]:>16} {'stations':>9} {'centres':>8}  proven"
+    yield f"{HEADS[first]:>16} {HEADS[second]:>16} {'stations':>9} {'centres':>8} {'bound':>16}  proven"
     for row in front_rows(ground, found):
         digits = [1 if measure in ("carbon", "worst-town", "driving") else 0 for measure in found.measures]
         one, other = (
             "no way" if row[measure] is None else f"{row[measure]:,.{digit}f}"
             for measure, digit in zip(found.measures, digits, strict=True)
         )
-        bound = "" if row["bound"] is None else f"; bound {row['bound']:,.{digits[0]}f}"
-        said = "yes" if row["proven"] else f"of {HEADS[first]} alone" if row["held"] else f"no{bound}"
-        yield f"{one:>16} {other:>16} {row['stations']:>9} {row['centres']:>8}  {said}"
-    yield (
-        "complete: no other choice lies on the front"
-        if found.complete
-        else "between two points there may be more: raise --points or --seconds"
-    )
+        bound = "none" if row["bound"] is None else f"{row['bound']:,.{digits[0]}f}"
+        left = "no" if row["gap"] is None else f"no: {100 * row['gap']:.2f} % better at most"
+        said = "yes" if row["proven"] else f"of {HEADS[first]} alone" if row["held"] else left
+        yield f"{one:>16} {other:>16} {row['stations']:>9} {row['centres']:>8} {bound:>16}  {said}"
+    if found.complete:
+        yield "complete: no other choice lies on the front"
+        return
+    yield "what is worse than a point in both is beaten; what is better than the bound of the point before cannot be"
+    if math.isfinite(found.unknown):
+        yield (
+            f"in between there may be more, better than the next point by {100 * found.unknown:.2f} % at most: "
+            "raise --points or --seconds"
+        )
+    else:
+        yield "in between there may be more: raise --points or --seconds"
 
 
 def front_csv(ground: Tiered, found: Front) -> str:

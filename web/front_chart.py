@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 WIDTH, HEIGHT = 640, 400
@@ -24,10 +25,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """Marks, the line through them, and for each axis where ticks stand and what they say (values of the measure)."""
+    """Marks, the line through them, and for each axis where ticks stand and what they say (values of the measure).
+
+    ``band`` is what is not known: between two points, from the bound of the first to the value of the second.
+    """
 
     marks: tuple[Mark, ...]
     line: str
+    band: str
     across: tuple[tuple[float, float], ...]
     up: tuple[tuple[float, float], ...]
     width: int = WIDTH
@@ -43,7 +48,8 @@ def chart(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     if len(some) < 2:
         return None
     across = ticks([row["second"] for _, row in some])
-    up = ticks([row["first"] for _, row in some])
+    steps = [(a, b) for (_, a), (_, b) in pairwise(some) if a.get("bound") is not None]
+    up = ticks([row["first"] for _, row in some] + [a["bound"] for a, _ in steps])
 
     def x(value: float) -> float:
         return round(LEFT + (value - across[0]) / (across[-1] - across[0]) * (WIDTH - LEFT - RIGHT), 1)
@@ -53,7 +59,12 @@ def chart(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
 
     marks = tuple(Mark(k, x(row["second"]), y(row["first"]), row["proven"]) for k, row in some)
     line = "M" + "L".join(f"{mark.x} {mark.y}" for mark in marks)
-    return Chart(marks, line, tuple((x(value), value) for value in across), tuple((y(value), value) for value in up))
+    band = "".join(
+        f"M{x(a['second'])} {y(a['bound'])}H{x(b['second'])}V{y(b['first'])}H{x(a['second'])}Z" for a, b in steps
+    )
+    return Chart(
+        marks, line, band, tuple((x(value), value) for value in across), tuple((y(value), value) for value in up)
+    )
 
 
 def ticks(values: Sequence[float], most: int = 6) -> list[float]:

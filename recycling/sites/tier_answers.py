@@ -56,6 +56,7 @@ def front_of(drawn: Sketch, ground: Tiered, found: Front) -> dict[str, Any]:
         "measures": list(found.measures),
         "losses": [finite(shown(ground, measure, losses[measure])) if losses else None for measure in found.measures],
         "complete": found.complete,
+        "unknown": finite(found.unknown, 6),
         "places": _places(drawn, everything),
         "rows": [
             {
@@ -63,6 +64,7 @@ def front_of(drawn: Sketch, ground: Tiered, found: Front) -> dict[str, Any]:
                 "first": finite(shown(ground, first, point.first)),
                 "second": finite(shown(ground, second, point.second)),
                 "bound": finite(shown(ground, first, point.bound)),
+                "gap": finite(point.gap, 6),
                 "held": point.held,
                 "proven": point.proven,
                 "opened": _opened(point.answer.opened),

@@ -12,7 +12,7 @@ from recycling.tiers import TIERS
 SITES = ("year", "tier", "site", "name", "name_en", "lon", "lat", "size", "tonnes", "full", "roads")
 FLOWS = ("year", "tier", "source", "source_name", "site", "site_name", "material", "tonnes", "roads")
 MEASURES = ("cost", "carbon", "within", "worst-town", "driving")
-POINTS = ("point", *MEASURES, "bound", "held", "proven", "stations", "centres", "opened", "roads")
+POINTS = ("point", *MEASURES, "bound", "gap", "held", "proven", "stations", "centres", "opened", "roads")
 
 Answer = Mapping[str, Any]
 
@@ -54,6 +54,7 @@ def points_table(front: Answer) -> bytes:
             number,
             *(row["measures"].get(measure) for measure in MEASURES),
             row["bound"],
+            row.get("gap"),
             str(row["held"]),
             str(row["proven"]),
             len(row["opened"][-1][0]),

@@ -15,7 +15,7 @@ from routing.siting.chain.building import Floats
 from routing.siting.chain.model import made, negative
 from routing.siting.chain.parts import ChainModel
 from routing.siting.chain.problem import Chain, ChainAim, Measure
-from routing.siting.chain.solving import Best, Sifting
+from routing.siting.chain.solving import Best, Known, Sifting
 from routing.siting.highs import never
 
 NEGLIGIBLE = 1e-9
@@ -39,9 +39,24 @@ def optimise_chain(
         When the aim cannot be reached: which material lacks how many tonnes, which points are out of reach, and which
         single change would do.
     """
+    return search_chain(chain, aim, seconds, stopped, told)[0]
+
+
+def search_chain(
+    chain: Chain,
+    aim: ChainAim,
+    seconds: float,
+    stopped: Callable[[], bool] = never,
+    told: Callable[[float], None] = lambda _: None,
+    known: Known | None = None,
+) -> tuple[ChainAnswer, Floats]:
+    """Return the answer as `optimise_chain`, and what answers with each opening count at least (`Known.needs`).
+
+    ``known`` is what other searches of the chain found out, as far as it holds for this aim.
+    """
     require_sound(chain, aim)
     model = made(chain, aim)
-    sifting = Sifting(model, aim.best, seconds, stopped, told)
+    sifting = Sifting(model, aim.best, seconds, stopped, told, known)
     found = sifting.run()
     if found.none:
         from routing.siting.chain.changes import no_answer
@@ -57,7 +72,7 @@ def optimise_chain(
             seconds=round(seconds),
         )
     x = found.x if aim.best in ("cost", "carbon") else _cheapest(sifting, model, found.x)
-    return _answer(model, aim, x, found)
+    return _answer(model, aim, x, found), sifting.needs[sifting.whole] * sifting.scale
 
 
 def _cheapest(sifting: Sifting, model: ChainModel, x: Floats) -> Floats:

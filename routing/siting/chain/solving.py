@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.siting.chain.answer import Opened
 from routing.siting.chain.building import Floats, Whole
 from routing.siting.chain.escapes import Escapes
 from routing.siting.chain.parts import ChainModel
@@ -35,6 +36,9 @@ IN_KERNEL = (0.1, 0.25)
 
 EARLY = 4
 """Rounds after which a first answer is searched for, so that what cannot be better need not be relaxed."""
+
+NEAR = 5e-3
+"""Share by which an answer is from its bound at most where no other one is searched for before the proof."""
 
 KERNEL = 12
 """Openings beyond those of the relaxation among which a first answer is found."""
@@ -68,6 +72,28 @@ class Best:
     none: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What earlier searches of a chain know of an aim; within is counted below 0, so that all is to be least.
+
+    Attributes
+    ----------
+    opened
+        What answers have open (by year, then tier, size by site) that may be answers here, too.
+    bound
+        What no answer counts less than.
+    needs
+        (openings) what no answer with that opening counts less than.
+    shut
+        (openings) which are certainly in no answer.
+    """
+
+    opened: tuple[tuple[tuple[Opened, ...], ...], ...] = ()
+    bound: float = -math.inf
+    needs: Floats | None = None
+    shut: NDArray[np.bool_] | None = None
+
+
 class Sifting:
     """A chain's model with one of its counts as what is to be least (most, for ``within``).
 
@@ -84,6 +110,7 @@ class Sifting:
         seconds: float,
         stopped: Callable[[], bool] = never,
         told: Callable[[float], None] = lambda _: None,
+        known: Known | None = None,
     ) -> None:
         built = model.built
         self.model, self.seconds, self.stopped, self.told = model, seconds, stopped, told
@@ -102,14 +129,11 @@ class Sifting:
         self.needs = np.full(len(self.cost), -np.inf)
         self.end = time.monotonic() + seconds
         self.bound, self.best = -math.inf, Best(None, math.inf, -math.inf)
+        self.known = known or Known()
 
-    def run(self, given: Sequence[Floats] = ()) -> Best:
-        """Return the best answer and what is proven of it when it is proven, or the time is over.
-
-        ``given`` are columns that are tried first for what they have open.
-        """
-        for x in given:
-            self._decide(x)
+    def run(self) -> Best:
+        """Return the best answer and what is proven of it when it is proven, or the time is over."""
+        self._begin()
         if not self._root():
             return Best(None, math.inf, math.inf, none=True)
         self.told(AT_ROOT)
@@ -136,6 +160,25 @@ class Sifting:
         self.told(1.0)
         value = self.best.value * self.scale
         return Best(self.best.x, value, min(value, self.bound * self.scale))
+
+    def _begin(self) -> None:
+        """Take over what is known."""
+        known = self.known
+        self.bound = known.bound / self.scale
+        if known.needs is not None:
+            self.needs[self.whole] = known.needs / self.scale
+        if known.shut is not None:
+            self.needs[np.flatnonzero(self.whole)[known.shut]] = np.inf
+        for opened in known.opened:
+            self._decide(self._columns_of(opened))
+        self._close()
+
+    def _columns_of(self, opened: tuple[tuple[Opened, ...], ...]) -> Floats:
+        x = np.zeros(len(self.cost))
+        for columns, names in zip(self.model.opens, opened, strict=True):
+            for tier, sizes, own, sized in zip(self.model.chain.tiers, self.model.sizes, columns, names, strict=True):
+                x[own] = [sized.get(tier.sites[j].id) == size.name for j, size in sizes]
+        return x
 
     def _over(self) -> bool:
         return self.stopped() or time.monotonic() >= self.end or self._proven()
@@ -172,7 +215,8 @@ class Sifting:
             if turn == EARLY and self.best.x is None:
                 self._kernel(last, IN_KERNEL[0])
                 self._close()
-        if last is not None and not self._over():
+        near = self.best.value - self.bound <= NEAR * abs(self.best.value)
+        if last is not None and not self._over() and not near:
             self._kernel(last, IN_KERNEL[1])
         if last is not None and self.best.x is None:
             self._quick(last)
@@ -194,8 +238,8 @@ class Sifting:
 
     def _close(self) -> None:
         """Close what is in no better answer than the best, and leave its ways out."""
-        beyond = self.best.value + BEYOND * abs(self.best.value)
-        shut = self.whole & ~self.gone & (self.needs > beyond)
+        beyond = self.best.value + BEYOND * abs(self.best.value) if self.best.x is not None else math.inf
+        shut = self.whole & ~self.gone & ((self.needs > beyond) | np.isposinf(self.needs))
         if not shut.any():
             return
         self.gone |= shut
