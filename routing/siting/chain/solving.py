@@ -34,14 +34,17 @@ AT_ROOT = 0.4
 IN_KERNEL = (0.1, 0.25)
 """Shares of the seconds that searches among the sites of the relaxation may take, before it is good and then."""
 
-EARLY = 4
-"""Rounds after which a first answer is searched for, so that what cannot be better need not be relaxed."""
-
 NEAR = 5e-3
 """Share by which an answer is from its bound at most where no other one is searched for before the proof."""
 
 KERNEL = 12
 """Openings beyond those of the relaxation among which a first answer is found."""
+
+AT_ONCE = 20_000
+"""Links of near ways that a first relaxation has at most."""
+
+SLACK = 0.02
+"""Share of a link's room by which it is not reached where the proof does without it."""
 
 BROKEN = 1e-6
 """Share by which a link is broken before it counts, or of an escape before it is used."""
@@ -122,7 +125,8 @@ class Sifting:
         cost = (-1.0 if objective == "within" else 1.0) * model.counts[objective]
         self.scale = max(1e-9, float(np.abs(cost).max(initial=0.0)))
         self.cost = cost / self.scale
-        self.use, self.linked = model.first.copy(), np.zeros(len(self.link_column), dtype=bool)
+        self.use = model.first.copy()
+        self.linked = self._first_links()
         self.gone = np.zeros(len(self.cost), dtype=bool)
         self.escapes = Escapes(model, self.cost, built.rows, objective, self.scale)
         self.pruning = Pruning(model, self.cost, self.matrix)
@@ -130,6 +134,11 @@ class Sifting:
         self.end = time.monotonic() + seconds
         self.bound, self.best = -math.inf, Best(None, math.inf, -math.inf)
         self.known = known or Known()
+
+    def _first_links(self) -> NDArray[np.bool_]:
+        """Return the links of near ways, where they are not too many: one relaxation is better than many rounds."""
+        near = self.use[self.link_column] & (self.link_room == 1.0)
+        return near if near.sum() <= AT_ONCE else np.zeros_like(near)
 
     def run(self) -> Best:
         """Return the best answer and what is proven of it when it is proven, or the time is over."""
@@ -190,6 +199,7 @@ class Sifting:
         """Find a bound and what matters to it; False where there is certainly no answer."""
         until = time.monotonic() + AT_ROOT * self.seconds
         last: Floats | None = None
+        slack = np.zeros(len(self.linked), dtype=bool)
         for turn in range(ROUNDS):
             columns = np.flatnonzero(self.use)
             model, clients = self._model(columns, self.low, self._tops(), np.zeros_like(self.whole))
@@ -207,15 +217,16 @@ class Sifting:
             over = last[self.link_column] - self.link_room * (self.sums @ last)[self.link_opening]
             broken = self.use[self.link_column] & ~self.linked & (over > BROKEN * np.maximum(1e-9, self.link_room))
             self.linked |= broken
+            slack = over < -SLACK * self.link_room
             self._widen(clients, found.x[len(columns) :])
             grown = len(columns) < self.use.sum()
             slow = self.bound - before < SLOW * abs(self.bound)
             if time.monotonic() > until or not (grown or (broken.any() and not slow)) or self._proven():
                 break
-            if turn == EARLY and self.best.x is None:
+            if turn == 0 and self.best.x is None:
                 self._kernel(last, IN_KERNEL[0])
                 self._close()
-        near = self.best.value - self.bound <= NEAR * abs(self.best.value)
+        near = self.best.x is not None and self.best.value - self.bound <= NEAR * abs(self.best.value)
         if last is not None and not self._over() and not near:
             self._kernel(last, IN_KERNEL[1])
         if last is not None and self.best.x is None:
@@ -223,6 +234,7 @@ class Sifting:
         if self.best.x is None:
             self._decide(self._everything())
         self._close()
+        self.linked &= ~slack
         return True
 
     def _price(self, model: Model, found: Linear, columns: Whole) -> None:
