@@ -112,6 +112,7 @@ def show(name: str) -> None:
             f"{worth.tonnes:,.0f} t a year, {_full(worth.full)}, {worth.minutes:.1f} minutes in the mean"
         )
     _lines([one.base, found], ["as it stands", one.scenario.name])
+    _behind(name)
     click.echo("People by minutes to their site:")
     _bands(found.bands, found.unreached)
     click.echo("Towns that have it farthest:")
@@ -120,6 +121,24 @@ def show(name: str) -> None:
         minutes = "no way" if town.minutes is None else f"{town.minutes:.1f} minutes to {town.site}"
         click.echo(f"  {town.county} {town.town}: {minutes}, {town.people:,.0f} people")
     _notice(one)
+
+
+def _behind(name: str) -> None:
+    """Tell what the answer for stations and centres counts that a scenario was opened from."""
+    from recycling.sites.behind import answer_behind
+    from recycling.sites.scenarios import named
+
+    database, _ = _opened()
+    with database.read() as session:
+        one = answer_behind(session, named(session, name))
+    if one is None:
+        return
+    click.echo(
+        f"Opened from an answer for stations and centres: by {one.stations} stations and {one.centres} centres to "
+        f"markets it costs {one.measures['cost']:,.0f} yuan a year and {one.measures['carbon']:,.1f} t of carbon "
+        "dioxide; the figures above count ways straight to the open centres"
+        + ("" if one.as_found else ", and centres were opened or closed since")
+    )
 
 
 @scenarios.command()

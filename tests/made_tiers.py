@@ -33,11 +33,11 @@ TIERS = SHARED | WORTH | {
 }  # fmt: skip
 ROW = WORTH | {"first": 450_123.4, "second": 9.96, "held": True, "proven": True, "opened": [OPENED]}
 FRONT = SHARED | {
-    "measures": ["cost", "worst-town"], "complete": True, "losses": [1234.0, 0.55],
+    "measures": ["cost", "worst-town"], "complete": True, "losses": [1234.0, 0.55], "unknown": 0.0,
     "rows": [
         ROW,
         ROW | {"first": 500_000.0, "second": 7.0, "proven": False},
-        ROW | {"first": 600_000.0, "second": 6.0, "bound": 590_000.0, "held": False, "proven": False},
+        ROW | {"first": 600_000.0, "second": 6.0, "bound": 590_000.0, "gap": 0.0167, "held": False, "proven": False},
         ROW | {"first": 700_000.0, "second": None, "bound": None, "held": False, "proven": False},
     ],
 }  # fmt: skip

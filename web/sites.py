@@ -15,11 +15,12 @@ from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, DomainError
 from recycling.models import Scenario
 from recycling.sites import editing, scenarios
+from recycling.sites.behind import answer_behind
 from recycling.sites.compared import town_changes
 from recycling.sites.looking import Look, have_roads_loaded, look, require_road
 from recycling.sites.people import people_for, people_of
 from recycling.timetable.versions import standing
-from web import site_view
+from web import site_view, tier_view
 from web.communities import community_of
 from web.entries import Entries, by_field
 from web.rights import actor, needs
@@ -149,7 +150,7 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
     with s.database.read() as session:
         area, scenario = network.the_area(session), scenarios.the_scenario(session, key)
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
-        found = seen(session, scenario)
+        found, behind = seen(session, scenario), answer_behind(session, scenario)
         everywhere = found.people.lonlat
         if not part:
             have_roads_loaded(session, s.settings, s.fleet, s.ways, scenario, today())
@@ -170,6 +171,8 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         copy_key=_new_key(),
         depot=depot,
         look=found,
+        behind=behind,
+        chain=tier_view,
         rows=rows,
         tiles=site_view.tiles(found),
         towns=towns,

@@ -80,11 +80,16 @@ def never() -> bool:
     return False
 
 
-def solve(model: Model, seconds: float, stopped: Callable[[], bool] = never) -> Solved:
-    """Let HiGHS minimise; where ``stopped`` is given it is asked many times a second, and the best so far returned."""
+def solve(
+    model: Model, seconds: float, stopped: Callable[[], bool] = never, slices: tuple[float, ...] = SLICES
+) -> Solved:
+    """Let HiGHS minimise; where ``stopped`` is given it is asked many times a second, and the best so far returned.
+
+    ``slices`` are shares of the seconds for each try; with a single one nothing is returned of what is stopped.
+    """
     end = time.monotonic() + seconds
     best, bound = Solved(None, math.inf, -math.inf, "open"), -math.inf
-    for share in (1.0,) if stopped is never else SLICES:
+    for share in (1.0,) if stopped is never else slices:
         if stopped():
             break
         left = end - time.monotonic()

@@ -175,6 +175,9 @@ class _Search:
     def between(self) -> None:
         """Ask where most is not known, until there are enough points, nothing is between them, or time is over."""
         while not self._over() and len(self._points()) < self.number:
+            if self._beaten():
+                self._point(None)  # the best of the first measure was not found: a tighter bound has a better one
+                continue
             bound = self._widest()
             if bound is None:
                 return
@@ -191,6 +194,12 @@ class _Search:
             self.more[id(worst.answer)] += 1
             asked = next(one for one in self.asked if one.point is worst)
             self._point(asked.bound, None, (self.end - time.monotonic()) / len(left))
+
+    def _beaten(self) -> bool:
+        """Tell whether no search without a bound knows of the best answer yet that others found."""
+        free = [one for one in self.asked if one.bound is None or one.bound == FAR]
+        best = min(self.own * one.point.first for one in self.asked)
+        return all(self.own * one.point.first > best + TIGHT * max(1.0, abs(best)) for one in free)
 
     def _over(self) -> bool:
         return self.stopped() or time.monotonic() >= self.end

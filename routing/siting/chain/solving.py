@@ -25,7 +25,7 @@ from routing.siting.chain.building import Floats, Whole
 from routing.siting.chain.escapes import Escapes
 from routing.siting.chain.parts import ChainModel
 from routing.siting.chain.pruning import Pruning
-from routing.siting.highs import ENOUGH, LEAST_SECONDS, Linear, Model, never, relax, solve, watched
+from routing.siting.highs import ENOUGH, LEAST_SECONDS, SLICES, Linear, Model, never, relax, solve, watched
 
 ROUNDS = 60
 AT_ROOT = 0.4
@@ -150,7 +150,7 @@ class Sifting:
             columns = np.flatnonzero(self.use)
             left = max(LEAST_SECONDS, self.end - time.monotonic())
             model, clients = self._model(columns, self.low, self._tops(), self.whole)
-            found = solve(model, left, self.stopped)
+            found = solve(model, left, self.stopped, SLICES if self.best.x is None else (1.0,))
             if found.state == "none":
                 # no answer is left beside those that were closed for being no better than the best
                 if self.best.x is None:
@@ -280,7 +280,7 @@ class Sifting:
         columns = np.flatnonzero(self.use & ~self._tied_to(closed))
         model, _ = self._model(columns, self.low, tops, self.whole)
         left = min(share * self.seconds, self.end - time.monotonic())
-        found = solve(model, max(LEAST_SECONDS, left), self.stopped)
+        found = solve(model, max(LEAST_SECONDS, left), self.stopped, (1.0,))
         if found.x is not None:
             self._decide(self._spread(found.x, columns))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -133,11 +134,24 @@ def test_a_front_is_a_chart_and_a_table(planner, search):
     page = planner.get(search("front", state="done", answer=FRONT)).text
     for words in (
         "Cost a year against Worst-served town", "4 points.", "Complete", 'class="front"', "450,123", "10.0",
-        "the first aim is proven", "not proven, bound 590,000", "no way", "Open the centres of point 3 as a scenario",
+        "the first aim is proven", "590,000", "not proven, 1.67 % better at most",
+        "no way", "Open the centres of point 3 as a scenario",
     ):  # fmt: skip
         assert words in page, words
     assert page.count("<circle") == 3
-    assert "more seconds" in planner.get(search("front", state="done", answer=FRONT | {"complete": False})).text
+    assert 'class="band"' not in page
+    page = planner.get(search("front", state="done", answer=FRONT | {"complete": False, "unknown": 0.0123})).text
+    for words in ("better than the next point by 1.23 % at most", 'class="band"', "what lies below cannot be"):
+        assert words in page, words
+
+
+def test_a_front_of_earlier_days_is_shown_without_what_it_does_not_know(planner, search):
+    rows = [{name: value for name, value in row.items() if name != "gap"} for row in FRONT["rows"]]
+    older = {name: value for name, value in FRONT.items() if name != "unknown"} | {"complete": False, "rows": rows}
+    page = planner.get(search("front", state="done", answer=older)).text
+    assert "Between two points there may be more. Ask for more" in page
+    assert "not proven" in page
+    assert planner.get(f"{search('front', state='done', answer=older)}/answer.csv").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -179,6 +193,28 @@ def test_centres_are_opened_as_a_scenario_by_one_click(planner, post, search, sq
     assert post(f"{front}/open", point="9").status_code == 404
     assert post(f"{search(state='done', answer=TIERS)}/open").status_code == 303
     assert post(f"{search()}/open").status_code == 409
+
+
+@pytest.mark.parametrize("kind", ["tiers", "front"])
+def test_a_scenario_opened_from_an_answer_tells_what_its_whole_chain_costs(planner, post, search, sqlite_record, kind):
+    path = search(kind, state="done", answer=TIERS if kind == "tiers" else FRONT)
+    made = post(f"{path}/open", point="2").headers["Location"]
+    page = planner.get(made).text
+    for words in (
+        "point 2 of a front" if kind == "front" else "an answer for stations and centres", path, "450,123",
+        "not counted",
+        "ways straight from communities to the open centres", "Straight to the centres, as on this page",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "Centres were opened or closed since" not in page
+    with sqlite_record.write() as session:
+        scenario = session.get(Scenario, uuid.UUID(made.rsplit("/", 1)[-1]))
+        scenario.sites[0].is_open = not scenario.sites[0].is_open
+    assert "Centres were opened or closed since" in planner.get(made).text
+
+
+def test_other_scenarios_tell_of_no_chain(planner, key):
+    assert "ways straight from communities" not in planner.get(f"/plan/sites/{key}").text
 
 
 FAULTS = [
