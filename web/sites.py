@@ -17,13 +17,16 @@ from recycling.models import Scenario
 from recycling.sites import editing, scenarios
 from recycling.sites.behind import answer_behind
 from recycling.sites.compared import town_changes
+from recycling.sites.lacking import lacking
 from recycling.sites.looking import Look, have_roads_loaded, look, require_road
 from recycling.sites.people import people_for, people_of
 from recycling.timetable.versions import standing
 from web import site_view, tier_view
 from web.communities import community_of
 from web.entries import Entries, by_field
+from web.language import language
 from web.rights import actor, needs
+from web.search_words import material
 from web.services import services
 
 if TYPE_CHECKING:
@@ -151,6 +154,7 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         area, scenario = network.the_area(session), scenarios.the_scenario(session, key)
         depot = network.the_depot(session, scenario.depot_code) if scenario.depot_code else None
         found, behind = seen(session, scenario), answer_behind(session, scenario)
+        lack = lacking(session, s.settings, s.fleet, s.ways, found, today())
         everywhere = found.people.lonlat
         if not part:
             have_roads_loaded(session, s.settings, s.fleet, s.ways, scenario, today())
@@ -172,6 +176,9 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         depot=depot,
         look=found,
         behind=behind,
+        lack=lack,
+        site_names={row.code: row.label(language()) for row in scenario.sites},
+        material=material,
         chain=tier_view,
         rows=rows,
         tiles=site_view.tiles(found),

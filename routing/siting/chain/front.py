@@ -329,7 +329,7 @@ class _Search:
 
     def front(self) -> Front:
         """Return what was found, each point with what all searches together prove of it."""
-        points = tuple(self._told(point) for point in self._points())
+        points = tuple(self._told(point, first=k == 0) for k, point in enumerate(self._points()))
         pairs = list(pairwise(points))
         complete = (
             self.ended
@@ -343,12 +343,13 @@ class _Search:
         )
         return Front((self.aim.best, self.second), points, complete, unknown)
 
-    def _told(self, point: FrontPoint) -> FrontPoint:
-        bound = self.own * min(self.own * point.first, self._least(point.second))
-        held = point.held or gap_of(point.first, bound, self.aim.maximises) <= PROVEN
-        return replace(point, bound=bound, held=held)
+    def _told(self, point: FrontPoint, first: bool = False) -> FrontPoint:
+        """Return a point with its bound; that of the first one holds for all answers, since none comes before it."""
+        bound = self.own * min(self.own * point.first, self._least(None if first else point.second))
+        held = gap_of(point.first, bound, self.aim.maximises) <= PROVEN
+        return replace(point, bound=bound, held=held, proven=point.proven and held)
 
-    def _least(self, second: float) -> float:
+    def _least(self, second: float | None) -> float:
         """Return what no answer that keeps this value of the second measure counts less than in the first."""
         return max(one.least for one in self.asked if _looser(one.bound, second, self.sign))
 

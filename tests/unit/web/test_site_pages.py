@@ -265,7 +265,24 @@ def test_without_an_open_site_every_page_still_stands(planner, post, path):
     post(path, deed="sites", version=1)
     for ending in ("", "/figures", "/report", "/scenario.csv", "/scenario.geojson", "/search"):
         assert planner.get(path + ending).status_code == 200, ending
-    assert "have no way to any open site" in planner.get(path).text
+    page = planner.get(path).text
+    for words in (
+        "have no way to any open site",
+        "No site is open",
+        "The cheapest single change that mends it all: open",
+    ):
+        assert words in page, words
+
+
+def test_what_a_scenario_lacks_is_told_with_what_mends_it(planner, path, sqlite_record):
+    assert "This scenario lacks something" not in planner.get(path).text
+    with sqlite_record.write() as session:
+        scenario = the_scenario(session, session.scalars(select(Scenario.id)).one())
+        scenario.assumed = scenario.assumed | {"capacities": dict.fromkeys(scenario.assumed["capacities"], 0.5)}
+    page = planner.get(path).text
+    assert "This scenario lacks something" in page
+    assert re.search(r"gets [\d,.]+ t a year more than it can sort", page)
+    assert "helps most" in page or "mends it all" in page
 
 
 def test_an_own_place_of_the_depot_alone(planner, post):
