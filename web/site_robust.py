@@ -79,10 +79,8 @@ def ask(key: uuid.UUID) -> ResponseReturnValue:
 
 def title(search: SiteSearch) -> str:
     """Say in a line what a search asks."""
-    asked = RobustQuestion(**search.asked)
-    return gettext(
-        "One choice for good and bad years: %(names)s", names=comma().join(one.name for one in asked.demands)
-    )
+    named = comma().join(demand.name for demand in RobustQuestion(**search.asked).demands)
+    return gettext("One choice for good and bad years: %(names)s", names=named)
 
 
 def shown(area: Area, search: SiteSearch, scenario: Scenario | None, state: str) -> str:
@@ -119,7 +117,7 @@ def shown(area: Area, search: SiteSearch, scenario: Scenario | None, state: str)
 
 def names(answer: Mapping[str, Any]) -> list[str]:
     """Return what pages call the choices of an answer, in the order of `robust_answers.choices_in`."""
-    alone = [gettext("Best for %(name)s alone", name=one["name"]) for one in answer["scenarios"]]
+    alone = [gettext("Best for %(name)s alone", name=demand["name"]) for demand in answer["scenarios"]]
     return [*alone, gettext("Least expected cost"), gettext("Least worst regret")]
 
 

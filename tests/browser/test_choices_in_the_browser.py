@@ -53,7 +53,7 @@ def test_one_choice_is_asked_by_keyboard_followed_and_opened(look, room, width, 
     page.wait_for_url("**/searches/*")
     map_drawn(page)
     assert page.locator(".tier-pin").count() >= 1
-    rows = page.locator("table.choices tbody tr")
+    rows = page.locator("table.choice-table tbody tr")
     assert rows.count() == 4
     first = rows.nth(0).get_by_role("link")
     name = first.inner_text()
@@ -80,7 +80,7 @@ def test_sites_are_searched_with_their_rounds_and_opened(look, room):
     page.get_by_role("button", name="Search for sites with their rounds").press("Enter")
     page.wait_for_url("**/searches/*")
     map_drawn(page)
-    assert page.locator("table.choices tbody tr").count() == 2
+    assert page.locator("table.choice-table tbody tr").count() == 2
     page.get_by_role("link", name="Show choice 2 on the map").press("Enter")
     page.wait_for_url("**choice=2")
     assert page.locator(".tier-map h2").inner_text() == "Choice 2"

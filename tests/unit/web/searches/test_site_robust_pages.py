@@ -122,7 +122,7 @@ def test_both_choices_are_told_with_price_and_proof(planner, search):
     page = planner.get(path).text
     for words in (
         "Robustness costs 16,000 yuan a year in the mean of the scenarios (2.94 %)", "from 60,000 to 40,000",
-        "544,000 yuan a year. <strong>Proven", "no choice has less than 38,000 yuan a year", "at most 3 sites",
+        "544,000 yuan a year · <strong>Proven", "no choice has less than 38,000 yuan a year", "at most 3 sites",
         "at most 500,000 yuan a year for new sites", "No road leads to 远村", "no room", "Best for 歉年 alone",
         "The best for 丰年 alone is not proven: it may cost 10,000 less", "Least worst regret, in the scenario 丰年",
         "Paper and cardboard=150", "120 %", "demonstration", "Station one",
