@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.clock import Span
-from recycling.dispatch import seconds_of
 from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
 from recycling.models import Community
 from recycling.settings import Settings
+from recycling.settings.sections import ServiceSettings, TimetableSettings
 from recycling.sites.noise import COMMUNITY, TOWN
 from recycling.siting import Ground, road_engine
 from recycling.timetable.demand import calls_in_cycle, visit_of
@@ -64,6 +64,20 @@ class _Call:
 
 
 @dataclass(frozen=True)
+class RoundRules:
+    """What days are drawn by: rates and truck, hours and breaks, and what a call that is left out costs in fen."""
+
+    timetable: TimetableSettings
+    service: ServiceSettings
+    prize: int
+
+
+def rules_of(settings: Settings) -> RoundRules:
+    """Return the rules as the configuration has them."""
+    return RoundRules(settings.timetable, settings.service, settings.planning.prize_call)
+
+
+@dataclass(frozen=True)
 class Posts:
     """Where trucks begin and unload: longitude and latitude of depots, minutes of unloading at sites that stand."""
 
@@ -99,12 +113,13 @@ def sampled(
         For a depot that no road leads to.
     """
     engine = road_engine(session, settings, fleet, day)
-    return sampled_on(engine, settings, fleet, day, ground, posts_of(session, ground), point_of, days, seed)
+    rules, posts = rules_of(settings), posts_of(session, ground)
+    return sampled_on(engine, rules, fleet, day, ground, posts, point_of, days, seed)
 
 
 def sampled_on(
     engine: TravelEngine,
-    settings: Settings,
+    rules: RoundRules,
     fleet: Fleet,
     day: date,
     ground: Ground,
@@ -114,7 +129,7 @@ def sampled_on(
     seed: int,
 ) -> Sampled:
     """Return the same as `sampled` over roads that are loaded, without the record."""
-    kind = fleet.types[settings.timetable.vehicle]
+    kind = fleet.types[rules.timetable.vehicle]
     inside: dict[str, list[int]] = {}
     for number, community in enumerate(ground.communities):
         inside.setdefault(community.depot_code, []).append(number)
@@ -122,23 +137,22 @@ def sampled_on(
     found: list[RoundDay] = []
     for code in sorted(inside):
         mine = inside[code]
-        calls = _calls(settings, [ground.communities[k] for k in mine], (kind.kg, kind.litres), days, chance)
+        calls = _calls(rules.timetable, [ground.communities[k] for k in mine], (kind.kg, kind.litres), days, chance)
         found += _depot_days(
-            settings, fleet, day, ground, posts, code, mine, calls, point_of, engine, (kind.kg, kind.litres)
+            rules, fleet, day, ground, posts, code, mine, calls, point_of, engine, (kind.kg, kind.litres)
         )
     points = {code: frozenset(point_of[k] for k in mine) for code, mine in inside.items()}
     return Sampled(tuple(found), points)
 
 
 def _calls(
-    settings: Settings,
+    rules: TimetableSettings,
     communities: Sequence[Community],
     room: tuple[int, int],
     days: int,
     chance: random.Random,
 ) -> list[list[_Call]]:
     """Return the calls of each day; a week's calls fill its days evenly."""
-    rules = settings.timetable
     a_week = len(rules.weekdays)
     drawn: list[list[_Call]] = []
     while len(drawn) < days:
@@ -162,7 +176,7 @@ def _calls(
 
 
 def _depot_days(
-    settings: Settings,
+    rules: RoundRules,
     fleet: Fleet,
     day: date,
     ground: Ground,
@@ -177,7 +191,7 @@ def _depot_days(
     communities = [ground.communities[k] for k in mine]
     positions = [posts.depots[depot]]
     positions += [(c.lon, c.lat) for c in communities] + [(p.lon, p.lat) for p in ground.places]
-    table = engine.table(positions, positions, fleet.road_profile("", settings.timetable.vehicle))
+    table = engine.table(positions, positions, fleet.road_profile("", rules.timetable.vehicle))
     off = {row for row, _, _ in (*table.source_problems, *table.target_problems)}
     if 0 in off:
         raise BadRequestError.one(
@@ -187,7 +201,7 @@ def _depot_days(
             depot=depot,
         )
     matrix = Matrix(table.durations, table.distances)
-    shift = _window(settings, day, settings.service.shift)
+    shift = _window(rules, day, rules.service.shift)
     begin = 1 + len(communities)
     sites = {
         place.id: UnloadSite(place.id, begin + j, shift, 60 * posts.minutes.get(place.id, UNLOAD_MINUTES))
@@ -195,7 +209,7 @@ def _depot_days(
         if begin + j not in off
     }
     expected = sum(call.expected for one in calls for call in one)
-    yearly = sum(_kg_a_year(settings, community) for community in communities)
+    yearly = sum(_kg_a_year(rules.timetable, community) for community in communities)
     share = yearly / expected if expected else 0.0
     found = []
     for number, one in enumerate(calls):
@@ -208,7 +222,7 @@ def _depot_days(
                 service=call.seconds,
                 delivery=(0, 0),
                 pickup=(call.kg, call.litres),
-                prize=settings.planning.prize_call,
+                prize=rules.prize,
             )
             for n, call in enumerate(inside)
         )
@@ -219,28 +233,28 @@ def _depot_days(
                 dimensions=("kg", "litres"),
                 stops=stops,
                 points=tuple(point_of[mine[call.community]] for call in inside),
-                vehicles=_trucks(settings, fleet, day, shift, inside),
+                vehicles=_trucks(rules, fleet, day, shift, inside),
                 sites=sites,
                 matrix=matrix,
                 share=share,
-                lot=max(1, round(LOT * min(room[0], room[1] / settings.timetable.litres_a_kg))),
+                lot=max(1, round(LOT * min(room[0], room[1] / rules.timetable.litres_a_kg))),
             )
         )
     return found
 
 
 def _trucks(
-    settings: Settings, fleet: Fleet, day: date, shift: TimeWindow, calls: Sequence[_Call]
+    rules: RoundRules, fleet: Fleet, day: date, shift: TimeWindow, calls: Sequence[_Call]
 ) -> tuple[Vehicle, ...]:
     """Return as many trucks as the calls can need, with the shift and the break of the day's service."""
-    service, kind = settings.service, fleet.types[settings.timetable.vehicle]
-    rest = _window(settings, day, service.break_begins)
+    service, kind = rules.service, fleet.types[rules.timetable.vehicle]
+    rest = _window(rules, day, service.break_begins)
     busy = sum(call.seconds + 60 * MINUTES_BETWEEN for call in calls)
     length = max(1, shift.end - shift.start - 60 * service.break_minutes)
     return tuple(
         Vehicle(
             id=f"truck {number}",
-            type=settings.timetable.vehicle,
+            type=rules.timetable.vehicle,
             capacity=(kind.kg, kind.litres),
             start=0,
             end=0,
@@ -255,12 +269,12 @@ def _trucks(
     )
 
 
-def _window(settings: Settings, day: date, span: str) -> TimeWindow:
-    hours, clock = Span.parse(span), settings.clock
-    return seconds_of(settings, day, clock.at(day, hours.start), clock.at(day, hours.end))
+def _window(rules: RoundRules, day: date, span: str) -> TimeWindow:
+    hours, clock = Span.parse(span), rules.service.clock
+    begin, end = clock.at(day, hours.start), clock.at(day, hours.end)
+    return TimeWindow(clock.second_of_day(day, begin), clock.second_of_day(day, end))
 
 
-def _kg_a_year(settings: Settings, community: Community) -> float:
-    rules = settings.timetable
+def _kg_a_year(rules: TimetableSettings, community: Community) -> float:
     grams = rules.grams_a_week_urban if community.urban else rules.grams_a_week_rural
     return community.population * grams * DAYS_A_YEAR / 7 / 1000

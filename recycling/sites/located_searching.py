@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ from recycling.db import Database
 from recycling.demand_cases import Demand, demand_cases
 from recycling.fleet import Fleet
 from recycling.models import Scenario, SiteSearch
-from recycling.sampled_rounds import Posts, posts_of, sampled_on
+from recycling.sampled_rounds import Posts, RoundRules, posts_of, rules_of, sampled_on
 from recycling.settings import Settings
-from recycling.sites.assumed import Assumed
+from recycling.settings.sections import PlanningSettings
 from recycling.sites.located_answers import answer_of
 from recycling.sites.located_asking import KIND, LocatedQuestion
 from recycling.sites.lying import Lying, lying
@@ -29,8 +30,9 @@ from routing.memory import limit_memory
 if TYPE_CHECKING:
     from routing.roads.engine import TravelEngine
     from routing.siting.located.search import Step
+    from routing.siting.problem import SitingProblem
 
-__all__ = ["KIND", "Task", "found_of", "search_located", "work"]
+__all__ = ["KIND", "Task", "found_of", "search_located", "task_of", "work"]
 
 PATIENCE = 4.0
 """How many times as long as it may take with all turns a search is let be, on a machine that does more than that."""
@@ -38,14 +40,17 @@ PATIENCE = 4.0
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a process needs besides the roads: ground, question, rules under the scenario's assumptions, the posts."""
+    """What a process needs: ground, the problem on it with each community's point, question, rules, posts, machine."""
 
     lying: Lying
+    problem: SitingProblem
+    point_of: Sequence[str]
     asked: LocatedQuestion
-    settings: Settings
+    rules: RoundRules
     fleet: Fleet
     day: date
     posts: Posts
+    planning: PlanningSettings
 
 
 def work(
@@ -65,7 +70,7 @@ def work(
     told.asked = Asked(ground.names)
     with database.read() as session:
         posts = posts_of(session, ground.ground)
-    task = Task(ground, asked, rules_of(settings, ground.assumed), fleet, settings.clock.today(clock.utc_now()), posts)
+    task = task_of(ground, asked, settings, fleet, settings.clock.today(clock.utc_now()), posts)
     seconds = asked.search_seconds(len(posts.depots))
     answer: dict[str, Any] | None = followed(search_located, (task,), seconds, told, PATIENCE)
     if answer is None:
@@ -74,15 +79,19 @@ def work(
     return True
 
 
-def rules_of(settings: Settings, assumed: Assumed) -> Settings:
-    """Return the settings as a scenario assumes them: truck and rates, with its percent; without any address."""
-    share = assumed.demand_percent / 100
+def task_of(ground: Lying, asked: LocatedQuestion, settings: Settings, fleet: Fleet, day: date, posts: Posts) -> Task:
+    """Return what is to be done, with truck and rates as the scenario assumes them, by its percent."""
+    assumed, share = ground.assumed, ground.assumed.demand_percent / 100
     rates = {
         "vehicle": assumed.vehicle,
         "grams_a_week_urban": assumed.grams_a_week_urban * share,
         "grams_a_week_rural": assumed.grams_a_week_rural * share,
     }
-    return settings.model_copy(update={"timetable": settings.timetable.model_copy(update=rates)})
+    rules = replace(rules_of(settings), timetable=settings.timetable.model_copy(update=rates))
+    by_town, communities = asked.by == "town", ground.ground.communities
+    (case,) = demand_cases(ground.ground, settings, [Demand("expected", 1, 100)], by_town)
+    point_of = [f"{one.county} {one.town}" if by_town else one.code for one in communities]
+    return Task(ground, case.problem, point_of, asked, rules, fleet, day, posts, settings.planning)
 
 
 def search_located(teller: Connection, stop: Connection, task: Task) -> dict[str, Any] | None:
@@ -99,27 +108,41 @@ def search_located(teller: Connection, stop: Connection, task: Task) -> dict[str
     UnsoundError
         Where the judge finds a fault.
     """
-    planning = task.settings.planning
+    planning = task.planning
     limit_memory(planning.memory_mb)
     from routing.siting.apart import AT_WORK, Stop
     from routing.siting.loading import load
     from routing.siting.ways import engine
     from routing.solve import load as load_rounds
-    from routing.solve.executors import workers
 
     load()
     load_rounds()
     roads = engine(task.lying.roads)
-    kind = "dask" if planning.executor == "dask" else "threads"
-    with workers(kind, planning.cores, planning.cluster) as hands:
+    with hands(planning) as executor:
         teller.send(AT_WORK)
         stopped = Stop(stop)
         try:
-            return found_of(task, roads, hands.executor, stopped, lambda step: teller.send(float(step.share)))
+            return found_of(task, roads, executor, stopped, lambda step: teller.send(float(step.share)))
         except InputError as error:
             if error.code in ("no-time", "stopped-early") and stopped.now():
                 return None
             raise
+
+
+@contextmanager
+def hands(planning: PlanningSettings) -> Iterator[Executor]:
+    """Give who plans days. Threads are not waited for: whoever stops a search wants what is there, not what they do."""
+    if planning.executor == "dask":
+        from routing.solve.executors import workers
+
+        with workers("dask", planning.cores, planning.cluster) as hands:
+            yield hands.executor
+        return
+    threads = ThreadPoolExecutor(planning.cores)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def found_of(
@@ -133,14 +156,13 @@ def found_of(
     from routing.siting.check import check_siting
     from routing.siting.located.search import located
 
-    ground, asked = task.lying.ground, task.asked
-    by_town = asked.by == "town"
-    (case,) = demand_cases(ground, task.settings, [Demand("expected", 1, 100)], by_town)
-    names = [f"{one.county} {one.town}" if by_town else one.code for one in ground.communities]
-    drawn = sampled_on(roads, task.settings, task.fleet, task.day, ground, task.posts, names, asked.days, asked.seed)
-    found = located(case.problem, asked.aim, drawn.days, drawn.points_of, executor, asked.effort, stopped, told)
+    asked, ground = task.asked, task.lying.ground
+    days = sampled_on(
+        roads, task.rules, task.fleet, task.day, ground, task.posts, task.point_of, asked.days, asked.seed
+    )
+    found = located(task.problem, asked.aim, days.days, days.points_of, executor, asked.effort, stopped, told)
     for one in found.answers:
-        faults = check_siting(case.problem, one.answer)
+        faults = check_siting(task.problem, one.answer)
         if faults:
             raise UnsoundError(f"an answer breaks rules: {faults[0]} (and {len(faults) - 1} more)")
-    return answer_of(task.lying, asked, case.problem, found)
+    return answer_of(task.lying, asked, task.problem, found)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from threading import Event
 
 import pytest
 
@@ -12,7 +13,7 @@ from recycling.errors import BadRequestError, NotFoundError
 from recycling.sampled_rounds import posts_of, sampled_on
 from recycling.sites import located_answers, located_asking, opening, running, searching
 from recycling.sites.located_asking import RANGES, LocatedQuestion
-from recycling.sites.located_searching import rules_of
+from recycling.sites.located_searching import hands, task_of
 from recycling.sites.lying import lying
 from recycling.sites.running import Row
 from recycling.sites.scenarios import the_scenario
@@ -81,6 +82,20 @@ def test_stopped_before_anything_was_driven_nothing_is_kept(asked, done, sqlite_
     assert (row.state, row.answer) == ("stopped", None)
 
 
+def test_threads_that_are_at_a_day_are_not_waited_for(settings):
+    begun, over = Event(), Event()
+
+    def long_day():
+        begun.set()
+        over.wait(60)
+
+    with hands(settings.planning) as executor:
+        day = executor.submit(long_day)
+        assert begun.wait(60)
+    assert not day.done(), "what was driven is told at once"
+    over.set()
+
+
 def test_the_truck_and_the_rates_are_those_of_the_scenario(sqlite_record, settings, fleet, desk, drawn, asked, day):
     row = asked()
     with sqlite_record.write() as session:
@@ -91,14 +106,15 @@ def test_the_truck_and_the_rates_are_those_of_the_scenario(sqlite_record, settin
         known = {one.code: one for one in inhabited(session, None)}
         engine = road_engine(session, settings, fleet, day)
     found = lying(sqlite_record, settings, fleet, desk, scenario, 3, False, Row(sqlite_record, row))
-    rules = rules_of(settings, found.assumed)
-    assert rules.timetable.grams_a_week_urban == 2 * settings.timetable.grams_a_week_urban
     for one in found.ground.communities:
         assert one.population == known[one.code].population
     with sqlite_record.read() as session:
         posts = posts_of(session, found.ground)
-    names = [one.code for one in found.ground.communities]
-    drawn_days = sampled_on(engine, rules, fleet, day, found.ground, posts, names, 30, 1)
+    task = task_of(found, LocatedQuestion(by="community"), settings, fleet, day, posts)
+    rules = task.rules
+    assert rules.timetable.grams_a_week_urban == 2 * settings.timetable.grams_a_week_urban
+    assert settings.database.url not in repr(task), "no address goes to the process"
+    drawn_days = sampled_on(engine, rules, fleet, day, found.ground, posts, task.point_of, 30, 1)
     kind = fleet.types[rules.timetable.vehicle]
     one = found.ground.communities[0]
     times = calls_in_cycle(rules.timetable, one, (kind.kg, kind.litres))
