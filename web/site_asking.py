@@ -27,8 +27,8 @@ Ask = Callable[["Session", Scenario], SiteSearch]
 """Writes the row of a search from a scenario."""
 
 SIGNS = str.maketrans({",": "", "，": "", "−": "-"})
-LAST = 20
-"""Searches of a scenario among which the last ones of a kind are looked for."""
+FEW, LAST = 10, 20
+"""Last searches of a scenario that are shown, and among which the last ones of a kind are looked for."""
 
 
 def form(
@@ -46,13 +46,14 @@ def form(
     """
     with services().database.read() as session:
         area, scenario = network.the_area(session), the_scenario(session, key)
-        searches = running.searches_of(session, key, LAST) if last else running.searches_of(session, key)
+        most = LAST if last else FEW
+        searches = [] if last is None else running.searches_of(session, key, most)
     return render_template(
         template,
         area=area,
         scenario=scenario,
         assumed=Assumed(**scenario.assumed),
-        last=[] if last is None else [(one, state_of(one)) for one in searches if not last or one.kind in last],
+        last=[(one, state_of(one)) for one in searches if not last or one.kind in last],
         entered=entered,
         error=error,
         faults=by_field(error) if error else {},

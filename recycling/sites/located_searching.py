@@ -135,8 +135,8 @@ def hands(planning: PlanningSettings) -> Iterator[Executor]:
     if planning.executor == "dask":
         from routing.solve.executors import workers
 
-        with workers("dask", planning.cores, planning.cluster) as hands:
-            yield hands.executor
+        with workers("dask", planning.cores, planning.cluster) as cluster:
+            yield cluster.executor
         return
     threads = ThreadPoolExecutor(planning.cores)
     try:
