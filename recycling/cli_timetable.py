@@ -315,7 +315,7 @@ def reach(
         place = found.places[point.position]
         click.echo(f"  further {number}: {place.name} {place.code} adds {point.adds:,} people")
     if found.further:
-        click.echo(f"  no other {further} points reach more than {found.most:,} people at a convenient hour")
+        click.echo(f"  proven: {further} further, wherever they are, reach {found.most:,} people at most at a convenient hour")
 
 
 @timetable.command()

@@ -334,3 +334,12 @@ def test_planners_see_from_their_list_which_timetable_each_depot_has(app, signed
         )
     assert "Version 2 · in force · 2 calls" in listed()
     assert "3 communities without a call" in listed()
+
+
+def test_people_without_a_call_stand_beside_their_communities(desk, sqlite_record, now):
+    with sqlite_record.write() as session:
+        draft(session, [("A-001", 0, 540, "T-BOX")], now).left_out = 2
+        draft(session, [("A-001", 0, 540, "T-BOX")], now, version=2)
+    page = desk.get(f"{BASE}?version=1", headers=ENGLISH).text
+    assert re.search(r"People without a call</dt><dd><strong>3,000</strong>", page)
+    assert "People without a call" not in desk.get(f"{BASE}?version=2", headers=ENGLISH).text
