@@ -315,7 +315,9 @@ def reach(
         place = found.places[point.position]
         click.echo(f"  further {number}: {place.name} {place.code} adds {point.adds:,} people")
     if found.further:
-        click.echo(f"  proven: {further} further, wherever they are, reach {found.most:,} people at most at a convenient hour")
+        click.echo(
+            f"  proven: {further} further, wherever they are, reach {found.most:,} people at most at a convenient hour"
+        )
 
 
 @timetable.command()
