@@ -264,7 +264,7 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
     if truck.aboard is not None or truck.full:
         over = [visit.collected for visit in visits if visit.end <= second]
         now = truck.aboard or (over[-1] if over else vehicle.load or (0,) * len(problem.dimensions))
-        aboard = _fitting(vehicle, _filled(problem, vehicle, now, truck.full))
+        aboard = _fitting(vehicle, filled(problem.dimensions, vehicle, now, truck.full))
         if not visits:
             vehicle = replace(vehicle, load=aboard)
         elif not (visits[-1].kind == "unload" and visits[-1].end > second):
@@ -292,16 +292,16 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
     )
 
 
-def _filled(problem: Problem, vehicle: Vehicle, load: Load, full: frozenset[str]) -> Load:
+def filled(dimensions: Sequence[str], vehicle: Vehicle, load: Load, full: frozenset[str]) -> Load:
     """Return a load with no room left in some dimensions, where one shares its room with others in what these leave."""
-    filled = list(load)
-    rows = {name: k for k, name in enumerate(problem.dimensions)}
+    found = list(load)
+    rows = {name: k for k, name in enumerate(dimensions)}
     for name in sorted(full & set(rows)):
         shared = [part for part in vehicle.compartments if name in part.dimensions]
         room = min((part.capacity for part in shared), default=vehicle.capacity[rows[name]])
         others = max((sum(load[rows[n]] for n in part.dimensions - {name}) for part in shared), default=0)
-        filled[rows[name]] = max(load[rows[name]], room - others)
-    return tuple(filled)
+        found[rows[name]] = max(load[rows[name]], room - others)
+    return tuple(found)
 
 
 def _fitting(vehicle: Vehicle, load: Load) -> Load:

@@ -1,6 +1,7 @@
 """The page of a day under way: said, seen, accepted or dropped, and every wrong form answered with a sentence."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from made_plans import plan_of_day
@@ -107,3 +108,20 @@ def test_what_is_no_order_is_not_reopened(under_way, order):
     assert answer.status_code == 404
     assert "This depot has no such order." in answer.text
     assert client.get(path + "/roads.json?version=x").status_code == 422
+
+
+def test_a_proposal_that_is_too_old_is_asked_for_again_with_one_press(under_way, monkeypatch):
+    client, path, record = under_way
+    with record.read() as session:
+        plate = session.scalars(select(Plan)).one().routes[0].plate
+    asked = {"kind": "late", "vehicle": plate, "minutes": "20", "done": "0", "why": "flat tyre"}
+    client.post(path, data=asked)
+    monkeypatch.setattr("recycling.clock.utc_now", lambda: NINE + timedelta(minutes=11))
+    refused = client.post(path + "/deed", data={"deed": "accept", "version": "2"})
+    assert refused.status_code == 409
+    assert "older than 10 minutes" in refused.text
+    form = refused.text.split('role="alert"')[1].split("</form>")[0]
+    assert "Ask for it again" in form
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert {name: sent[name] for name in asked} == asked
+    assert client.post(path, data=sent).status_code == 303
