@@ -18,13 +18,14 @@ from recycling.db import Database
 from recycling.errors import N_, BadRequestError, Fault, NotFoundError
 from recycling.fleet import Fleet
 from recycling.models import Scenario, SiteSearch
-from recycling.sampled_rounds import Posts, posts_of, sampled_on
+from recycling.sampled_rounds import Posts, RoundRules, posts_of, sampled_on
 from recycling.settings import Settings
 from recycling.settings.base import Section
+from recycling.settings.sections import PlanningSettings
 from recycling.sites.assumed import Assumed
 from recycling.sites.driven_answers import Driven, answer_of
 from recycling.sites.facts import capacity_of, tonne_yuan_of, yuan_of
-from recycling.sites.located_searching import rules_of
+from recycling.sites.located_searching import rules_for
 from recycling.sites.lying import Lying, lying
 from recycling.sites.people import same_people
 from recycling.sites.running import Row, begin, followed, keep
@@ -91,10 +92,11 @@ class Task:
     problem: SitingProblem
     answer: SitingAnswer
     room: Mapping[str, float]
-    settings: Settings
+    rules: RoundRules
     fleet: Fleet
     day: date
     posts: Posts
+    planning: PlanningSettings
 
 
 def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor: Actor, now: datetime) -> SiteSearch:
@@ -178,10 +180,11 @@ def tasks_of(
                 problem,
                 answer,
                 {row.code: capacity_of(row, assumed) for row in one.sites if row.is_open},
-                rules_of(settings, assumed),
+                rules_for(settings, assumed),
                 fleet.model_copy(update={"types": types}),
                 settings.clock.today(clock.utc_now()),
                 posts,
+                settings.planning,
             )
         )
     return tasks
@@ -241,7 +244,7 @@ def drive_apart(teller: Connection, stop: Connection, tasks: list[Task], asked: 
     Says to ``teller`` when roads and loops are loaded, and then how far it is. Days are planned by ``planning.cores``
     threads, or by the cluster that ``planning.executor`` names.
     """
-    planning = tasks[0].settings.planning
+    planning = tasks[0].planning
     limit_memory(planning.memory_mb)
     from routing.siting.apart import AT_WORK, Stop
     from routing.siting.ways import engine
@@ -272,7 +275,7 @@ def drive_all(
         ground = task.lying.ground
         names = [community.code for community in ground.communities]
         drawn = sampled_on(
-            roads(task), task.settings, task.fleet, task.day, ground, task.posts, names, asked.days, asked.seed
+            roads(task), task.rules, task.fleet, task.day, ground, task.posts, names, asked.days, asked.seed
         )
         inside = {point.id for point in task.problem.points}
         given = Given(

@@ -18,6 +18,7 @@ from recycling.models import Scenario, SiteSearch
 from recycling.sampled_rounds import Posts, RoundRules, posts_of, rules_of, sampled_on
 from recycling.settings import Settings
 from recycling.settings.sections import PlanningSettings
+from recycling.sites.assumed import Assumed
 from recycling.sites.located_answers import answer_of
 from recycling.sites.located_asking import KIND, LocatedQuestion
 from recycling.sites.lying import Lying, lying
@@ -81,17 +82,23 @@ def work(
 
 def task_of(ground: Lying, asked: LocatedQuestion, settings: Settings, fleet: Fleet, day: date, posts: Posts) -> Task:
     """Return what is to be done, with truck and rates as the scenario assumes them, by its percent."""
-    assumed, share = ground.assumed, ground.assumed.demand_percent / 100
+    by_town, communities = asked.by == "town", ground.ground.communities
+    (case,) = demand_cases(ground.ground, settings, [Demand("expected", 1, 100)], by_town)
+    point_of = [f"{one.county} {one.town}" if by_town else one.code for one in communities]
+    return Task(
+        ground, case.problem, point_of, asked, rules_for(settings, ground.assumed), fleet, day, posts, settings.planning
+    )
+
+
+def rules_for(settings: Settings, assumed: Assumed) -> RoundRules:
+    """Return the rules with truck and rates as a scenario assumes them, by its percent."""
+    share = assumed.demand_percent / 100
     rates = {
         "vehicle": assumed.vehicle,
         "grams_a_week_urban": assumed.grams_a_week_urban * share,
         "grams_a_week_rural": assumed.grams_a_week_rural * share,
     }
-    rules = replace(rules_of(settings), timetable=settings.timetable.model_copy(update=rates))
-    by_town, communities = asked.by == "town", ground.ground.communities
-    (case,) = demand_cases(ground.ground, settings, [Demand("expected", 1, 100)], by_town)
-    point_of = [f"{one.county} {one.town}" if by_town else one.code for one in communities]
-    return Task(ground, case.problem, point_of, asked, rules, fleet, day, posts, settings.planning)
+    return replace(rules_of(settings), timetable=settings.timetable.model_copy(update=rates))
 
 
 def search_located(teller: Connection, stop: Connection, task: Task) -> dict[str, Any] | None:
