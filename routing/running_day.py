@@ -22,7 +22,10 @@ FIRST_SHARE = 0.6
 """Of the time, for the search that keeps every promise; the rest is for what it leaves out."""
 
 LEAST_SHARE = 0.15
-"""Of the time, for what is left out, however long the first search and its reasons took."""
+"""Of the time, for what is left out, however long the first search took."""
+
+EXPLAINING = 1.0
+"""Seconds after the searches in which it is looked for why stops are left out; of the others it is not said."""
 
 ENOUGH = 60
 """A service that begins so many seconds sooner or later than announced is at the same hour."""
@@ -177,16 +180,18 @@ def replan(day: HandDay, asked: Asked) -> Found:
     problem, moment = _moment(problem, asked, day)
     price = Disturbance(asked.vehicle_price, asked.minute_price, asked.tolerance)
     rest = rest_of_day(problem, plan, moment, price)
-    found = rest.replan(asked.seconds * FIRST_SHARE, asked.seed)
+    found = rest.replan(asked.seconds * FIRST_SHARE, asked.seed, reasons=False)
     waits = {one.stop for one in found.unserved} & set(asked.later)
     if waits:
         stops = {stop.id: stop for stop in (*problem.stops, *moment.new)}
         relaxed = tuple(_later(stops[name], asked) for name in sorted(waits))
         others = tuple(stop for stop in moment.new if stop.id not in waits)
         more = rest_of_day(problem, plan, replace(moment, new=(*others, *relaxed)), price)
-        second = more.replan(max(LEAST_SHARE * asked.seconds, asked.seconds - (time.monotonic() - began)), asked.seed)
+        left = max(LEAST_SHARE * asked.seconds, asked.seconds - (time.monotonic() - began))
+        second = more.replan(left, asked.seed, reasons=False)
         if {one.stop for one in second.unserved} < {one.stop for one in found.unserved}:
             rest, found = more, second
+    found = rest.explained(found, began + asked.seconds + EXPLAINING)
     return _told(day, asked, rest, found, broken_of(check(rest.problem, found)))
 
 

@@ -77,14 +77,26 @@ class RestOfDay:
         """
         return self._told(self._inserted) if reasons else self._inserted
 
-    def _told(self, plan: Plan) -> Plan:
+    def explained(self, plan: Plan, until: float) -> Plan:
+        """Return a plan with why each stop is left out, as far as that is found by a second of the process's clock.
+
+        What comes later is ``no-place``.
+        """
+        return self._told(plan, until)
+
+    def _told(self, plan: Plan, until: float | None = None) -> Plan:
         """Return the plan with why each stop is left out."""
         from routing.solve.finish import MOST_PLACES
 
         stops, services = {s.id: s for s in self.problem.stops}, services_of(self.problem)
         vehicles = {v.id: v for v in self.problem.vehicles}
         fleet = {r.vehicle: [services[v.kind, v.id] for v in r.visits] for r in plan.routes}
-        told = (why_not(self.problem, vehicles, fleet, stops[u.stop], MOST_PLACES) for u in plan.unserved)
+        told = (
+            why_not(self.problem, vehicles, fleet, stops[u.stop], MOST_PLACES)
+            if until is None or time.monotonic() < until
+            else Unserved(u.stop, "no-place")
+            for u in plan.unserved
+        )
         return replace(plan, unserved=tuple(told))
 
     @cached_property
@@ -102,12 +114,13 @@ class RestOfDay:
         progress: Progress | None = None,
         cores: int = 1,
         iterations: int | None = None,
+        reasons: bool = True,
     ) -> Plan:
         """Return the best plan of the rest: what the engine finds from the insertion plan, or that plan itself.
 
         The time counts from before the insertion. That is given up as soon as it would take more than a third of it,
         and then the engine puts in what it has not. With ``iterations`` it is made to the end, so that a seed always
-        gives the same plan.
+        gives the same plan. Without ``reasons`` it is not looked for why stops are left out: `explained` does that.
 
         Raises
         ------
@@ -122,9 +135,10 @@ class RestOfDay:
         else:
             inserted = self._inserting(began + seconds * INSERTION_SHARE)
         seconds = max(seconds / 2, seconds - (time.monotonic() - began))
-        found = solve(self.problem, seconds, seed, progress, cores, iterations, start=inserted)
+        found = solve(self.problem, seconds, seed, progress, cores, iterations, start=inserted, reasons=reasons)
         if not self._loaded(found) or self._worth(found) > self._worth(inserted):
-            return replace(self._told(inserted), seconds=found.seconds, notes=found.notes)
+            best = self._told(inserted) if reasons else inserted
+            return replace(best, seconds=found.seconds, notes=found.notes)
         return found
 
     def _worth(self, plan: Plan) -> tuple[int, int]:

@@ -43,6 +43,7 @@ def solve(
     start: Plan | None = None,
     executor: Executor | None = None,
     guarded: bool = False,
+    reasons: bool = True,
 ) -> Plan:
     """Plan the day: search for `seconds` of wall time on `cores`, and return the best plan found, already judged.
 
@@ -57,6 +58,9 @@ def solve(
 
     With ``guarded`` each engine works in a process of its own (`routing.solve.apart`), so that one that crashes, hangs
     or takes all memory is dropped like any other. Then there is no ``executor``.
+
+    Without ``reasons`` it is not looked for why stops are left out, which takes a tenth of a second for each: what is
+    not found by itself is ``no-place``.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def solve(
     def left() -> float:
         return max(0.0, seconds - proof - (time.monotonic() - began))
 
-    search = Search(left(), seed, tell, cores, iterations, begin, executor)
+    search = Search(left(), seed, tell, cores, iterations, begin, executor, reasons=reasons)
     contest = Contest(problem, guarded, teller.let_through)
     for asked, engine in enumerate(engines, 1):
         answer = contest.ask(engine, search)

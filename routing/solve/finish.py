@@ -153,11 +153,12 @@ def with_reasons(
     day: Compiled | None = None,
     until: float | None = None,
     loops: bool = True,
+    asked: bool = True,
 ) -> Plan:
     """Return the plan of orders that keep every rule, and why each stop that they do not have is left out.
 
     ``day`` is the compiled problem of whoever has it already. From the second ``until`` of the process's clock on, less
-    is tried for a reason. For ``loops`` see `complete`.
+    is tried for a reason; unless they are ``asked`` for, none is looked for. For ``loops`` see `complete`.
     """
     orders = _paying(problem, orders)
     services, vehicles = services_of(problem), {v.id: v for v in problem.vehicles}
@@ -172,6 +173,7 @@ def with_reasons(
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     left = [name for name in left_out(problem, served) if name not in reasons]
     asked_for = left if len(stops) <= LARGE else [name for name in left if stops[name].required][:MOST_EXPLAINED]
+    asked_for = asked_for if asked else []
     for name in asked_for:
         most = MOST_PLACES if until is None or time.monotonic() < until else FEW_PLACES
         reasons[name] = why_not(problem, vehicles, fleet, stops[name], most)

@@ -30,7 +30,8 @@ FINISH, FINISH_SHARE = 0.0015, 0.08
 class Search:
     """How an engine is to search: the arguments of `routing.solve.solve`; ``start`` has orders that keep every rule.
 
-    ``found`` may be told of the best orders so far, which count if the engine fails later.
+    ``found`` may be told of the best orders so far, which count if the engine fails later. Without ``reasons`` it is
+    not looked for why stops are left out.
     """
 
     seconds: float
@@ -41,6 +42,7 @@ class Search:
     start: Orders
     executor: Executor | None = None
     found: Callable[[Orders], object] | None = None
+    reasons: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _by_ruin(problem: Problem, search: Search) -> Plan:
         *(began, notes, search.found),
     )
     until = None if search.iterations is not None else began + search.seconds
-    plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until)
+    plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until, asked=search.reasons)
     return replace(plan, notes=(*plan.notes, *notes))
 
 
