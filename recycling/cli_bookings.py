@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recycling.cli_tables import rows_of, tell
+from recycling.cli_tables import rows_of, takes_a_table, tell
 
 if TYPE_CHECKING:
     from recycling.booking import Office
@@ -23,11 +23,7 @@ def bookings() -> None:
 
 
 @bookings.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--from", "sender", required=True, help="Who sends it; the numbers of its rows are told apart by that.")
-@click.option("--dry-run", is_flag=True, help="Only check; nothing is booked.")
-@click.option("--all-or-nothing", is_flag=True, help="Book nothing if one row has to be mended.")
-@click.option("--result", type=click.Path(path_type=Path, dir_okay=False), help="Write what became of each row here.")
+@takes_a_table("Who sends it; the numbers of its rows are told apart by that.", "booked", "Book")
 def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, result: Path | None) -> None:
     """Book the rows of FILE, a CSV or XLSX table with named columns; see docs/clerks.md.
 

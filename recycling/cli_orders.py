@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from recycling.cli_bookings import DAY, the_office
 from recycling.cli_order_events import events
-from recycling.cli_tables import rows_of, tell
-
-WEEK = 7
+from recycling.cli_tables import days_asked, rows_of, takes_a_table, tell
 
 
 @click.group()
@@ -23,12 +21,8 @@ orders.add_command(events)
 
 
 @orders.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--from", "shop", required=True, help="The shop; the numbers of its orders are told apart by that.")
-@click.option("--dry-run", is_flag=True, help="Only check; nothing is taken.")
-@click.option("--all-or-nothing", is_flag=True, help="Take nothing if one row has to be mended.")
-@click.option("--result", type=click.Path(path_type=Path, dir_okay=False), help="Write what became of each row here.")
-def import_file(file: Path, shop: str, dry_run: bool, all_or_nothing: bool, result: Path | None) -> None:
+@takes_a_table("The shop; the numbers of its orders are told apart by that.", "taken", "Take")
+def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, result: Path | None) -> None:
     """Take the orders of FILE, a CSV or XLSX table with named columns; see docs/deliveries.md.
 
     A number that was sent before changes that order; the same file again changes nothing. Status 1 when rows have to be
@@ -39,7 +33,7 @@ def import_file(file: Path, shop: str, dry_run: bool, all_or_nothing: bool, resu
 
     office, actor = the_office(), system("orders import")
     report = deliveries.take_in(
-        office, rows_of(file), shop, actor, clock.utc_now(), all_or_nothing, dry_run, rounds.wait_with_order
+        office, rows_of(file), sender, actor, clock.utc_now(), all_or_nothing, dry_run, rounds.wait_with_order
     )
     tell(report, deliveries.COLUMNS, ("taken", "changed", "waits", "known", "sound", "left", "refused"), result)
 
@@ -49,11 +43,10 @@ def import_file(file: Path, shop: str, dry_run: bool, all_or_nothing: bool, resu
 @click.option("--from", "shop", default="", help="Only of this shop.")
 def list_orders(day: datetime | None, shop: str) -> None:
     """List the orders of DAY, or of today and the six days after it: hours, shop and number, goods, how each stands."""
-    from recycling import clock, deliveries
+    from recycling import deliveries
 
     office = the_office()
-    first = day.date() if day else office.clock.today(clock.utc_now())
-    last = first if day else first + timedelta(days=WEEK - 1)
+    first, last = days_asked(office, day)
     with office.database.read() as session:
         found = deliveries.orders_between(session, first, last, shop)
         standing = deliveries.standing_of(session, found)
@@ -63,8 +56,11 @@ def list_orders(day: datetime | None, shop: str) -> None:
         old = f", back {', '.join(f'{code} × {n}' for code, n in order.old_items)}" if order.old_items else ""
         planned = f" for {office.clock.local(at.begins_at):%H:%M}" if at.begins_at else ""
         why = f" ({order.reason})" if order.reason else ""
+        by = f", fetched by {order.partner}" if order.away_since else ""
         goods = f"{order.new_item}{old}"
-        click.echo(f"{order.service_day} {hours} {order.retailer} {order.external_id}: {goods}: {state}{planned}{why}")
+        click.echo(
+            f"{order.service_day} {hours} {order.retailer} {order.external_id}: {goods}: {state}{planned}{why}{by}"
+        )
     click.echo(f"{len(found)} orders")
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from recycling.cli_bookings import DAY, the_office
-from recycling.cli_tables import rows_of, tell
+from recycling.cli_tables import days_asked, rows_of, takes_a_table, tell
 from recycling.errors import N_, BadRequestError
 
 if TYPE_CHECKING:
     from recycling.models import SpareOffer, SpareTrip
-
-WEEK = 7
 
 
 @click.group()
@@ -26,12 +24,8 @@ def spare() -> None:
 
 
 @spare.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--from", "partner", required=True, help="The partner: its code in config/partners.toml.")
-@click.option("--dry-run", is_flag=True, help="Only check; nothing is taken.")
-@click.option("--all-or-nothing", is_flag=True, help="Take nothing if one row has to be mended.")
-@click.option("--result", type=click.Path(path_type=Path, dir_okay=False), help="Write what became of each row here.")
-def import_file(file: Path, partner: str, dry_run: bool, all_or_nothing: bool, result: Path | None) -> None:
+@takes_a_table("The partner: its code in config/partners.toml.", "taken", "Take")
+def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, result: Path | None) -> None:
     """Take the trips of FILE, a CSV or XLSX table with named columns; see docs/spare.md.
 
     A number that was sent before changes that trip; the same file again changes nothing. Status 1 when rows have to be
@@ -42,7 +36,7 @@ def import_file(file: Path, partner: str, dry_run: bool, all_or_nothing: bool, r
     from recycling.accounts.actors import system
 
     report = trips.take_in(
-        the_office(), rows_of(file), partner, system("spare import"), clock.utc_now(), all_or_nothing, dry_run
+        the_office(), rows_of(file), sender, system("spare import"), clock.utc_now(), all_or_nothing, dry_run
     )
     tell(report, trips.COLUMNS, ("taken", "changed", "known", "sound", "left", "refused"), result)
 
@@ -53,12 +47,10 @@ def import_file(file: Path, partner: str, dry_run: bool, all_or_nothing: bool, r
 @click.option("--offers", is_flag=True, help="With what each was offered, by its key.")
 def list_trips(day: datetime | None, partner: str, offers: bool) -> None:
     """List the trips of DAY, or of today and the six days after it: hours, room, what is offered, taken and saved."""
-    from recycling import clock
     from recycling import spare as trips
 
     office = the_office()
-    first = day.date() if day else office.clock.today(clock.utc_now())
-    last = first if day else first + timedelta(days=WEEK - 1)
+    first, last = days_asked(office, day)
     with office.database.read() as session:
         found = trips.trips_between(session, first, last, partner)
         had = trips.offers_of(session, [trip.id for trip in found])

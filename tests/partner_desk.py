@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 
-from recycling import handing
+from recycling import deliveries, handing
 from recycling.accounts.actors import Actor, Role
+from recycling.exports.tables import csv_bytes
 from recycling.handing import Weighed
+from recycling.intake import read_table
 from recycling.models import Handover
 from recycling.partner_companies import Partners
 
@@ -84,3 +86,24 @@ def the_handover(desk, handover):
     """A hand-over as it stands now."""
     with desk.database.read() as session:
         return session.get_one(Handover, handover.id)
+
+
+HEAD = ["订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段"]
+
+
+def ordered(desk, day, now, count=1, shop="Door", **changes):
+    """Take orders of a shop, SO-1 and on, each a refrigerator for an old one; return what became of their rows."""
+    cells = [
+        "王女士",
+        "13800138000",
+        "社区A-001 · 示例镇",
+        "3栋501",
+        "fridge",
+        "fridge*1",
+        day.isoformat(),
+        "09:00-12:00",
+    ]
+    whole = dict(zip(HEAD, ["", *cells], strict=True)) | changes
+    rows = [[{**whole, "订单号": f"SO-{number}"}[name] for name in HEAD] for number in range(1, count + 1)]
+    report = deliveries.take_in(desk, read_table(csv_bytes(HEAD, rows)), shop, DISPATCHER, now)
+    return [one.state for one in report.outcomes]

@@ -17,6 +17,7 @@ from recycling.errors import N_, BadRequestError, DomainError, Fault
 from recycling.intake.cells import column_name
 from recycling.models import TradeInOrder
 from recycling.schedule import order_of
+from web.asked_day import DAYS_SHOWN, day_asked
 from web.delivery_words import FETCH_STANDINGS, REASON_NAMES, SERVICE_NAMES, STANDINGS
 from web.dispatcher import item_text, things_text
 from web.handover_words import REASON_NAMES as REASONS_OF_PARTNERS
@@ -29,7 +30,6 @@ from web.uploads import result_address, table_file
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
-DAYS_SHOWN = 7
 STATES = {
     "taken": N_("taken"),
     "changed": N_("changed"),
@@ -147,19 +147,10 @@ def export(ending: str) -> Response:
     return table_file(f"orders-{first}", ending, head, rows)
 
 
-def _first_day() -> date:
-    s = services()
-    today = s.settings.clock.today(clock.utc_now())
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return today
-    return asked if abs(asked - today) < timedelta(days=400) else today
-
-
 def _week() -> tuple[date, list[Line]]:
     """Return the first day of the week that is asked for, and the orders that the actor may see of it."""
-    s, first = services(), _first_day()
+    s = services()
+    first = day_asked(s.settings.clock.today(clock.utc_now()))
     with s.database.read() as session:
         shop = deliveries.the_shop(session, actor()) if _own() else ""
         depots = None if actor().every_depot or actor().kind == "system" else actor().depots

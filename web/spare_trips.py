@@ -18,6 +18,7 @@ from recycling.intake.cells import column_name
 from recycling.intake.reading import Line
 from recycling.models import SpareTrip
 from recycling.partner_accounts import the_partner
+from web.asked_day import DAYS_SHOWN, day_asked
 from web.entries import by_field
 from web.language import language
 from web.rights import actor, needs
@@ -27,7 +28,6 @@ from web.uploads import result_address, table_file
 
 pages = Blueprint("spare_trips", __name__, url_prefix="/trips")
 
-DAYS_SHOWN = 7
 FIELDS = tuple(column.field for column in spare.COLUMNS)
 SEVERAL = ("services", "materials", "drops")
 """Entries of the form of which several can be ticked."""
@@ -245,18 +245,10 @@ def _depots() -> frozenset[str] | None:
     return actor().depots
 
 
-def _day_asked(default: date) -> date:
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return default
-    return asked if abs(asked - default) < timedelta(days=400) else default
-
-
 def _month() -> tuple[date, date, Sequence[spare.StatementLine]]:
     """Return the month that is asked for, and what the actor's partner, or all of them, collected in it."""
     s = services()
-    first = _day_asked(s.settings.clock.today(clock.utc_now())).replace(day=1)
+    first = day_asked(s.settings.clock.today(clock.utc_now())).replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     partner = _own_partner()
     with s.database.read() as session:
@@ -278,7 +270,7 @@ def _list(
     status: int = 200,
 ) -> Response:
     s, partner = services(), _own_partner()
-    first = _day_asked(s.settings.clock.today(clock.utc_now()))
+    first = day_asked(s.settings.clock.today(clock.utc_now()))
     last = first + timedelta(days=DAYS_SHOWN - 1)
     with s.database.read() as session:
         area = network.the_area(session)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling import audit, hooks
@@ -23,6 +22,7 @@ from recycling.deliveries.telling import tell, tell_changed
 from recycling.errors import N_, ConflictError
 from recycling.models import TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
+from recycling.senders import numbered
 
 Entered = Literal["taken", "changed", "known"]
 OWN = (
@@ -72,10 +72,7 @@ def enter(
     """
     refuse_other_depot(actor, Action.ORDER_SEND, order.depot_code)
     hold(session, f"order/{order.retailer}/{order.external_id}")
-    query = select(TradeInOrder).where(
-        TradeInOrder.retailer == order.retailer, TradeInOrder.external_id == order.external_id
-    )
-    known = session.scalar(query.with_for_update())
+    known = numbered(session, TradeInOrder, order.retailer, order.external_id, lock=True)
     if known is None:
         session.add(order)
         session.flush()

@@ -14,6 +14,7 @@ from recycling.errors import N_, NotFoundError
 from recycling.hooks.events import HANDED_OVER
 from recycling.models import Plan, PlanRoute, PlanVisit, TradeInOrder
 from recycling.models.trade_in import OPEN
+from recycling.senders import numbered, sent_between
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,15 @@ def orders_between(
     session: Session, first: date, last: date, shop: str = "", depots: Collection[str] | None = None
 ) -> list[TradeInOrder]:
     """Return the orders of some days by hour, of a shop or of all, and of some depots; None for all depots."""
-    query = select(TradeInOrder).where(TradeInOrder.service_day.between(first, last))
-    if shop:
-        query = query.where(TradeInOrder.retailer == shop)
-    if depots is not None:
-        query = query.where(TradeInOrder.depot_code.in_(sorted(depots)))
-    by_hour = query.order_by(TradeInOrder.promise_start, TradeInOrder.retailer, TradeInOrder.external_id)
+    by_hour = sent_between(TradeInOrder, first, last, shop, depots).order_by(
+        TradeInOrder.promise_start, TradeInOrder.retailer, TradeInOrder.external_id
+    )
     return list(session.scalars(by_hour))
 
 
 def the_order(session: Session, shop: str, external: str, lock: bool = False) -> TradeInOrder:
     """Return a shop's order by its number; NotFoundError when there is none."""
-    query = select(TradeInOrder).where(TradeInOrder.retailer == shop, TradeInOrder.external_id == external)
-    found = session.scalar(query.with_for_update() if lock else query)
+    found = numbered(session, TradeInOrder, shop, external, lock)
     if found is None:
         raise NotFoundError.one(
             "no-order",

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from recycling import audit
-from recycling.accounts.actors import Actor
+from recycling.accounts.actors import ANONYMOUS, Actor
 from recycling.accounts.rights import Action, demand
 from recycling.booking import Office
 from recycling.booking.checks import clean
 from recycling.booking.taking import check_key
 from recycling.db import hold
-from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.handing.collecting import Weighed, owed
 from recycling.handing.correctable import Entry, Reported, reported
 from recycling.handing.settling import of_statements
@@ -31,6 +31,7 @@ from recycling.ledger import Account, Draft, Line, entry_by_key, post
 from recycling.models import PartnerCorrection
 from recycling.models.partner_correction import ASKED, MADE, REFUSED
 from recycling.stock import books
+from recycling.two_people import decide_once, refuse_who_asked
 
 MOST_REASON = 120
 KIND = "partner-correction"
@@ -105,26 +106,12 @@ def decide(office: Office, key: uuid.UUID, yes: bool, actor: Actor, now: datetim
         asked = session.get(PartnerCorrection, key)
         if asked is None:
             raise NotFoundError.one("no-correction", N_("There is no such correction."))
-        if actor.kind != PERSON or actor.id == asked.asked_by:
-            raise ForbiddenError.one(
-                "second-person", N_("A second person has to look at this: whoever asked for it cannot decide it.")
-            )
+        refuse_who_asked(actor if actor.kind == PERSON else ANONYMOUS, asked.asked_by)
         state = MADE if yes else REFUSED
         hold(session, of_statements(asked.partner))
         found = reported(session, asked.handover_id or asked.offer_id, lock=True)
-        change = (
-            update(PartnerCorrection)
-            .where(PartnerCorrection.id == key, PartnerCorrection.state == ASKED)
-            .values(state=state, decided_by=actor.id, decided_at=now, carried=yes and found.closed)
-            .returning(PartnerCorrection.id)
-            .execution_options(synchronize_session=False)
-        )
-        changed = session.execute(change).first() is not None
-        session.refresh(asked)
-        if not changed:
-            if asked.state == state:
-                return asked
-            raise ConflictError.one("decided", N_("This was decided already. Load the page again."))
+        if not decide_once(session, asked, state, actor, now, carried=yes and found.closed):
+            return asked
         if yes:
             _make(session, found, asked, actor, now)
         audit.record(

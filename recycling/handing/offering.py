@@ -28,8 +28,8 @@ from recycling.partner_accounts import named_partner
 from recycling.partner_companies import Partner
 
 MOST_REASON = 120
-Held = Callable[[Session], Subject]
-"""What reads the booking or order that is handed over, and keeps everybody else from changing it."""
+Held = Callable[[Session], Subject | None]
+"""What reads the booking or order that is handed over, and keeps everybody else from changing it; None for none."""
 
 
 def offer(office: Office, booking: uuid.UUID, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
@@ -49,14 +49,8 @@ def offer(office: Office, booking: uuid.UUID, partner: str, key: str, actor: Act
     ForbiddenError, SignInNeededError
         When the actor may not.
     """
-
-    def held(session: Session) -> Subject:
-        found = held_booking(session, booking)
-        if found is None:
-            raise NotFoundError.one("no-booking", N_("There is no such booking."))
-        return found
-
-    return _offer(office, held, partner, key, actor, now)
+    missing = N_("There is no such booking.")
+    return _offer(office, lambda session: held_booking(session, booking), missing, partner, key, actor, now)
 
 
 def offer_order(office: Office, order: uuid.UUID, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
@@ -65,25 +59,26 @@ def offer_order(office: Office, order: uuid.UUID, partner: str, key: str, actor:
     It is fetched in the hours of the second visit. Where the delivery would take it along, it gets such hours, and
     shop and customer hear of them when the partner accepts. The same key again is the same offer. Raises as `offer`.
     """
-
-    def held(session: Session) -> Subject:
-        found = held_order(session, order)
-        if found is None:
-            raise NotFoundError.one("no-order", N_("There is no such order."))
-        return found
-
-    return _offer(office, held, partner, key, actor, now)
+    missing = N_("There is no such order.")
+    return _offer(office, lambda session: held_order(session, order), missing, partner, key, actor, now)
 
 
-def _offer(office: Office, held: Held, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
+def _offer(office: Office, held: Held, missing: str, partner: str, key: str, actor: Actor, now: datetime) -> Handover:
     check_key(key)
     company = named_partner(office.settings, partner)
+
+    def there(session: Session) -> Subject:
+        found = held(session)
+        if found is None:
+            raise NotFoundError.one("not-there", missing)
+        return found
+
     try:
         with office.database.write() as session:
-            return _offered(session, office, held(session), company, key, actor, now)
+            return _offered(session, office, there(session), company, key, actor, now)
     except IntegrityError:
         with office.database.write() as session:
-            subject = held(session)
+            subject = there(session)
             found = _earlier(session, key, subject.facts.key, company)
             if found is None:
                 raise _taken(session, subject) from None

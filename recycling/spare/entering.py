@@ -15,6 +15,7 @@ from recycling.db import hold
 from recycling.errors import N_, ConflictError
 from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, COLLECTED, OFFERED, WITHDRAWN
+from recycling.senders import numbered
 from recycling.spare.checks import answers_until
 from recycling.spare.giving_back import end
 from recycling.spare.partners import demand_trip
@@ -38,11 +39,7 @@ def enter(session: Session, office: Office, trip: SpareTrip, actor: Actor, now: 
     """
     demand_trip(session, office, actor, trip)
     hold(session, f"spare-trip/{trip.partner}/{trip.external_id}")
-    known = session.scalar(
-        select(SpareTrip)
-        .where(SpareTrip.partner == trip.partner, SpareTrip.external_id == trip.external_id)
-        .with_for_update()
-    )
+    known = numbered(session, SpareTrip, trip.partner, trip.external_id, lock=True)
     if known is None:
         session.add(trip)
         session.flush()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from recycling.errors import N_, NotFoundError
 from recycling.models import Booking, SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, COLLECTED, LIVE
+from recycling.senders import numbered, sent_between
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,13 @@ def trips_between(
     session: Session, first: date, last: date, partner: str = "", depots: Collection[str] | None = None
 ) -> list[SpareTrip]:
     """Return the trips of some days by hour, of a partner or of all, and of some depots; None for all depots."""
-    query = select(SpareTrip).where(SpareTrip.service_day.between(first, last))
-    if partner:
-        query = query.where(SpareTrip.partner == partner)
-    if depots is not None:
-        query = query.where(SpareTrip.depot_code.in_(sorted(depots)))
+    query = sent_between(SpareTrip, first, last, partner, depots)
     return list(session.scalars(query.order_by(SpareTrip.starts_at, SpareTrip.partner, SpareTrip.external_id)))
 
 
 def the_trip(session: Session, partner: str, external: str, lock: bool = False) -> SpareTrip:
     """Return a partner's trip by its number; NotFoundError when there is none."""
-    query = select(SpareTrip).where(SpareTrip.partner == partner, SpareTrip.external_id == external)
-    found = session.scalar(query.with_for_update() if lock else query)
+    found = numbered(session, SpareTrip, partner, external, lock)
     if found is None:
         raise NotFoundError.one(
             "no-trip",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from recycling import audit
 from recycling.accounts.actors import Actor
-from recycling.errors import N_, BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.ledger import Draft, Line, once, post
 from recycling.ledger.once import sound_key
 from recycling.models import StockCorrection
@@ -21,6 +21,7 @@ from recycling.stock.loads import load_of
 from recycling.stock.movements import CORRECTION, amounts, lock, take, target
 from recycling.stock.on_board import stock_of
 from recycling.stock.vehicle import Vehicle
+from recycling.two_people import decide_once, refuse_who_asked
 
 
 def ask(
@@ -100,25 +101,11 @@ def decide(
         ``not-on-board`` when there is less than is to be taken off.
     """
     asked = the_correction(session, key)
-    if not actor.id or actor.id == asked.asked_by:
-        raise ForbiddenError.one(
-            "second-person", N_("A second person has to look at this: whoever asked for it cannot decide it.")
-        )
+    refuse_who_asked(actor, asked.asked_by)
     state = "made" if yes else "refused"
     lock(session, vehicle.plate)
-    change = (
-        update(StockCorrection)
-        .where(StockCorrection.id == key, StockCorrection.state == "asked")
-        .values(state=state, decided_by=actor.id, decided_at=now)
-        .returning(StockCorrection.id)
-        .execution_options(synchronize_session=False)
-    )
-    changed = session.execute(change).first() is not None
-    session.refresh(asked)
-    if not changed:
-        if asked.state == state:
-            return asked
-        raise ConflictError.one("decided", N_("This was decided already. Load the page again."))
+    if not decide_once(session, asked, state, actor, now):
+        return asked
     if yes:
         _post(session, rules, vehicle, asked, actor, now)
     audit.record(

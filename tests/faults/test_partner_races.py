@@ -8,16 +8,14 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from partner_desk import COMPANY, DISPATCHER, PAPER, companies
+from partner_desk import COMPANY, DISPATCHER, PAPER, companies, ordered
 from racing import raced
 from sqlalchemy import select
 
 from recycling import deliveries, handing, spare
 from recycling.accounts.actors import Actor, Role
 from recycling.booking import cancel
-from recycling.exports.tables import csv_bytes
 from recycling.handing import Ordered
-from recycling.intake import read_table
 from recycling.ledger import entry_by_key
 from recycling.ledger.trial import trial
 from recycling.models import AuditEvent, Booking, Handover, SpareOffer, SpareTrip, TradeInOrder
@@ -27,7 +25,6 @@ from recycling.spare.looking import _write
 from routing.spare import Match
 
 ROUNDS = 5
-HEAD = ("订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段")
 SECOND = Actor("key", "k-2", Role.PARTNER, scopes=frozenset({"handover.take"}))
 
 
@@ -44,23 +41,7 @@ def subjects(request, record, office, booked, now, day):
     """Keys of as many bookings or orders as there are turns."""
     if request.param == "booking":
         return Things("booking", [one.id for one in booked(record, ROUNDS)])
-    desk = office(record)
-    rows = [
-        (
-            f"SO-{n}",
-            "王女士",
-            "13800138000",
-            "社区A-001 · 示例镇",
-            "3栋501",
-            "fridge",
-            "fridge*1",
-            str(day),
-            "09:00-11:00",
-        )
-        for n in range(ROUNDS)
-    ]
-    report = deliveries.take_in(desk, read_table(csv_bytes(HEAD, rows)), "Shop", DISPATCHER, now)
-    assert {one.state for one in report.outcomes} == {"taken"}
+    assert set(ordered(office(record), day, now, ROUNDS, "Shop")) == {"taken"}
     with record.read() as session:
         return Things("order", list(session.scalars(select(TradeInOrder.id).order_by(TradeInOrder.external_id))))
 

@@ -1,10 +1,10 @@
 """`recycling partners` as somebody types it."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from partner_desk import COMPANY
+from partner_desk import COMPANY, ordered
 
 from recycling import handing
 from recycling.booking import Office, book
@@ -83,3 +83,21 @@ def test_what_cannot_be(run, desk, booking):
         status, _, complaint = run("partners", *words)
         assert status == 2, words
         assert said in complaint
+
+
+def test_what_is_old_of_an_order_is_offered_by_command(run, desk, now, time_machine):
+    time_machine.move_to(now, tick=False)
+    assert ordered(desk, date(2026, 3, 5), now) == ["taken"]
+    status, out, _ = run("partners", "offer-order", "SO-1", "example-appliances", "--from", "Door")
+    assert status == 0
+    assert re.fullmatch(
+        r"\S+ is offered to example-appliances until 2026-03-04 \d\d:\d\d: 2026-03-05 1\d:\d\d-1\d:\d\d\.\n", out
+    )
+    assert "SO-1 example-appliances: offered" in run("partners", "pickups", "2026-03-05")[1]
+    assert run("partners", "offer-order", "SO-2", "example-appliances", "--from", "Door")[0] == 2
+    assert run("partners", "offer-order", "SO-1", "example-scrap", "--from", "Door")[0] == 2
+    with desk.database.write() as session:
+        partner = desk.settings.partners.find("example-appliances")
+        made = handing.of_depot(session, "DEP-01", now)[0].handover
+        handing.accept(session, desk, partner, made.id, COMPANY, now)
+    assert "fetched by example-appliances" in run("orders", "list", "2026-03-05")[1]

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from partner_desk import CASHIER, COMPANY, DISPATCHER, code_of, collected, companies, step, the_handover
+from partner_desk import CASHIER, COMPANY, DISPATCHER, code_of, collected, companies, ordered, step, the_handover
 from sqlalchemy import select
 
 from recycling import deliveries, dispatch, handing, hooks, network
@@ -13,15 +13,12 @@ from recycling.booking import Office, open_days
 from recycling.booking.expected import expected_work
 from recycling.deliveries import outcome
 from recycling.errors import BadRequestError, ConflictError, DomainError, NotFoundError
-from recycling.exports.tables import csv_bytes
 from recycling.handing import CANNOT_COME, Weighed
-from recycling.intake import read_table
 from recycling.ledger import Account, balance
 from recycling.models import Message, ShopEvent, TradeInOrder
 from recycling.settings import load_settings
 from routing.day import plan_day
 
-HEAD = ["订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段"]
 OLD = Weighed(item="fridge", pieces=1, grams=55_000)
 CREW = Actor("person", "crew", Role.DRIVER, every_depot=True)
 
@@ -42,12 +39,9 @@ def open_day(desk, now):
 def bring(desk, now, open_day):
     """Return a function that takes an order of a shop, changed as the test says, and tells what became of it."""
 
-    def take(shop="Door", number=1, at=now, **changes):
-        cells = ["王女士", "13800138000", "社区A-001 · 示例镇", "3栋501", "fridge", "fridge*1", open_day.isoformat()]
-        whole = dict(zip(HEAD, [f"SO-{number}", *cells, "09:00-12:00"], strict=True)) | changes
-        table = read_table(csv_bytes(HEAD, [[whole[name] for name in HEAD]]))
-        (row,) = deliveries.take_in(desk, table, shop, DISPATCHER, at).outcomes
-        return row.state
+    def take(shop="Door", **changes):
+        (state,) = ordered(desk, open_day, now, shop=shop, **changes)
+        return state
 
     return take
 

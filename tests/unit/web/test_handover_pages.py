@@ -5,13 +5,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from partner_desk import DISPATCHER, companies
+from partner_desk import companies, ordered
 from sqlalchemy import select
 
 from recycling.booking import open_days
-from recycling.deliveries import take_in
-from recycling.exports.tables import csv_bytes
-from recycling.intake import read_table
 from recycling.models import Account, ApiKey, Booking, Handover, TradeInOrder
 from web.app import create_app
 from web.services import KEY, Services
@@ -179,20 +176,7 @@ class TestOldThingsOfOrders:
     @pytest.fixture
     def order(self, town_app, sqlite_record, now):
         office = town_app.extensions[KEY].office
-        head = ("订单号", "收货人", "电话", "社区", "地址", "新品", "旧物", "日期", "时段")
-        day = open_days(office.settings, now)[0]
-        row = (
-            "SO-1",
-            "王女士",
-            "13800138000",
-            "社区A-001 · 示例镇",
-            "3栋501",
-            "fridge",
-            "fridge*1",
-            str(day),
-            "09:00-11:00",
-        )
-        assert take_in(office, read_table(csv_bytes(head, [row])), "Door", DISPATCHER, now).outcomes[0].state == "taken"
+        assert ordered(office, open_days(office.settings, now)[0], now) == ["taken"]
         with sqlite_record.read() as session:
             return session.scalars(select(TradeInOrder)).one()
 

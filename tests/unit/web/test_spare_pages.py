@@ -2,12 +2,12 @@
 
 import io
 import re
-from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
 import time_machine
 from admitting import admit
+from searching_here import search_here
 from sqlalchemy import select
 
 from recycling import spare
@@ -42,21 +42,7 @@ def dispatcher(app, signed_in):
 def here(monkeypatch):
     """Let the search work in this process."""
 
-    def apart(function, timeout=None):
-        def call(*values):
-            done = Future()
-            done.set_result(function(*values))
-            return done
-
-        return call
-
-    def match(day, trips, least_gain, memory_mb):
-        from routing.spare.day import match
-
-        return match(day, trips, least_gain)
-
-    monkeypatch.setattr("recycling.spare.looking.apart", apart)
-    monkeypatch.setattr("recycling.spare.looking.match_in_child", match)
+    search_here(monkeypatch)
 
 
 def hidden(client, path="/trips/new"):

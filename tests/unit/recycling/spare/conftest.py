@@ -1,10 +1,10 @@
 """A town with a partner that announces trips of its own."""
 
-from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
 from carriers import STAFF, company
+from searching_here import search_here
 from sqlalchemy import select
 
 from recycling import spare
@@ -85,18 +85,4 @@ def accepted(record, office, booked, announce, now, day):
 def in_this_process(monkeypatch):
     """Let the search work here, which takes a moment where a process of its own takes seconds to begin."""
 
-    def here(function, timeout=None):
-        def call(*values):
-            done = Future()
-            done.set_result(function(*values))
-            return done
-
-        return call
-
-    def match(day, trips, least_gain, memory_mb):
-        from routing.spare.day import match
-
-        return match(day, trips, least_gain)
-
-    monkeypatch.setattr("recycling.spare.looking.apart", here)
-    monkeypatch.setattr("recycling.spare.looking.match_in_child", match)
+    search_here(monkeypatch)
