@@ -6,9 +6,6 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.away import CHANGED
@@ -19,9 +16,8 @@ from recycling.hooks.events import say_offer
 from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, DECLINED, LAPSED, OFFERED, WITHDRAWN
 from recycling.spare.candidates import as_offered
-from recycling.spare.finding import offers_of, the_offer
-from recycling.spare.giving_back import end, locked_booking, locked_order, said
-from recycling.spare.partners import demand_trip
+from recycling.spare.finding import offers_of
+from recycling.spare.giving_back import end, held_with_trip, locked_booking, locked_order, said
 
 
 def accept(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> SpareOffer:
@@ -35,7 +31,7 @@ def accept(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> Spare
         When there is none, or it is another partner's.
     """
     with office.database.write() as session:
-        offer, trip = _locked(session, office, key, actor)
+        offer, trip = held_with_trip(session, office, key, actor)
         if offer.state == ACCEPTED:
             return offer
         if offer.state == OFFERED and now >= offer.answer_by:
@@ -66,7 +62,7 @@ def decline(office: Office, key: uuid.UUID, reason: str, actor: Actor, now: date
     The same again changes nothing. Raises as `accept`.
     """
     with office.database.write() as session:
-        offer, _ = _locked(session, office, key, actor)
+        offer, _ = held_with_trip(session, office, key, actor)
         if offer.state in (DECLINED, LAPSED, WITHDRAWN):
             return offer
         if offer.state == OFFERED:
@@ -117,14 +113,6 @@ def gone_fault(count: int) -> Fault:
 def named(office: Office, trip: SpareTrip, language: str) -> str:
     """Return what a trip's partner is called."""
     return office.settings.partners.name_of(trip.partner, language)
-
-
-def _locked(session: Session, office: Office, key: uuid.UUID, actor: Actor) -> tuple[SpareOffer, SpareTrip]:
-    """Return an offer and its trip, both held until the unit ends, the trip first as everywhere."""
-    found = the_offer(session, key)
-    trip = session.scalars(select(SpareTrip).where(SpareTrip.id == found.trip_id).with_for_update()).one()
-    demand_trip(session, office, actor, trip)
-    return the_offer(session, key, lock=True), trip
 
 
 def _over(offer: SpareOffer) -> ConflictError:

@@ -17,7 +17,7 @@ from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, COLLECTED, OFFERED, WITHDRAWN
 from recycling.senders import numbered
 from recycling.spare.checks import answers_until
-from recycling.spare.giving_back import end
+from recycling.spare.giving_back import end, held
 from recycling.spare.partners import demand_trip
 
 Entered = Literal["taken", "changed", "known"]
@@ -113,8 +113,10 @@ def _changeable(session: Session, office: Office, trip: SpareTrip, now: datetime
 
 
 def _offers(session: Session, trip: SpareTrip, state: str) -> list[SpareOffer]:
+    """Return the offers of a trip in a state, in the order in which plans lock what they are for."""
     query = select(SpareOffer).where(SpareOffer.trip_id == trip.id, SpareOffer.state == state)
-    return list(session.scalars(query.order_by(SpareOffer.id).with_for_update()))
+    found = session.scalars(query.order_by(SpareOffer.booking_id, SpareOffer.order_id)).all()
+    return [offer for offer in (held(session, one.id) for one in found) if offer.state == state]
 
 
 def _fields(trip: SpareTrip) -> dict[str, Any]:

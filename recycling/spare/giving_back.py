@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,8 +14,10 @@ from recycling.booking import Office, life
 from recycling.deliveries import handed
 from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import ACCEPTED
+from recycling.spare.finding import the_offer
+from recycling.spare.partners import demand_trip
 
-__all__ = ["end", "has_it", "locked_booking", "locked_order", "said"]
+__all__ = ["end", "has_it", "held", "held_with_trip", "locked_booking", "locked_order", "said"]
 
 
 def end(
@@ -32,6 +35,35 @@ def end(
         accepted = was == ACCEPTED
         seconds = offer.seconds if accepted else booking.seconds
         life.handed_back(session, booking, seconds, accepted, actor, now, reason)
+
+
+def held(session: Session, key: uuid.UUID) -> SpareOffer:
+    """Return an offer with what it is for, neither of which anybody else changes meanwhile.
+
+    All who change offers hold these in one order, so that none waits for another in a circle: the trip, if that is
+    asked, the booking or order, the offer. A booking that changes holds itself, and then its offer.
+    """
+    found = the_offer(session, key)
+    locked_booking(session, found)
+    locked_order(session, found)
+    return the_offer(session, key, lock=True)
+
+
+def held_with_trip(
+    session: Session, office: Office, key: uuid.UUID, actor: Actor | None
+) -> tuple[SpareOffer, SpareTrip]:
+    """Return an offer as `held`, and its trip, of which the actor may speak; None for the clock.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError, SignInNeededError
+        When there is none, or it is another partner's.
+    """
+    found = the_offer(session, key)
+    trip = session.scalars(select(SpareTrip).where(SpareTrip.id == found.trip_id).with_for_update()).one()
+    if actor is not None:
+        demand_trip(session, office, actor, trip)
+    return held(session, key), trip
 
 
 def has_it(session: Session, offer: SpareOffer, booking: Booking) -> bool:

@@ -159,11 +159,21 @@ def _offer(
         trip.looked_at = now
         trip.trouble, trip.trouble_by = answer.trouble, answer.amount
         trip.trouble_at = _place_of(trip, answer.at)
+        _hold(session, answer)
         until = min(now + office.settings.spare.answering, answers_until(office, trip.service_day))
         made = 0
         for rank, match in enumerate(answer.matches, 1):
             made += _write(session, office, trip, match, found[match.stop], rank, until, actor, now)
         return made
+
+
+def _hold(session: Session, answer: TripAnswer) -> None:
+    """Keep what may be offered as it is, locked in the order in which plans lock it."""
+    keys = [key_of(match.stop) for match in answer.matches]
+    bookings, orders = ([key for kind, key in keys if (kind == "b") is own] for own in (True, False))
+    session.scalars(select(Booking.id).where(Booking.id.in_(bookings)).order_by(Booking.id).with_for_update()).all()
+    query = select(TradeInOrder.id).where(TradeInOrder.id.in_(orders)).order_by(TradeInOrder.id)
+    session.scalars(query.with_for_update()).all()
 
 
 def _write(

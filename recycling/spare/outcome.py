@@ -6,9 +6,6 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from recycling import audit
 from recycling.accounts.actors import Actor
 from recycling.booking import Office, life
@@ -19,9 +16,7 @@ from recycling.models import SpareOffer, SpareTrip
 from recycling.models.spare import ACCEPTED, COLLECTED, FAILED
 from recycling.models.trade_in import FETCHED
 from recycling.spare.accounting import post_collected
-from recycling.spare.finding import the_offer
-from recycling.spare.giving_back import end, has_it, locked_booking, locked_order, said
-from recycling.spare.partners import demand_trip
+from recycling.spare.giving_back import end, has_it, held_with_trip, locked_booking, locked_order, said
 
 WHY_FAILED = ("nobody-there", "does-not-fit", "refused", "wrong-address", "no-time", "vehicle-out")
 MOST_KG, MOST_PIECES = 5000, 500
@@ -46,7 +41,7 @@ def collected(
     """
     weights = _weights(office, kg, pieces)
     with office.database.write() as session:
-        offer, trip = _locked(session, office, key, actor)
+        offer, trip = held_with_trip(session, office, key, actor)
         booked = sum(int(count) for _, count in offer.things)
         count = booked if pieces is None else pieces
         if offer.state == COLLECTED and (offer.collected, offer.pieces) == (weights, count):
@@ -81,7 +76,7 @@ def failed(office: Office, key: uuid.UUID, reason: str, actor: Actor, now: datet
         text = N_("Choose why it was not collected: %(known)s.")
         raise BadRequestError(Fault("reason", "no-reason", text, {"known": Listing(WHY_FAILED)}))
     with office.database.write() as session:
-        offer, _ = _locked(session, office, key, actor)
+        offer, _ = held_with_trip(session, office, key, actor)
         if (offer.state, offer.reason) == (FAILED, reason):
             return offer
         if offer.state != ACCEPTED:
@@ -101,7 +96,7 @@ def number(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> str:
         As `collected`.
     """
     with office.database.write() as session:
-        offer, _ = _locked(session, office, key, actor)
+        offer, _ = held_with_trip(session, office, key, actor)
         if offer.state != ACCEPTED:
             raise _not_accepted()
         booking, order = locked_booking(session, offer), locked_order(session, offer)
@@ -147,10 +142,3 @@ def _not_accepted() -> ConflictError:
     return ConflictError.one(
         "not-accepted", N_("This is not with the trip any more, or was reported already. Load the page again.")
     )
-
-
-def _locked(session: Session, office: Office, key: uuid.UUID, actor: Actor) -> tuple[SpareOffer, SpareTrip]:
-    found = the_offer(session, key)
-    trip = session.scalars(select(SpareTrip).where(SpareTrip.id == found.trip_id).with_for_update()).one()
-    demand_trip(session, office, actor, trip)
-    return the_offer(session, key, lock=True), trip

@@ -14,8 +14,7 @@ from recycling.models import Booking, SpareOffer, SpareTrip, TradeInOrder
 from recycling.models.spare import ACCEPTED, LAPSED, LIVE, OFFERED, WITHDRAWN
 from recycling.spare.candidates import as_offered
 from recycling.spare.checks import answers_until
-from recycling.spare.finding import the_offer
-from recycling.spare.giving_back import end, locked_booking, locked_order
+from recycling.spare.giving_back import end, held_with_trip, locked_booking, locked_order
 from recycling.spare.looking import JOB, Looked, look
 
 AGAIN = timedelta(minutes=10)
@@ -55,9 +54,7 @@ def _to_be_ended(office: Office, now: datetime) -> list[uuid.UUID]:
 
 def _end(office: Office, key: uuid.UUID, now: datetime) -> None:
     with office.database.write() as session:
-        found = the_offer(session, key)
-        trip = session.scalars(select(SpareTrip).where(SpareTrip.id == found.trip_id).with_for_update()).one()
-        offer = the_offer(session, key, lock=True)
+        offer, trip = held_with_trip(session, office, key, None)
         booking, order = locked_booking(session, offer), locked_order(session, offer)
         if offer.state == OFFERED and now >= offer.answer_by:
             end(session, office, offer, LAPSED, "", JOB, now)
