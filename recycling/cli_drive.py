@@ -92,7 +92,7 @@ def drive(
         tasks = tasks_of(database, settings, fleet, desk, first, asked, lambda share: stopped())
         with workers(kind, planning.cores, planning.cluster) as hands:
             found = None if tasks is None else drive_all(
-                tasks, asked, lambda task: engine(task.lying.roads), hands, stopped,
+                tasks, asked, lambda task: engine(task.lying.roads), hands.executor, stopped,
                 lambda share: update(share, f"{days} days, {len(names)} scenarios"),
             )  # fmt: skip
     if found is None:

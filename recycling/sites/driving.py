@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from multiprocessing.connection import Connection
@@ -25,7 +26,7 @@ from recycling.settings.sections import PlanningSettings
 from recycling.sites.assumed import Assumed
 from recycling.sites.driven_answers import Driven, answer_of
 from recycling.sites.facts import capacity_of, tonne_yuan_of, yuan_of
-from recycling.sites.located_searching import rules_for
+from recycling.sites.located_searching import hands, rules_for
 from recycling.sites.lying import Lying, lying
 from recycling.sites.people import same_people
 from recycling.sites.running import Row, begin, followed, keep
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from routing.siting.located.given import Given, Outing
     from routing.siting.located.search import Effort
     from routing.siting.problem import SitingProblem
-    from routing.solve.executors import Workers
 
 KIND = "rounds"
 MOST_BESIDE = 3
@@ -249,21 +249,19 @@ def drive_apart(teller: Connection, stop: Connection, tasks: list[Task], asked: 
     from routing.siting.apart import AT_WORK, Stop
     from routing.siting.ways import engine
     from routing.solve import load
-    from routing.solve.executors import workers
 
     load()
-    kind = "dask" if planning.executor == "dask" else "threads"
-    with workers(kind, planning.cores, planning.cluster) as hands:
+    with hands(planning) as executor:
         teller.send(AT_WORK)
         stopped = Stop(stop)
-        return drive_all(tasks, asked, lambda task: engine(task.lying.roads), hands, stopped, teller.send)
+        return drive_all(tasks, asked, lambda task: engine(task.lying.roads), executor, stopped, teller.send)
 
 
 def drive_all(
     tasks: list[Task],
     asked: Question,
     roads: Callable[[Task], TravelEngine],
-    hands: Workers,
+    executor: Executor,
     stopped: Callable[[], bool],
     told: Callable[[float], object],
 ) -> list[Driven] | None:
@@ -288,7 +286,7 @@ def drive_all(
         def heard(done: int, of: int, before: int = number) -> None:
             told((before + done / max(1, of)) / len(tasks))
 
-        outing = driven_year(given, hands.executor, asked.effort, stopped, heard)
+        outing = driven_year(given, executor, asked.effort, stopped, heard)
         if outing is None:
             return None
         found.append(_driven(task, given, outing))

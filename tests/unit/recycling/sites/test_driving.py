@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,7 +17,6 @@ from recycling.sites.editing import assume, choose_sites
 from recycling.sites.looking import look
 from recycling.sites.scenarios import copy, the_scenario
 from recycling.siting import road_engine
-from routing.solve.executors import workers
 
 WHO = system("test")
 LITTLE = {"days": 2, "iterations": 100}
@@ -54,8 +54,8 @@ def driven(sqlite_record, settings, fleet, desk, drawn, day):
         with sqlite_record.read() as session:
             scenario, engine = the_scenario(session, drawn), road_engine(session, settings, fleet, day)
         tasks = driving.tasks_of(sqlite_record, settings, fleet, desk, scenario, question, lambda share: False)
-        with workers("threads", 1) as hands:
-            found = driving.drive_all(tasks, question, lambda task: engine, hands, lambda: False, lambda share: None)
+        with ThreadPoolExecutor(1) as threads:
+            found = driving.drive_all(tasks, question, lambda task: engine, threads, lambda: False, lambda share: None)
         return driven_answers.answer_of(found, question.days)
 
     return drive
