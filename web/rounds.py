@@ -14,6 +14,7 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking import BookingRequest
 from recycling.errors import N_, BadRequestError, ConflictError, DomainError
+from recycling.kept_network import the_community
 from recycling.models import Community, RoundPlace, VillageRound
 from web.language import day_text
 from web.resident import form_with_faults, read_request
@@ -84,7 +85,8 @@ def rounds_said(wish: BookingRequest) -> list[dict[str, object]]:
     with s.database.read() as session:
         village = rounds.with_village(session, wish).community
         found = rounds.rounds_at(session, s.office, village, now)
-        here = "" if wish.community or not found else " " + _marked(session.get_one(Community, village))
+        marked = the_community(session, village) if found and not wish.community else None
+        here = "" if marked is None else " " + _marked(marked)
         return [
             {"round": str(one.id), "text": sentence(one, rounds.gathered(session, s.office, one, now)) + here}
             for one in found
