@@ -82,7 +82,7 @@ def handed_back(session: Session, office: Office, order: TradeInOrder, actor: Ac
     """Let the old things of an order be ours again: in the hours that were promised, if a partner had accepted.
 
     Else the delivery takes along what it would have taken, unless it stands on a route already, stated without that.
-    Shop and customer hear of it only where they were told of the partner.
+    Shop and customer hear of it only where they were told of the partner, or where somebody comes for that alone.
     """
     partner, accepted = order.partner, order.away_since is not None
     order.partner, order.away_since = "", None
@@ -92,6 +92,10 @@ def handed_back(session: Session, office: Office, order: TradeInOrder, actor: Ac
         tell(session, order, "order_fetch_handed_back", now)
     elif order.apart and order.fetching and not on_a_route(session, order, fetches=False):
         join(order)
+    elif order.apart and order.fetching:
+        order.version, order.changed_at = order.version + 1, now
+        hooks.say(session, order, "changed", now)
+        tell(session, order, "order_fetch", now)
     session.flush()
     after = {"partner": partner, "reason": why}
     audit.record(session, actor, "order.fetch_handed_back", "order", order.id, None, after, now)

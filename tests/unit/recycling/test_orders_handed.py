@@ -324,6 +324,7 @@ class TestAtTheDoor:
         handing.lapse_due(desk, made.answer_by)
         order = the_order(desk)
         assert (order.fetching, order.partner) == (True, "")
+        assert "order_fetch" in told(desk), "the customer hears of the second visit"
         assert stops(desk, open_day).keys() == {"t", "f"}
 
 
