@@ -31,6 +31,8 @@ KIND_NAMES = {
     "fetch_planned": N_("old things planned for an hour"),
     "fetch_unplanned": N_("old things on no route any more"),
     "fetch_on_the_way": N_("on the way for the old things"),
+    "fetch_handed": N_("a partner recycler fetches the old things"),
+    "fetch_handed_back": N_("our own crew fetches the old things after all"),
     "fetched": N_("old things fetched"),
     "fetch_failed": N_("old things not fetched"),
     "test": N_("a test"),

@@ -334,3 +334,10 @@ def test_what_a_crew_does_besides_carrying_stands_on_its_page_and_on_the_shops(
     with time_machine.travel(AT, tick=False):
         page = signed_in(app, "driver", ["DEP-01"], at=AT).get(TRUCK, headers=ENGLISH).text
     assert "<strong>takes the old one down</strong>, <strong>sets the new one up</strong>" in page
+
+
+def test_every_kind_of_event_has_its_words():
+    from recycling.hooks.events import KINDS
+    from web.order_events import KIND_NAMES
+
+    assert set(KINDS) == set(KIND_NAMES)
