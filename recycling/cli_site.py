@@ -140,13 +140,40 @@ def evaluate(
     SITE.. are candidates' codes, each with a size of [siting] behind a colon where one is meant: STA-001:large.
     What is called proven holds for these sites: that nobody could go anywhere better among them.
     """
+    from routing.errors import InputError
+    from routing.siting.mending import NO_ROOM
     from routing.siting.optimise import evaluate as worth
     from routing.siting.problem import Aim
 
     settings, ground = asked_ground(depot, places, keep=False)
     reach = (within or settings.siting.reach_minutes) * 60
     opened = {code: size for code, _, size in (word.partition(":") for word in sites)}
-    _say(settings, ground, worth(ground.problem, Aim(model, len(opened), reach), opened, seconds), reach, out)
+    try:
+        answer = worth(ground.problem, Aim(model, len(opened), reach), opened, seconds)
+    except InputError as error:
+        if model != "cost" or error.code not in NO_ROOM:
+            raise
+        raise InputError(error.code, f"{error} {_more(ground, opened, seconds)}".rstrip()) from error
+    _say(settings, ground, answer, reach, out)
+
+
+def _more(ground: Ground, opened: dict[str, str], seconds: float) -> str:
+    """Say what to open besides, or make larger, so that all finds room; nothing where nothing helps."""
+    from recycling.siting import FEN
+    from routing.siting.mending import with_more
+
+    found = with_more(ground.problem, opened, seconds)
+    if found is None:
+        return ""
+    named = [f"{code} ({size})" if size else code for code, size in sorted(found.opened.items()) if code not in opened]
+    larger = [
+        f"{code} as {size}" for code, size in sorted(found.opened.items()) if opened.get(code, size) not in ("", size)
+    ]
+    words = [*(["open " + ", ".join(named)] if named else []), *(["take " + ", ".join(larger)] if larger else [])]
+    sure = "" if found.proven else f", {100 * found.gap:.2f} % less at best"
+    return (
+        f"The cheapest change that would do: {' and '.join(words)}; {found.value / FEN:,.0f} yuan a year in all{sure}."
+    )
 
 
 def _near(ground: Ground, aim: Aim) -> Ground:

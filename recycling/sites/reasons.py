@@ -82,6 +82,7 @@ def told_in_yuan(asked: Asked | None = None) -> Iterator[None]:
 
 def change_part(change: Change, asked: Asked) -> dict[str, Any]:
     """Return a change that alone would do, in the units in which planners ask; numbers are rounded so that it does."""
+    values: dict[str, object]
     if change.kind == "room":
         places: list[object] = [
             _part(
@@ -101,6 +102,9 @@ def change_part(change: Change, asked: Asked) -> dict[str, Any]:
         if asked.years > 1:
             sentence = N_("a budget of %(value)s yuan in all years, not bound to single ones, instead of %(limit)s")
         return _part(sentence, {"value": _most(change.amount / FEN), "limit": _most(change.limit / FEN)}, asked)
+    if change.kind == "sites":
+        values = {"value": _most(change.amount), "limit": _most(change.limit)}
+        return _part(N_("%(value)s sites instead of %(limit)s"), values, asked)
     if change.kind.startswith("most:"):
         sentence = (
             N_("%(value)s stations instead of %(limit)s")
@@ -121,10 +125,7 @@ def change_part(change: Change, asked: Asked) -> dict[str, Any]:
         "worst-town": (N_("%(value)s minutes in every town instead of %(limit)s"), 60),
     }.get(change.kind, (change.words.replace("%", "%%"), 1))
     digits = 0 if change.kind == "cost" else 1
-    values: dict[str, object] = {
-        "value": _most(change.amount / unit, digits),
-        "limit": _most(change.limit / unit, digits),
-    }
+    values = {"value": _most(change.amount / unit, digits), "limit": _most(change.limit / unit, digits)}
     return _part(sentence, values, asked)
 
 

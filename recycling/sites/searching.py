@@ -41,6 +41,9 @@ Model = Literal["p-median", "p-centre", "cover", "set-cover", "cost"]
 MODELS: tuple[Model, ...] = ("p-median", "p-centre", "cover", "set-cover", "cost")
 NEED_COUNT = ("p-median", "p-centre", "cover")
 
+PATIENCE = 4.0
+"""Where there is no answer, the changes that would do are searched for once the time is over."""
+
 Work = Callable[[Database, Settings, Fleet, WaysDesk, Row, SiteSearch, Scenario], bool]
 """Works a search off and keeps its answer; False when it was stopped before it had one."""
 
@@ -198,7 +201,7 @@ def _searched(
 
     aim, seconds = _aim(asked, assumed), float(asked.seconds)
     found: tuple[SitingAnswer, SitingAnswer | None] | None = followed(
-        search_in_child, (problem, aim, seconds, memory_mb), seconds * 4 / 3, told
+        search_in_child, (problem, aim, seconds, memory_mb), seconds * 4 / 3, told, PATIENCE
     )
     return found
 

@@ -96,6 +96,13 @@ def _unknown(what: str) -> InputError:
     return InputError("no-site", N_("There is no candidate %(site)s. Choose among the candidates."), site=what)
 
 
+def _mended(problem: SitingProblem, aim: Aim, seconds: float) -> InputError | None:
+    """Say which single change would do, where rules clash only together."""
+    from routing.siting.mending import clashing
+
+    return clashing(problem, aim, seconds) if aim.kind == "cost" else None
+
+
 def _by_bound(
     problem: SitingProblem,
     aim: Aim,
@@ -113,7 +120,9 @@ def _by_bound(
     begin = [o for o, (c, size) in enumerate(sizes) if near and near.get(c.id) == size.name]
     found = solve(table, kept, banned, seconds, np.array(begin, dtype=np.int64) if begin else None, stopped)
     if found.options is None or found.shares is None:
-        raise no_answer(aim) if found.bound == np.inf else _no_time(seconds)
+        if found.bound != np.inf:
+            raise _no_time(seconds)
+        raise (_mended(problem, aim, seconds) if not banned else None) or no_answer(aim)
     opened = {sizes[o][0].id: sizes[o][1].name for o in found.options}
     flows = []
     for o, shares in zip(found.options, found.shares, strict=True):

@@ -83,3 +83,14 @@ def test_a_vehicle_that_the_fleet_lacks_is_named(run, monkeypatch):
     monkeypatch.setenv("RECYCLING_TIMETABLE__VEHICLE", "zeppelin")
     status, _, complaint = run("optimise", "--p", 1)
     assert (status, "no type zeppelin" in complaint) == (2, True)
+
+
+def test_given_sites_that_are_too_small_are_told_with_the_cheapest_change(run, home):
+    path = home / "config" / "default.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('{ name = "small", tonnes = 800,', '{ name = "small", tonnes = 1,'), encoding="utf-8")
+    status, _, complaint = run("evaluate", "STA-01:small", "--model", "cost")
+    assert status == 2
+    assert "1 sites take at most 1 t of recyclables a year" in complaint
+    assert "The cheapest change that would do: take STA-01 as large; " in complaint
+    assert complaint.rstrip().endswith("yuan a year in all.")

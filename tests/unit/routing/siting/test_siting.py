@@ -13,6 +13,7 @@ from routing.errors import InputError
 from routing.siting import branching
 from routing.siting.asking import without_far
 from routing.siting.check import check_siting
+from routing.siting.mending import with_more
 from routing.siting.optimise import evaluate, optimise, runner_up
 from routing.siting.problem import Aim, Candidate, DemandPoint, SitingProblem, Size
 
@@ -219,3 +220,38 @@ def test_places_that_no_candidate_is_near_can_be_left_out():
     answer = optimise(left, aim)
     assert check_siting(left, answer) == []
     assert answer.value == 2
+
+
+def two_villages(room=10.0):
+    """Two villages of 10 t each, and two sites of which one alone has too little room."""
+    return SitingProblem(
+        tuple(DemandPoint(name, 5, (10.0,)) for name in ("east", "west")),
+        tuple(
+            Candidate(name, (Size("small", 20.0, 0.0, (room,), 5.0), Size("large", 90.0, 0.0, (4 * room,), 50.0)))
+            for name in ("A", "B")
+        ),
+        np.array([[60, 600], [600, 60]], np.int32),
+        np.array([[1.0, 10.0], [10.0, 1.0]]),
+        ("glass",),
+    )
+
+
+def test_rules_that_only_clash_together_are_told_with_the_least_change_of_each():
+    with pytest.raises(InputError) as told:
+        optimise(two_villages(), Aim("cost", most=1, budget=20.0))
+    kinds = {change.kind: change for change in told.value.values["changes"]}
+    assert kinds["budget"].amount == pytest.approx(50)
+    assert kinds["sites"].amount == 2
+    assert kinds["room"].amount == pytest.approx(10)
+    for words in ("a budget of 50 instead of 20", "2 sites instead of 1", "room for 10.0 t more (10.0 t of glass"):
+        assert words in str(told.value)
+    for aim in (Aim("cost", most=1, budget=50.0), Aim("cost", most=2, budget=20.0)):
+        assert optimise(two_villages(), aim).proven
+
+
+def test_what_to_open_besides_is_the_cheapest_that_keeps_what_was_asked_for():
+    more = with_more(two_villages(), {"A": "small"}, 10)
+    assert more is not None
+    assert more.opened == {"A": "small", "B": "small"}
+    assert more.value == pytest.approx(40 + 20)
+    assert with_more(two_villages(room=1.0), {"A": "small"}, 10) is None
