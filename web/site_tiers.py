@@ -86,8 +86,8 @@ def title(search: SiteSearch) -> str:
 
 
 def _form(key: uuid.UUID, entered: Mapping[str, str], error: DomainError | None = None) -> str:
-    known = {"aims": tier_view.AIM_WORDS, "default": TierQuestion()}
-    return site_asking.form("site_tiers_form.html", key, entered, error, **known)
+    aims, default = tier_view.AIM_WORDS, TierQuestion()
+    return site_asking.form("site_tiers_form.html", key, entered, error, aims=aims, default=default)
 
 
 def _asked(entered: Mapping[str, str]) -> dict[str, object]:
