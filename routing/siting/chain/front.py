@@ -5,7 +5,7 @@ other that it still allows; then always that part between two neighbours is aske
 known. Each search begins with what the others know: answers that keep its bound too, what no answer with a looser bound
 can be better than, and sites that are in no better answer. A point that is the best one is made best in the second
 measure too, so that no other choice beats it. Where the second counts people, all points of a front are found if there
-are not too many; what lies between points is bounded by their neighbours.
+are not too many; what lies between points is bounded by their neighbours, and by the prices of all relaxations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from routing.siting.chain.answer import ChainAnswer
 from routing.siting.chain.building import Floats
 from routing.siting.chain.optimise import search_chain
 from routing.siting.chain.problem import Chain, ChainAim, Measure
-from routing.siting.chain.solving import Known
+from routing.siting.chain.solving import Known, Line
 from routing.siting.highs import never
 
 TIGHT = 1e-6
@@ -94,6 +94,7 @@ class _Asked:
     bound: float | None
     least: float
     needs: Floats | None
+    line: Line | None
     point: FrontPoint
 
 
@@ -165,7 +166,7 @@ class _Search:
                 bound = begin.bound  # what is a bound without any on the second measure is one with it, too
                 least = self.own * bound
                 found = FrontPoint(best.measures[self.aim.best], best.value, bound, False, False, best)
-                self.asked.append(_Asked(best.value, least, None, found))
+                self.asked.append(_Asked(best.value, least, None, None, found))
             self.ended = best.proven
         except InputError as error:
             if error.code != "no-time":
@@ -260,7 +261,7 @@ class _Search:
             limits[self.second] = bound if self.sign < 0 else bound + TIGHT * max(1.0, abs(bound))
         known = self._known(bound, best)
         aim = replace(self.aim, limits=limits)
-        first, needs = search_chain(
+        first, learned = search_chain(
             self.chain, aim, max(0.5, FIRST * (until - time.monotonic())), self.stopped, known=known
         )
         least = max(known.bound, self.own * first.bound)
@@ -268,7 +269,7 @@ class _Search:
         keep = {**limits, self.aim.best: first.value + slack}
         proven, answer = first.proven, first
         if first.proven and not self.stopped():
-            proven, answer = self._second(first, keep, needs, until)
+            proven, answer = self._second(first, keep, learned.needs, until)
         point = FrontPoint(
             answer.measures[self.aim.best],
             answer.measures[self.second],
@@ -277,7 +278,7 @@ class _Search:
             proven,
             answer,
         )
-        asked = _Asked(bound, least, needs, point)
+        asked = _Asked(bound, least, learned.needs, learned.lines.get(self.second), point)
         self.asked.append(asked)
         if bound is not None:
             self.tried.add(bound)
@@ -311,7 +312,7 @@ class _Search:
         near = [p.answer.opened for p in (*keeping[:1], *others[:NEIGHBOURS])]
         return Known(
             tuple(near) if best is None else (best.opened, *near),
-            max((one.least for one in looser), default=-math.inf),
+            self._least(bound) if looser else -math.inf,
             np.max(needs, axis=0) if needs else None,
         )
 
@@ -351,7 +352,11 @@ class _Search:
 
     def _least(self, second: float | None) -> float:
         """Return what no answer that keeps this value of the second measure counts less than in the first."""
-        return max(one.least for one in self.asked if _looser(one.bound, second, self.sign))
+        found = [one.least for one in self.asked if _looser(one.bound, second, self.sign)]
+        if second is not None and math.isfinite(second):
+            given = second if self.sign < 0 else second + TIGHT * max(1.0, abs(second))
+            found += [one.line.at(given) for one in self.asked if one.line is not None]
+        return max(found)
 
 
 def _looser(bound: float | None, other: float | None, sign: float) -> bool:

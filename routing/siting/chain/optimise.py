@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from routing.siting.chain.building import Floats
 from routing.siting.chain.model import made, negative
 from routing.siting.chain.parts import ChainModel
 from routing.siting.chain.problem import Chain, ChainAim, Measure
-from routing.siting.chain.solving import Best, Known, Sifting
+from routing.siting.chain.solving import Best, Known, Line, Sifting
 from routing.siting.highs import never
 
 NEGLIGIBLE = 1e-9
@@ -42,6 +43,14 @@ def optimise_chain(
     return search_chain(chain, aim, seconds, stopped, told)[0]
 
 
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What answers with each opening count at least (`Known.needs`), and with other limits, by their measure."""
+
+    needs: Floats
+    lines: Mapping[str, Line]
+
+
 def search_chain(
     chain: Chain,
     aim: ChainAim,
@@ -49,8 +58,8 @@ def search_chain(
     stopped: Callable[[], bool] = never,
     told: Callable[[float], None] = lambda _: None,
     known: Known | None = None,
-) -> tuple[ChainAnswer, Floats]:
-    """Return the answer as `optimise_chain`, and what answers with each opening count at least (`Known.needs`).
+) -> tuple[ChainAnswer, Learned]:
+    """Return the answer as `optimise_chain`, and what else the search found out.
 
     ``known`` is what other searches of the chain found out, as far as it holds for this aim.
     """
@@ -72,7 +81,8 @@ def search_chain(
             seconds=round(seconds),
         )
     x = found.x if aim.best in ("cost", "carbon") else _cheapest(sifting, model, found.x)
-    return _answer(model, aim, x, found), sifting.needs[sifting.whole] * sifting.scale
+    learned = Learned(sifting.needs[sifting.whole] * sifting.scale, sifting.lines)
+    return _answer(model, aim, x, found), learned
 
 
 def _cheapest(sifting: Sifting, model: ChainModel, x: Floats) -> Floats:

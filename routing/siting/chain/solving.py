@@ -75,6 +75,19 @@ class Best:
     none: bool = False
 
 
+@dataclass(frozen=True)
+class Line:
+    """What no answer counts less than, by the limit on another measure: ``value`` at ``limit``, ``slope`` beside it."""
+
+    limit: float
+    value: float
+    slope: float
+
+    def at(self, limit: float) -> float:
+        """Return what no answer that keeps this limit counts less than."""
+        return self.value + self.slope * (limit - self.limit)
+
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """What earlier searches of a chain know of an aim; within is counted below 0, so that all is to be least.
@@ -134,6 +147,7 @@ class Sifting:
         self.end = time.monotonic() + seconds
         self.bound, self.best = -math.inf, Best(None, math.inf, -math.inf)
         self.known = known or Known()
+        self.lines: dict[str, Line] = {}
 
     def _first_links(self) -> NDArray[np.bool_]:
         """Return the links of near ways, where they are not too many: one relaxation is better than many rounds."""
@@ -245,8 +259,22 @@ class Sifting:
         priced = self.pruning.at(prices, self.gone)
         opened = np.flatnonzero(self.whole & ~self.gone)
         if math.isfinite(priced.bound):
-            self.needs[opened] = np.maximum(self.needs[opened], priced.bound + priced.lifts[opened])
+            # an answer with an opening that was closed before costs what that needs
+            least = np.minimum(priced.bound + priced.lifts[opened], self._closed_bound())
+            self.needs[opened] = np.maximum(self.needs[opened], least)
+        self._line(prices)
         self._close()
+
+    def _line(self, prices: Floats) -> None:
+        """Keep what these prices say of other limits: the bound falls by a price where a limit gives way by a unit."""
+        bound = self.pruning.at(prices, np.zeros_like(self.gone)).bound
+        if not math.isfinite(bound):
+            return
+        for measure, (row, scaled) in self.model.limited.items():
+            below = math.isfinite(self.most[row])
+            limit = float((self.most if below else self.least)[row]) * scaled
+            price = float(min(0.0, prices[row]) if below else max(0.0, prices[row]))
+            self.lines[measure] = Line(limit, bound * self.scale, price / scaled * self.scale)
 
     def _close(self) -> None:
         """Close what is in no better answer than the best, and leave its ways out."""

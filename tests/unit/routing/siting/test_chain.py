@@ -96,6 +96,22 @@ def test_no_answer_costs_less_than_what_its_openings_need(data):
                 assert need <= (float("inf") if value is None else value) + 1e-4
 
 
+@examples(max_examples=40)
+@given(data=st.data())
+def test_no_answer_to_another_limit_costs_less_than_the_line_through_a_bound(data):
+    chain = data.draw(chains())
+    limited = data.draw(st.sampled_from(["carbon", "within", "driving"]))
+    aim = ChainAim("cost", 9, {limited: data.draw(st.integers(0, 120))})
+    if best(chain, aim) is None:
+        return
+    sifting = Sifting(made(chain, aim), "cost", 20)
+    sifting.run()
+    for line in sifting.lines.values():
+        for limit in range(0, 121, 15):
+            value = best(chain, replace(aim, limits={limited: limit}))
+            assert line.at(limit) <= (float("inf") if value is None else value) + 1e-3
+
+
 def beaten(chain, aim, second, point):
     """Tell whether some choice is better than a point in one measure and not worse in the other."""
     slack = 1e-3
