@@ -47,7 +47,7 @@ def chart(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     some = [(k, row) for k, row in enumerate(rows, start=1) if row["first"] is not None and row["second"] is not None]
     if len(some) < 2:
         return None
-    across = ticks([row["second"] for _, row in some])
+    across = ticks([row["second"] for _, row in some], most=4)  # long numbers stand side by side there
     steps = [(a, b) for (_, a), (_, b) in pairwise(some) if a.get("bound") is not None]
     up = ticks([row["first"] for _, row in some] + [a["bound"] for a, _ in steps])
 
