@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 112, 30, 34, 66
+LEFT, RIGHT, TOP, BOTTOM = 112, 48, 34, 66
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 

@@ -203,7 +203,7 @@ def test_a_scenario_opened_from_an_answer_tells_what_its_whole_chain_costs(plann
     for words in (
         "point 2 of a front" if kind == "front" else "an answer for stations and centres", path, "450,123",
         "not counted",
-        "ways straight from communities to the open centres", "Straight to the centres, as on this page",
+        "ways straight from communities to the open centres", "By stations",
     ):  # fmt: skip
         assert words in page, words
     assert "Centres were opened or closed since" not in page
