@@ -310,11 +310,11 @@ class _Maker:
         return np.asarray(comes, dtype=float)
 
     def _onward(self, group: tuple[int, ...]) -> dict[str, Floats]:
-        """Return the money and carbon (sites of the first tier, materials of the group) of a tonne from there on."""
+        """Return the money and carbon (sites of the first tier, materials) of a tonne that leaves there, at least."""
         found = {"cost": np.zeros((0, 0)), "carbon": np.zeros((0, 0))}
         for n in reversed(range(len(self.chain.tiers))):
             tier = self.chain.tiers[n]
-            running = np.array([min(size.running for size in site.sizes) for site in tier.sites])
+            running = np.array([min(size.running for size in site.sizes) if n else 0.0 for site in tier.sites])
             here = {
                 "cost": np.repeat(running[:, None], len(group), axis=1),
                 "carbon": np.zeros((len(running), len(group))),

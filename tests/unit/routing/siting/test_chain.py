@@ -112,6 +112,26 @@ def test_no_answer_to_another_limit_costs_less_than_the_line_through_a_bound(dat
             assert line.at(limit) <= (float("inf") if value is None else value) + 1e-3
 
 
+def test_what_a_far_way_costs_at_its_site_is_not_counted_twice(monkeypatch):
+    monkeypatch.setattr(parts, "NEAREST", 1)
+    market = Tier("markets", (Candidate("M", (Size(),), "kept"),), np.zeros((2, 1)))
+    chain = Chain(
+        (DemandPoint("P", 0, (1.0,)),),
+        (
+            Tier("stations", (Candidate("A0", (Size("", 0.0, 3.0),)), Candidate("A1")), np.array([[1.0, 0.0]])),
+            Tier(
+                "centres",
+                (Candidate("B0", (Size("", 2.0, 3.0),)), Candidate("B1")),
+                np.array([[0.0, 0.0], [0.0, -1.0]]),
+            ),
+            market,
+        ),
+        np.array([[1, 0]], np.int32),
+        ("glass",),
+    )
+    assert assert_best(chain, ChainAim()).value == 4.0  # A1 is nearer, but leads to B0 alone
+
+
 def beaten(chain, aim, second, point):
     """Tell whether some choice is better than a point in one measure and not worse in the other."""
     slack = 1e-3
