@@ -347,7 +347,7 @@ class _Search:
     def _told(self, point: FrontPoint, first: bool = False) -> FrontPoint:
         """Return a point with its bound; that of the first one holds for all answers, since none comes before it."""
         bound = self.own * min(self.own * point.first, self._least(None if first else point.second))
-        held = gap_of(point.first, bound, self.aim.maximises) <= PROVEN
+        held = gap_of(point.first, bound, self.aim.maximises) <= PROVEN + 2 * TIGHT
         return replace(point, bound=bound, held=held, proven=point.proven and held)
 
     def _least(self, second: float | None) -> float:
