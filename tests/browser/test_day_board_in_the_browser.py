@@ -24,8 +24,8 @@ def now():
 
 @pytest.fixture
 def day(settings, now):
-    """A day from tomorrow on, on which somebody drives."""
-    day = settings.clock.today(now) + timedelta(days=1)
+    """A day on which somebody drives and that is open at whatever hour this runs: tomorrow closes in the evening."""
+    day = settings.clock.today(now) + timedelta(days=2)
     while settings.holidays.on(day):
         day += timedelta(days=1)
     return day

@@ -157,7 +157,7 @@ def test_an_answer_without_a_bound_is_kept_without_one(sqlite_record, drawn, set
     ways = desk.ways(roads, [(r.lon, r.lat) for r in rows])
     problem = problem_of(people, None, Assumed(**scenario.assumed), rows, ways, keep=False)
     answer = replace(evaluate(problem, Aim("p-median", 1), {"CEN-01": ""}), bound=float("-inf"))
-    kept = searching._told(problem, rows, answer, None)
+    kept = searching._told(problem, rows, answer, None, 0.0)
     assert (kept["bound"], kept["gap"], kept["proven"], kept["second"]) == (None, None, False, None)
     json.dumps(kept, allow_nan=False)
 
