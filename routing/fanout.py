@@ -44,10 +44,10 @@ ALONE_SECONDS = 60.0
 AHEAD = 3
 """Pieces that are handed out for each worker of a cluster: one that it is at, and others so that it need not wait."""
 
-PIECES = 12
+PIECES = 6
 """Pieces for each worker at least, where there is so much work: what is lost with a worker is small, stopping quick."""
 
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 """Jobs of a piece at most."""
 
 
