@@ -4,6 +4,7 @@ import io
 import json
 import sqlite3
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pyogrio.raw
@@ -205,10 +206,8 @@ def test_files_broken_anywhere_are_refused_or_read_and_never_more():
         for at in random.integers(0, len(broken), 3):
             broken[at : at + 1] = bytes(random.integers(0, 256, random.integers(0, 3), dtype=np.uint8))
         sent = packed(parts | {form: bytes(broken)}) if form in parts else bytes(broken)
-        try:
+        with suppress(BadRequestError):  # refused is as good as read
             assert len(read(sent, "sites", "gcj02").features) <= 50
-        except BadRequestError as error:
-            assert error.faults[0].code  # noqa: PT017 - refused is as good as read
 
 
 def test_a_geopackage_of_several_layers_or_of_a_view_is_told():

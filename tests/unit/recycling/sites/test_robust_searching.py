@@ -57,7 +57,8 @@ def test_both_choices_are_kept_proven_and_opened(asked, done, sqlite_record, dra
     assert (row.state, row.error) == ("done", "")
     answer = json.loads(json.dumps(row.answer, allow_nan=False))
     cost, regret = answer["least_expected_cost"], answer["least_worst_regret"]
-    assert cost["proven"] and regret["proven"]  # noqa: PT018
+    assert cost["proven"]
+    assert regret["proven"]
     assert cost["expected"] <= regret["expected"]
     assert regret["worst_regret"] <= cost["worst_regret"]
     assert answer["robustness_costs"] == pytest.approx(regret["expected"] - cost["expected"], abs=0.01)
