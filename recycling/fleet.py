@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -162,16 +164,48 @@ class Fleet(Entry):
 
     def skills_of(self, plate: str) -> frozenset[str]:
         """Return what the crew of a vehicle can do besides carrying."""
-        return frozenset(next((group.skills for group in self.fleets if plate in group.plates), ()))
+        return self._skills.get(plate, frozenset())
 
     def at(self, depot: str) -> list[tuple[str, str, VehicleType]]:
         """Return (plate, type code, type) of each vehicle of a depot, in the order of the file."""
-        return [
-            (plate, group.type, self.types[group.type])
-            for group in self.fleets
-            if group.depot == depot
-            for plate in group.plates
-        ]
+        return list(self._by_depot.get(depot, ()))
+
+    def able(
+        self, depot: str, people: int, tail_lift: bool = False, height_limit: float | None = None
+    ) -> tuple[VehicleType, ...]:
+        """Return the types of a depot's vehicles that can serve it, each once: see `VehicleType.can_serve`."""
+        return self._able(depot, people, tail_lift, height_limit)
+
+    def alike(self, depot: str) -> bool:
+        """Tell whether all vehicles of a depot are of one type, with crews that can do the same."""
+        return depot not in self._mixed
+
+    @cached_property
+    def _mixed(self) -> frozenset[str]:
+        each = {depot: {(code, self.skills_of(plate)) for plate, code, _ in at} for depot, at in self._by_depot.items()}
+        return frozenset(depot for depot, kinds in each.items() if len(kinds) > 1)
+
+    @cached_property
+    def _skills(self) -> Mapping[str, frozenset[str]]:
+        return {plate: frozenset(group.skills) for group in self.fleets for plate in group.plates}
+
+    @cached_property
+    def _by_depot(self) -> Mapping[str, list[tuple[str, str, VehicleType]]]:
+        found: dict[str, list[tuple[str, str, VehicleType]]] = {group.depot: [] for group in self.fleets}
+        for group in self.fleets:
+            found[group.depot] += [(plate, group.type, self.types[group.type]) for plate in group.plates]
+        return found
+
+    @cached_property
+    def _able(self) -> Callable[[str, int, bool, float | None], tuple[VehicleType, ...]]:
+        """Return who answers `able`; a booking asks several times for the same."""
+
+        @lru_cache(maxsize=256)
+        def able(depot: str, people: int, tail_lift: bool, height_limit: float | None) -> tuple[VehicleType, ...]:
+            types = {code: kind for _, code, kind in self._by_depot.get(depot, ())}
+            return tuple(kind for kind in types.values() if kind.can_serve(people, tail_lift, height_limit))
+
+        return able
 
     def standing_at(self, plate: str) -> tuple[str, VehicleType] | None:
         """Return the depot and the type of a vehicle; None for a plate that no vehicle has."""
@@ -210,7 +244,7 @@ def typical(
 
     None when no vehicle can serve it: see `VehicleType.can_serve`.
     """
-    kinds = [kind for _, _, kind in fleet.at(depot) if kind.can_serve(people, tail_lift, height_limit)]
+    kinds = fleet.able(depot, people, tail_lift, height_limit)
     fitting = [kind for kind in kinds if kind.litres >= litres]
     if not fitting:
         return max(kinds, key=lambda kind: (kind.litres, kind.kg), default=None)

@@ -355,6 +355,8 @@ def phone_number(text: str, faults: list[Fault]) -> str:
 
 def clean(text: str) -> str:
     """Return the text without control characters, half characters and space at its ends."""
+    if text.isprintable():  # as nearly all that people write
+        return " ".join(text.split())
     bad = {"Cc", "Cf", "Cs"}
     kept = (" " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c) not in bad)
     return " ".join("".join(kept).split())

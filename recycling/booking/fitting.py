@@ -125,7 +125,8 @@ class Fits:
 
     def _is_special(self, fit: Fit) -> bool:
         """Tell whether not all vehicles can do something that have the crew for it."""
-        return self._for(fit) != self._for(Fit(fit.people))
+        plain = Fit(fit.people)
+        return fit != plain and self._for(fit) != self._for(plain)
 
     def _matters(self, day: date, span: str, fits: Iterable[Fit]) -> bool:
         return any(map(self._is_special, fits)) or (day, span) in self._special_windows
@@ -133,7 +134,7 @@ class Fits:
     @cached_property
     def _special_windows(self) -> set[tuple[date, str]]:
         """Windows in which something stands that not all vehicles with the crew for it can do."""
-        if len({(code, self._office.fleet.skills_of(plate)) for plate, code, _ in self._fleet}) < 2:
+        if self._office.fleet.alike(self._depot):
             return set()
         rows, orders = self._special_rows()
         found = {(day, span) for day, span, *fit in rows if self._is_special(Fit(*fit))}

@@ -39,9 +39,7 @@ def loads_of(
 
     A thing that the catalogue no longer knows, of a booking that was made before, rides with the rest.
     """
-    kinds = [kind for _, _, kind in office.fleet.at(depot)]
-    people, lift = people_of(lines), tail_lift_for(lines)
-    able = [kind for kind in kinds if kind.can_serve(people, lift, height_limit)] or kinds
+    able = office.fleet.able(depot, people_of(lines), tail_lift_for(lines), height_limit) or office.fleet.able(depot, 0)
     if not able:
         return [[(line, line.pieces) for line in lines]]
     largest = max(able, key=lambda kind: (kind.litres, kind.kg))

@@ -158,15 +158,18 @@ def remember_pin(session: Session, request: BookingRequest, booking: Booking, no
 
 
 def name(legs: Sequence[Booking], request: BookingRequest, key: str, made_at: datetime, channel: str) -> None:
-    """Give the visits of one booking their keys, references and links."""
+    """Give the visits of one booking, which are in no record yet, their keys, references and links."""
+    digest = request.digest()
     for number, leg in enumerate(legs):
-        leg.idempotency_key = f"{key}/{number + 1}" if number else key
-        leg.request_digest = request.digest()
-        leg.created_at = made_at
-        leg.channel = channel
-        leg.reference = new_reference()
-        leg.token = new_token()
-        leg.leg_of = legs[0].id if number else None
+        vars(leg).update(
+            idempotency_key=f"{key}/{number + 1}" if number else key,
+            request_digest=digest,
+            created_at=made_at,
+            channel=channel,
+            reference=new_reference(),
+            token=new_token(),
+            leg_of=legs[0].id if number else None,
+        )
 
 
 def name_more(head: Booking, leg: Booking, now: datetime) -> None:

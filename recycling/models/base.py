@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, cast
 
 from sqlalchemy import JSON, DateTime, MetaData, Table
@@ -29,9 +30,14 @@ def _in_utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=1000)  # a booking keeps a dozen moments, most of them several times
+def _written(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 def _as_sqlite_keeps_it(value: datetime | None) -> str | None:
     moment = _in_utc(value)
-    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if moment is None else _written(moment)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -46,7 +52,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if moment is not None and dialect.name == "sqlite" else moment
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
-        """Return what does the same at once, without the three calls between; a booking keeps a dozen moments."""
+        """Return what does the same at once, without the three calls between."""
         return _as_sqlite_keeps_it if dialect.name == "sqlite" else _in_utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

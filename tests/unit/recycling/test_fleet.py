@@ -139,3 +139,30 @@ def test_weekdays_of_a_driver(edited, days):
     assert code == "config-bad-value"
     assert text.startswith(f"config/fleet.toml:{line}: drivers.5.weekdays cannot be ")
     assert "from 0 (Monday) to 6" in text
+
+
+def test_a_copy_with_other_vehicles_knows_nothing_of_those_before(home):
+    fleet = load_fleet()
+    depot = fleet.fleets[0].depot
+    plate = fleet.fleets[0].plates[0]
+    assert fleet.able(depot, 1)
+    assert fleet.at(depot)
+    assert fleet.skills_of(plate) == frozenset(fleet.fleets[0].skills)
+    none = fleet.model_copy(update={"fleets": ()})
+    assert (none.at(depot), none.able(depot, 1), none.skills_of(plate)) == ([], (), frozenset())
+    assert none.alike(depot)
+    assert none.alike("DEP-99")
+
+
+def test_vehicles_that_are_able_are_those_that_can_serve(home):
+    fleet = load_fleet()
+    for depot in {group.depot for group in fleet.fleets}:
+        for people, lift, low in [
+            (1, False, None),
+            (2, False, None),
+            (2, True, None),
+            (1, False, 2.2),
+            (9, False, None),
+        ]:
+            asked = {kind.en for _, _, kind in fleet.at(depot) if kind.can_serve(people, lift, low)}
+            assert {kind.en for kind in fleet.able(depot, people, lift, low)} == asked
