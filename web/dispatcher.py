@@ -16,6 +16,7 @@ from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
 from recycling.booking.closed_days import standing_on_closed
+from recycling.busy_days import next_busy_day
 from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import above_best, more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.lateness import Said
@@ -31,6 +32,8 @@ from web.services import services
 from web.status import STATE_NAMES, WISH_NAMES
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from web.marking import Marked
 
 pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
@@ -39,20 +42,31 @@ pages = Blueprint("dispatcher", __name__, url_prefix="/dispatch")
 @pages.get("/")
 @needs(Action.DAY_READ)
 def start() -> ResponseReturnValue:
-    """Go to tomorrow at the first depot, or to the day and depot that were asked for."""
+    """Go to the next day with anything to do at the first depot, or to the day and depot that were asked for.
+
+    Where no day has, that is tomorrow.
+    """
     s = services()
+    today = s.settings.clock.today(clock.utc_now())
     with s.database.read() as session:
         depots = _own(network.depots(session))
-    if not depots:
-        raise ForbiddenError.one("no-depot", N_("Your account works for no depot yet. Ask an administrator for one."))
-    depot = request.args.get("depot", depots[0].code)
-    tomorrow = s.settings.clock.today(clock.utc_now()) + timedelta(days=1)
-    try:
-        day = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        day = tomorrow
+        if not depots:
+            raise ForbiddenError.one(
+                "no-depot", N_("Your account works for no depot yet. Ask an administrator for one.")
+            )
+        depot = request.args.get("depot", depots[0].code)
+        try:
+            day = date.fromisoformat(request.args.get("day", ""))
+        except ValueError:
+            day = _next_day(session, depot, today)
     view = "dispatcher.day_map" if request.args.get("view") == "map" else "dispatcher.day"
     return redirect(url_for(view, depot=depot, day=day))
+
+
+def _next_day(session: Session, depot: str, today: date) -> date:
+    """Return the next day with anything to do, tomorrow where no day has."""
+    tomorrow, last = (today + timedelta(days=many) for many in (1, services().settings.service.horizon_days))
+    return next_busy_day(session, depot, tomorrow, last) or tomorrow
 
 
 @pages.get("/<depot>/<day:day>")
@@ -127,7 +141,8 @@ def show_day(
             drafts_of(session, depot_code, day) if may(actor(), Action.DAY_PLAN, Subject(depot=depot_code)) else []
         )
         sites = network.sites(session) if template == "map.html" else []
-    today = s.settings.clock.today(clock.utc_now())
+        today = s.settings.clock.today(clock.utc_now())
+        other_day = None if orders else _next_day(session, depot_code, today)
     context = {
         "area": area,
         "depots": depots,
@@ -136,6 +151,7 @@ def show_day(
         "days": [today + timedelta(days=k) for k in range(s.settings.service.horizon_days + 1)],
         "closed": s.settings.holidays.on,
         "tomorrow": today + timedelta(days=1),
+        "other_day": other_day if other_day != day else None,
         "schedule": schedule,
         "figures": plan_figures(plan) if plan else None,
         "orders": orders,

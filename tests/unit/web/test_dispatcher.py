@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import date
 
 import pytest
 from made_plans import make_plan
@@ -159,6 +160,15 @@ def test_start_leads_to_tomorrow_and_keeps_the_view(client):
     chosen = client.get("/dispatch/?depot=DEP-02&day=2026-03-09&view=map")
     assert chosen.headers["Location"] == "/dispatch/DEP-02/2026-03-09/map"
     assert client.get("/dispatch/?day=yesterday").headers["Location"] == DAY
+
+
+def test_start_leads_to_the_next_day_on_which_there_is_anything_to_do(client, sqlite_record, booked):
+    booked(sqlite_record, 1, day=date(2026, 3, 7))
+    assert client.get("/dispatch/").headers["Location"] == "/dispatch/DEP-01/2026-03-07"
+    assert client.get("/dispatch/?view=map").headers["Location"] == "/dispatch/DEP-01/2026-03-07/map"
+    booked(sqlite_record, 2, day=date(2026, 3, 6))
+    assert client.get("/dispatch/").headers["Location"] == "/dispatch/DEP-01/2026-03-06"
+    assert 'href="/dispatch/DEP-01/2026-03-06"' in client.get(DAY).text  # from tomorrow, on which there is nothing
 
 
 def test_roads_are_served_once_drawn(client, home):
