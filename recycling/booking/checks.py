@@ -156,12 +156,17 @@ def given_position(request: BookingRequest) -> tuple[float, float] | None:
     """Return the mark of a request in WGS 84, None when it has none."""
     if request.lon is None or request.lat is None:
         return None
-    if request.crs == "wgs84":
-        return request.lon, request.lat
+    return in_wgs84(request.lon, request.lat, request.crs)
+
+
+def in_wgs84(lon: float, lat: float, crs: str) -> tuple[float, float]:
+    """Return degrees of one of `SYSTEMS` in WGS 84, to six places where they were in another."""
+    if crs == "wgs84":
+        return lon, lat
     from routing.roads.crs import to_wgs84  # brings numpy, which most bookings do not need
 
-    ((lon, lat),) = to_wgs84([(request.lon, request.lat)], request.crs).round(6).tolist()
-    return lon, lat
+    ((east, north),) = to_wgs84([(lon, lat)], crs).round(6).tolist()
+    return east, north
 
 
 def _depot(session: Session, community: Community | None, position: tuple[float, float]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from recycling.booking.checks import given_position
+from recycling.booking.checks import in_wgs84
 from recycling.booking.request import SYSTEMS, BookingRequest
+from recycling.deliveries import OrderWish
 from recycling.places.suggest import place_index
 from recycling.plane import metres_between
 
@@ -22,14 +23,26 @@ def with_village(session: Session, request: BookingRequest) -> BookingRequest:
     The mark itself stays: the crew comes to it. Whoever marked it was not asked whether it lies in that village, so it
     counts as given.
     """
-    lon, lat = request.lon, request.lat
-    if request.community or lon is None or lat is None or request.crs not in SYSTEMS:
-        return request
-    if not (abs(lon) <= MOST_LON and abs(lat) <= MOST_LAT):
-        return request
-    position = given_position(request) or (lon, lat)
+    code = "" if request.community else village_at(session, request.lon, request.lat, request.crs)
+    return replace(request, community=code, pin=request.pin or "given") if code else request
+
+
+def order_with_village(session: Session, wish: OrderWish) -> OrderWish:
+    """Return a shop's order that names the village of its mark, as `with_village` does a request."""
+    code = "" if wish.community else village_at(session, wish.lon, wish.lat, wish.crs)
+    return replace(wish, community=code) if code else wish
+
+
+def village_at(session: Session, lon: float | None, lat: float | None, crs: str) -> str:
+    """Return the code of the village nearest to a mark, "" where there is no sound mark or none within `NEAR` metres.
+
+    ``crs`` says in which of `SYSTEMS` the degrees are.
+    """
+    if lon is None or lat is None or crs not in SYSTEMS or not (abs(lon) <= MOST_LON and abs(lat) <= MOST_LAT):
+        return ""
+    position = in_wgs84(lon, lat, crs)
     villages = [place for place in place_index(session).places if place.kind == "community"]
     nearest = min(villages, key=lambda one: metres_between(position, (one.lon, one.lat)), default=None)
     if nearest is None or metres_between(position, (nearest.lon, nearest.lat)) > NEAR:
-        return request
-    return replace(request, community=nearest.code, pin=request.pin or "given")
+        return ""
+    return nearest.code

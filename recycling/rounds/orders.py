@@ -27,6 +27,7 @@ from recycling.models.base import new_id
 from recycling.models.trade_in import CANCELLED
 from recycling.rounds.asking import end_waiting, enter_place, place_facts, the_round_at
 from recycling.rounds.dates import latest_day
+from recycling.rounds.marked import order_with_village
 
 Taken = Literal["taken", "changed", "known"]
 
@@ -36,7 +37,8 @@ def wait_with_order(
 ) -> tuple[Taken, RoundPlace]:
     """Let a shop's order wait for the round of its village; the same number again changes what waits, or nothing.
 
-    The wish's day and hours are not looked at. The session is one that writes.
+    The wish's day and hours are not looked at; a mark without a village belongs to the nearest one. The session is one
+    that writes.
 
     Raises
     ------
@@ -50,6 +52,7 @@ def wait_with_order(
     wish = replace(wish, day=None, window="", unreadable={
         name: fault for name, fault in wish.unreadable.items() if name not in ("day", "window")
     })  # fmt: skip
+    wish = order_with_village(session, wish)
     draft = order_of_wish(session, office, wish, shop, now)
     refuse_other_depot(actor, Action.ORDER_SEND, draft.depot_code)
     hold(session, f"order/{shop}/{wish.external}")

@@ -6,11 +6,12 @@ from typing import Any
 
 from marshmallow import fields
 
+from recycling.booking.request import SYSTEMS
 from recycling.errors import N_
 from recycling.models.village_round import QUORUM_UNITS
-from web.api.fields import Answer, Body, Pattern, Text
+from web.api.fields import Answer, Body, NumberText, OneOf, Pattern, Text
 from web.api.order_schemas import OrderBody
-from web.api.schemas import WaitingBody
+from web.api.schemas import SYSTEM, WaitingBody
 
 ROUND_SHAPE = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
@@ -20,9 +21,12 @@ def _said(text: str, **more: Any) -> dict[str, Any]:
 
 
 class RoundsQuery(Body):
-    """Which village."""
+    """Which village, or where."""
 
-    community = Text(40, 1, required=True, metadata=_said(N_("Code of a community (GET /places).")))
+    community = Text(40, metadata=_said(N_("Code of a community (GET /places); or send a position.")))
+    lon = NumberText(-180, 180, metadata=_said(N_("Longitude in degrees.")))
+    lat = NumberText(-90, 90, metadata=_said(N_("Latitude in degrees.")))
+    crs = Text(5, also=[OneOf(SYSTEMS)], load_default="wgs84", metadata=_said(SYSTEM))
 
 
 class RoundWaitBody(WaitingBody):
@@ -70,6 +74,10 @@ class RoundAnswer(Answer):
 class RoundsAnswer(Answer):
     """The rounds that serve a village."""
 
+    community = fields.String(
+        required=True,
+        metadata=_said(N_("The village that was asked for, or that a position counts as; empty where none is near.")),
+    )
     rounds = fields.List(fields.Nested(RoundAnswer), required=True)
 
 

@@ -9,7 +9,7 @@ from flask import url_for
 
 from recycling import booking, clock, deliveries, rounds
 from recycling.accounts.rights import Action
-from recycling.errors import N_
+from recycling.errors import N_, BadRequestError
 from recycling.models import RoundPlace, VillageRound
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.bookings import Answered
@@ -23,7 +23,7 @@ from web.api.round_schemas import (
     RoundsQuery,
     RoundWaitBody,
 )
-from web.api.wishes import own_key, wish
+from web.api.wishes import own_key, position_of, wish
 from web.rights import actor
 from web.services import services
 
@@ -37,11 +37,15 @@ ROUNDS = "rounds"
 @api.arguments(RoundsQuery, location="query")
 @api.response(200, RoundsAnswer)
 def list_rounds(query: dict[str, Any]) -> dict[str, Any]:
-    """Return the rounds that serve a community, that which can go first at the front."""
-    s = services()
+    """Return the rounds that serve a community, or that nearest to a position; which goes first is at the front."""
+    s, position = services(), position_of(query)
+    if position is None and not query.get("community"):
+        raise BadRequestError.one("no-place", N_("Send a community or a position."), where="query:community")
     with s.database.read() as session:
-        found = rounds.rounds_at(session, s.office, query["community"], clock.utc_now())
-        return {"rounds": [_round(session, one) for one in found]}
+        asked = wish({**query, "position": position})
+        village = rounds.with_village(session, asked).community
+        found = rounds.rounds_at(session, s.office, village, clock.utc_now())
+        return {"community": village, "rounds": [_round(session, one) for one in found]}
 
 
 @api.operation("POST", "/rounds/waiting", Action.BOOKING_MAKE, N_("Wait for a village round"), ROUNDS)

@@ -11,7 +11,7 @@ from recycling.booking.offers import Offer
 from recycling.errors import N_, BadRequestError, Fault
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.schemas import HoldAnswer, HoldBody, SlotsAnswer, SlotsQuery
-from web.api.wishes import own_key, wish
+from web.api.wishes import own_key, position_of, wish
 from web.services import services
 
 WINDOWS = "windows"
@@ -23,7 +23,7 @@ WINDOWS = "windows"
 def slots(query: dict[str, Any]) -> dict[str, Any]:
     """Return the windows for a place and things; nothing is kept."""
     s, now = services(), clock.utc_now()
-    wanted = wish({**query, "items": _things(query["items"]), "position": _position(query)})
+    wanted = wish({**query, "items": _things(query["items"]), "position": position_of(query)})
     with s.database.read() as session:
         need = need_of_wish(session, s.office, wanted, now)
         visits = visits_of_wish(session, s.office, wanted, now)
@@ -97,10 +97,3 @@ def _things(text: str) -> dict[str, int]:
         code, _, pieces = part.partition(":")
         found[code] = found.get(code, 0) + int(pieces)
     return found
-
-
-def _position(query: dict[str, Any]) -> dict[str, Any] | None:
-    if ("lon" in query) != ("lat" in query):
-        missing = "lat" if "lon" in query else "lon"
-        raise BadRequestError.one("half-a-position", N_("Send both lon and lat, or neither."), where=f"query:{missing}")
-    return {name: query[name] for name in ("lon", "lat", "crs")} if "lon" in query else None

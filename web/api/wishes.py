@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from recycling.booking import BookingRequest
+from recycling.errors import N_, BadRequestError
 from web.rights import actor
 
 DOOR = ("community", "address", "floor", "lift", "standing", "height_limit", "scene")
@@ -41,6 +42,14 @@ def wish(body: Mapping[str, Any], base: BookingRequest = EMPTY) -> BookingReques
     elif "community" in body and body["community"] != base.community:
         changes |= {"lon": None, "lat": None, "crs": "wgs84"}
     return replace(base, **changes)
+
+
+def position_of(query: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the position that a query names, None where it names none; BadRequestError for half of one."""
+    if ("lon" in query) != ("lat" in query):
+        missing = "lat" if "lon" in query else "lon"
+        raise BadRequestError.one("half-a-position", N_("Send both lon and lat, or neither."), where=f"query:{missing}")
+    return {name: query[name] for name in ("lon", "lat", "crs")} if "lon" in query else None
 
 
 def own_key(key: str) -> str:

@@ -178,7 +178,7 @@ def test_programs_wait_look_and_leave(client, pooled, sqlite_record):
     found = pooled(quorum=2)
     listed = client.get("/api/v1/rounds?community=A-001").json["rounds"]
     assert [(one["round"], one["asked"], one["quorum"]) for one in listed] == [(str(found.id), 0, 2)]
-    assert client.get("/api/v1/rounds?community=A-002").json == {"rounds": []}
+    assert client.get("/api/v1/rounds?community=A-002").json == {"community": "A-002", "rounds": []}
     key = {"Idempotency-Key": "a-program-that-waits"}
     made = client.post("/api/v1/rounds/waiting", json=DOOR, headers=key)
     assert made.status_code == 201, made.text
@@ -225,6 +225,33 @@ def test_a_shop_s_program_lets_an_order_wait_until_the_round_takes_it(shop, clie
     assert shop("DELETE", "/rounds/orders/SO-1").status_code == 409
     rides = shop("PUT", "/rounds/orders/SO-2", ORDER | {"address": "3组10号"})
     assert rides.json["state"] == "placed", "it rides along with the day that was given"
+
+
+def test_programs_that_have_a_mark_and_no_village_find_the_round_and_wait_for_it(client, pooled, shop, sqlite_record):
+    from routing.roads.crs import from_wgs84
+
+    found = pooled(quorum=9)
+    with sqlite_record.read() as session:
+        village = session.get(Community, "A-001")
+    lon, lat = village.lon, round(village.lat + 0.0005, 6)
+    ((east, north),) = from_wgs84([(lon, lat)], "gcj02").tolist()
+    for place in (f"lon={lon}&lat={lat}", f"lon={east}&lat={north}&crs=gcj02"):
+        said = client.get(f"/api/v1/rounds?{place}").json
+        assert (said["community"], [one["round"] for one in said["rounds"]]) == ("A-001", [str(found.id)])
+    assert client.get("/api/v1/rounds?lon=100&lat=31").json == {"community": "", "rounds": []}
+    for half, where in ((f"lon={lon}", "lat"), ("", "community")):
+        refused = client.get(f"/api/v1/rounds?{half}")
+        assert (refused.status_code, refused.json["errors"][0]["parameter"]) == (422, where)
+    marked = {name: value for name, value in DOOR.items() if name != "community"}
+    body = marked | {"position": {"lon": lon, "lat": lat}}
+    made = client.post("/api/v1/rounds/waiting", json=body, headers={"Idempotency-Key": "a-program-with-a-mark"})
+    assert (made.status_code, made.json["round"]["asked"]) == (201, 1), made.text
+    order = {name: value for name, value in ORDER.items() if name != "community"}
+    sent = shop("PUT", "/rounds/orders/SO-9", order | {"lon": lon, "lat": lat})
+    assert (sent.json["outcome"], sent.json["round"]["asked"]) == ("taken", 2), sent.text
+    assert shop("PUT", "/rounds/orders/SO-9", order | {"lon": lon, "lat": lat}).json["outcome"] == "known"
+    assert {one.community_code for one in places(sqlite_record)} == {"A-001"}
+    assert shop("PUT", "/rounds/orders/SO-10", order | {"lon": lon + 2, "lat": lat}).status_code == 422
 
 
 def test_a_shop_s_program_takes_back_what_waits(shop, pooled):
