@@ -115,6 +115,10 @@ WHY = {
         "All their calls and the ways there take %(minutes)s min more than the shifts of the vehicles last (vehicles:"
         " %(there)s, days: %(days)s)."
     ),
+    "steps": N_(
+        "Calls begin each %(step)s min: all their calls, the ways there and the waits for the next beginning take"
+        " %(minutes)s min more than the shifts of the vehicles last (vehicles: %(there)s, days: %(days)s)."
+    ),
     "site": N_("They bring %(tonnes)s t more than is taken there (days: %(days)s): %(sites)s."),
     "hours": N_(
         "Between %(first)s and %(last)s no vehicle can make two of their calls on one day. Vehicles: %(vehicles)s; "
@@ -137,6 +141,7 @@ HELP = {
     "holds": N_("A vehicle that holds %(amount)s %(dimension)s (timetable.other_types)."),
     "calls": N_("%(count)s calls in the cycle at %(place)s, so that each brings %(amount)s %(dimension)s."),
     "takes": N_("%(tonnes)s t more each day (days: %(days)s) at one of these: %(sites)s."),
+    "step": N_("Calls that begin each %(minutes)s min (timetable.hour_step_minutes)."),
     "hour": N_("Another hour for any one of them (timetable.fixed_hours)."),
     "without": N_("Any one of them without a call."),
 }
@@ -189,6 +194,7 @@ def _values(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, objec
         "days": row["days"],
         "tonnes": _tonnes(row["lacking"]),
         "sites": " · ".join(names.get(code, code) for code in row["sites"]),
+        "step": last // MINUTE,
         "first": _clock(first),
         "last": _clock(last),
         "vehicles": row["vehicles"],

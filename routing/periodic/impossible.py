@@ -1,8 +1,8 @@
 """What no timetable can do, day by day and with fixed hours: irreducible sets of points, proven.
 
 `routing.periodic.least` adds up all days; here every point has the days of one of its patterns. What vehicles' time,
-what sites take, and how many vehicles can be at calls whose hours exclude each other is looked at by itself first, so
-that it can be said what stands in the way, and all of it together only then.
+what sites take, how many vehicles can be at calls whose hours exclude each other, and what the steps cost on which
+calls begin is looked at by itself first, so that it can be said what stands in the way; all of it together only then.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from routing.periodic.least import Conflict, conflicts, nearest_ways, ways, working
 from routing.periodic.problem import CallPoint, TimetableProblem
+from routing.periodic.steps import steps_of
 
 EFFORT = 1.0
 """Deterministic seconds of one question to the solver; one that is not answered by then proves nothing."""
@@ -71,12 +72,35 @@ def proven(problem: TimetableProblem, going_on: Callable[[], bool] = always) -> 
                 found += sets
             elif sets and len(sets[0].points) < len(known.points):
                 found[found.index(known)] = sets[0]
+        if not any(one.kind == "time" for one in found):
+            found += _by_steps(problem, points, going_on)
         if not any(one.kind != "room" for one in found):
-            together = _proof(points, [limit for limits in groups.values() for limit in limits], going_on)
+            all_of_it = [limit for limits in groups.values() for limit in limits] + step_limits(problem, points)
+            together = _proof(points, all_of_it, going_on)
             found += [replace(one, kind="together", lacking=0.0, dimension="") for one in together]
     except _StoppedError:
         pass
     return found
+
+
+def _by_steps(problem: TimetableProblem, points: Sequence[CallPoint], going_on: Callable[[], bool]) -> list[Conflict]:
+    """Return the points whose calls and waits for the next step take too long; the steps of fewer may be larger."""
+    found: list[Conflict] = []
+    while sets := _proof(points, step_limits(problem, points), going_on):
+        found, before = sets, len(points)
+        points = [p for p in points if p.id in sets[0].points]
+        if len(points) == before:
+            break
+    return found
+
+
+def step_limits(problem: TimetableProblem, points: Sequence[CallPoint]) -> list[Limit]:
+    """Return what the steps cost on which calls begin, as limits of the vehicles' time; none where there are none."""
+    found = steps_of(problem, points)
+    if found is None:
+        return []
+    needs, there, vehicles = dict(found.needs), sum(found.there), len(problem.vehicles)
+    return [Limit("steps", day, there, needs, vehicles=vehicles, span=(0, found.step)) for day in range(problem.days)]
 
 
 def limits_of(problem: TimetableProblem, points: Sequence[CallPoint]) -> Iterator[Limit]:
@@ -165,7 +189,7 @@ def _proof(points: Sequence[CallPoint], limits: Sequence[Limit], going_on: Calla
             broken.dimension,
             broken.sites,
             broken.vehicles,
-            _span(chosen) if broken.kind == "hours" else (0, 0),
+            _span(chosen) if broken.kind == "hours" else broken.span,
             len({limit.day for limit in limits if limit.kind == broken.kind and _touched(limit, chosen)}),
         )
     ]

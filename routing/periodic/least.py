@@ -10,6 +10,7 @@ import numpy as np
 
 from routing.bounds import bounds
 from routing.periodic.problem import CallPoint, TimetableProblem
+from routing.periodic.steps import steps_of
 from routing.periodic.tables import Number
 from routing.problem import Vehicle
 
@@ -18,8 +19,8 @@ def fewest_vehicles(problem: TimetableProblem) -> int:
     """Return a number of vehicles below which no timetable leaves nobody out; proven, and seldom enough.
 
     Each visit takes its dwell and the shortest way on which it can be reached; a vehicle has its shift without its
-    breaks on each day on which there may be visits. Where vehicles differ, the fastest way of any and the longest shift
-    of any count for all.
+    breaks on each day on which there may be visits. Where all begin at whole steps, the waits for the next one count.
+    Where vehicles differ, the fastest way of any and the longest shift of any count for all.
     """
     nearest = nearest_ways(problem)
     needed = 0.0
@@ -28,7 +29,15 @@ def fewest_vehicles(problem: TimetableProblem) -> int:
         needed += min(len(x.days) * (x.dwell + float(nearest[point.location])) for x in point.patterns)
         days |= {day for pattern in point.patterns for day in pattern.days}
     each = max(working(vehicle) for vehicle in problem.vehicles)
-    return math.ceil(needed / (each * len(days))) if days else 0
+    least = math.ceil(needed / (each * len(days))) if days else 0
+    steps = steps_of(problem, problem.points)
+    if steps is None or len(steps.needs) < len(problem.points):
+        return least
+    whole = sum(
+        min(len(x.days) * seconds for x, seconds in zip(point.patterns, steps.needs[point.id], strict=True))
+        for point in problem.points
+    )
+    return max(least, math.ceil(whole / (max(steps.there) * len(days))))
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,9 @@ class Conflict:
     ----------
     kind
         "room": a visit is more than any vehicle holds. "time": visits and ways take longer than all vehicles are there.
-        "site": more is brought than all sites take. "hours": visits whose hours exclude each other are more than there
-        are vehicles. "together": neither of those by itself, but all at once.
+        "steps": the same with the waits for the next step on which calls begin. "site": more is brought than all sites
+        take. "hours": visits whose hours exclude each other are more than there are vehicles. "together": neither of
+        those by itself, but all at once.
     points
         Ids; the smallest such set by this proof.
     lacking
@@ -52,7 +62,7 @@ class Conflict:
     vehicles
         How many are there that could be at one of the visits whose hours exclude each other.
     span
-        Between which seconds of the day those begin.
+        Between which seconds of the day those begin; of "steps", 0 and the seconds of one.
     days
         On how many days the points may be visited.
     """

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from routing.periodic.impossible import MOST_WHOLE, ROUNDING, Limit, always, limits_of, solved
-from routing.periodic.least import conflicts, ways
+from routing.periodic.impossible import MOST_WHOLE, ROUNDING, Limit, always, limits_of, solved, step_limits
+from routing.periodic.least import conflicts
 from routing.periodic.problem import CallPoint, TimetableProblem
 
 
@@ -25,7 +25,7 @@ def least_missed(problem: TimetableProblem, going_on: Callable[[], bool] = alway
     never = {name for one in conflicts(problem) if one.kind == "room" for name in one.points}
     sure = sum(problem.missing(point) for point in problem.points if point.id in never)
     points = [point for point in problem.points if point.id not in never]
-    limits = [*limits_of(problem, points), *_on_the_step(problem, points)]
+    limits = [*limits_of(problem, points), *step_limits(problem, points)]
     prices = [problem.missing(point) for point in points]
     if not points or not limits or not going_on():
         return sure
@@ -33,35 +33,6 @@ def least_missed(problem: TimetableProblem, going_on: Callable[[], bool] = alway
     if 0 < len(points) <= MOST_WHOLE and proven > 0 and going_on():
         proven = max(proven, _whole(points, limits, prices))
     return sure + proven
-
-
-def _on_the_step(problem: TimetableProblem, points: Sequence[CallPoint]) -> list[Limit]:
-    """Return what the steps cost on which calls begin, as limits of the vehicles' time; none where there are no steps.
-
-    Where all calls begin at whole steps, two that follow each other in a round begin whole steps apart: a call and the
-    way on take at least so many steps as they need, though the last one of a day may end inside its step. A break
-    between two calls takes the whole steps that are in it.
-    """
-    windows = [hour.window for point in points for hour in point.hours]
-    if not windows or any(window.start != window.end for window in windows):
-        return []
-    step = math.gcd(*(window.start - windows[0].start for window in windows))
-    if not step:
-        return []
-    seconds = ways(problem)
-    np.fill_diagonal(seconds, math.inf)
-    onward = seconds.min(axis=1)
-    needs = {
-        point.id: tuple(math.ceil((x.dwell + float(onward[point.location])) / step) * step for x in point.patterns)
-        for point in points
-        if math.isfinite(onward[point.location])
-    }
-    there = 0
-    for vehicle in problem.vehicles:
-        breaks = sum(pause.duration // step * step for pause in vehicle.pauses)
-        whole = vehicle.shift.end + vehicle.overtime - vehicle.shift.start
-        there += max(0, min(whole, vehicle.max_duration or whole) - breaks) + step
-    return [Limit("time", day, there, needs, vehicles=len(problem.vehicles)) for day in range(problem.days)]
 
 
 def _relaxed(points: Sequence[CallPoint], limits: Sequence[Limit], prices: Sequence[int]) -> int:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from routing.periodic.impossible import always, proven
 from routing.periodic.least import Conflict, nearest_ways, working
-from routing.periodic.problem import TimetableProblem
+from routing.periodic.problem import CallHour, TimetableProblem
 from routing.problem import TimeWindow
 
 MOST_VEHICLES = 12
 """So many vehicles more are tried at most."""
 
 MINUTE = 60
+
+OF_TIME = ("time", "steps")
+"""Kinds of conflict in which vehicles are there for too short."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,9 @@ class Remedy:
         there for ``minutes`` longer a day. "fewer": a call a week fewer at ``point``, which frees ``minutes`` a week;
         it is not tried, because such a call takes longer. "holds": a vehicle that holds ``amount`` of ``dimension``.
         "calls": so many (``count``) calls of ``point`` in the horizon, which bring ``amount`` each. "takes": a site
-        takes ``amount`` more on each of ``days``. "hour": another hour for any one of the points. "without": any one
-        of them left out; ``point`` is the one that costs least, where that differs.
+        takes ``amount`` more on each of ``days``. "step": calls that begin each ``minutes``. "hour": another hour for
+        any one of the points. "without": any one of them left out; ``point`` is the one that costs least, where that
+        differs.
     """
 
     change: str
@@ -49,11 +53,13 @@ def remedies(problem: TimetableProblem, conflict: Conflict, going_on: Callable[[
     if conflict.kind == "room":
         return _for_room(alone, conflict)
     found = []
-    if conflict.kind == "time":
+    if conflict.kind in OF_TIME:
         found += _longer_shift(alone, conflict, undone)
-    if conflict.kind in ("time", "hours", "together"):
+    if conflict.kind in (*OF_TIME, "hours", "together"):
         found += _more_vehicles(alone, undone)
-    if conflict.kind == "time":
+    if conflict.kind == "steps":
+        found += _finer_steps(alone, conflict.span[1], undone)
+    if conflict.kind in OF_TIME:
         found += _fewer_calls(alone)
     if conflict.kind == "site":
         found += _more_taken(alone, conflict, undone)
@@ -123,6 +129,24 @@ def _more_vehicles(alone: TimetableProblem, undone: Callable[[TimetableProblem],
             values: dict[str, str | int] = {"count": count, "type": longest.type}
             return [Remedy("vehicles", values | {"minutes": int(working(longest) // MINUTE)})]
     return []
+
+
+def _finer_steps(alone: TimetableProblem, step: int, undone: Callable[[TimetableProblem], bool]) -> list[Remedy]:
+    """Let calls begin more often: on the half of a step, a third of it, and so on, in whole minutes."""
+    for parts in range(2, step // MINUTE + 1):
+        if step % (parts * MINUTE):
+            continue
+        finer = step // parts
+        points = tuple(replace(point, hours=_between(point.hours, finer)) for point in alone.points)
+        if undone(replace(alone, points=points)):
+            return [Remedy("step", {"minutes": finer // MINUTE})]
+    return []
+
+
+def _between(hours: tuple[CallHour, ...], step: int) -> tuple[CallHour, ...]:
+    """Return hours on a step from the first to the last of some; one alone stays so."""
+    first, last = min(hour.window.start for hour in hours), max(hour.window.start for hour in hours)
+    return tuple(CallHour(TimeWindow(at, at)) for at in range(first, last + 1, step))
 
 
 def _fewer_calls(alone: TimetableProblem) -> list[Remedy]:

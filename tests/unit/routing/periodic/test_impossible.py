@@ -133,9 +133,9 @@ def test_what_by_itself_can_be_and_together_cannot():
 
     The heavy ones are the long ones' neighbours in time, so that no day has both of a kind.
     """
-    free = ((0,), (1,))
+    free, morning = ((0,), (1,)), CallHour(TimeWindow(8 * HOUR, 13 * HOUR))
     points = [
-        CallPoint(f"p{k}", 2 + k, tuple(DayPattern(d, (load,), dwell) for d in free), at(8, 9, 10, 11, 12, 13))
+        CallPoint(f"p{k}", 2 + k, tuple(DayPattern(d, (load,), dwell) for d in free), (morning,))
         for k, (load, dwell) in enumerate([(1, 2 * HOUR), (5, HOUR), (6, HOUR)])
     ]
     asked = problem(points, SPOTS, 2, [truck(shift=TimeWindow(8 * HOUR, 11 * HOUR - 60))])
