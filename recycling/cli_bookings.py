@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recycling.cli_closed_days import clear_days
 from recycling.cli_tables import rows_of, takes_a_table, tell
 
 if TYPE_CHECKING:
     from recycling.booking import Office
-    from recycling.booking.closed_days import Proposal
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -20,6 +20,9 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.group()
 def bookings() -> None:
     """Bring in bookings from files, clear days that are closed, say that a route is late and how a visit goes."""
+
+
+bookings.add_command(clear_days)
 
 
 @bookings.command("import")
@@ -35,53 +38,6 @@ def import_file(file: Path, sender: str, dry_run: bool, all_or_nothing: bool, re
     office, actor = the_office(), system("bookings import")
     report = intake.take_in(office, rows_of(file), sender, actor, clock.utc_now(), all_or_nothing, dry_run)
     tell(report, intake.COLUMNS, ("booked", "known", "sound", "left", "refused"), result)
-
-
-@bookings.command("clear")
-@click.argument("day", type=DAY, required=False)
-@click.option("--depot", help="Only of this depot.")
-@click.option("--yes", is_flag=True, help="Move them without asking.")
-@click.option("--dry-run", is_flag=True, help="Only show; nothing is moved.")
-def clear_days(day: datetime | None, depot: str | None, yes: bool, dry_run: bool) -> None:
-    """Move the bookings that stand on DAY, on which nobody drives; by default on every closed day ahead.
-
-    Close the day in config/holidays.toml first. Each resident gets one message; for whom no window is free the
-    dispatcher finds one. Status 1 when some are left.
-    """
-    from recycling import clock, network
-    from recycling.accounts.actors import system
-    from recycling.booking.closed_days import closed_days, let_go, move_all, propose
-    from recycling.progress import bar
-
-    office, now = the_office(), clock.utc_now()
-    days = [day.date()] if day else closed_days(office, now)
-    with office.database.read() as session:
-        depots = [network.the_depot(session, depot).code] if depot else [d.code for d in network.depots(session)]
-    found = [proposal for each in days for code in depots for proposal in propose(office, code, each, now)]
-    for proposal in found:
-        click.echo(_line(proposal))
-    if not found:
-        click.echo("Nothing stands on a day that is closed.")
-        return
-    if dry_run or not (yes or click.confirm(f"Move {sum(p.there is not None for p in found)} of {len(found)}?")):
-        let_go(office, found)
-        click.echo("Nothing was moved.")
-        return
-    with bar("moving") as update:
-        moved = move_all(office, found, system("bookings clear"), clock.utc_now(), lambda n: update(n / len(found), ""))
-    left = ", ".join(f"{count} {REASONS[reason]}" for reason, count in moved.left.items())
-    click.echo(
-        f"asked {moved.asked}, moved {moved.moved}, left {sum(moved.left.values())}{f': {left}' if left else ''}"
-    )
-    if moved.left:
-        raise SystemExit(1)
-
-
-REASONS = {
-    "no_window": "without a free window (on the dispatcher's list)",
-    "on_the_way": "whose crew is on its way",
-    "changed": "changed meanwhile",
-}
 
 
 @bookings.command("behind")
@@ -153,12 +109,6 @@ def say_failed(reference: str, reason: str, back: bool) -> None:
     key = visiting.key_of(office.database, reference)
     visit = visiting.failed(office.database, office.settings, key, reason, system("bookings failed"), clock.utc_now())
     click.echo(f"{visit.reference} is {visit.state}: {known[reason]}")
-
-
-def _line(proposal: Proposal) -> str:
-    b, there = proposal.booking, proposal.there
-    to = f"{there.day} {there.span}" if there else f"stays: {REASONS[proposal.reason]}"
-    return f"{b.reference}  {b.service_day} {b.window} -> {to}"
 
 
 def the_office() -> Office:

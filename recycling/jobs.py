@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 from recycling import clock, hooks, network, notify, photos, runs
 from recycling.board.tidying import tidy_drafts
 from recycling.booking import Office, offer_what_is_free, recount_open
-from recycling.booking.closed_days import standing_on_closed
 from recycling.booking.contracts import make_due
 from recycling.booking.groups import tend
 from recycling.booking.quotes import expire_due
 from recycling.clock import Span
+from recycling.closed_days import standing_on_closed
 from recycling.db import Database
 from recycling.erasing import erase_due
 from recycling.handing import lapse_due
@@ -191,11 +191,16 @@ def tidy_ways(settings: Settings, now: datetime) -> None:
 
 
 def tell_closed(office: Office, now: datetime) -> None:
-    """Say in the log on which days that are closed by now bookings stand: a holiday was entered over them."""
+    """Say in the log what stands on days that are closed by now: a holiday was entered over it."""
     with office.database.read() as session:
         found = standing_on_closed(session, office, now)
     for (depot, day), many in found.items():
-        log.warning("bookings stand on a day on which nobody drives", depot=depot, day=day.isoformat(), bookings=many)
+        log.warning(
+            "bookings, deliveries or truck calls stand on a day on which nobody drives",
+            depot=depot,
+            day=day.isoformat(),
+            **asdict(many),
+        )
 
 
 def tidy(database: Database, settings: Settings, now: datetime) -> None:

@@ -15,8 +15,8 @@ from recycling import clock, dispatch, handing, network, rounds, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
-from recycling.booking.closed_days import standing_on_closed
 from recycling.busy_days import next_busy_day
+from recycling.closed_days import standing_on_closed
 from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import above_best, more_vehicles, newest_plan, orders_waiting, plan_figures, remedy, why
 from recycling.lateness import Said
@@ -174,6 +174,7 @@ def show_day(
         "asked": asked,
         "late_in_villages": late_in_villages,
         "on_closed": [(each, many) for (code, each), many in on_closed.items() if code == depot_code and each != day],
+        "stands": on_closed.get((depot_code, day)),
         "proposals": proposals,
         "handed": handing.tally(handed),
         "states": STATE_NAMES,

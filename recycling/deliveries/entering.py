@@ -76,12 +76,12 @@ def enter(
     if known is None:
         session.add(order)
         session.flush()
-        audit.record(session, actor, "order.taken", "order", order.id, None, _said(order), now, first=True)
+        audit.record(session, actor, "order.taken", "order", order.id, None, said(order), now, first=True)
         hooks.say(session, order, "taken", now)
         tell(session, order, "order_taken", now)
         if order.fetch_start is not None:
             tell(session, order, "order_fetch", now)
-        _fits(session, office, order)
+        refuse_no_room(session, office, order)
         return "taken", order
     refuse_other_depot(actor, Action.ORDER_SEND, known.depot_code)
     if known.apart:
@@ -90,7 +90,7 @@ def enter(
     if not changed and known.state == OPEN:
         return "known", known
     _changeable(office, known, now)
-    before, anew = _said(known), known.state == CANCELLED
+    before, anew = said(known), known.state == CANCELLED
     if OF_PARTNERS & changed.keys():
         handed.call_off(session, known, actor, now)
     if order.apart and not known.apart:
@@ -105,10 +105,10 @@ def enter(
     known.fetch_planned_start = known.fetch_planned_end = known.fetch_set_off_at = None
     known.version, known.changed_at = known.version + 1, now
     session.flush()
-    audit.record(session, actor, "order.changed", "order", known.id, before, _said(known), now)
+    audit.record(session, actor, "order.changed", "order", known.id, before, said(known), now)
     hooks.say(session, known, "taken" if anew else "changed", now)
     tell_changed(session, known, changed, anew, now)
-    _fits(session, office, known)
+    refuse_no_room(session, office, known)
     if (left.depot, left.day) != (known.depot_code, known.service_day):
         recount(session, office, left.depot, left.day)
     return "changed", known
@@ -128,7 +128,7 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
     if order.state == CANCELLED:
         return
     _changeable(office, order, now)
-    before = _said(order)
+    before = said(order)
     handed.call_off(session, order, actor, now)
     order.state, order.reason, order.planned_start, order.planned_end = CANCELLED, reason, None, None
     order.fetch_state = CANCELLED if order.fetch_start is not None else ""
@@ -137,7 +137,7 @@ def cancel(session: Session, office: Office, order: TradeInOrder, reason: str, a
     hooks.say(session, order, "cancelled", now)
     tell(session, order, "order_cancelled", now)
     session.flush()
-    audit.record(session, actor, "order.cancelled", "order", order.id, before, _said(order), now)
+    audit.record(session, actor, "order.cancelled", "order", order.id, before, said(order), now)
     recount(session, office, order.depot_code, order.service_day)
 
 
@@ -159,7 +159,7 @@ def _changeable(office: Office, order: TradeInOrder, now: datetime) -> None:
         )
 
 
-def _fits(session: Session, office: Office, order: TradeInOrder) -> None:
+def refuse_no_room(session: Session, office: Office, order: TradeInOrder) -> None:
     """Raise WindowFullError when the hours in which a visit of the order begins have no room for it."""
     depot, day = order.depot_code, order.service_day
     fits = [(order.promise_start, Fit(order.people, order.tail_lift, order.height_limit, order.skills))]
@@ -183,7 +183,7 @@ def _fields(order: TradeInOrder) -> dict[str, Any]:
     return {name: getattr(order, name) for name in names if name not in OWN}
 
 
-def _said(order: TradeInOrder) -> dict[str, Any]:
+def said(order: TradeInOrder) -> dict[str, Any]:
     """Return what the audit log says of an order: no person and no place."""
     kept = {name: value for name, value in _fields(order).items() if name not in PRIVATE}
     plain = {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in kept.items()}

@@ -54,7 +54,7 @@ ORDER_ROUND = ("order_round_joined", "order_round_late")
 """What is said of waiting for a village round while one waits."""
 
 SHOP: Mapping[str, Kind] = MappingProxyType({"shop": "name"})
-ORDERED = ("order_taken", "order_moved")
+ORDERED = ("order_taken", "order_moved", "order_moved_closed")
 BROUGHT = ("order_planned", "order_on_the_way")
 FETCH_FORECASTS = ("order_fetch_planned", "order_fetch_on_the_way")
 FETCH_HANDED = ("order_fetch_handed", "order_fetch_handed_back")
@@ -139,6 +139,9 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "order_round_late": Change(SHOP, outdates=ORDER_ROUND),
         "order_round_left": Change(SHOP, outdates=ORDER_ROUND),
         "order_moved": Change(SHOP, outdates=(*ORDERED, *BROUGHT)),
+        "order_moved_closed": Change(
+            {**SHOP, "from_start": "moment", "from_end": "moment", "why": "name"}, outdates=(*ORDERED, *BROUGHT)
+        ),
         "order_cancelled": Change(SHOP, outdates=(*ORDERED, *BROUGHT, *FETCHING, "order_fetch_cancelled")),
         "order_planned": Change(
             {**SHOP, "first": "moment", "last": "moment"},

@@ -188,6 +188,16 @@ def cancel_call(session: Session, call: Call, reason: str, actor: Actor, now: da
     return call
 
 
+def close_call(session: Session, call: Call, closed: Closed, actor: Actor, now: datetime) -> Call:
+    """Cancel a call because nobody drives on its day, which people read in their language; ConflictError once begun."""
+    _still_ahead(call, now)
+    why, english = _named(closed)
+    before = {"state": call.state, "reason": call.reason}
+    call.state, call.reason, call.reason_en = "cancelled", why, english
+    _changed(session, call, "call.cancelled", before, {"state": "cancelled", "reason": why}, actor, now)
+    return call
+
+
 def restore_call(session: Session, call: Call, actor: Actor, now: datetime) -> Call:
     """Let a cancelled call take place after all."""
     if call.state == "planned":

@@ -1,15 +1,20 @@
 """The dispatcher's word on the day's page, what residents then see, and what they ask for after the cut-off."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
 from made_plans import MINUTE, NINE, make_plan
 from sqlalchemy import select
 
+from recycling import deliveries
+from recycling.accounts.actors import system
+from recycling.booking import Office
+from recycling.catalogue import load_catalogue
+from recycling.fleet import load_fleet
 from recycling.holidays import Closed, Holidays
-from recycling.models import AskedChange, Booking, Message
+from recycling.models import AskedChange, Booking, Call, Message, TradeInOrder
 
 DAY = "/dispatch/DEP-01/2026-03-05"
 AT = NINE + 10 * MINUTE  # 09:10, when it is said
@@ -163,7 +168,7 @@ def test_a_closed_day_is_looked_at_and_moved_in_one_action(
     storm = Closed(**{"from": day, "zh": "暴雨", "en": "Storm"})
     monkeypatch.setitem(vars(settings), "holidays", Holidays(closed=(storm,)))
     page = staff.get(DAY, headers=ENGLISH).text
-    assert "2 bookings stand on this day, on which nobody drives" in page
+    assert "Nobody drives on this day, but these stand on it: 2 bookings." in page
     assert f'href="{DAY}/closed"' in page
     assert "not looked for yet" in staff.get(f"{DAY}/closed", headers=ENGLISH).text
     assert send(staff, f"{DAY}/closed", DAY).headers["Location"] == f"{DAY}/closed"
@@ -176,7 +181,7 @@ def test_a_closed_day_is_looked_at_and_moved_in_one_action(
         assert "Bookings asked: 0" in send(staff, f"{DAY}/closed/move", f"{DAY}/closed", booking=seen).text
     done = send(staff, f"{DAY}/closed/move", f"{DAY}/closed", booking=seen)
     assert "Bookings asked: 2. Moved: 2. Left: 0." in done.text
-    assert "No booking stands on this day" in done.text
+    assert "Nothing stands on this day" in done.text
     assert len(of_change(sqlite_record, "moved_closed")) == 2
     for language, said in (
         ("en", "We moved it here from Thu 5 Mar, 08:00–10:00: nobody drives on that day (Storm)."),
@@ -192,13 +197,13 @@ def test_bookings_on_a_day_that_is_closed_later_are_named_on_other_days_and_move
     first, _ = booked(sqlite_record, 2)
     staff = signed_in(app, "dispatcher")
     other_day = DAY.replace(str(day), str(day + timedelta(days=1)))
-    assert "Bookings on days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
+    assert "To be moved off days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
     storm = Closed(**{"from": day, "zh": "暴雨", "en": "Storm"})
     monkeypatch.setitem(vars(settings), "holidays", Holidays(closed=(storm,)))
     page = staff.get(other_day, headers=ENGLISH).text
-    assert "2 bookings to move" in page
+    assert "2 bookings" in page
     assert f'href="{DAY}/closed"' in page
-    assert "Bookings on days" not in staff.get(DAY, headers=ENGLISH).text, "that day's own page says it by itself"
+    assert "To be moved off days" not in staff.get(DAY, headers=ENGLISH).text, "that day's own page says it by itself"
     assert "Move all 2 now" in staff.get(f"{DAY}/closed", headers=ENGLISH).text
     done = send(staff, f"{DAY}/closed/all", f"{DAY}/closed").text
     assert "Bookings asked: 2. Moved: 2. Left: 0." in done
@@ -206,7 +211,62 @@ def test_bookings_on_a_day_that_is_closed_later_are_named_on_other_days_and_move
     said = client.get(f"/b/{first.token}", headers=ENGLISH).text
     assert "We moved it here from Thu 5 Mar, 08:00–10:00" in said
     assert "Bookings asked: 0" in send(staff, f"{DAY}/closed/all", f"{DAY}/closed").text
-    assert "Bookings on days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
+    assert "To be moved off days on which nobody drives" not in staff.get(other_day, headers=ENGLISH).text
+
+
+def test_deliveries_and_truck_calls_of_a_closed_day_are_moved_by_the_same_click(
+    app, settings, sqlite_record, booked, signed_in, monkeypatch, day
+):
+    with sqlite_record.write() as session:
+        for number, hour in ((1, 9), (2, 15)):
+            start = settings.clock.at(day, time(hour))
+            session.add(
+                Call(
+                    depot_code="DEP-01",
+                    community_code=f"A-00{number}",
+                    service_day=day,
+                    starts_at=start,
+                    dwell_minutes=60,
+                    expected_kg=50,
+                    expected_litres=900,
+                    lon=107.47,
+                    lat=31.2,
+                    plate="T-BOX",
+                )
+            )
+        deliveries.enter(session, Office(sqlite_record, settings, load_catalogue(), load_fleet()), TradeInOrder(
+            retailer="家电城", external_id="SO-1", depot_code="DEP-01", service_day=day, place="社区A-001", lon=107.47,
+            lat=31.2, floor=1, lift=False, new_item="fridge", new_kg=60, new_litres=800, people=1, minutes=15.0,
+            promise_start=settings.clock.at(day, time(9)), promise_end=settings.clock.at(day, time(12)),
+            height_limit=None,
+        ), system("tests"), settings.clock.at(day - timedelta(days=2), time(9)))  # fmt: skip
+    booked(sqlite_record, 1)
+    staff = signed_in(app, "dispatcher")
+    storm = Closed(**{"from": day, "zh": "暴雨", "en": "Storm"})
+    monkeypatch.setitem(vars(settings), "holidays", Holidays(closed=(storm,)))
+    page = staff.get(DAY, headers=ENGLISH).text
+    assert "these stand on it: 1 booking, 1 delivery, 2 truck calls." in page
+    page = staff.get(f"{DAY}/closed", headers=ENGLISH).text
+    assert "Move all 4 now" in page
+    assert len(re.findall(r"→\s+Fri 6 Mar, (?:09:00|15:00) · T-BOX", page)) == 2
+    assert re.search(r"SO-1</strong> 家电城 · 09:00–12:00 →\s+Fri 6 Mar, 09:00–12:00", page)
+    send(staff, f"{DAY}/closed", DAY)
+    page = staff.get(f"{DAY}/closed", headers=ENGLISH).text
+    seen = {name: re.findall(rf'name="{name}" value="([^"]+)"', page) for name in ("booking", "order", "call")}
+    assert [len(each) for each in seen.values()] == [1, 1, 2]
+    stale = {**seen, "call": [seen["call"][0]], "order": [seen["order"][0].replace(" 1 ", " 2 ")]}
+    done = send(staff, f"{DAY}/closed/move", f"{DAY}/closed", **stale).text
+    assert "Bookings asked: 1. Moved: 1. Left: 0." in done
+    assert "Truck calls asked: 1. Moved: 1. Cancelled: 0." in done
+    assert "Deliveries asked" not in done, "it is not what was looked at"
+    done = send(staff, f"{DAY}/closed/all", f"{DAY}/closed").text
+    assert "Deliveries asked: 1. Moved: 1. Left: 0." in done
+    assert "Truck calls asked: 1. Moved: 1. Cancelled: 0." in done
+    assert "Nothing stands on this day" in done
+    assert len(of_change(sqlite_record, "order_moved_closed")) == 0, "an order without a number is told to nobody"
+    with sqlite_record.read() as session:
+        assert {call.service_day for call in session.scalars(select(Call))} == {day + timedelta(days=1)}
+        assert session.scalars(select(TradeInOrder)).one().service_day == day + timedelta(days=1)
 
 
 def test_a_resident_whom_no_window_was_found_for_reads_that(
