@@ -24,11 +24,12 @@ from sqlalchemy.orm import Session
 from recycling import clock, dispatch, network
 from recycling.apart import CONTEXT, apart, why_lost
 from recycling.board.proposing import rest_of, store_proposal
+from recycling.board.situation import begins
 from recycling.db import Database
-from recycling.errors import N_, BadRequestError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.fleet import Fleet
 from recycling.in_force import in_force
-from recycling.models import Plan, PlanRun, Site
+from recycling.models import Plan, PlanRoute, PlanRun, Site
 from recycling.settings import Settings
 from routing.cluster import ClusterLostError, solve_on_cluster
 from routing.day import DayJob, DayResult, solve_in_child
@@ -45,6 +46,11 @@ LOADING_SHORT = 10.0
 
 ENDING_SECONDS = 10.0
 """How long is waited for a process that is told to end; it is killed after three."""
+
+OUT_ALREADY = N_(
+    "The vehicles of this day are out. A whole new plan would forget what they have done: plan the rest of the day on"
+    " the page of the day under way."
+)
 
 log = structlog.get_logger()
 
@@ -74,10 +80,14 @@ def ask(
     ------
     NotFoundError, BadRequestError
         For an unknown depot, and for a day that is over.
+    ConflictError
+        When the day's vehicles are out with a plan: a whole new one would forget what is driven.
     """
     network.the_depot(session, depot)
     if day < settings.clock.today(now):
         raise BadRequestError.one("day-over", N_("%(day)s is over. Choose today or a later day."), where="day", day=day)
+    if being_driven(session, settings, depot, day, now):
+        raise ConflictError.one("day-begun", OUT_ALREADY, where="day")
     # On PostgreSQL two that ask at once take turns at the depot's row; SQLite has one writer anyway.
     session.execute(select(Site.code).where(Site.code == depot).with_for_update(key_share=True))
     active = session.scalar(
@@ -102,6 +112,15 @@ def ask(
     session.add(run)
     session.flush()
     return run
+
+
+def being_driven(session: Session, settings: Settings, depot: str, day: date, now: datetime) -> bool:
+    """Tell whether vehicles of a depot may be out on a day with routes of the plan in force."""
+    if now < begins(settings, day):
+        return False
+    newest = session.scalar(in_force(depot, day))
+    routes = select(PlanRoute.id).where(PlanRoute.plan_id == newest.id).limit(1) if newest is not None else None
+    return routes is not None and session.scalar(routes) is not None
 
 
 def the_run(session: Session, key: uuid.UUID) -> PlanRun:
@@ -282,6 +301,10 @@ class _Reporter:
 def _publish(database: Database, settings: Settings, run: PlanRun, job: DayJob, result: DayResult) -> uuid.UUID | None:
     now = clock.utc_now()
     with database.write() as session:
+        if not run.proposes and being_driven(session, settings, run.depot_code, run.service_day, now):
+            # It was asked for before they left. Nothing that is driven is planned over.
+            _end(session, run, "failed", now, "day-begun", OUT_ALREADY)
+            return None
         if not _end(session, run, "done", now):
             log.warning("plan run was lost to another worker", run=str(run.id), fence=run.fence)
             return None

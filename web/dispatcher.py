@@ -135,6 +135,7 @@ def show_day(
         asked = asked_changes(session, depot_code)
         handed = handing.of_depot(session, depot_code, clock.utc_now(), day)
         late_in_villages = rounds.late_count(session, depot_code)
+        driven = runs.being_driven(session, s.settings, depot_code, day, clock.utc_now())
         moves = may(actor(), Action.DAY_PLAN, Subject(depot=depot_code))
         on_closed = standing_on_closed(session, s.office, clock.utc_now()) if moves else {}
         proposals = (
@@ -171,6 +172,8 @@ def show_day(
         "fetch_standings": delivery_words.FETCH_STANDINGS,
         "delivery_reasons": delivery_words.REASON_NAMES,
         "standings": STANDING_NAMES,
+        "driven": driven and day == today,
+        "out_already": runs.OUT_ALREADY,
         "asked": asked,
         "late_in_villages": late_in_villages,
         "on_closed": [(each, many) for (code, each), many in on_closed.items() if code == depot_code and each != day],

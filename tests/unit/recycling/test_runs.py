@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from made_plans import HOUR, NINE, make_plan
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from recycling import dispatch, runs
-from recycling.errors import BadRequestError, NotFoundError
+from recycling.errors import BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan, plan_figures
 from recycling.models import Area, LeftOut, Plan, PlanRoute, PlanRun, PlanVisit
 from recycling.runs import LEASE, MOST_ATTEMPTS, Worker, ask, claim, the_run, work
@@ -132,6 +133,29 @@ def test_a_crowd_that_asks_gets_one_run(record, asked, at_once):
     found = at_once(*[lambda: asked(record)] * 12)
     assert len({f.id for f in found}) == 1
     assert count(record, PlanRun) == (1,)
+
+
+def test_a_day_whose_vehicles_are_out_is_not_planned_over(record, booked, asked, day):
+    assert asked(record, at=NINE).state == "queued", "without a plan nothing is driven yet"
+    with record.write() as session:
+        session.delete(session.scalars(select(PlanRun)).one())
+    make_plan(record, booked(record, 1)[0], 1)
+    for asker in ("dispatcher", "command", "schedule"):
+        with pytest.raises(ConflictError, match="The vehicles of this day are out"):
+            asked(record, asked_by=asker, at=NINE)
+    assert asked(record, at=NINE - 2 * HOUR).state == "queued", "they have not left yet"
+    assert asked(record, day=day + timedelta(days=1), at=NINE).state == "queued"
+
+
+def test_a_plan_that_comes_when_they_have_left_is_not_published(record, booked, asked, worked, hands, now, day):
+    make_plan(record, booked(record, 1)[0], 1)
+    run = asked(record)
+    hands["now"] = NINE
+    assert worked(record, claim(record, now)) is None
+    ended = look(record, run)
+    assert (ended.state, ended.error_code, ended.finished_at) == ("failed", "day-begun", NINE)
+    with record.read() as session:
+        assert newest_plan(session, "DEP-01", day).version == 1
 
 
 # -- claiming ------------------------------------------------------------------------------------------------------

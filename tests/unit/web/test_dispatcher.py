@@ -5,7 +5,8 @@ import uuid
 from datetime import date
 
 import pytest
-from made_plans import make_plan
+import time_machine
+from made_plans import NINE, make_plan
 from sqlalchemy import select
 
 from recycling import clock, runs
@@ -57,6 +58,25 @@ def test_a_day_that_is_over_cannot_be_planned(client, token, sqlite_record):
     assert answer.status_code == 422
     with sqlite_record.read() as session:
         assert session.scalars(select(PlanRun)).all() == []
+
+
+def test_the_button_of_a_day_under_way_plans_its_rest(client, planned, sqlite_record, signed_in, app):
+    assert "Plan this day again" not in client.get(DAY, headers={"Accept-Language": "en"}).text, "it is tomorrow"
+    with time_machine.travel(NINE, tick=False):
+        on_the_day = signed_in(app, "dispatcher", at=NINE)
+        page = on_the_day.get(DAY, headers={"Accept-Language": "en"}).text
+        answer = on_the_day.post(
+            DAY + "/plan",
+            data={"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)},
+            headers={"Accept-Language": "en"},
+        )
+    assert "Plan the rest of this day" in page
+    assert f'href="{DAY}/under-way?kind=anew"' in page
+    assert "Plan this day again" not in page
+    assert answer.status_code == 409
+    assert "would forget what they have done" in answer.text
+    with sqlite_record.read() as session:
+        assert [run.state for run in session.scalars(select(PlanRun))] == ["done"]
 
 
 def test_things_in_sizes_are_told_apart_in_both_languages(app):
