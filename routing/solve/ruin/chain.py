@@ -11,7 +11,7 @@ from routing.solve.ruin.changes import register, rewalk, swap_drops, take_in
 from routing.solve.ruin.day import DEAR, Day
 from routing.solve.ruin.insertion import EVERY, EXACT, INFINITE, best_place
 from routing.solve.ruin.placing import put_item
-from routing.solve.ruin.search import run
+from routing.solve.ruin.search import run, unbalance
 from routing.solve.ruin.state import State, empty_state
 
 Orders = list[tuple[int, list[int]]]
@@ -98,7 +98,8 @@ class Chain:
         s = self.state
         prizes = self.day.i["prize"][s.out[: s.record["left_out"]]]
         missing = (prizes >= DEAR).sum() * (DEAR - s.record["must"])
-        return float(s.slots["cost"][s.slot].sum() + prizes.sum() - missing)
+        uneven = unbalance(self.day.record, s.record) if self.day.record["balance"] > 0 else 0.0
+        return float(s.slots["cost"][s.slot].sum() + prizes.sum() - missing + uneven)
 
     def orders(self) -> Orders:
         """Class and nodes of each route in use."""

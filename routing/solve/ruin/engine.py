@@ -12,7 +12,7 @@ import numpy as np
 from routing.solve.ruin.chain import LONGEST_STRING, MEAN_STRING, Chain, Orders, Tuning
 from routing.solve.ruin.day import DEAR, FAR, Day
 from routing.solve.ruin.making import Compiled
-from routing.solve.ruin.parts import parts_of
+from routing.solve.ruin.parts import parts_of, share_sites
 from routing.solve.ruin.pieces import How, pieces, searched
 
 Told = Callable[[float, float], object]
@@ -260,6 +260,8 @@ class _Run:
                 )
                 for part, s in zip(parts, seeds, strict=True)
             ]
+            if self.day.record["bounded"]:
+                share_sites(self.day, chains)
         else:
             if int(share * EXCHANGES) != self.exchanges or not self.lines:
                 self.lines, self.exchanges = [current] * self.cores, int(share * EXCHANGES)
@@ -335,9 +337,7 @@ class _Run:
 
     def _divisible(self, current: Orders) -> bool:
         rule = self.day.record
-        return (
-            len(self.day.s) > SMALL and len(current) >= 2 * self.cores and not rule["bounded"] and rule["balance"] == 0
-        )
+        return len(self.day.s) > SMALL and len(current) >= 2 * self.cores and rule["balance"] == 0
 
     def _keep(self, orders: Orders, cost: float) -> None:
         if cost < self.best_cost:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from routing.solve.ruin.chain import Orders
-from routing.solve.ruin.day import Day
+from routing.solve.ruin.chain import Chain, Orders
+from routing.solve.ruin.day import Day, Ints
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,20 @@ def _home(day: Day, i: int, part_of_stop: np.ndarray, many: int, random: np.rand
     near = part_of_stop[day.near[x, 1:20]]
     near = near[near >= 0]
     return int(near[random.integers(len(near))]) if len(near) else int(random.integers(many))
+
+
+def shares(room: Ints, brought: Sequence[Ints]) -> list[Ints]:
+    """Return what the sites take of each part: what its routes bring now, and an equal share of what is left.
+
+    ``room`` is what they take in all, and ``brought`` what the parts bring; (sites, dimensions) each.
+    """
+    many = len(brought)
+    left = np.maximum(0, room - sum(brought, np.zeros_like(room)))
+    return [own + left // many + (k < left % many) for k, own in enumerate(brought)]
+
+
+def share_sites(day: Day, chains: Sequence[Chain]) -> None:
+    """Let searches of parts of a day bring no more to the sites together than they take: each keeps to its share."""
+    brought = [chain.state.used.copy() for chain in chains]
+    for chain, own, share in zip(chains, brought, shares(day.u_room, brought), strict=True):
+        chain.state.used[...] = day.u_room - share + own

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.problem import Matrix, Period, Problem, Vehicle
+from routing.problem import Matrix, Period, Problem, UnloadSite, Vehicle
+from routing.schedule import services_of
 from routing.solve.ruin.chain import Chain, Tuning
+from routing.solve.ruin.day import Ints
 from routing.solve.ruin.making import Compiled
-from routing.solve.ruin.parts import Part
+from routing.solve.ruin.parts import Part, shares
+from routing.timing import unloaded
 
 Named = list[tuple[str, list[tuple[str, str]]]]
 """Id of each vehicle and its services."""
@@ -82,7 +85,8 @@ def pieces(compiled: Compiled, parts: Sequence[Part], seeds: Sequence[int], how:
     """Give a problem for each part of a day, with its own stops, vehicles and ways."""
     free = [iter(members) for members in compiled.members]
     hands = [[(next(free[c]), nodes) for c, nodes in part.orders] for part in parts]
-    for part, mine, seed in zip(parts, hands, seeds, strict=True):
+    rooms = _rooms(compiled, hands)
+    for part, mine, seed, sites in zip(parts, hands, seeds, rooms, strict=True):
         more = [next(free[c]) for c, spare in enumerate(part.spare) for _ in range(spare)]
         orders = [(v.id, [compiled.names[x] for x in nodes]) for v, nodes in mine]
         served = [x for _, nodes in mine for x in nodes if x < len(compiled.stops)]
@@ -92,8 +96,29 @@ def pieces(compiled: Compiled, parts: Sequence[Part], seeds: Sequence[int], how:
         vehicles = [*(v for v, _ in mine), *more]
         here = {v.id for v in vehicles}
         stays = [s for s in map(compiled.stops.__getitem__, kept) if s.stays and s.stays not in here]
-        problem = restricted(compiled.problem, kept, compiled, vehicles)
+        problem = restricted(compiled.problem, kept, compiled, vehicles, sites)
         yield Piece(problem, orders, seed, how, {s.id: s.stays_price for s in stays})
+
+
+def _rooms(compiled: Compiled, hands: Sequence[Sequence[tuple[Vehicle, list[int]]]]) -> list[Sequence[UnloadSite]]:
+    """The sites as each piece sees them: those with a bound take its share of it."""
+    problem, sites = compiled.problem, compiled.problem.unload_sites
+    if not compiled.day.record["bounded"]:
+        return [sites] * len(hands)
+    services, row = services_of(problem), {u.id: k for k, u in enumerate(sites)}
+    brought = []
+    for mine in hands:
+        own: Ints = np.zeros_like(compiled.day.u_room)
+        for vehicle, nodes in mine:
+            order = [services[compiled.names[x]] for x in nodes]
+            for service, goods in zip(order, unloaded(problem, vehicle, order), strict=True):
+                if isinstance(service, UnloadSite):
+                    own[row[service.id]] += goods
+        brought.append(own)
+    return [
+        [u if u.capacity is None else replace(u, capacity=tuple(share[k].tolist())) for k, u in enumerate(sites)]
+        for share in shares(compiled.day.u_room, brought)
+    ]
 
 
 def members_of(compiled: Compiled, item: int) -> list[int]:
@@ -103,12 +128,18 @@ def members_of(compiled: Compiled, item: int) -> list[int]:
     return found
 
 
-def restricted(problem: Problem, kept: Sequence[int], compiled: Compiled, vehicles: Sequence[Vehicle]) -> Problem:
-    """Return the problem with these stops and vehicles alone, its matrices with their places alone."""
+def restricted(
+    problem: Problem,
+    kept: Sequence[int],
+    compiled: Compiled,
+    vehicles: Sequence[Vehicle],
+    sites: Sequence[UnloadSite],
+) -> Problem:
+    """Return the problem with these stops, vehicles and sites alone, its matrices with their places alone."""
     stops = [compiled.stops[x] for x in kept]
     names = {s.id for s in stops}
     terminals = {v.start for v in vehicles} | {v.end for v in vehicles}
-    places = sorted({s.location for s in stops} | {u.location for u in problem.unload_sites} | terminals)
+    places = sorted({s.location for s in stops} | {u.location for u in sites} | terminals)
     row = {place: k for k, place in enumerate(places)}
     index = np.ix_(places, places)
     seen: dict[int, Matrix] = {}
@@ -147,7 +178,7 @@ def restricted(problem: Problem, kept: Sequence[int], compiled: Compiled, vehicl
             )
             for v in vehicles
         ),
-        tuple(replace(u, location=row[u.location]) for u in problem.unload_sites),
+        tuple(replace(u, location=row[u.location]) for u in sites),
         all_of(problem.matrices),
         None,
         tuple(p for p in problem.pairs if p.collect in names and p.drop in names),

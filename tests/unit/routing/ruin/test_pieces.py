@@ -3,6 +3,7 @@
 import multiprocessing
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from laws import every_plan_is_sound
 from trial_counts import so_many
 
 from routing.schedule import plan_of
+from routing.solve import faults_of
 from routing.solve.ruin import engine
 from routing.solve.ruin.chain import Tuning
 from routing.solve.ruin.making import Compiled
@@ -21,8 +23,8 @@ from routing.solve.ruin.pieces import How, pieces, searched
 HOW = How(50, 100.0, 1.0, Tuning(), 1e13)
 
 
-def town(stops=40, vehicles=8, **announced):
-    """Stops on a grid, vehicles of two kinds, one place to unload."""
+def town(stops=40, vehicles=8, capacity=None, **announced):
+    """Stops on a grid, vehicles of two kinds, one place to unload that takes no more than ``capacity``."""
     at = np.array([(0, 0), *((500 + 700 * (k % 7), 900 * (k // 7)) for k in range(stops)), (300, 300)])
     metres = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(np.int32)
     fleet = [truck(f"v{k}", capacity=4 + k % 2, km=100, max_duration=1_500) for k in range(vehicles)]
@@ -30,7 +32,7 @@ def town(stops=40, vehicles=8, **announced):
         stop(f"s{k}", 1 + k, pickup=1, prize=90_000, vehicles=None if k % 5 else frozenset({"v1", "v2"}), **announced)
         for k in range(stops)
     ]
-    return day(wishes, fleet, [site("u", stops + 1)], metres // 8)
+    return day(wishes, fleet, [site("u", stops + 1, capacity=capacity)], metres // 8)
 
 
 @pytest.fixture
@@ -69,6 +71,58 @@ def test_what_pieces_cost_together_is_what_their_plan_costs(small_pieces):
     plan = plan_of(compiled.problem, orders)
     assert plan.prices["moves"] > 0
     assert run.best_cost == pytest.approx(plan.cost, abs=len(plan.routes) * 3)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_plans_cost_is_compared_with_the_price_of_unequal_hours(cores, monkeypatch):
+    monkeypatch.setattr(engine, "ROUND_ITERATIONS", 500)
+    compiled = Compiled(replace(town(), balance_price=9_000))
+    run = engine._Run(compiled, engine.Budget(1.0, 2_000), 1, cores, None, Tuning())
+    orders = compiled.named(run.search([]))
+    plan = plan_of(compiled.problem, orders)
+    assert plan.prices["balance"] > 0
+    assert run.best_cost == pytest.approx(plan.cost, abs=len(plan.routes) * 3)
+
+
+BOUNDED = town(capacity=(27,))
+"""Of 40 that could be collected."""
+
+
+def brought(orders):
+    """What the stops of some orders give; all of it comes to the one site."""
+    return sum(key[0] == "stop" for _, order in orders for key in order)
+
+
+def test_pieces_share_out_what_a_site_takes():
+    compiled = Compiled(BOUNDED)
+    orders = engine.first_plan(compiled.day, [], 1).orders()[:-1]
+    left = 27 - brought(compiled.named(orders))
+    assert left > 3
+    found = list(pieces(compiled, parts_of(compiled.day, orders, 3, 5), range(3), HOW))
+    takes = [piece.problem.unload_sites[0].capacity[0] for piece in found]
+    assert sum(takes) == 27
+    for piece, most in zip(found, takes, strict=True):
+        assert most >= brought(piece.orders) + left // 3
+        assert brought(searched(piece).best_orders) <= most
+
+
+@pytest.mark.parametrize("size", ["small_pieces", "a_part_a_core"])
+def test_a_day_whose_site_takes_only_so_much_is_searched_in_parts_and_brings_all_that_it_takes(size, request):
+    request.getfixturevalue(size)
+    compiled = Compiled(BOUNDED)
+    run = engine._Run(compiled, engine.Budget(1.0, 6_000), 1, 2, None, Tuning())
+    orders = run.search([])
+    assert run._divisible(orders)
+    named = compiled.named(orders)
+    assert faults_of(BOUNDED, plan_of(BOUNDED, named)) == []
+    assert brought(named) == 27
+
+
+def test_parts_of_which_nobody_keeps_to_a_share_bring_too_much(a_part_a_core, monkeypatch):
+    monkeypatch.setattr(engine, "share_sites", lambda day, chains: None)
+    compiled = Compiled(BOUNDED)
+    orders = engine._Run(compiled, engine.Budget(1.0, 6_000), 1, 2, None, Tuning()).search([])
+    assert brought(compiled.named(orders)) > 27
 
 
 def test_pieces_hold_every_stop_once_and_no_vehicle_twice():
