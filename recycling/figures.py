@@ -120,6 +120,9 @@ REASONS = {
     "outside-hours": N_(
         "Even as the only stop of %(vehicle)s it would be %(minutes)s min outside its window or the shift."
     ),
+    "cut-off": N_(
+        "No road joins it with what the vehicles do already. Ask about this order alone to learn what would help."
+    ),
     "apart": N_("What it belongs together with is on %(vehicle)s, which cannot serve it."),
     "late": N_("The best place left is on %(vehicle)s, which would then be %(minutes)s min late at %(at)s."),
     "overtime": N_("The best place left is on %(vehicle)s, and would take it %(minutes)s min past its shift."),

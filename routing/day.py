@@ -142,7 +142,11 @@ def stated(job: DayJob, progress: Progress | None = None) -> Stated:
     for site in job.unload_sites:
         _require_road(far, site.location, f"site {site.id}", job.snap_metres)
     _tell(progress, MATRIX_PART)
-    off_road = [Unserved(s.id, "no-road", {"metres": _whole(far[s.location])}) for s in job.stops if s.location in far]
+    off_road = [
+        Unserved(s.id, "no-road", {"metres": _whole(far[s.location])}, proven=True)
+        for s in job.stops
+        if s.location in far
+    ]
     problem = Problem(
         dimensions=job.dimensions,
         stops=tuple(s for s in job.stops if s.location not in far),

@@ -11,8 +11,9 @@ Reasons
 ``not-allowed``     vehicles that carry what it asks for are there, but none that it may be served by
 ``no-site``         the day has no site where an able vehicle could unload what it gives, and none keeps stock
 ``too-large``       no able vehicle could hold it even when empty (``dimension``, ``need``, ``capacity``)
-``unreachable``     no road leads there and back for any able vehicle, or none that joins it with what they do already
+``unreachable``     no road leads there and back for any able vehicle
 ``outside-hours``   even as a vehicle's only stop it would be late or end after the shift (``vehicle``, ``seconds``)
+``cut-off``         no road joins it with what the vehicles do already
 ``apart``           what it belongs together with is on a vehicle that cannot serve it (``vehicle``)
 ``late``            the best place left on any route makes some service late (``vehicle``, ``seconds``, ``at``)
 ``overtime``        the best place left makes the route end after its shift (``vehicle``, ``seconds``)
@@ -30,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routing.bounds import bounds
+from routing.alone import members_of, never_in_time, shortfall, unlike, unloads
 from routing.fixes import Fleet, Tried, by_others, cheapest_first, in_place_of, one_more, other_hours
 from routing.nearest_places import places
 from routing.plan import Fix, Unserved
@@ -45,21 +46,48 @@ def why_not(
 ) -> Unserved:
     """Return the stop with the reason why no vehicle of `fleet` takes it, and with what would help.
 
-    The reasons down to ``outside-hours`` are certain: they hold whatever else is planned, but for roads that do not
-    join the stop with what is done already. The others are certain for the routes as they are: with these promises kept
-    there is no place on them. Who knows already that there is none may let only ``most`` places be tried, of those that
-    would be least late; of a pair so many orders of both stops.
+    One that is `Unserved.proven` holds whatever else is planned. The others are certain for the routes as they are:
+    with these promises kept there is no place on them. Who knows already that there is none may let only ``most``
+    places be tried, of those that would be least late; of a pair so many orders of both stops.
     """
     tried = Tried(problem, stop, fleet)
     told = _reason(problem, vehicles, fleet, stop, tried, most)
     return replace(told, fixes=cheapest_first([*told.fixes, *tried.fixes(), *_others(problem, vehicles, fleet, stop)]))
 
 
+def certain(problem: Problem, vehicles: Mapping[str, Vehicle], stop: Stop) -> Unserved | None:
+    """Return the reason why no plan at all serves the stop, without what would help; None where none is proven."""
+    if not vehicles:
+        return Unserved(stop.id, "no-vehicle", proven=True)
+    members = members_of(problem, stop)
+    skilled = [v for v in vehicles.values() if stop.skills <= v.skills]
+    if not skilled:
+        missing = min(stop.skills - frozenset().union(*(v.skills for v in vehicles.values())), default="")
+        return Unserved(stop.id, "skill", {"skill": missing or ", ".join(sorted(stop.skills))}, proven=True)
+    allowed = [v for v in skilled if all(s.takes(v) for s in members)]
+    if not allowed:
+        return Unserved(stop.id, "not-allowed", proven=True)
+    able = [v for v in allowed if unloads(problem, v, members)]
+    if not able:
+        return Unserved(stop.id, "no-site", proven=True)
+    fitting = [v for v in able if shortfall(problem, members, v) is None]
+    if not fitting:
+        largest = max(able, key=lambda v: v.capacity)
+        d, need, room = shortfall(problem, members, largest) or (0, 0, 0)
+        values: dict[str, str | int] = {"dimension": problem.dimensions[d], "need": need, "capacity": room}
+        return Unserved(stop.id, "too-large", values, proven=True)
+    kinds = unlike(fitting)
+    if never_in_time(problem, {v.id: v for v in kinds}, members):
+        nearest = _best(problem, kinds, {}, members)
+        return replace(_told(problem, stop, nearest, "unreachable", "outside-hours"), proven=True)
+    return None
+
+
 def _others(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:
     """What helps besides easing the rule that a place on the routes breaks; a pair is not looked at."""
-    if len(_members(problem, stop)) > 1:
+    if len(members_of(problem, stop)) > 1:
         return
-    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop) and _unloads(problem, v, [stop])]
+    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop) and unloads(problem, v, [stop])]
     able = [v for v in welcome if stop.takes(v)]
     yield from other_hours(problem, able, fleet, stop)
     yield from by_others(problem, [v for v in welcome if not stop.takes(v)], fleet, stop)
@@ -70,67 +98,31 @@ def _reason(
     problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop, tried: Tried, most: int | None
 ) -> Unserved:
     """The reason, and with it the places on the routes that were tried."""
-    if not vehicles:
-        return Unserved(stop.id, "no-vehicle")
-    members = _members(problem, stop)
-    skilled = [v for v in vehicles.values() if stop.skills <= v.skills]
-    if not skilled:
-        missing = min(stop.skills - frozenset().union(*(v.skills for v in vehicles.values())), default="")
-        return Unserved(stop.id, "skill", {"skill": missing or ", ".join(sorted(stop.skills))})
-    allowed = [v for v in skilled if all(s.takes(v) for s in members)]
-    if not allowed:
-        return Unserved(stop.id, "not-allowed")
-    able = [v for v in allowed if _unloads(problem, v, members)]
-    if not able:
-        return Unserved(stop.id, "no-site")
-    fitting = [v for v in able if _shortfall(problem, members, v) is None]
-    if not fitting:
+    members = members_of(problem, stop)
+    known = certain(problem, vehicles, stop)
+    able = [v for v in vehicles.values() if all(s.takes(v) for s in members) and unloads(problem, v, members)]
+    if known is not None and known.reason == "too-large":
         largest = max(able, key=lambda v: v.capacity)
-        d, need, room = _shortfall(problem, members, largest) or (0, 0, 0)
         if all(_welcome(fleet, largest, s) for s in members):
             _best(problem, [largest], fleet, members, tried, most)
         alone = _best(problem, [largest], {}, members)
-        larger = tuple(one_more(problem, fleet, stop, largest, alone.order, alone.lacks(problem)))
-        values: dict[str, str | int] = {"dimension": problem.dimensions[d], "need": need, "capacity": room}
-        return Unserved(stop.id, "too-large", values, larger)
-    nearest = _best(problem, list(_unlike(fitting)), {}, members)
+        larger = one_more(problem, fleet, stop, largest, alone.order, alone.lacks(problem))
+        return replace(known, fixes=tuple(larger))
+    fitting = [v for v in able if shortfall(problem, members, v) is None]
     welcome = [v for v in fitting if all(_welcome(fleet, v, s) for s in members)]
     best = _best(problem, welcome, fleet, members, tried, most) if welcome else None
-    if nearest.blocked or nearest.excess.time:
-        return _told(problem, stop, nearest, "outside-hours")
+    if known is not None:
+        return known
     if best is None:
         return Unserved(stop.id, "apart", {"vehicle": _fellows(fleet, members)})
     told = _told(problem, stop, best)
     if told.reason != "not-worth":
+        nearest = _best(problem, unlike(fitting), {}, members)
         return replace(told, fixes=tuple(one_more(problem, fleet, stop, nearest.vehicle, nearest.order)))
     vehicle, order = best.vehicle, best.order
     fen = build_route(problem, vehicle, order).cost
     fen -= build_route(problem, vehicle, fleet[vehicle.id]).cost if fleet.get(vehicle.id) else 0
     return replace(told, fixes=(Fix("prize", fen, {"prize": fen + 1}),))
-
-
-def _members(problem: Problem, stop: Stop) -> list[Stop]:
-    """The stop, or both stops of its pair in turn."""
-    names = next(((p.collect, p.drop) for p in problem.pairs if stop.id in (p.collect, p.drop)), None)
-    if names is None:
-        return [stop]
-    return [next(s for s in problem.stops if s.id == name) for name in names]
-
-
-def _unloads(problem: Problem, vehicle: Vehicle, members: Sequence[Stop]) -> bool:
-    """Tell whether it keeps stock, or sites take what they give and what it has; what a pair carries needs none."""
-    if vehicle.keeps_stock:
-        return True
-    collected = members[:0] if len(members) == 1 else members[:1]
-    loads = [vehicle.load, *(s.pickup for s in members if s not in collected)]
-    gives = {d for load in loads for d, units in enumerate(load) if units}
-    takes = {
-        d
-        for u in problem.unload_sites
-        for d, name in enumerate(problem.dimensions)
-        if u.takes is None or name in u.takes
-    }
-    return gives <= takes
 
 
 def _welcome(fleet: Fleet, vehicle: Vehicle, stop: Stop) -> bool:
@@ -147,16 +139,6 @@ def _fellows(fleet: Fleet, members: Sequence[Stop]) -> str:
     return next(
         name for name, order in fleet.items() if any(isinstance(s, Stop) and s.together in words for s in order)
     )
-
-
-def _shortfall(problem: Problem, members: Sequence[Stop], vehicle: Vehicle) -> tuple[int, int, int] | None:
-    """The dimension, need and room of what they give or get that the empty vehicle cannot hold."""
-    for stop in members:
-        for dims, room in bounds(vehicle, problem.dimensions):
-            need = max(sum(stop.delivery[d] for d in dims), sum(stop.pickup[d] for d in dims))
-            if need > room:
-                return min(dims), need, room
-    return None
 
 
 @dataclass(frozen=True)
@@ -188,11 +170,11 @@ class _Trial:
         return bool(self.excess or self.spilt)
 
 
-def _told(problem: Problem, stop: Stop, trial: _Trial, hours: str = "") -> Unserved:
-    """Put the best place into words; ``hours`` is what late or past the shift is called, if not by its own name."""
+def _told(problem: Problem, stop: Stop, trial: _Trial, blocked: str = "cut-off", hours: str = "") -> Unserved:
+    """Put the best place into words; ``blocked`` is what no way to it is called, ``hours`` late or past the shift."""
     e = trial.excess
     if trial.blocked:
-        return Unserved(stop.id, "unreachable")
+        return Unserved(stop.id, blocked)
     values: dict[str, str | int] = {"vehicle": trial.vehicle.id}
     reasons: list[tuple[str, dict[str, str | int]]] = []
     if hours and (e.late or e.overtime):
@@ -213,11 +195,6 @@ def _told(problem: Problem, stop: Stop, trial: _Trial, hours: str = "") -> Unser
     for _, more in reasons:
         values |= more
     return Unserved(stop.id, reasons[0][0] if reasons else "not-worth", values)
-
-
-def _unlike(vehicles: Sequence[Vehicle]) -> Iterator[Vehicle]:
-    """One of each kind of vehicle."""
-    return iter({replace(v, id=""): v for v in reversed(vehicles)}.values())
 
 
 ENOUGH = 12

@@ -97,18 +97,22 @@ class Unserved:
     ----------
     reason
         ``no-vehicle``, ``skill``, ``not-allowed``, ``no-site``, ``too-large``, ``unreachable``, ``outside-hours``,
-        ``apart``, ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``, ``stranded``,
-        ``not-worth`` or ``no-place``, of which `routing.explain` says what each means, or ``no-road`` (`routing.day`).
+        ``cut-off``, ``apart``, ``late``, ``overtime``, ``too-long``, ``full``, ``too-far``, ``site-full``,
+        ``stranded``, ``not-worth`` or ``no-place``, of which `routing.explain` says what each means, or ``no-road``
+        (`routing.day`).
     values
         The figures that make the reason checkable, such as the vehicle and the seconds that it would be late.
     fixes
         Changes of which each alone would let it be served, the cheapest first; those that are quickly found.
+    proven
+        The reason holds whatever else is planned: no plan serves it.
     """
 
     stop: str
     reason: str
     values: Mapping[str, str | int] = field(default_factory=dict)
     fixes: tuple[Fix, ...] = ()
+    proven: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,11 @@ from routing.solve.apart import EngineLostError, planned_apart
 from routing.solve.finish import complete
 from routing.solve.portfolio import INSERTION, MENDING, Engine, Search
 
-CERTAIN = frozenset({"no-vehicle", "no-site", "skill", "too-large", "outside-hours"})
-"""Reasons for which a stop is left out whatever else is planned: no other engine can serve it."""
-
 
 def must_be_served(problem: Problem, plan: Plan) -> list[str]:
     """Return the required stops that a plan leaves out though another plan might serve them."""
     required = {s.id for s in problem.stops if s.required}
-    return [u.stop for u in plan.unserved if u.stop in required and u.reason not in CERTAIN]
+    return [u.stop for u in plan.unserved if u.stop in required and not u.proven]
 
 
 class Contest:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from routing.explain import why_not
+from routing.explain import certain, why_not
+from routing.fixes import Fleet
 from routing.insertion import Published, filled_up
 from routing.plan import Fix, Plan, Unserved
 from routing.pricing import prizes_lost
@@ -24,9 +25,13 @@ MOST_PLACES = 40
 
 FEW_PLACES = 3
 """The same for those whose turn comes when the time is over."""
-LARGE, MOST_EXPLAINED = 1_400, 5
-"""Stops of a day above which no stops get a reason of their own but some that must be served: to find one takes seconds
-where there are hundreds of vehicles. `routing.solve.exact.asked` finds it for whoever asks."""
+LARGE = 1_400
+"""Stops of a day above which to find all reasons takes too long, with hundreds of vehicles seconds for each.
+`routing.solve.exact.asked` finds what is missing for whoever asks."""
+
+AT_LEAST, PROVEN_AT_LEAST = 5, 100
+"""Of a large day's stops that must be served, how many get their reason also when the time is over; and how many of
+all have it looked for what keeps every plan from serving them."""
 
 
 def complete(
@@ -172,13 +177,35 @@ def with_reasons(
         dear = too_dear(day or compiled(problem), orders)
     reasons = {name: _not_worth(name, v, fen) for name, (v, fen) in dear.items()}
     left = [name for name in left_out(problem, served) if name not in reasons]
-    asked_for = left if len(stops) <= LARGE else [name for name in left if stops[name].required][:MOST_EXPLAINED]
-    asked_for = asked_for if asked else []
-    for name in asked_for:
-        most = MOST_PLACES if until is None or time.monotonic() < until else FEW_PLACES
-        reasons[name] = why_not(problem, vehicles, fleet, stops[name], most)
+    if asked:
+        reasons |= _looked_for(problem, vehicles, fleet, [stops[name] for name in left], until)
     reasons |= {name: Unserved(name, "no-place") for name in left if name not in reasons}
     return plan_of(problem, orders, engine, seconds, reasons)
+
+
+def _looked_for(
+    problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, left: Sequence[Stop], until: float | None
+) -> dict[str, Unserved]:
+    """The reasons of stops left out; of a large day's, of those that must be served, or that no plan could serve."""
+
+    def over() -> bool:
+        return until is not None and time.monotonic() >= until
+
+    large = len(problem.stops) > LARGE
+    reasons: dict[str, Unserved] = {}
+    must = [s for s in left if s.required] if large else left
+    for tries, stop in enumerate(must):
+        if large and tries >= AT_LEAST and over():
+            break
+        reasons[stop.id] = why_not(problem, vehicles, fleet, stop, FEW_PLACES if over() else MOST_PLACES)
+    if large:
+        others = sorted((s for s in left if s.id not in reasons), key=lambda s: not s.required)
+        for tries, stop in enumerate(others):
+            if tries >= PROVEN_AT_LEAST and over():
+                break
+            if (told := certain(problem, vehicles, stop)) is not None:
+                reasons[stop.id] = told
+    return reasons
 
 
 def _not_worth(stop: str, vehicle: str, fen: int) -> Unserved:

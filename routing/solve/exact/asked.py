@@ -53,7 +53,7 @@ def answer(problem: Problem, plan: Plan, stop: str, seconds: float = 10.0, cores
     fleet = {name: [services[key] for key in order] for name, order in orders}
     left = next(s for s in problem.stops if s.id == stop)
     told = why_not(problem, vehicles, fleet, left)
-    if told.reason in ("no-vehicle", "skill", "not-allowed", "no-site", "too-large"):
+    if told.proven:
         return Answer(told, "proven")
     asked = _Asked(problem, plan, stop, seconds / 2, cores)
     return asked.by_proof(told) if is_small(problem) else asked.by_search(told)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from exact.brute import routes
+
 import routing.explain
 from routing.explain import why_not
 from routing.fixes import applied
@@ -73,16 +75,15 @@ def is_true(problem, driven, told):
         d = problem.dimensions.index(values["dimension"])
         return able and not fitting and needs[d] == values["need"] > values["capacity"]
     assert fitting
-    if told.reason == "unreachable":
+    if told.reason in ("unreachable", "cut-off"):
 
-        def never(vehicle, order):
+        def never(vehicle):
+            order = order_in(problem, driven.get(vehicle.id, [])) if told.reason == "cut-off" else []
             return all(
                 excess(problem, vehicle, trial).unreachable for trial in placements(problem, vehicle, order, stop)
             )
 
-        return all(never(v, []) for v in fitting) or all(
-            never(v, order_in(problem, driven.get(v.id, []))) for v in fitting
-        )
+        return all(never(v) for v in fitting)
     if told.reason == "outside-hours":
         more = values["seconds"]
         return (
@@ -111,7 +112,10 @@ def every_reason_is_true(problem):
 
 
 def every_stop_left_out_has_a_reason(problem):
-    """One that routing describes, and `not-worth` only with what it would cost, or where it can be driven."""
+    """One that routing describes, and `not-worth` only with what it would cost, or where it can be driven.
+
+    What is said to be proven is so: no vehicle serves the stop in any order of any stops, with any sites in between.
+    """
     plan = complete(problem, [], "insertion", 0.0)
     services = services_of(problem)
     fleet = {r.vehicle: [services[v.kind, v.id] for v in r.visits] for r in plan.routes}
@@ -121,6 +125,9 @@ def every_stop_left_out_has_a_reason(problem):
         again = why_not(problem, vehicles, fleet, services["stop", told.stop])
         if again.reason == "not-worth":
             assert told.reason == "not-worth"
+        if told.proven and len(problem.stops) <= 3:
+            pair = next(({p.collect, p.drop} for p in problem.pairs if told.stop in (p.collect, p.drop)), {told.stop})
+            assert not any(pair <= served for v in problem.vehicles for served in routes(problem, v)), told
     return [told.reason for told in plan.unserved]
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from days import day, days, line, rich_days, site, stop, truck
+from days import day, days, line, matrix, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from reasons import every_reason_is_true, every_stop_left_out_has_a_reason
 from trial_counts import so_many
 
-from routing.explain import why_not
-from routing.problem import Compartment, Pair, TimeWindow
+from routing.explain import certain, why_not
+from routing.problem import Compartment, Pair, Period, TimeWindow
 
 U, VAN = site("u", 9), truck()
 
@@ -21,6 +21,7 @@ def reason(new, vehicles=(VAN,), orders=None, sites=(U,), seconds=None, others=(
     problem = day([new, *others], vehicles, sites, seconds, dimensions, **other)
     told = why_not(problem, {v.id: v for v in vehicles}, orders, new)
     assert told.stop == new.id
+    assert told.proven == (certain(problem, {v.id: v for v in vehicles}, new) is not None)
     return told.reason, dict(told.values)
 
 
@@ -64,7 +65,7 @@ def test_no_road_that_joins_it_with_what_the_vehicle_does_already():
     seconds = line(10)
     seconds[1, 3] = seconds[3, 1] = -1
     joined = {"orders": {"v": [b]}, "others": [b], "seconds": seconds}
-    assert reason(a, **joined, sites=[]) == ("unreachable", {})
+    assert reason(a, **joined, sites=[]) == ("cut-off", {})
     assert reason(a, others=[b], seconds=seconds, sites=[])[0] == "not-worth"
     seconds[3, 1] = 1200
     assert reason(a, **joined, sites=[])[0] == "not-worth"
@@ -199,6 +200,35 @@ def test_a_pair_is_tried_as_a_whole():
 def test_every_reason_given_is_true(problem):
     for reason in every_reason_is_true(problem):
         event(reason)
+
+
+@pytest.mark.parametrize(("field", "members"), [("skills", frozenset({"crane"})), ("vehicles", frozenset())])
+def test_of_a_pair_a_reason_is_proven_too(field, members):
+    """What keeps one stop of a pair from being served keeps the other."""
+    a, b = stop("a", 1, pickup=5), replace(stop("b", 2, delivery=5), **{field: members})
+    problem = day([a, b], [VAN], pairs=(Pair("a", "b"),))
+    for one in (a, b):
+        told = why_not(problem, {"v": VAN}, {}, one)
+        assert told.proven
+        assert told.reason in ("skill", "not-allowed")
+
+
+def test_a_trip_of_its_own_may_be_what_lets_goods_that_are_ready_late_be_in_time():
+    """They are ready at 1,200. The depot is 1,800 s from a, the place to load more beside it."""
+    a, shed = stop("a", 3, [(0, 2_000)], release=1_200, delivery=1), site("shed", 2, reloads=True)
+    assert reason(a, sites=[shed]) != ("outside-hours", {"vehicle": "v", "seconds": 1_000})
+    assert reason(a, sites=[replace(shed, location=0)]) == ("outside-hours", {"vehicle": "v", "seconds": 1_000})
+
+
+def test_over_a_third_place_until_the_roads_are_free_is_no_proof_against_it():
+    """From 600 on the last part of the way, which lasted an hour before, lasts a second."""
+    slow, free = line(4, 600), line(4, 600)
+    slow[1, 2] = slow[2, 1] = slow[0, 2] = slow[2, 0] = 3_600
+    free[1, 2] = free[2, 1] = 1
+    free[0, 2] = free[2, 0] = 601
+    hours = {"periods": (Period(TimeWindow(500, 50_000), {"road": matrix(free)}),), "seconds": slow, "sites": []}
+    assert reason(stop("a", 2, [(0, 605)]), others=[stop("b", 1)], **hours)[0] != "outside-hours"
+    assert reason(stop("a", 2, [(0, 0)]), **hours)[0] == "outside-hours"
 
 
 @settings(deadline=None, max_examples=so_many(75))

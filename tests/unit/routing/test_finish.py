@@ -2,6 +2,7 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from days import day, days, line, rich_days, site, stop, truck
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -145,19 +146,40 @@ def test_what_a_place_adds_is_known_where_hours_and_windows_meet():
     )
 
 
-def test_on_large_days_only_what_must_be_served_is_explained(monkeypatch):
+@pytest.fixture
+def a_large_day(monkeypatch):
+    """What is left out of every day, of which two must be served, and what no plan could serve."""
     monkeypatch.setattr(finish, "LARGE", 0)
-    monkeypatch.setattr(finish, "MOST_EXPLAINED", 1)
-    late = [stop(f"s{k}", 9, [(0, 1)], prize=10 * k) for k in range(3)]
-    must = [replace(stop(name, 9, [(0, 1)], prize=5), required=True) for name in ("must", "also")]
-    plan = complete(day([*late, *must], [truck()]), [])
-    assert {u.stop: u.reason for u in plan.unserved} == {
-        "s0": "no-place",
-        "s1": "no-place",
-        "s2": "no-place",
-        "must": "outside-hours",
-        "also": "no-place",
+    monkeypatch.setattr(finish, "AT_LEAST", 1)
+    full = [stop(f"s{k}", 1 + k, delivery=70, prize=10_000 * (2 - k)) for k in range(2)]
+    must = [stop(name, 3, [(0, 1_800)], delivery=70, required=True, prize=0) for name in ("must", "also")]
+    late = [stop(name, 9, [(0, 1)], **more) for name, more in (("late", {}), ("lost", {"required": True}))]
+    orders = [("v", [("stop", "s0")])]
+    return day([*full, *must, *late], [truck()]), orders
+
+
+def reasons(plan):
+    return {u.stop: (u.reason, u.proven, bool(u.fixes)) for u in plan.unserved}
+
+
+def test_on_large_days_all_is_explained_that_must_be_served_or_cannot_be(a_large_day):
+    assert reasons(finish.with_reasons(*a_large_day, "made", 0.0)) == {
+        "s1": ("no-place", False, False),
+        "must": ("full", False, True),
+        "also": ("full", False, True),
+        "late": ("outside-hours", True, False),
+        "lost": ("outside-hours", True, True),
     }
+
+
+def test_when_the_time_is_over_few_are_explained(a_large_day, monkeypatch):
+    told = reasons(finish.with_reasons(*a_large_day, "made", 0.0, until=0.0))
+    assert told["must"] == ("full", False, True)
+    assert told["also"] == told["s1"] == ("no-place", False, False)
+    assert told["lost"] == told["late"] == ("outside-hours", True, False)
+    monkeypatch.setattr(finish, "PROVEN_AT_LEAST", 1)
+    told = reasons(finish.with_reasons(*a_large_day, "made", 0.0, until=0.0))
+    assert told["late"] == told["lost"] == ("no-place", False, False)
 
 
 # -- what more than one order has to keep ------------------------------------------------------------------------

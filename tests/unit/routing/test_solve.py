@@ -509,10 +509,10 @@ class Answering:
         return plan_of(problem, self.orders, self.name, 0.0, self.reasons)
 
 
-def answering(name, *served, reason="no-place"):
+def answering(name, *served, proven=False):
     """An engine that serves some stops, and why it leaves out the others."""
     orders = [("v", [("stop", s) for s in served])]
-    reasons = {s: Unserved(s, reason) for s in {"a", "b"} - set(served)}
+    reasons = {s: Unserved(s, "no-place", proven=proven) for s in {"a", "b"} - set(served)}
     return replace(engine(None, name), plan=Answering(orders, name, reasons))
 
 
@@ -555,7 +555,7 @@ def test_with_other_threads_engines_apart_are_begun_anew(monkeypatch):
 
 
 def test_nobody_else_is_asked_for_what_nobody_can_serve(monkeypatch):
-    engines = [answering("first", "b", reason="skill"), answering("second", "a", "b")]
+    engines = [answering("first", "b", proven=True), answering("second", "a", "b")]
     monkeypatch.setattr(portfolio, "ENGINES", engines)
     plan = solve(MUST, 4.0)
     assert (plan.engine, plan.notes) == ("first", ())
