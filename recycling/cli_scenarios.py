@@ -99,7 +99,8 @@ def make(name: str, depot: str | None) -> None:
 def show(name: str) -> None:
     """Show what the scenario NAME is worth: its figures, its open sites, the towns that have it farthest.
 
-    Beside each figure stands that of the network as it stands. Ways that are not known yet are found first.
+    Beside each figure stands that of the network as it stands. Where it lacks room, a material or ways, that is said
+    with the cheapest single change that mends it. Ways that are not known yet are found first.
     """
     (one,) = _looks(name)
     found = one.worth
@@ -112,6 +113,7 @@ def show(name: str) -> None:
             f"{worth.tonnes:,.0f} t a year, {_full(worth.full)}, {worth.minutes:.1f} minutes in the mean"
         )
     _lines([one.base, found], ["as it stands", one.scenario.name])
+    _lacks(one)
     _behind(name)
     click.echo("People by minutes to their site:")
     _bands(found.bands, found.unreached)
@@ -121,6 +123,30 @@ def show(name: str) -> None:
         minutes = "no way" if town.minutes is None else f"{town.minutes:.1f} minutes to {town.site}"
         click.echo(f"  {town.county} {town.town}: {minutes}, {town.people:,.0f} people")
     _notice(one)
+
+
+def _lacks(one: Look) -> None:
+    """Tell what a scenario lacks and the cheapest change that mends it, in the sentences of its page."""
+    from recycling import clock
+    from recycling.catalogue import load_catalogue
+    from recycling.fleet import load_fleet
+    from recycling.sites.lack_said import Words, lacks, mends
+    from recycling.sites.lacking import lacking
+    from recycling.sites.ways import WaysDesk
+
+    database, settings = _opened()
+    today = settings.clock.today(clock.utc_now())
+    with database.read() as session:
+        lack = lacking(session, settings, load_fleet(), WaysDesk(apart=False), one, today, WAIT)
+    if lack is None:
+        return
+    names = {row.code: f"{row.code} {row.name_en}" for row in one.scenario.sites}
+    materials = {code: material.text("en") for code, material in load_catalogue().materials.items()}
+    words = Words(names.__getitem__, lambda code: materials.get(code, code))
+    click.echo(f"{one.scenario.name} lacks something:")
+    for line in lacks(lack, words):
+        click.echo(f"  {line}")
+    click.echo(f"  {mends(lack, words)}")
 
 
 def _behind(name: str) -> None:
@@ -203,6 +229,8 @@ def compare(first: str, second: str) -> None:
             click.echo(f"  {_changed(town)}")
     if one.scenario.assumed != other.scenario.assumed:
         click.echo("The two assume different things: see what differs on their pages before the figures are believed.")
+    for each in (one, other):
+        _lacks(each)
     _notice(one)
 
 
@@ -233,6 +261,7 @@ def stress(name: str, cut: str | None) -> None:
         yuan = f"{found.yuan:,.0f}" if trial.whole_year else "-"
         full = f"{100 * found.fullest.full:,.0f} %" if found.fullest else "-"
         click.echo(f"{word:40}{yuan:>14}{found.minutes:>9.1f}{full:>9}{trial.over_full:>11}{found.unreached:>10,.0f}")
+    _lacks(one)
     click.echo("What the cost hangs on, yuan a year:")
     click.echo(f"{'':40}{f'{SWING_PERCENT} % less':>14}{f'{SWING_PERCENT} % more':>14}")
     for swing in swings(*tried):

@@ -89,7 +89,12 @@ def said(figure: Figure, value: float, signed: bool = False) -> str:
     """Say a figure's value in the page's language, without its unit."""
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "−∞"
-    text = format_decimal(abs(round(value, figure.digits)), format="#,##0" + ("." + "0" * figure.digits).rstrip("."))
+    return number(value, figure.digits, signed)
+
+
+def number(value: float, digits: int, signed: bool = False) -> str:
+    """Say a number with so many digits behind the point in the page's language."""
+    text = format_decimal(abs(round(value, digits)), format="#,##0" + ("." + "0" * digits).rstrip("."))
     sign = "−" if value < 0 else "+" if signed else ""
     return f"{sign}{text}"
 

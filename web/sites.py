@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from recycling import clock, network
 from recycling.accounts.rights import Action
@@ -17,6 +18,7 @@ from recycling.models import Scenario
 from recycling.sites import editing, scenarios
 from recycling.sites.behind import answer_behind
 from recycling.sites.compared import town_changes
+from recycling.sites.lack_said import Words, lacks, mends
 from recycling.sites.lacking import lacking
 from recycling.sites.looking import Look, have_roads_loaded, look, require_road
 from recycling.sites.people import people_for, people_of
@@ -158,6 +160,8 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         everywhere = found.people.lonlat
         if not part:
             have_roads_loaded(session, s.settings, s.fleet, s.ways, scenario, today())
+    names = {row.code: row.label(language()) for row in scenario.sites}
+    words = Words(names.__getitem__, material, gettext, site_view.number, gettext(", "))
     rows = site_view.rows_of(found)
     towns = town_changes(found.base, found.worth) if found.base is not None and found.worth is not None else []
     if not part:
@@ -177,8 +181,8 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         look=found,
         behind=behind,
         lack=lack,
-        site_names={row.code: row.label(language()) for row in scenario.sites},
-        material=material,
+        lack_lines=lacks(lack, words) if lack is not None else (),
+        lack_mend=mends(lack, words) if lack is not None else "",
         chain=tier_view,
         rows=rows,
         tiles=site_view.tiles(found),

@@ -85,3 +85,22 @@ def test_stresses_and_what_the_cost_hangs_on_are_tables(run, drawn, edit):
 def test_a_position_of_a_cut_that_is_none_is_told(run, drawn):
     status, _, complaint = run("stress", "现状", "--cut", "here")
     assert (status, "write longitude and latitude" in complaint) == (2, True)
+
+
+def test_what_a_scenario_lacks_is_told_with_the_change_that_mends_it(run, drawn, edit):
+    assert "lacks something" not in run("show", "现状")[1]
+    edit(drawn, choose_sites, set(), {})
+    said = run("show", "现状")[1]
+    assert "现状 lacks something:" in said
+    assert "  No site is open: 6,500 people have nowhere to bring their things." in said
+    assert "mends it all: open STA-01 Example STA-01 (small). The year’s cost changes by +" in said
+    edit(drawn, choose_sites, {"STA-01"}, {})
+    assert "lacks something" not in run("stress", "现状")[1]
+
+
+def test_two_compared_say_each_what_it_lacks(run, drawn, edit):
+    run("copy", "现状", "b")
+    edit(drawn, choose_sites, set(), {})
+    said = run("compare", "现状", "b")[1]
+    assert said.count("lacks something:") == 1
+    assert "现状 lacks something:" in said
