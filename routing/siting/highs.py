@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.siting.quiet import hush
+
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
 State = Literal["proven", "none", "open"]
@@ -133,6 +135,7 @@ def watched(work: Callable[[], Result], stopped: Callable[[], bool]) -> Result |
 def _once(model: Model, seconds: float) -> Solved:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
+    hush()
     rows = [LinearConstraint(model.matrix, model.least, model.most)] if model.matrix.shape[0] else []
     found: Any = milp(
         model.cost,
