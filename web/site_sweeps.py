@@ -12,7 +12,7 @@ from flask_babel import gettext, ngettext
 
 from recycling import clock, network
 from recycling.accounts.rights import Action
-from recycling.errors import N_, BadRequestError, DomainError
+from recycling.errors import N_, DomainError, Fault
 from recycling.exports.tables import csv_bytes
 from recycling.models import Area, Scenario, SiteSearch
 from recycling.sites import running, sweep_runs
@@ -47,16 +47,19 @@ def form(key: uuid.UUID) -> str:
 @needs(Action.SITE_PLAN)
 def ask(key: uuid.UUID) -> ResponseReturnValue:
     """Begin to evaluate the variants."""
-    entered = request.form
+    entered, wrong = request.form, list[Fault]()
+    found = {where: percents(entered.get(where, ""), where, wrong) for where in ("demand", *CODES)}
+    asked = {
+        "demand": found.pop("demand") or (100,),
+        "assumed": {code: several for code, several in found.items() if several},
+        "each": "each" in entered,
+        "cuts": entered.getlist("cut"),
+    }
+    who, now = actor(), clock.utc_now()
     try:
-        asked = {
-            "demand": percents(entered.get("demand", ""), "demand") or (100,),
-            "assumed": {code: found for code in CODES if (found := percents(entered.get(code, ""), code))},
-            "each": "each" in entered,
-            "cuts": entered.getlist("cut"),
-        }
-        who, now = actor(), clock.utc_now()
-        return site_asking.begun(key, lambda session, scenario: sweep_runs.ask(session, scenario, asked, who, now))
+        return site_asking.begun(
+            key, lambda session, scenario: sweep_runs.ask(session, scenario, asked, who, now, wrong)
+        )
     except DomainError as error:
         return _form(key, entered, error), error.status
 
@@ -75,20 +78,14 @@ def file(key: uuid.UUID) -> Response:
     return attach(sent, f"{search.answer['scenario']}.csv")
 
 
-def percents(text: str, where: str) -> tuple[int, ...]:
-    """Return the percents of an entry, with commas; none for an empty one.
-
-    Raises
-    ------
-    BadRequestError
-        For what is no whole number.
-    """
+def percents(text: str, where: str, faults: list[Fault]) -> tuple[int, ...]:
+    """Return the percents of an entry, with commas; none for an empty one, and with a fault for no whole number."""
     words = [word for word in text.translate(SEPARATORS).replace("%", "").split(",") if word]
-    if not all(word.isdecimal() and len(word) < 6 for word in words):
-        raise BadRequestError.one(
-            "bad-percents", N_("Write percents as whole numbers with commas, such as 80,100,130."), where=where
-        )
-    return tuple(int(word) for word in words)
+    if all(word.isdecimal() and len(word) < 6 for word in words):
+        return tuple(int(word) for word in words)
+    sentence = N_("Write percents as whole numbers with commas, such as 80,100,130.")
+    faults.append(Fault(where, "bad-percents", sentence))
+    return ()
 
 
 def shown(area: Area, search: SiteSearch, scenario: Scenario | None, state: str) -> str:

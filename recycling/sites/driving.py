@@ -10,7 +10,7 @@ from datetime import date, datetime
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling import clock
@@ -29,7 +29,7 @@ from recycling.sites.facts import capacity_of, tonne_yuan_of, yuan_of
 from recycling.sites.located_searching import hands, rules_for
 from recycling.sites.lying import Lying, lying
 from recycling.sites.people import same_people
-from recycling.sites.running import Row, begin, followed, keep
+from recycling.sites.running import Row, begin, followed, keep, sound
 from recycling.sites.scenarios import begin_change, end_change, the_scenario
 from recycling.sites.ways import WaysDesk
 from recycling.siting import FEN
@@ -107,10 +107,7 @@ def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor
     BadRequestError, NotFoundError
         For what cannot be asked, by its field; for a scenario without an open site, and one that counts other people.
     """
-    try:
-        wanted = Question.model_validate(dict(asked))
-    except ValidationError as error:
-        raise BadRequestError(*(_fault(str(one["loc"][0])) for one in error.errors())) from error
+    wanted = sound(Question, asked, lambda place: _fault(str(place[0])))
     wanted = wanted.model_copy(update={"beside": tuple(k for k in dict.fromkeys(wanted.beside) if k != scenario.id)})
     for one in (scenario, *(the_scenario(session, key) for key in wanted.beside)):
         _require_open(one)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, Fault
 from recycling.models import Scenario, SiteSearch
 from recycling.settings.base import Section
-from recycling.sites.running import begin
+from recycling.sites.running import begin, sound
 
 if TYPE_CHECKING:
     from routing.siting.located.search import Effort
@@ -101,11 +101,7 @@ def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor
     BadRequestError
         For a question that cannot be asked, by the fields that are wrong.
     """
-    try:
-        wanted = LocatedQuestion.model_validate(dict(asked))
-    except ValidationError as error:
-        names = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
-        raise BadRequestError(*(_fault(name) for name in names)) from error
+    wanted = sound(LocatedQuestion, asked, lambda place: _fault(str(place[0])))
     return begin(session, scenario, KIND, wanted.model_dump(mode="json"), actor, now)
 
 

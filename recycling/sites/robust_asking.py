@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
 from recycling.demand_cases import LONGEST_NAME, MOST_PERCENT, MOST_SCENARIOS, Demand
-from recycling.errors import N_, BadRequestError, Fault, Listing
+from recycling.errors import N_, Fault, Listing
 from recycling.models import Scenario, SiteSearch
 from recycling.settings.base import Section
-from recycling.sites.running import begin
+from recycling.sites.running import begin, sound
 
 KIND = "robust"
 
@@ -97,17 +97,12 @@ def ask(
         For a question that cannot be asked, by the fields that are wrong: of the scenario of demand number 2 they are
         ``name-2``, ``weight-2``, ``percent-2`` and ``own-2``.
     """
-    try:
-        wanted = RobustQuestion.model_validate(dict(asked))
-    except ValidationError as error:
-        found = {(fault := _fault(one["loc"])).where: fault for one in error.errors()}
-        near = [fault for where, fault in found.items() if where]
-        raise BadRequestError(*(near or found.values())) from error
-    faults = [*_twice(wanted), *_unknown(wanted, words)]
-    if wanted.model == "p-median" and wanted.count is None:
-        faults.append(Fault("count", "count-missing", N_("This model needs the number of sites. Write it.")))
-    if faults:
-        raise BadRequestError(*faults)
+    given = asked.get("demands", ())
+    demands = [one for one in given if isinstance(one, Mapping)] if isinstance(given, Sequence) else []
+    more = [*_twice(demands), *_unknown(demands, words)]
+    if asked.get("model") == "p-median" and asked.get("count") is None:
+        more.append(Fault("count", "count-missing", N_("This model needs the number of sites. Write it.")))
+    wanted = sound(RobustQuestion, asked, _fault, more)
     return begin(session, scenario, KIND, wanted.model_dump(mode="json"), actor, now)
 
 
@@ -120,21 +115,21 @@ def own_of(text: str) -> dict[str, str]:
     return found
 
 
-def _twice(wanted: RobustQuestion) -> list[Fault]:
-    names = [one.name for one in wanted.demands]
+def _twice(demands: Sequence[Mapping[str, object]]) -> list[Fault]:
+    names = [one.get("name") for one in demands]
     sentence = N_("Another scenario of demand has this name. Give each its own.")
     return [Fault(f"name-{k}", "twice", sentence) for k, name in enumerate(names, 1) if name in names[: k - 1]]
 
 
-def _unknown(wanted: RobustQuestion, words: Mapping[str, str]) -> list[Fault]:
+def _unknown(demands: Sequence[Mapping[str, object]], words: Mapping[str, str]) -> list[Fault]:
     found = []
-    for number, one in enumerate(wanted.demands, 1):
-        for word in one.own:
-            if word not in words:
-                values: dict[str, object] = {"word": word[:LONGEST_NAME], "words": Listing(words.values())}
-                sentence = N_("%(word)s is not among what can differ: %(words)s.")
-                found.append(Fault(f"own-{number}", "no-such-demand", sentence, values))
-                break
+    for number, one in enumerate(demands, 1):
+        own = one.get("own", {})
+        word = next((str(word) for word in own if word not in words), "") if isinstance(own, Mapping) else ""
+        if word:
+            values: dict[str, object] = {"word": word[:LONGEST_NAME], "words": Listing(words.values())}
+            sentence = N_("%(word)s is not among what can differ: %(words)s.")
+            found.append(Fault(f"own-{number}", "no-such-demand", sentence, values))
     return found
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
 
@@ -20,8 +21,9 @@ from recycling import clock
 from recycling.accounts.actors import Actor
 from recycling.apart import CONTEXT, apart, why_lost
 from recycling.db import Database, hold
-from recycling.errors import N_, ConflictError, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
 from recycling.models import Scenario, SiteSearch
+from recycling.settings.base import Section
 from recycling.sites.reasons import Asked, in_english, parts_of
 from recycling.sites.scenarios import the_scenario
 
@@ -36,6 +38,9 @@ STOP_SECONDS = 15.0
 ALMOST = 0.97
 """Share that a search has done at most until it has ended."""
 
+Asking = TypeVar("Asking", bound=Section)
+Place = tuple[int | str, ...]
+
 Told = Callable[[float], bool]
 """Hears how far a search is, from 0 to 1; says whether it is to stop."""
 
@@ -45,6 +50,43 @@ _one_searches = threading.Lock()
 
 class UnsoundError(RuntimeError):
     """An answer that the independent judge does not let pass."""
+
+
+def sound(
+    kind: type[Asking],
+    asked: Mapping[str, object],
+    fault: Callable[[Place], Fault],
+    more: Sequence[Fault] = (),
+) -> Asking:
+    """Return a question that can be asked.
+
+    Parameters
+    ----------
+    fault
+        Says what is wrong where a field, or a part of it, is none.
+    more
+        What is wrong besides; a field of which something is wrong already is left out of these.
+
+    Raises
+    ------
+    BadRequestError
+        With everything that is wrong, one fault for each field.
+    """
+    try:
+        found = kind.model_validate(dict(asked))
+        faults: dict[str, Fault] = {}
+    except ValidationError as error:
+        places = [wrong["loc"] for wrong in error.errors()]
+        # a list whose parts are wrong is also said to be too short
+        near = [place for place in places if not any(o[: len(place)] == place != o for o in places)]
+        faults = {}
+        for one in map(fault, near):
+            faults.setdefault(one.where, one)
+    for one in more:
+        faults.setdefault(one.where, one)
+    if faults:
+        raise BadRequestError(*faults.values())
+    return found
 
 
 def begin(

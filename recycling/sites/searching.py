@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling import clock
 from recycling.accounts.actors import Actor
 from recycling.db import Database
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, Fault
 from recycling.fleet import Fleet
 from recycling.models import Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
@@ -27,7 +27,7 @@ from recycling.sites.facts import facts_of, usable
 from recycling.sites.lying import ways_to
 from recycling.sites.people import People, people_for
 from recycling.sites.reasons import Asked
-from recycling.sites.running import Row, begin, followed, the_search, worked
+from recycling.sites.running import Row, begin, followed, sound, the_search, worked
 from recycling.sites.scenarios import copied, free_name, put_in
 from recycling.sites.ways import WaysDesk, question
 from recycling.sites.worth import worth
@@ -97,12 +97,10 @@ def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor
     BadRequestError
         For a question that cannot be asked, by the field that is wrong.
     """
-    try:
-        wanted = Question.model_validate(dict(asked))
-    except ValidationError as error:
-        raise BadRequestError(*(_fault(str(one["loc"][0])) for one in error.errors())) from error
-    if wanted.model in NEED_COUNT and wanted.count is None:
-        raise BadRequestError.one("count-missing", N_("This model needs the number of sites. Write it."), where="count")
+    more = []
+    if asked.get("model") in NEED_COUNT and asked.get("count") is None:
+        more.append(Fault("count", "count-missing", N_("This model needs the number of sites. Write it.")))
+    wanted = sound(Question, asked, lambda place: _fault(str(place[0])), more)
     return begin(session, scenario, "sites", wanted.model_dump(mode="json"), actor, now)
 
 

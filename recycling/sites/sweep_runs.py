@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling import clock, network
 from recycling.accounts.actors import Actor
 from recycling.db import Database
-from recycling.errors import N_, BadRequestError
+from recycling.errors import N_, Fault
 from recycling.fleet import Fleet
 from recycling.models import Area, Scenario, SiteSearch
 from recycling.settings import Settings
 from recycling.settings.base import Section
 from recycling.sites.cuts import Cut, closures_of, cut_of
-from recycling.sites.running import Row, begin, keep
+from recycling.sites.running import Place, Row, begin, keep, sound
 from recycling.sites.scenarios import the_scenario
 from recycling.sites.sweep import Line, Plan, plan, sweep, workers_for
 from recycling.sites.sweep_export import rows
-from recycling.sites.variants import EACH, Asked, variants
+from recycling.sites.variants import EACH, LEAST_PERCENT, MOST_PERCENT, Asked, bad_percent, variants
 from recycling.sites.ways import WaysDesk
 
 KIND = "sweep"
+MOST_PERCENTS = 20
+MOST_CUTS = 50
 
 WAYS_SECONDS = 900.0
 """How long is waited for the ways of the scenario as it is."""
 
 
+Percents = Annotated[
+    tuple[Annotated[int, Field(ge=LEAST_PERCENT, le=MOST_PERCENT)], ...], Field(max_length=MOST_PERCENTS)
+]
+
+
 class Question(Section):
     """What is combined: percents of demand and of assumptions, each open site out, closures by their names."""
 
-    demand: tuple[int, ...] = Field(default=(100,), min_length=1, max_length=20)
-    assumed: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    demand: Percents = Field(default=(100,), min_length=1)
+    assumed: dict[str, Percents] = Field(default_factory=dict)
     each: bool = False
-    cuts: tuple[str, ...] = Field(default=(), max_length=50)
+    cuts: tuple[str, ...] = Field(default=(), max_length=MOST_CUTS)
 
     @property
     def asked(self) -> Asked:
@@ -46,23 +53,39 @@ class Question(Section):
         return Asked(self.demand, self.assumed, (EACH,) if self.each else (), self.cuts)
 
 
-def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor: Actor, now: datetime) -> SiteSearch:
+def ask(
+    session: Session,
+    scenario: Scenario,
+    asked: Mapping[str, object],
+    actor: Actor,
+    now: datetime,
+    more: Sequence[Fault] = (),
+) -> SiteSearch:
     """Ask for a sweep of a scenario; ConflictError while another search is under way.
+
+    ``more`` is what is wrong of the question already.
 
     Raises
     ------
     BadRequestError
-        For what cannot be combined, and for a closure that there is not.
+        For what cannot be combined, by its fields, and for a closure that there is not.
     """
-    try:
-        wanted = Question.model_validate(dict(asked))
-    except ValidationError as error:
-        raise BadRequestError.one(
-            "bad-sweep", N_("This cannot be combined. Write up to 20 percents, and choose up to 50 closures.")
-        ) from error
-    variants(wanted.asked, {scenario.name: [row.code for row in scenario.sites if row.is_open]})
+    opened = {scenario.name: [row.code for row in scenario.sites if row.is_open]}
+    wanted = sound(Question, asked, _fault, more)
+    variants(wanted.asked, opened)
     cuts_of(network.the_area(session), wanted, now.date())
     return begin(session, scenario, KIND, wanted.model_dump(mode="json"), actor, now)
+
+
+def _fault(place: Place) -> Fault:
+    if place[0] == "cuts":
+        values: dict[str, object] = {"most": MOST_CUTS}
+        return Fault("closure", "bad-sweep", N_("Choose up to %(most)s closures."), values)
+    parts = place[1:] if place[0] == "assumed" and len(place) > 1 else place
+    if len(parts) == 1:
+        values = {"most": MOST_PERCENTS}
+        return Fault(str(parts[0]), "bad-sweep", N_("Write up to %(most)s percents, such as 80,100,130."), values)
+    return bad_percent(str(parts[0]))
 
 
 def cuts_of(area: Area, asked: Question, day: date) -> list[Cut]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from recycling.accounts.actors import Actor
-from recycling.errors import N_, BadRequestError, Fault
+from recycling.errors import N_, Fault
 from recycling.models import Scenario, SiteSearch
 from recycling.settings.base import Section
-from recycling.sites.running import begin
+from recycling.sites.running import begin, sound
 from recycling.tier_aims import Limits
 from recycling.tiers import Wanted
 
@@ -120,15 +120,10 @@ def ask(session: Session, scenario: Scenario, asked: Mapping[str, object], actor
     BadRequestError
         For a question that cannot be asked, by the fields that are wrong.
     """
-    try:
-        wanted = TierQuestion.model_validate(dict(asked))
-    except ValidationError as error:
-        names = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
-        raise BadRequestError(*(_fault(name) for name in names)) from error
-    if wanted.against == wanted.best:
-        raise BadRequestError.one(
-            "same-measures", N_("An aim costs itself nothing. Choose another one."), where="against"
-        )
+    more = []
+    if asked.get("against") and asked["against"] == asked.get("best", TierQuestion().best):
+        more.append(Fault("against", "same-measures", N_("An aim costs itself nothing. Choose another one.")))
+    wanted = sound(TierQuestion, asked, lambda place: _fault(str(place[0])), more)
     return begin(session, scenario, wanted.kind, wanted.model_dump(mode="json"), actor, now)
 
 

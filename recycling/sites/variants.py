@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recycling.errors import N_, BadRequestError
+from recycling.errors import N_, BadRequestError, Fault
 from recycling.sites.assumed import Assumed
 from recycling.sites.compared import FIGURES
 from recycling.sites.noise import draws, figures_drawn
@@ -137,7 +137,9 @@ def variants(asked: Asked, opened: Mapping[str, Sequence[str]]) -> list[Variant]
     BadRequestError
         For a percentage, an assumption or a site that there is not, and for more than `MOST` combinations.
     """
-    _check(asked, opened)
+    faults = _faults(asked, opened)
+    if faults:
+        raise BadRequestError(*faults)
     codes = list(asked.assumed)
     changes = list(itertools.product(*(dict.fromkeys(asked.assumed[code]) for code in codes)))
     demands, cuts = list(dict.fromkeys(asked.demand)), ["", *dict.fromkeys(asked.cuts)]
@@ -211,31 +213,27 @@ def _out(closed: Sequence[str], opened: Sequence[str]) -> list[str]:
     return ["", *wanted]
 
 
-def _check(asked: Asked, opened: Mapping[str, Sequence[str]]) -> None:
+def bad_percent(where: str) -> Fault:
+    """Return what is wrong of percents that are none."""
+    values: dict[str, object] = {"least": LEAST_PERCENT, "most": MOST_PERCENT}
+    sentence = N_("Write percents as whole numbers from %(least)s to %(most)s, such as 80,100,130.")
+    return Fault(where, "bad-percent", sentence, values)
+
+
+def _faults(asked: Asked, opened: Mapping[str, Sequence[str]]) -> list[Fault]:
+    """Return what cannot be combined: percents by their field, assumptions, sites that are not open."""
+    faults = []
     for code in asked.assumed:
         if code not in CODES:
-            raise BadRequestError.one(
-                "no-assumption",
-                N_("There is no assumption '%(code)s'. There are: %(codes)s."),
-                where="assume",
-                code=code[:20],
-                codes=", ".join(CODES),
-            )
-    for percent in (*asked.demand, *itertools.chain(*asked.assumed.values())):
-        if not LEAST_PERCENT <= percent <= MOST_PERCENT:
-            raise BadRequestError.one(
-                "bad-percent",
-                N_("Write percents as whole numbers from %(least)s to %(most)s, such as 80,100,130."),
-                where="demand",
-                least=LEAST_PERCENT,
-                most=MOST_PERCENT,
-            )
+            values: dict[str, object] = {"code": code[:20], "codes": ", ".join(CODES)}
+            sentence = N_("There is no assumption '%(code)s'. There are: %(codes)s.")
+            faults.append(Fault("assume", "no-assumption", sentence, values))
+    for where, percents in (("demand", asked.demand), *asked.assumed.items()):
+        if not all(LEAST_PERCENT <= percent <= MOST_PERCENT for percent in percents):
+            faults.append(bad_percent(where))
     every = {code for codes in opened.values() for code in codes}
     for code in asked.closed:
         if code != EACH and code not in every:
-            raise BadRequestError.one(
-                "not-open",
-                N_("%(site)s is no open site of these scenarios. Choose one that is open, or: each"),
-                where="closed",
-                site=code[:20],
-            )
+            sentence = N_("%(site)s is no open site of these scenarios. Choose one that is open, or: each")
+            faults.append(Fault("closed", "not-open", sentence, {"site": code[:20]}))
+    return faults

@@ -152,3 +152,12 @@ def test_what_is_wrong_is_told_and_stays_written(planner, post, key, begun, form
     assert begun == []
     name, value = next(iter(form.items()))
     assert value in answer.text or name == "cut"
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(post, key, begun):
+    many = ", ".join(str(number) for number in range(50, 80))
+    answer = post(f"/plan/sites/{key}/sweep", demand="80, much", fuel="0", wages=many, land="90")
+    assert answer.status_code == 422
+    assert set(re.findall(r'id="fault-([\w-]+)"', answer.text)) == {"demand", "fuel", "wages"}
+    assert re.search(r'id="fault-wages">[^<]*up to 20 percents', answer.text)
+    assert begun == []

@@ -195,3 +195,12 @@ def test_what_came_to_nothing_says_why_and_can_be_asked_otherwise(planner, searc
     assert f"/plan/sites/{key}/robust?again={path[-36:]}" in page
     assert "stopped before it had found anything" in planner.get(search(state="stopped")).text
     assert "lost when its server ended" in planner.get(search(state="running", lease_until=None)).text
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(post, key, begun):
+    demands = {"name-1": "a", "weight-1": "0", "percent-1": "100", "own-1": "gold=5"}
+    demands |= {"name-2": "a", "weight-2": "1", "percent-2": "much"}
+    answer = post(f"/plan/sites/{key}/robust", model="p-median", seconds="9000", elsewhere="x", **demands)
+    found = set(re.findall(r'id="fault-([\w-]+)"', answer.text))
+    assert found >= {"weight-1", "own-1", "name-2", "percent-2", "count", "seconds", "elsewhere"}
+    assert begun == []

@@ -136,3 +136,9 @@ def test_who_is_left_out_is_told_with_the_answer(planner, search, key):
     page = planner.get(search("set-cover", state="done", answer=answer, made_id=key)).text
     assert "within reach of 1 communities with 1,234 people: they are left out" in page
     assert "远村" in page
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(post, key, begun):
+    answer = post(f"/plan/sites/{key}/search", model="p-median", count="", seconds="9000", budget="much")
+    assert set(re.findall(r'id="fault-([\w-]+)"', answer.text)) == {"count", "seconds", "budget"}
+    assert begun == []

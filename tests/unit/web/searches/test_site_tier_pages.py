@@ -260,3 +260,9 @@ def test_searches_of_all_kinds_stand_in_one_list(planner, search, key):
     page = planner.get(f"/plan/sites/{key}/search").text
     for words in (*paths, "Stations and centres: Cost a year", "Cost a year against Worst-served town"):
         assert words in page
+
+
+def test_all_that_is_wrong_is_told_at_once_each_at_its_field(post, key, begun):
+    answer = post(f"/plan/sites/{key}/tiers", best="cost", against="cost", stations="0", most_yuan="x")
+    assert set(re.findall(r'id="fault-([\w-]+)"', answer.text)) == {"against", "stations", "most_yuan"}
+    assert begun == []
