@@ -12,6 +12,11 @@ import click
 from recycling.stopping import progress, stoppable
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from recycling.fleet import Fleet
     from recycling.settings import Settings
     from recycling.sites.reasons import Asked
     from recycling.tiers import Tiered, Wanted
@@ -24,6 +29,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give the words that both commands understand."""
     for option in (
         click.option("--depot", help="Only the communities of this depot; all if left out."),
+        click.option("--scenario", help="Its points, own places, markets, costs and reach, instead of the record's."),
         click.option("--by", type=click.Choice(["town", "community"]), default="town", show_default=True,
                      help="What a point is."),
         click.option("--stations", type=click.IntRange(1, 400), default=60, show_default=True, help="Candidates."),
@@ -57,7 +63,7 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
 
     \b
     Communities bring everything to a station, stations bring each material to a centre, centres sell
-    it to a market (config: [siting.tiers]). --best:
+    it to a market (config: [siting.tiers], or those of --scenario). --best:
       cost        least yuan: sites, running, transport, less what markets pay
       carbon      least carbon dioxide of all transport
       within      most people within --within minutes of a station
@@ -71,8 +77,8 @@ def tiers(best: Measure, seconds: float, json_file: Path | None, **words: Any) -
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.optimise import optimise_chain
 
-    settings, ground = _ground(words)
-    aim = _aim(settings, ground, words, best)
+    reach, ground = _ground(words)
+    aim = _aim(reach, ground, words, best)
     with told_in_yuan(_asked(ground)), stoppable() as stopped:
         answer = optimise_chain(ground.chain, aim, seconds, stopped, progress)
     faults = check_chain(ground.chain, answer)
@@ -123,8 +129,8 @@ def front(
     from routing.siting.chain.check import check_chain
     from routing.siting.chain.front import front as found_front
 
-    settings, ground = _ground(words)
-    aim = _aim(settings, ground, words, best)
+    reach, ground = _ground(words)
+    aim = _aim(reach, ground, words, best)
     with told_in_yuan(_asked(ground)), stoppable() as stopped:
         found = found_front(ground.chain, aim, against, points, seconds, stopped, progress)
     for point in found.points:
@@ -159,7 +165,8 @@ def _wanted(words: dict[str, Any]) -> Wanted:
     )  # fmt: skip
 
 
-def _ground(words: dict[str, Any]) -> tuple[Settings, Tiered]:
+def _ground(words: dict[str, Any]) -> tuple[int, Tiered]:
+    """Return the minutes of reach and the network that is asked about."""
     from recycling import clock
     from recycling.db import Database
     from recycling.fleet import load_fleet
@@ -169,17 +176,47 @@ def _ground(words: dict[str, Any]) -> tuple[Settings, Tiered]:
     settings = load_settings()
     database = Database(settings.database_url)
     database.check()
-    today = settings.clock.today(clock.utc_now())
+    fleet, today, reach = load_fleet(), settings.clock.today(clock.utc_now()), settings.siting.reach_minutes
     with database.read() as session:
-        found = tiered(session, settings, load_fleet(), today, _wanted(words))
+        if words["scenario"] is None:
+            found = tiered(session, settings, fleet, today, _wanted(words))
+        else:
+            reach, found = _of_scenario(session, settings, fleet, today, words)
     _left_out(found.off_road)
-    return settings, found
+    return words["within"] or reach, found
+
+
+def _of_scenario(
+    session: Session, settings: Settings, fleet: Fleet, today: date, words: dict[str, Any]
+) -> tuple[int, Tiered]:
+    from recycling.sites.assumed import Assumed
+    from recycling.sites.people import people_for
+    from recycling.sites.scenarios import named
+    from recycling.sites.tier_asking import MOST_BUDGETS, TierQuestion
+    from recycling.sites.tier_searching import drawn_of
+    from recycling.sites.ways import question
+    from recycling.tiers import built
+    from routing.siting.ways import engine
+
+    if words["depot"] is not None:
+        raise click.BadParameter("a scenario has its own depot; leave it out", param_hint="--depot")
+    if len(words["budgets"]) > MOST_BUDGETS:
+        raise click.BadParameter(f"{MOST_BUDGETS} budgets at most", param_hint="--budget")
+    scenario = named(session, words["scenario"])
+    assumed, names = Assumed(**scenario.assumed), TierQuestion.model_fields.keys() & words.keys()
+    asked = TierQuestion(**{name: words[name] for name in names - {"seconds", "points"}})
+    drawn = drawn_of(session, settings, fleet, scenario, asked)
+    people = people_for(session, scenario)
+    roads = question(session, settings, fleet, people, assumed.vehicle, today).roads
+    return assumed.reach_minutes, built(drawn, engine(roads), roads.profile)
 
 
 def _asked(ground: Tiered) -> Asked:
     from recycling.sites.reasons import Asked
+    from recycling.siting import FEN
 
-    return Asked({}, len(ground.chain.years), sum(point.people for point in ground.chain.points))
+    people = sum(point.people for point in ground.chain.points)
+    return Asked({}, len(ground.chain.years), people, ground.besides / FEN)
 
 
 def _left_out(codes: Sequence[str]) -> None:
@@ -189,11 +226,11 @@ def _left_out(codes: Sequence[str]) -> None:
         click.echo(f"and {len(codes) - 10} more without a road", err=True)
 
 
-def _aim(settings: Settings, ground: Tiered, words: dict[str, Any], best: Measure) -> ChainAim:
+def _aim(reach: int, ground: Tiered, words: dict[str, Any], best: Measure) -> ChainAim:
     from recycling.tier_aims import Limits, aim_of
 
     limits = {name: words[name] for name in ("most_yuan", "most_carbon", "reach", "town_minutes")}
-    return aim_of(ground.chain, Limits(best, words["within"] or settings.siting.reach_minutes, **limits))
+    return aim_of(ground.chain, Limits(best, reach, **limits), ground.besides)
 
 
 def _end(ground: Tiered, json_file: Path | None, told: dict[str, Any]) -> None:

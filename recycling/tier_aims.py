@@ -24,11 +24,11 @@ class Limits:
     town_minutes: float | None = None
 
 
-def aim_of(chain: Chain, asked: Limits) -> ChainAim:
-    """Return the aim in the chain's units."""
+def aim_of(chain: Chain, asked: Limits, besides: float = 0.0) -> ChainAim:
+    """Return the aim in the chain's units; ``besides`` fen a year are in the limit, and in no cost of the chain."""
     years, people = len(chain.years), sum(point.people for point in chain.points)
     given: dict[Measure, float | None] = {
-        "cost": None if asked.most_yuan is None else asked.most_yuan * FEN * years,
+        "cost": None if asked.most_yuan is None else (asked.most_yuan * FEN - besides) * years,
         "carbon": None if asked.most_carbon is None else asked.most_carbon * 1000 * years,
         "within": None if asked.reach is None else asked.reach / 100 * people,
         "worst-town": None if asked.town_minutes is None else asked.town_minutes * 60,

@@ -28,6 +28,11 @@ HEADS: dict[str, str] = {
 
 def shown(ground: Tiered, measure: Measure, value: float) -> float:
     """Return a measure as planners read it: yuan, tonnes of carbon dioxide, people, minutes."""
+    return shown_change(ground, measure, value) + (ground.besides / FEN if measure == "cost" else 0.0)
+
+
+def shown_change(ground: Tiered, measure: Measure, value: float) -> float:
+    """Return the difference between two values of a measure in the same units."""
     if measure == "driving":
         return value / 60 / max(1.0, sum(point.people for point in ground.chain.points))
     years = len(ground.chain.years)
@@ -35,9 +40,9 @@ def shown(ground: Tiered, measure: Measure, value: float) -> float:
     return value / divisors[measure]
 
 
-def told(ground: Tiered, measure: Measure, value: float) -> str:
-    """Return a measure in words."""
-    number = shown(ground, measure, value)
+def told(ground: Tiered, measure: Measure, value: float, change: bool = False) -> str:
+    """Return a measure in words, or the difference between two of its values."""
+    number = (shown_change if change else shown)(ground, measure, value)
     if math.isinf(number):
         return (
             f"{HEADS[measure]}: somebody has no way to an open station"
@@ -75,11 +80,17 @@ def lines(ground: Tiered, answer: ChainAnswer) -> Iterator[str]:
         before = now
     for measure, value in answer.measures.items():
         yield told(ground, measure, value)
-    years = len(ground.chain.years)
     words = {"fixed": "sites", "running": "sorting", "transport": "transport", "fees": "markets"}
-    yield "of the cost " + ", ".join(f"{words[name]} {fen / FEN / years:,.0f}" for name, fen in answer.parts.items())
+    yield "of the cost " + ", ".join(f"{words[name]} {yuan:,.0f}" for name, yuan in parts(ground, answer).items())
     for measure, value in ground.by_community(answer.opened[-1][0], answer.aim.within).items():
         yield f"counted community by community: {told(ground, measure, value)}"
+
+
+def parts(ground: Tiered, answer: ChainAnswer) -> dict[str, float]:
+    """Return the parts of the cost, yuan a year; what routes cost besides ways is transport."""
+    years = len(ground.chain.years)
+    besides = {"transport": ground.besides / FEN}
+    return {name: fen / FEN / years + besides.get(name, 0.0) for name, fen in answer.parts.items()}
 
 
 def beyond(ground: Tiered, answer: ChainAnswer) -> float | None:
@@ -104,7 +115,7 @@ def joint_front_lines(ground: Tiered, found: Front) -> Iterator[str]:
     """Say how far the points of a front hold for communities where towns are points."""
     losses = ground.losses(found.points[0].answer.aim.within) if found.points else {}
     if losses:
-        first, second = (told(ground, measure, losses[measure]) for measure in found.measures)
+        first, second = (told(ground, measure, losses[measure], True) for measure in found.measures)
         yield (
             "A town goes one way as a whole here. Were its communities to go different ways, a point could be better "
             f"by {first}, or by {second}, at most: --by community counts each by itself"

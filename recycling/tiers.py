@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,8 @@ from recycling.errors import N_, BadRequestError
 from recycling.fleet import Fleet
 from recycling.models import Community, Site
 from recycling.settings import Settings
-from recycling.settings.siting import Market
 from recycling.siting import FEN, Place, inhabited, road_engine
+from recycling.tier_markets import Beyond, Buyer, configured, fees, with_stated
 from recycling.tier_sources import Source, community_sources, on_roads, town_sources, towns_of
 from recycling.tier_towns import Joint, joint_of
 from routing.errors import InputError
@@ -100,6 +99,10 @@ class Sketch:
         (markets, materials) fen that are paid for a tonne, below 0 where they pay us.
     most
         How many may be open of each tier.
+    besides
+        Fen a year that are told with every cost, whatever is chosen: what routes cost besides ways.
+    beyond
+        Stated ways to markets, by code.
     """
 
     sources: tuple[Source, ...]
@@ -111,13 +114,16 @@ class Sketch:
     years: tuple[Year, ...]
     carried: bool
     notice: Mapping[str, str] | None
+    besides: float = 0.0
+    beyond: Mapping[str, Beyond] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Tiered:
     """A chain with the places behind it: names by code, codes left out for want of a road, and the roads' notice.
 
-    ``joint`` are the communities of points that are towns, None where each community is a point.
+    ``joint`` are the communities of points that are towns, None where each community is a point. ``besides`` is that
+    of the sketch.
     """
 
     chain: Chain
@@ -126,6 +132,7 @@ class Tiered:
     off_road: Sequence[str]
     notice: Mapping[str, str] | None
     joint: Joint | None = None
+    besides: float = 0.0
 
     def by_community(self, stations: Collection[str], within: int) -> dict[Measure, float]:
         """Return what people have of open stations, each community for itself; nothing where each is a point."""
@@ -184,13 +191,16 @@ def sketched(
     day: date,
     own: Sequence[Own] = (),
     bringing: Bringing | None = None,
+    buyers: Sequence[Buyer] | None = None,
 ) -> Sketch:
     """Read what there is to choose among, without the roads; ``own`` places may be stations and centres too.
+
+    ``buyers`` take what is sorted, None for those of the configuration.
 
     Raises
     ------
     NotFoundError, BadRequestError
-        As `tiered`.
+        As `tiered`; and where there is no buyer.
     """
     area = network.the_area(session)
     communities = inhabited(session, wanted.depot) if bringing is None else bringing.communities
@@ -204,24 +214,26 @@ def sketched(
         )
     towns = towns_of(communities)
     sites = network.sites(session)
-    markets = [
-        (Place(m.code, m.zh, m.en, m.lon, m.lat), Candidate(m.code, (Size(capacity=_takes(settings, m)),), "kept"))
-        for m in settings.siting.tiers.markets
-    ]
+    brought, sells = settings.stock.brought, configured(settings) if buyers is None else buyers
+    if not sells:
+        raise BadRequestError.one(
+            "no-market", N_("No market is open, so nobody takes what is sorted. Open one, or add one.")
+        )
     return Sketch(
         sources=(town_sources(settings, towns, kg) if wanted.by_town else community_sources(settings, communities, kg)),
         tiers=(
             tuple(_stations(settings, sites, towns, wanted, own)),
             tuple(_centres(settings, sites, towns, wanted, own)),
-            tuple(markets),
+            tuple((one.place, one.candidate(brought)) for one in sells),
         ),
         hauls=_hauls(settings, fleet),
-        fees=_fees(settings),
+        fees=fees(sells, brought),
         most=(wanted.most_stations, wanted.most_centres, None),
-        materials=tuple(settings.stock.brought),
+        materials=tuple(brought),
         years=_years(day, wanted),
         carried=wanted.carried,
         notice=area.notice,
+        beyond={one.place.id: one.beyond for one in sells if one.beyond is not None},
     )
 
 
@@ -249,7 +261,10 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
     joint = joint_of(kept, times[good], *_costs(drawn.hauls[0], times[good], metres[good]))
     ways = [(joint.mean_costs(), joint.mean_carbon())]
     for n in range(1, len(TIERS)):
-        ways.append(_costs(drawn.hauls[n], *_ways(engine, profile, stops[n - 1], stops[n])))
+        seconds, far = _ways(engine, profile, stops[n - 1], stops[n])
+        if n == len(TIERS) - 1:
+            with_stated([code for code, _ in stops[n]], drawn.beyond, seconds, far)
+        ways.append(_costs(drawn.hauls[n], seconds, far))
     made = [
         Tier(
             TIERS[n],
@@ -273,7 +288,7 @@ def built(drawn: Sketch, engine: TravelEngine, profile: VehicleProfile) -> Tiere
     places = tuple({place.id: place for place, _ in row} for row in drawn.tiers)
     points = {one.code: one.lonlat for one in kept}
     several = any(len(one.members) > 1 for one in kept)
-    return Tiered(chain, points, places, off, drawn.notice, joint if several else None)
+    return Tiered(chain, points, places, off, drawn.notice, joint if several else None, drawn.besides)
 
 
 def _years(day: date, wanted: Wanted) -> tuple[Year, ...]:
@@ -350,11 +365,6 @@ def _nearest(
 
     near = sorted(found, key=lambda one: (away(one[0]), one[0].id))[:most]
     return [one for one in found if one in near]
-
-
-def _takes(settings: Settings, market: Market) -> tuple[float, ...]:
-    """Return no bound for what a market names, and no room for the rest."""
-    return tuple(math.inf if material in market.yuan_a_tonne else 0.0 for material in settings.stock.brought)
 
 
 def _filled(
@@ -436,15 +446,3 @@ def _costs(
     fen = 2 * (metres * haul.km / 1000 + seconds * haul.hour / 3600) / haul.load
     carbon = 2 * np.maximum(metres, 0) / 1000 * haul.grams / 1000 / haul.load
     return np.asarray(np.where(seconds < 0, -1.0, fen)), np.asarray(carbon, dtype=float)
-
-
-def _fees(settings: Settings) -> NDArray[np.float64]:
-    """Return what markets pay for a tonne, as fees below 0; a material that they do not name brings nothing."""
-    import numpy as np
-
-    return np.array(
-        [
-            [-market.yuan_a_tonne.get(material, 0.0) * FEN for material in settings.stock.brought]
-            for market in settings.siting.tiers.markets
-        ]
-    )

@@ -65,10 +65,16 @@ EXPLAINED = {
     "materials": N_("The same by material: paper=1500; glass=400."),
     "hours": N_("Opening hours, such as 07:30-19:00. Shown and kept, not counted."),
     "feeds": N_("centre for a station, market for a sorting centre; nothing for both."),
+    "prices": N_("Markets and dismantlers: yuan paid for a tonne of each material taken, paper=300; glass=-20."),
+    "way_km": N_("Markets and dismantlers where our roads do not lead: kilometres to them, one way."),
+    "way_min": N_("Minutes of that way; empty: at 60 km/h."),
     "note": N_("Whatever else is to be kept."),
     "county": N_("County or district; empty: that of the nearest community."),
     "town": N_("Town or street; empty: that of the nearest community."),
-    "kind": N_("community (社区) or waste-point (垃圾投放点); of sites: own, town, standing or station."),
+    "kind": N_(
+        "community (社区) or waste-point (垃圾投放点); of sites: own, town, standing or station;"
+        " market (市场) or dismantler (拆解企业)."
+    ),
     "urban": N_("yes or no; empty: as the nearest community."),
     "people": N_("Who live there, and bring what the rates expect."),
     "kg_week": N_("What is brought there in a week, kg; comes before the people."),
@@ -81,6 +87,8 @@ KIND_WORDS = {
     "town": N_("places at communities"),
     "standing": N_("centres that stand"),
     "station": N_("stations"),
+    "market": N_("markets"),
+    "dismantler": N_("dismantlers"),
     "community": N_("communities"),
     "waste-point": N_("municipal waste points"),
 }

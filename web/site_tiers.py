@@ -75,6 +75,7 @@ def shown(area: Area, search: SiteSearch, scenario: Scenario | None, state: str)
         rows=tier_view.rows(answer, year),
         ways=tier_view.ways(answer, year),
         data=tier_view.map_data(answer, year),
+        beyond=answer.get("beyond", {}),
         materials=[code for code in order if code in used] + sorted(used - set(order)),
         **known,
     )

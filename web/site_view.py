@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import format_decimal, gettext
 
 from recycling.errors import N_
-from recycling.models import ScenarioSite
+from recycling.models import ScenarioMarket, ScenarioSite
 from recycling.sites.compared import FIGURES, Figure, Line
 from recycling.sites.facts import facts_of
 from recycling.sites.looking import Look
@@ -67,7 +67,7 @@ LANDS = {
 }
 
 
-def stated(site: ScenarioSite) -> list[str]:
+def stated(site: ScenarioSite | ScenarioMarket) -> list[str]:
     """Say in words what is known of a site beyond its place and size."""
     facts, words = facts_of(site), []
     words += [facts.operator] if facts.operator else []
@@ -163,3 +163,12 @@ def map_data(look: Look, rows: Sequence[Row]) -> dict[str, Any]:
         "of": (found.site + 1).tolist() if found is not None else [],
         "minutes": [round(s / 60) if s >= 0 else -1 for s in found.seconds.tolist()] if found is not None else [],
     }
+
+
+def market_data(rows: Sequence[ScenarioMarket]) -> list[dict[str, Any]]:
+    """Return what maps draw of open markets, each with its number in the list."""
+    return [
+        {"number": number, "name": row.label(language()), "lon": row.lon, "lat": row.lat}
+        for number, row in enumerate(rows, start=1)
+        if row.is_open
+    ]

@@ -15,7 +15,7 @@ from recycling import clock, network
 from recycling.accounts.rights import Action
 from recycling.errors import N_, BadRequestError, DomainError
 from recycling.models import Scenario
-from recycling.sites import editing, scenarios
+from recycling.sites import editing, markets, scenarios
 from recycling.sites.behind import answer_behind
 from recycling.sites.compared import town_changes
 from recycling.sites.lack_said import Words, lacks, mends
@@ -189,7 +189,10 @@ def _page(key: uuid.UUID, part: bool = False, error: DomainError | None = None) 
         towns=towns,
         number_of={row.site.code: row.number for row in rows if row.number},
         town_site={(t.county, t.town): t.site for t in found.worth.towns} if found.worth is not None else {},
-        data=site_view.map_data(found, rows),
+        data={
+            **site_view.map_data(found, rows),
+            "markets": site_view.market_data(markets.in_force(s.settings, scenario)),
+        },
         map=away,
         view=site_view,
         vehicles=s.fleet.types,

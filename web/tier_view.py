@@ -164,9 +164,14 @@ def map_data(answer: Answer, year: int) -> dict[str, Any]:
 
 
 def seen(answer: Answer) -> list[tuple[float, float]]:
-    """Return latitude and longitude of all that a map has to show."""
+    """Return latitude and longitude of all that a map has to show; not of markets where none of our roads leads."""
     points = [(lat, lon) for _, lon, lat in answer["points"].values()]
-    return points + [(lat, lon) for places in answer["places"] for _, _, lon, lat in places.values()]
+    beyond = answer.get("beyond", {})
+    for tier, places in enumerate(answer["places"]):
+        for code, (_, _, lon, lat) in places.items():
+            if tier != MARKETS or code not in beyond or not beyond[code][2]:
+                points.append((lat, lon))
+    return points
 
 
 def proof(found: Answer) -> str:

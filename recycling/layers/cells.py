@@ -93,3 +93,18 @@ def materials_in(cells: Mapping[str, str], names: Mapping[str, str], faults: lis
         if tonnes is not None:
             found[code] = tonnes
     return found
+
+
+def prices_in(cells: Mapping[str, str], names: Mapping[str, str], faults: list[Fault]) -> dict[str, float]:
+    """Read "paper=300; 玻璃=-20", yuan that are paid for a tonne of each, below 0 for what wants to be paid."""
+    found: dict[str, float] = {}
+    for part in parts_of(cells.get("prices", "")):
+        match = re.fullmatch(r"(.+?)\s*[=:：]\s*([-−+]?)\s*(\d+(?:\.\d+)?)\s*(?:yuan|元)?", part)
+        code = names.get(match[1].casefold()) if match else None
+        if match is None or code is None or code in found or float(match[3]) > MOST_AMOUNT:
+            sentence = N_("%(part)s is no material with yuan a tonne, or stands there twice. Write: %(like)s.")
+            like = Listing(f"{one}=100" for one in sorted(set(names.values())))
+            faults.append(Fault("prices", "bad-prices", sentence, {"part": part[:30], "like": like}))
+            continue
+        found[code] = float(match[3]) * (-1 if match[2] in ("-", "−") else 1)
+    return found

@@ -36,6 +36,9 @@ SITES = (
     Column("materials", "分品类吨", "materials", False, ("分品类能力",)),
     Column("hours", "开放时间", "hours", False, ("营业时间",)),
     Column("feeds", "送往", "feeds", False, ("去向",)),
+    Column("prices", "每吨价格", "prices", False, ("收购价", "每吨价格元")),
+    Column("way_km", "途程km", "way_km", False, ("途程公里",)),
+    Column("way_min", "途程分钟", "way_min"),
     Column("note", "备注", "note"),
 )
 POINTS = (
@@ -52,7 +55,8 @@ POINTS = (
 )
 COLUMNS = {"sites": SITES, "points": POINTS}
 
-KINDS = {"own": ("自选", "own"), "town": ("社区",), "standing": ("现有中心",), "station": ("站点",)}
+MARKETS = {"market": ("市场", "集散市场"), "dismantler": ("拆解企业", "拆解厂")}
+KINDS = {"own": ("自选", "own"), "town": ("社区",), "standing": ("现有中心",), "station": ("站点",), **MARKETS}
 OWNERSHIP = {"built": ("自建", "own"), "rented": ("租赁", "rent"), "partner": ("合作",)}
 LAND = {
     "buildable": ("可建", "建设用地"),
@@ -73,6 +77,12 @@ SITE_ROWS = (
         "code": "A-02", "name": "河东旧厂房", "open": "no", "size": "small", "ownership": "built",
         "land_yuan": "60000", "build_yuan": "210000", "run_yuan": "380000", "land": "approval", "tonnes": "3000",
         "note": "等待规划意见", "lon": "107.5238", "lat": "31.2062", "crs": "gcj02",
+    },
+    {
+        "code": "M-01", "name": "示例再生资源集散市场", "name_en": "Example market", "kind": "market", "open": "yes",
+        "operator": "示例再生资源公司", "ownership": "partner", "rent_yuan": "0", "prices": "paper=300; metal=600",
+        "materials": "paper=5000", "way_km": "230", "way_min": "190", "note": "外市", "lon": "106.55", "lat": "29.56",
+        "crs": "wgs84",
     },
 )  # fmt: skip
 POINT_ROWS = (

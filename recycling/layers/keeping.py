@@ -20,10 +20,12 @@ from recycling.layers.found import FeatureFault, Found
 from recycling.layers.merging import Merged, merged
 from recycling.layers.points import Point, points_in
 from recycling.layers.site_rows import SiteRow, sites_in
-from recycling.models import Community, Scenario, ScenarioLayer
+from recycling.models import Community, Scenario, ScenarioLayer, ScenarioMarket
 from recycling.models.base import new_id, table_of
 from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
+from recycling.sites.facts import facts_of
+from recycling.sites.markets import fill
 from recycling.sites.people import layer_of
 from recycling.sites.scenarios import begin_change, end_change
 
@@ -54,9 +56,13 @@ class Preview:
 
     @property
     def places(self) -> list[tuple[str, float, float]]:
-        """Name and position of what would come or change, inside the area."""
+        """Name and position of what would come or change and needs a road, inside the area."""
         if self.merged is not None:
-            return [(row.name, row.lon, row.lat) for row in (*self.merged.added, *self.merged.changed)]
+            return [
+                (row.name, row.lon, row.lat)
+                for row in (*self.merged.added, *self.merged.changed)
+                if not (isinstance(row, ScenarioMarket) and facts_of(row).way_km is not None)
+            ]
         lost = {number for number, _ in self.outside}
         return [(one.name, one.lon, one.lat) for one in self.points if one.number not in lost]
 
@@ -220,12 +226,19 @@ def forget(session: Session, layer: ScenarioLayer) -> None:
 
 
 def _put(session: Session, scenario: Scenario, both: Merged, actor: Actor, now: datetime) -> int:
-    rows = {row.code: row for row in scenario.sites}
+    rows, markets = ({row.code: row for row in some} for some in (scenario.sites, scenario.markets))
     for one in both.changed:
+        if isinstance(one, ScenarioMarket):
+            fill(markets[one.code], one)
+            continue
         row = rows[one.code]
         row.name, row.name_en, row.lon, row.lat = one.name, one.name_en, one.lon, one.lat
         row.size, row.is_open, row.facts = one.size, one.is_open, one.facts
     for one in both.added:
+        if isinstance(one, ScenarioMarket):
+            one.position = 1 + max((row.position for row in scenario.markets), default=0)
+            scenario.markets.append(one)
+            continue
         one.position = 1 + max((row.position for row in scenario.sites), default=0)
         scenario.sites.append(one)
     if both.added or both.changed:

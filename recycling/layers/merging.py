@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from recycling import network
 from recycling.errors import N_, Fault
 from recycling.kept_network import the_community
+from recycling.layers.columns import MARKETS
 from recycling.layers.found import FeatureFault
+from recycling.layers.market_rows import merged_markets
 from recycling.layers.site_rows import SiteRow
-from recycling.models import Scenario, ScenarioSite
+from recycling.models import Scenario, ScenarioMarket, ScenarioSite
 from recycling.sites.assumed import STANDING, Assumed
 from recycling.sites.editing import MOST_SITES, next_number
 from recycling.sites.facts import SiteFacts, usable
@@ -23,17 +25,21 @@ OWN = re.compile(r"P[1-9]\d{0,5}")
 MOVED_METRES = 100
 METRES_A_DEGREE = 111_320
 
+Changing = ScenarioSite | ScenarioMarket
+
 
 @dataclass(frozen=True)
 class Merged:
     """What becomes of a scenario's sites: all of them afterwards, by which of them a layer adds, changes, leaves alone.
 
+    Markets and dismantlers are among what is added and changed, and not among the sites.
+
     ``faults`` are what stands in the way; then nothing is to be taken. ``outside`` are rows that lie outside the area.
     """
 
     sites: Sequence[ScenarioSite]
-    added: Sequence[ScenarioSite]
-    changed: Sequence[ScenarioSite]
+    added: Sequence[Changing]
+    changed: Sequence[Changing]
     same: int
     outside: Sequence[SiteRow]
     faults: Sequence[FeatureFault]
@@ -51,10 +57,10 @@ def merged(session: Session, scenario: Scenario, rows: Sequence[SiteRow], left_o
     by_ref = {ref: row for row in sites if (ref := (row.facts or {}).get("ref"))}
     standing = {row.code: row for row in as_it_stands(network.sites(session), assumed)}
     number = max([next_number(scenario), *(int(r.code[1:]) + 1 for r in rows if OWN.fullmatch(r.code))])
-    added, changed, outside, faults = list[ScenarioSite](), list[ScenarioSite](), list[SiteRow](), list[FeatureFault]()
+    added, changed, outside, faults = list[Changing](), list[Changing](), list[SiteRow](), list[FeatureFault]()
     seen = set[str]()
     for row in rows:
-        if row.number in left_out:
+        if row.number in left_out or row.kind in MARKETS:
             continue
         site = by_code.get(row.code) or by_ref.get(row.facts.ref) or by_ref.get(row.code)
         if site is None and not network.inside(area, row.lon, row.lat):
@@ -88,6 +94,11 @@ def merged(session: Session, scenario: Scenario, rows: Sequence[SiteRow], left_o
         )
     for position, one in enumerate(sites):
         one.position = position
+    codes = {row.code for row in sites} | standing.keys()
+    markets = merged_markets(area, scenario, [row for row in rows if row.kind in MARKETS], codes, left_out)
+    added += markets.added
+    changed += markets.changed
+    faults += markets.faults
     done = len(added) + len(changed) + len(outside) + len(faults)
     return Merged(sites, added, changed, max(0, len(rows) - len(left_out) - done), outside, faults)
 

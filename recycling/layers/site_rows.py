@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recycling.errors import N_, Fault
-from recycling.layers.cells import amount_in, hours_in, materials_in, one_of, some_of, text_in, yes_or_no
-from recycling.layers.columns import FEEDS, KINDS, LAND, OWNERSHIP
+from recycling.layers.cells import amount_in, hours_in, materials_in, one_of, prices_in, some_of, text_in, yes_or_no
+from recycling.layers.columns import FEEDS, KINDS, LAND, MARKETS, OWNERSHIP
 from recycling.layers.found import Feature, FeatureFault
 from recycling.settings.base import Section
 from recycling.sites.facts import COSTS, NO_BUILDING, SiteFacts
 
-AMOUNTS = (*COSTS, "tonne_yuan", "land_m2", "tonnes")
+AMOUNTS = (*COSTS, "tonne_yuan", "land_m2", "tonnes", "way_km", "way_min")
 MUST_COST = {"built": "build_yuan", "rented": "rent_yuan", "partner": "rent_yuan"}
 """What a site costs at least to be known, by whose it is."""
 
@@ -106,13 +106,16 @@ def _site(one: Feature, materials: Mapping[str, str], sizes: Sequence[str]) -> t
         "materials": materials_in(cells, materials, faults),
         "hours": hours_in(cells, faults),
         "feeds": some_of(cells, "feeds", FEEDS, faults),
+        "prices": prices_in(cells, materials, faults),
     }
+    kind = one_of(cells, "kind", KINDS, faults)
+    faults += _of_markets(facts, size, faults) if kind in MARKETS else _of_markets_alone(facts)
     row = SiteRow(
         number=one.number,
         code=text_in(cells, "code", faults),
         name=name,
         name_en=text_in(cells, "name_en", faults) or name,
-        kind=one_of(cells, "kind", KINDS, faults),
+        kind=kind,
         opened=opened,
         size=size,
         lon=one.lon,
@@ -120,3 +123,26 @@ def _site(one: Feature, materials: Mapping[str, str], sizes: Sequence[str]) -> t
         facts=SiteFacts(**facts),
     )
     return row, faults
+
+
+def _of_markets(facts: Mapping[str, Any], size: str, known: Sequence[Fault]) -> list[Fault]:
+    """Return what is wrong of a market, beside what can be wrong of any site."""
+    faults = []
+    if not facts["prices"] and not any(fault.where == "prices" for fault in known):
+        sentence = N_("Write what it pays for a tonne of each material that it takes, such as paper=300; glass=-20.")
+        faults.append(Fault("prices", "no-prices", sentence))
+    for where, stands in (("size", size), ("feeds", facts["feeds"])):
+        if stands:
+            faults.append(
+                Fault(where, "not-of-markets", N_("A market or dismantler has none of this. Leave it empty."))
+            )
+    if facts["way_min"] is not None and facts["way_km"] is None:
+        faults.append(Fault("way_km", "no-km", N_("Minutes are written without kilometres. Write both, or neither.")))
+    return faults
+
+
+def _of_markets_alone(facts: Mapping[str, Any]) -> list[Fault]:
+    """Return a fault for each thing that a site states and only markets have."""
+    sentence = N_("Only markets and dismantlers have this. Leave it empty, or write market or dismantler as the kind.")
+    stated = [where for where in ("prices", "way_km", "way_min") if facts[where] not in (None, {})]
+    return [Fault(where, "of-markets-alone", sentence) for where in stated]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from recycling.exports.tables import csv_bytes
 from recycling.layers.columns import COLUMNS, PLACE
 from recycling.layers.site_rows import AMOUNTS
-from recycling.models import Scenario
+from recycling.models import Scenario, ScenarioMarket, ScenarioSite
 from recycling.sites.facts import facts_of
 from recycling.sites.people import layer_of, people_for
 
@@ -32,16 +32,20 @@ Row = Mapping[str, Any]
 
 
 def site_values(scenario: Scenario) -> list[Row]:
-    """Return the sites of a scenario as rows of `recycling.layers.columns.SITES`, with ``lon`` and ``lat``."""
-    found: list[Row] = []
-    for row in scenario.sites:
-        facts = facts_of(row)
-        said: dict[str, Any] = facts.model_dump(mode="json")
-        said |= {"materials": "; ".join(f"{code}={_short(tonnes)}" for code, tonnes in facts.materials.items())}
-        said |= {"feeds": "; ".join(facts.feeds), "open": "yes" if row.is_open else "no"}
-        said |= {name: getattr(row, name) for name in ("code", "name", "name_en", "kind", "size", "lon", "lat")}
-        found.append(said)
-    return found
+    """Return the sites and markets of a scenario as rows of `recycling.layers.columns.SITES`, with ``lon``, ``lat``."""
+    return [*(_site(row, row.size) for row in scenario.sites), *(_site(row, "") for row in scenario.markets)]
+
+
+def _site(row: ScenarioSite | ScenarioMarket, size: str) -> Row:
+    facts = facts_of(row)
+    said: dict[str, Any] = facts.model_dump(mode="json")
+    said |= {name: _pairs(getattr(facts, name)) for name in ("materials", "prices")}
+    said |= {"feeds": "; ".join(facts.feeds), "open": "yes" if row.is_open else "no", "size": size}
+    return said | {name: getattr(row, name) for name in ("code", "name", "name_en", "kind", "lon", "lat")}
+
+
+def _pairs(amounts: Mapping[str, float]) -> str:
+    return "; ".join(f"{code}={_short(amount)}" for code, amount in amounts.items())
 
 
 def point_values(session: Session, scenario: Scenario) -> list[Row]:

@@ -34,7 +34,7 @@ from recycling.models.purchase import (
 )
 from recycling.models.quote import Quote, QuoteLine
 from recycling.models.reach import ReachStudy
-from recycling.models.scenario import Scenario, ScenarioLayer, ScenarioSite, SiteSearch
+from recycling.models.scenario import Scenario, ScenarioLayer, ScenarioMarket, ScenarioSite, SiteSearch
 from recycling.models.schedule import JobTick
 from recycling.models.shop_event import ShopEvent, ShopHook
 from recycling.models.slot import Hold, Slot
@@ -107,6 +107,7 @@ __all__ = [
     "RoundPlace",
     "Scenario",
     "ScenarioLayer",
+    "ScenarioMarket",
     "ScenarioSite",
     "Seller",
     "SellerDeclaration",

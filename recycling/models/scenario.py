@@ -13,6 +13,7 @@ from recycling.models.base import Base, new_id
 from recycling.models.booking import one_of
 
 SITE_KINDS = ("standing", "station", "town", "own")
+MARKET_KINDS = ("market", "dismantler")
 LAYERS = ("sites", "points")
 SEARCH_STATES = ("queued", "running", "done", "stopped", "failed")
 
@@ -41,6 +42,9 @@ class Scenario(Base):
 
     sites: Mapped[list[ScenarioSite]] = relationship(
         back_populates="scenario", cascade="all, delete-orphan", order_by="ScenarioSite.position"
+    )
+    markets: Mapped[list[ScenarioMarket]] = relationship(
+        back_populates="scenario", cascade="all, delete-orphan", order_by="ScenarioMarket.position", lazy="selectin"
     )
 
 
@@ -71,6 +75,37 @@ class ScenarioSite(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
     scenario: Mapped[Scenario] = relationship(back_populates="sites")
+
+    def label(self, language: str) -> str:
+        """Return the name in a language."""
+        return self.name if language.startswith("zh") else self.name_en
+
+
+class ScenarioMarket(Base):
+    """Who takes what is sorted, in the area or far outside it: a ``market`` or a ``dismantler``.
+
+    A scenario without any sells to those of the configuration. ``facts`` is what `recycling.sites.facts.SiteFacts`
+    keeps, prices and the stated way among it.
+    """
+
+    __tablename__ = "scenario_market"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", MARKET_KINDS), name="kind"),
+        CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="position"),
+    )
+
+    scenario_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("scenario.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    kind: Mapped[str]
+    name: Mapped[str]
+    name_en: Mapped[str]
+    lon: Mapped[float]
+    lat: Mapped[float]
+    is_open: Mapped[bool]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+    scenario: Mapped[Scenario] = relationship(back_populates="markets")
 
     def label(self, language: str) -> str:
         """Return the name in a language."""

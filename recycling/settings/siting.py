@@ -16,7 +16,11 @@ class SiteSize(Section):
 
 
 class Market(Section):
-    """Who buys sorted materials, where (degrees, WGS 84), and yuan for a tonne of each that it takes, others not."""
+    """Who buys sorted materials, where (degrees, WGS 84), and yuan for a tonne of each that it takes, others not.
+
+    ``way_km`` is stated where no road of the layer leads there: besides the roads to its place, or (``way_alone``)
+    instead of them, from every centre alike. Minutes that are not stated are those at 60 km/h.
+    """
 
     code: str = Field(min_length=1, max_length=20)
     zh: str
@@ -24,6 +28,9 @@ class Market(Section):
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
     yuan_a_tonne: dict[str, float] = Field(min_length=1)
+    way_km: float | None = Field(default=None, ge=0)
+    way_minutes: float | None = Field(default=None, ge=0)
+    way_alone: bool = True
 
 
 class TierSettings(Section):

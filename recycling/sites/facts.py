@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from recycling.models import ScenarioSite
+from recycling.models import ScenarioMarket, ScenarioSite
 from recycling.settings.base import Section
 from recycling.sites.assumed import Assumed
 
@@ -43,6 +43,9 @@ class SiteFacts(Section):
         What it can sort in a year, in all and of each material.
     feeds
         Which tier it may feed: ``centre`` for a station, ``market`` for a sorting centre; nothing for both.
+    prices, way_km, way_min
+        Of markets and dismantlers alone: yuan that they pay for a tonne of each material that they take (below 0 they
+        want to be paid), and the stated way there, where no road of the layer leads.
     """
 
     ref: str = ""
@@ -59,6 +62,9 @@ class SiteFacts(Section):
     materials: dict[str, float] = Field(default_factory=dict)
     hours: str = ""
     feeds: tuple[Feeds, ...] = ()
+    prices: dict[str, float] = Field(default_factory=dict)
+    way_km: float | None = Field(default=None, ge=0)
+    way_min: float | None = Field(default=None, ge=0)
     note: str = ""
 
     @property
@@ -77,7 +83,7 @@ class SiteFacts(Section):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
-def facts_of(row: Place) -> SiteFacts:
+def facts_of(row: Place | ScenarioMarket) -> SiteFacts:
     """Return the facts of a site."""
     return SiteFacts(**(row.facts or {}))
 

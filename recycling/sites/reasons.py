@@ -46,11 +46,14 @@ class Asked:
         Of places, by code and language.
     years, people
         How many years are planned, and for whom: sums over years are told a year, people in percent.
+    besides
+        Yuan a year that are told with a cost, and not in that of the models.
     """
 
     names: Names2 = field(default_factory=dict)
     years: int = 1
     people: float = 1.0
+    besides: float = 0.0
 
 
 def parts_of(error: Exception, memory_mb: int, asked: Asked | None = None) -> list[dict[str, Any]]:
@@ -125,7 +128,8 @@ def change_part(change: Change, asked: Asked) -> dict[str, Any]:
         "worst-town": (N_("%(value)s minutes in every town instead of %(limit)s"), 60),
     }.get(change.kind, (change.words.replace("%", "%%"), 1))
     digits = 0 if change.kind == "cost" else 1
-    values = {"value": _most(change.amount / unit, digits), "limit": _most(change.limit / unit, digits)}
+    more = asked.besides if change.kind == "cost" else 0.0
+    values = {"value": _most(change.amount / unit + more, digits), "limit": _most(change.limit / unit + more, digits)}
     return _part(sentence, values, asked)
 
 

@@ -16,7 +16,7 @@ from recycling.booking.taking import check_key
 from recycling.db import hold
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.fleet import Fleet
-from recycling.models import Scenario, ScenarioLayer, ScenarioSite, Site
+from recycling.models import Scenario, ScenarioLayer, ScenarioMarket, ScenarioSite, Site
 from recycling.models.base import new_id
 from recycling.settings import Settings
 from recycling.sites.assumed import STANDING, Assumed, assumed_now
@@ -98,7 +98,8 @@ def put_in(
 ) -> Scenario:
     """Write a new scenario of these sites, under the key of the ``form`` that asks for it where there is one.
 
-    It counts the same points as the scenario that it is ``like``, where that has a layer of its own.
+    It counts the same points, and sells to the same markets, as the scenario that it is ``like``, where that has some
+    of its own.
     """
     hold(session, "scenarios")
     scenario = Scenario(
@@ -116,6 +117,7 @@ def put_in(
     session.add(scenario)
     session.flush()
     if like is not None:
+        scenario.markets.extend(copied_market(row) for row in like.markets)
         kept = select(ScenarioLayer).where(ScenarioLayer.scenario_id == like.id, ScenarioLayer.taken)
         for layer in session.scalars(kept):
             session.add(
@@ -219,6 +221,21 @@ def copied(row: ScenarioSite) -> ScenarioSite:
         lon=row.lon,
         lat=row.lat,
         size=row.size,
+        is_open=row.is_open,
+        facts=dict(row.facts or {}),
+    )
+
+
+def copied_market(row: ScenarioMarket) -> ScenarioMarket:
+    """Return a market like this one, of no scenario yet."""
+    return ScenarioMarket(
+        code=row.code,
+        position=row.position,
+        kind=row.kind,
+        name=row.name,
+        name_en=row.name_en,
+        lon=row.lon,
+        lat=row.lat,
         is_open=row.is_open,
         facts=dict(row.facts or {}),
     )

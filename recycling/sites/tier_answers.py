@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from recycling.siting import FEN
-from recycling.tier_report import beyond, finite, shown
+from recycling.tier_report import beyond, finite, parts, shown, shown_change
 from recycling.tiers import TIERS, Sketch, Tiered
 
 if TYPE_CHECKING:
@@ -54,7 +53,9 @@ def front_of(drawn: Sketch, ground: Tiered, found: Front) -> dict[str, Any]:
     return {
         **_shared(drawn, ground),
         "measures": list(found.measures),
-        "losses": [finite(shown(ground, measure, losses[measure])) if losses else None for measure in found.measures],
+        "losses": [
+            finite(shown_change(ground, measure, losses[measure])) if losses else None for measure in found.measures
+        ],
         "complete": found.complete,
         "unknown": finite(found.unknown, 6),
         "places": _places(drawn, everything),
@@ -84,11 +85,14 @@ def _shared(drawn: Sketch, ground: Tiered) -> dict[str, Any]:
         "people": sum(point.people for point in chain.points),
         "candidates": [len(tier.sites) for tier in chain.tiers],
         "off_road": [[code, names[code]] for code in ground.off_road],
+        "beyond": {
+            code: [round(way.metres / 1000, 1), round(way.seconds / 60, 1), way.alone]
+            for code, way in drawn.beyond.items()
+        },
     }
 
 
 def _worth(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
-    years = len(ground.chain.years)
     return {
         "best": answer.aim.best,
         "value": finite(shown(ground, answer.aim.best, answer.value)),
@@ -96,7 +100,7 @@ def _worth(ground: Tiered, answer: ChainAnswer) -> dict[str, Any]:
         "gap": answer.gap if math.isfinite(answer.gap) else None,
         "proven": answer.proven,
         "measures": {measure: finite(shown(ground, measure, value)) for measure, value in answer.measures.items()},
-        "parts": {name: round(fen / FEN / years) for name, fen in answer.parts.items()},
+        "parts": {name: round(yuan) for name, yuan in parts(ground, answer).items()},
     }
 
 

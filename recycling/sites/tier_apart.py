@@ -61,7 +61,7 @@ def answered(
     told: Callable[[float], None],
 ) -> dict[str, Any]:
     """Search, have the answer judged, and return what is kept of it."""
-    aim, seconds = aim_of(ground.chain, asked.limits(reach_minutes)), float(asked.seconds)
+    aim, seconds = aim_of(ground.chain, asked.limits(reach_minutes), ground.besides), float(asked.seconds)
     if asked.against is None:
         return answer_of(drawn, ground, _best(ground.chain, aim, seconds, stopped, told))
     from routing.siting.chain.front import front

@@ -20,13 +20,14 @@ from recycling.models import Community, Scenario, ScenarioSite, SiteSearch
 from recycling.settings import Settings
 from recycling.sites.assumed import Assumed
 from recycling.sites.facts import facts_of, usable
+from recycling.sites.markets import buyers_of
 from recycling.sites.people import layer_of, people_for
 from recycling.sites.reasons import Asked
 from recycling.sites.running import Row, followed, keep, the_search
 from recycling.sites.scenarios import as_it_stands, copied, free_name, put_in, the_scenario
 from recycling.sites.tier_asking import TierQuestion
 from recycling.sites.ways import WaysDesk, question
-from recycling.siting import Place
+from recycling.siting import FEN, Place
 from recycling.tiers import Bringing, Haul, Own, Sketch, sketched
 
 STATIONS, CENTRES = 0, 1
@@ -49,7 +50,8 @@ def work(
         today = settings.clock.today(clock.utc_now())
         drawn = drawn_of(session, settings, fleet, scenario, asked)
         roads = question(session, settings, fleet, people_for(session, scenario), assumed.vehicle, today).roads
-    told.asked = Asked(_names(drawn), len(drawn.years), sum(one.people for one in drawn.sources))
+    people = sum(one.people for one in drawn.sources)
+    told.asked = Asked(_names(drawn), len(drawn.years), people, drawn.besides / FEN)
     from recycling.sites.tier_apart import search_tiers
 
     values = (drawn, roads, asked, assumed.reach_minutes, settings.planning.memory_mb)
@@ -63,7 +65,9 @@ def work(
 def drawn_of(session: Session, settings: Settings, fleet: Fleet, scenario: Scenario, asked: TierQuestion) -> Sketch:
     """Return the network that is asked about under the scenario's assumptions, its own places among the candidates.
 
-    What stations and markets cost, hold and pay is what the configuration says now.
+    What stations cost and hold is what the configuration says now, and so are the markets of a scenario without any of
+    its own. Where routes have taught it, ways
+    to stations count as those routes do.
     """
     assumed = Assumed(**scenario.assumed)
     rates = {name: getattr(assumed, name) for name in ("vehicle", "grams_a_week_urban", "grams_a_week_rural")}
@@ -76,11 +80,13 @@ def drawn_of(session: Session, settings: Settings, fleet: Fleet, scenario: Scena
     )
     own = [_own(row) for row in scenario.sites if row.kind in ("own", "town") and usable(row)]
     wanted = asked.wanted(scenario.depot_code, assumed.demand_percent)
-    drawn = sketched(
-        session, rules, fleet, wanted, settings.clock.today(clock.utc_now()), own, _bringing(session, scenario)
+    today, bringing = settings.clock.today(clock.utc_now()), _bringing(session, scenario)
+    drawn = sketched(session, rules, fleet, wanted, today, own, bringing, buyers_of(session, scenario))
+    share = assumed.routes_share
+    first = Haul(
+        assumed.load_tonnes, assumed.cost_per_km * share, assumed.cost_per_hour * share, assumed.grams_co2_per_km
     )
-    first = Haul(assumed.load_tonnes, assumed.cost_per_km, assumed.cost_per_hour, assumed.grams_co2_per_km)
-    return replace(drawn, hauls=(first, *drawn.hauls[1:]))
+    return replace(drawn, hauls=(first, *drawn.hauls[1:]), besides=assumed.routes_yuan * FEN)
 
 
 def _own(row: ScenarioSite) -> Own:

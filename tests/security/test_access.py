@@ -312,6 +312,8 @@ ALLOWED = {
     "site_compare.compare": PLANNERS,
     "site_exports.file": PLANNERS,
     "site_exports.report": PLANNERS,
+    "site_markets.page": PLANNERS,
+    "site_markets.change": PLANNERS,
     "site_layers.page": PLANNERS,
     "site_layers.take": PLANNERS,
     "site_layers.seen": PLANNERS,

@@ -7,6 +7,7 @@
   const chosen = document.getElementById("chosen-point");
   const putting = document.getElementById("put-here");
   drawBase(map, frame.dataset.roads, frame.dataset.area);
+  drawMarkets(map, JSON.parse(document.querySelector('[data-part="map"]').textContent).markets);
   const part = (name, root = document) => root.querySelector(`[data-part="${name}"]`);
   const say = (text) => { chosen.textContent = text; };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);

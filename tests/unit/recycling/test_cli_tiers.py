@@ -100,3 +100,22 @@ def test_places_that_no_set_of_sites_can_reach_are_named_and_left_out(run):
     assert status == 0
     assert "proven: no answer is better than" in said
     assert "no candidate is within 1 minutes of" in complaint
+
+
+def test_asked_of_a_scenario_its_own_markets_and_reach_count(run, tmp_path):
+    assert run("scenarios", "make", "现状")[0] == 0
+    file = tmp_path / "markets.csv"
+    prices = "paper=300; plastic=350; metal=600; glass=20; textiles=60"
+    file.write_text(f"name,kind,prices,way_km,lon,lat\n重庆市场,market,{prices},230,106.55,29.56\n", "utf-8")
+    status, said, _ = run("scenarios", "import", "现状", file, "--crs", "wgs84")
+    assert (status, "Taken into 现状: 1 sites" in said) == (0, True)
+    out = tmp_path / "tiers.json"
+    status, said, _ = run("tiers", "--scenario", "现状", "--by", "community", "--json", out)
+    assert status == 0
+    assert "market M1  重庆市场" in said
+    assert list(json.loads(out.read_text(encoding="utf-8"))["years"][0]["markets"]) == ["M1"]
+    assert "MKT-01" in run("tiers", "--by", "community")[1]
+    status, _, told = run("tiers", "--scenario", "现状", "--depot", "DEP-02")
+    assert (status, "a scenario has its own depot" in told) == (2, True)
+    assert "There is no scenario 'x'" in run("tiers", "--scenario", "x")[2]
+    assert "15 budgets at most" in run("tiers", "--scenario", "现状", *["--budget", 1] * 16)[2]

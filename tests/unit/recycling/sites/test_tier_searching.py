@@ -19,6 +19,7 @@ from recycling.sites.tier_asking import RANGES, TierQuestion
 from recycling.sites.tier_searching import drawn_of, open_centres
 from recycling.siting import road_engine
 from recycling.tiers import built
+from routing.errors import InputError
 from routing.siting.highs import never
 
 WHO = system("test")
@@ -236,3 +237,25 @@ def test_answers_go_out_as_tables_and_for_maps(found):
     front = found(against="worst-town", points=3)
     points = list(csv.DictReader(io.StringIO(tier_export.points_table(front).decode("utf-8-sig"))))
     assert [row["point"] for row in points] == [str(k + 1) for k in range(len(front["rows"]))]
+
+
+def test_what_routes_taught_counts_for_ways_to_stations_and_in_limits(sqlite_record, drawn, found):
+    plain = found()
+    with sqlite_record.write() as session:
+        scenario = the_scenario(session, drawn)
+        scenario.assumed = scenario.assumed | {"routes_yuan": 5000.0}
+    dearer = found()
+    assert dearer["measures"]["cost"] == pytest.approx(plain["measures"]["cost"] + 5000)
+    assert dearer["bound"] == pytest.approx(plain["bound"] + 5000)
+    assert dearer["parts"]["transport"] == pytest.approx(plain["parts"]["transport"] + 5000, abs=1)
+    assert sum(dearer["parts"].values()) == pytest.approx(dearer["measures"]["cost"], abs=3)
+    allowed = found(best="driving", most_yuan=dearer["measures"]["cost"] + 1)
+    assert allowed["measures"]["cost"] == pytest.approx(dearer["measures"]["cost"], abs=1)
+    with pytest.raises(InputError):
+        found(best="driving", most_yuan=plain["measures"]["cost"] + 1)
+    with sqlite_record.write() as session:
+        scenario = the_scenario(session, drawn)
+        scenario.assumed = scenario.assumed | {"routes_yuan": 0.0, "routes_share": 3.0}
+    rounds = found()
+    assert rounds["parts"]["transport"] > plain["parts"]["transport"]
+    assert rounds["measures"]["carbon"] == pytest.approx(plain["measures"]["carbon"], rel=0.05)
