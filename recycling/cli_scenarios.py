@@ -160,7 +160,8 @@ def _behind(name: str) -> None:
     if one is None:
         return
     click.echo(
-        f"Opened from an answer for stations and centres: by {one.stations} stations and {one.centres} centres to "
+        (f"A copy of {one.copy_of}, which was opened" if one.copy_of else "Opened")
+        + f" from an answer for stations and centres: by {one.stations} stations and {one.centres} centres to "
         f"markets it costs {one.measures['cost']:,.0f} yuan a year and {one.measures['carbon']:,.1f} t of carbon "
         "dioxide; the figures above count ways straight to the open centres"
         + ("" if one.as_found else ", and centres were opened or closed since")

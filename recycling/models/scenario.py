@@ -23,6 +23,7 @@ class Scenario(Base):
 
     ``assumed`` is what `recycling.sites.assumed.Assumed` keeps: costs, rates and the reach as they were when the
     scenario was made, so that it says the same after the configuration has changed. ``version`` counts its changes.
+    ``behind`` is, of a copy, what `recycling.sites.behind` keeps of the answer that its original was opened from.
     """
 
     __tablename__ = "scenario"
@@ -39,6 +40,7 @@ class Scenario(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[str]
     changed_at: Mapped[datetime]
+    behind: Mapped[dict[str, Any] | None]
 
     sites: Mapped[list[ScenarioSite]] = relationship(
         back_populates="scenario", cascade="all, delete-orphan", order_by="ScenarioSite.position"

@@ -29,6 +29,8 @@ class Behind:
         Over how many years the figures are the mean.
     as_found
         Whether the scenario's open sites are still the answer's centres.
+    copy_of
+        What the scenario was called that this one is a copy of, at that time; empty where it is none.
     """
 
     search: uuid.UUID
@@ -39,10 +41,38 @@ class Behind:
     centres: int
     years: int
     as_found: bool
+    copy_of: str = ""
 
 
 def answer_behind(session: Session, scenario: Scenario) -> Behind | None:
-    """Return the answer that a scenario was opened from; None for a scenario that was not made of one."""
+    """Return the answer that a scenario, or what it is a copy of, was opened from; None where there is none."""
+    known = scenario.behind or _found(session, scenario)
+    if not known:
+        return None
+    opened = {row.code for row in scenario.sites if row.is_open}
+    return Behind(
+        uuid.UUID(known["search"]),
+        known["point"],
+        known["measures"],
+        known["parts"],
+        known["stations"],
+        len(known["centres"]),
+        known["years"],
+        opened == set(known["centres"]),
+        known.get("copy_of", ""),
+    )
+
+
+def kept_for_copy(session: Session, scenario: Scenario) -> dict[str, Any] | None:
+    """Return what a copy of a scenario keeps of the answer behind it; None where there is none."""
+    if scenario.behind:
+        return scenario.behind
+    found = _found(session, scenario)
+    return found | {"copy_of": scenario.name} if found else None
+
+
+def _found(session: Session, scenario: Scenario) -> dict[str, Any]:
+    """Return what is known of the answer that a scenario was opened from; nothing where it was not."""
     key = str(scenario.id)
     rows = session.scalars(
         select(SiteSearch).where(
@@ -56,14 +86,13 @@ def answer_behind(session: Session, scenario: Scenario) -> Behind | None:
         for number, point in points:
             if point.get("made") == key:
                 opened = point["opened"][-1]
-                return Behind(
-                    search.id,
-                    number,
-                    point["measures"],
-                    point["parts"],
-                    len(opened[STATIONS]),
-                    len(opened[CENTRES]),
-                    len(answer["years"]),
-                    {row.code for row in scenario.sites if row.is_open} == set(opened[CENTRES]),
-                )
-    return None
+                return {
+                    "search": str(search.id),
+                    "point": number,
+                    "measures": point["measures"],
+                    "parts": point["parts"],
+                    "stations": len(opened[STATIONS]),
+                    "centres": sorted(opened[CENTRES]),
+                    "years": len(answer["years"]),
+                }
+    return {}

@@ -20,6 +20,7 @@ from recycling.models import Scenario, ScenarioLayer, ScenarioMarket, ScenarioSi
 from recycling.models.base import new_id
 from recycling.settings import Settings
 from recycling.sites.assumed import STANDING, Assumed, assumed_now
+from recycling.sites.behind import kept_for_copy
 
 LONGEST_NAME = 60
 MOST = 500
@@ -147,7 +148,10 @@ def copy(
         return earlier
     rows = [copied(row) for row in scenario.sites]
     wanted = name.strip() or _numbered(session, scenario.name)
-    return put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, form, scenario)
+    made = put_in(session, wanted, scenario.depot_code, Assumed(**scenario.assumed), rows, actor, now, form, scenario)
+    made.behind = kept_for_copy(session, scenario)
+    session.flush()
+    return made
 
 
 def rename(session: Session, scenario: Scenario, version: int, name: str, actor: Actor, now: datetime) -> None:

@@ -1,10 +1,13 @@
 // Markets on a map: violet diamonds with their numbers in the list.
 "use strict";
 
-function drawMarkets(map, markets) {
+const CLOSE = 0.05; // degrees within which a site would lie over a market
+
+function drawMarkets(map, markets, sites = []) {
+  const hidden = (one) => sites.some((site) => site.open && Math.hypot(site.lon - one.lon, site.lat - one.lat) < CLOSE);
   const shape = '<svg viewBox="0 0 28 28" aria-hidden="true"><path d="M14 0 28 14 14 28 0 14z"/></svg>';
   return L.layerGroup(markets.map((market) => L.marker([market.lat, market.lon], {
-    icon: L.divIcon({ html: `${shape}<b>${market.number}</b>`, iconSize: [28, 28], iconAnchor: [14, 14], className: "tier-pin tier-2" }),
+    icon: L.divIcon({ html: `${shape}<b>${market.number}</b>`, iconSize: [28, 28], iconAnchor: hidden(market) ? [-4, -2] : [14, 14], className: "tier-pin tier-2" }),
     interactive: false, keyboard: false, zIndexOffset: 200,
   }))).addTo(map);
 }

@@ -7,7 +7,6 @@
   const chosen = document.getElementById("chosen-point");
   const putting = document.getElementById("put-here");
   drawBase(map, frame.dataset.roads, frame.dataset.area);
-  drawMarkets(map, JSON.parse(document.querySelector('[data-part="map"]').textContent).markets);
   const part = (name, root = document) => root.querySelector(`[data-part="${name}"]`);
   const say = (text) => { chosen.textContent = text; };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -78,6 +77,7 @@
   };
 
   board.draw(data);
+  drawMarkets(map, data.markets, data.sites);
   follow();
 
   putting.addEventListener("click", () => {

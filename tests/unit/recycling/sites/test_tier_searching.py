@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,8 +13,9 @@ from recycling.accounts.actors import system
 from recycling.errors import BadRequestError, ConflictError, NotFoundError
 from recycling.models import Community
 from recycling.sites import running, searching, tier_asking, tier_export
+from recycling.sites.behind import answer_behind
 from recycling.sites.editing import put_place
-from recycling.sites.scenarios import delete, the_scenario
+from recycling.sites.scenarios import copy, delete, the_scenario
 from recycling.sites.tier_apart import answered
 from recycling.sites.tier_asking import RANGES, TierQuestion
 from recycling.sites.tier_searching import drawn_of, open_centres
@@ -201,6 +203,25 @@ def test_its_centres_become_a_scenario_once(sqlite_record, drawn, found, now):
         delete(session, scenario, WHO, now)
     with sqlite_record.write() as session:
         assert open_centres(session, key, None, WHO, now).id != made[0], "what was deleted is made anew"
+
+
+def test_a_copy_keeps_what_the_answer_counts_as_it_was_then(sqlite_record, drawn, found, now):
+    answer = found()
+    key = written(sqlite_record, drawn, "tiers", answer)
+    with sqlite_record.write() as session:
+        made = open_centres(session, key, None, WHO, now)
+        first, again = copy(session, made, "北", WHO, now), copy(session, made, "", WHO, now)
+        of_copy = copy(session, first, "更北", WHO, now)
+        mine, copied = answer_behind(session, made), answer_behind(session, first)
+        assert answer_behind(session, the_scenario(session, drawn)) is None
+        assert copied == replace(mine, copy_of=made.name)
+        assert (mine.copy_of, mine.measures, mine.as_found) == ("", answer["measures"], True)
+        assert answer_behind(session, of_copy) == copied, "the answer was that of the first"
+        delete(session, made, WHO, now)
+        first.sites[0].is_open = not first.sites[0].is_open
+        session.flush()
+        assert answer_behind(session, first) == replace(copied, as_found=False)
+        assert answer_behind(session, again) == copied
 
 
 def test_each_point_of_a_front_becomes_a_scenario(sqlite_record, drawn, found, now):
