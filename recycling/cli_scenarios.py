@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recycling.settings import Settings
     from recycling.sites.compared import Figure, TownChange
     from recycling.sites.looking import Look
+    from recycling.sites.worth import Worth
 
 WAIT = 1200.0
 """Seconds that a command waits for ways: where a layer is new, its network is built first."""
@@ -203,7 +204,7 @@ def delete(name: str) -> None:
 @click.argument("first")
 @click.argument("second")
 def compare(first: str, second: str) -> None:
-    """Compare the scenarios FIRST and SECOND: figures side by side, then the towns that win and lose.
+    """Compare the scenarios FIRST and SECOND: figures, sites and minutes side by side, then towns that win and lose.
 
     Each scenario keeps its own assumptions; where they differ, that is said. "no difference" stands where the figures
     are the same as they are shown, and where they may differ by chance: what places bring is known only roughly.
@@ -212,6 +213,7 @@ def compare(first: str, second: str) -> None:
     from recycling.sites.noise import unsure
     from recycling.sites.people import same_people
     from recycling.sites.scenarios import named
+    from recycling.sites.side_by_side import shares_of, site_pairs
 
     with _opened()[0].read() as session:
         same_people(session, named(session, first), named(session, second))
@@ -220,6 +222,19 @@ def compare(first: str, second: str) -> None:
         raise click.ClickException("the ways by road are still being found; try again")
     chance = unsure(one.worth, other.worth, one.people, one.assumed, other.assumed)
     _lines([one.worth, other.worth], [one.scenario.name, other.scenario.name], chance)
+    click.echo(
+        f"{'tonnes a year, share of what it can sort':40}{one.scenario.name[:18]:>18}{other.scenario.name[:18]:>18}"
+    )
+    for pair in site_pairs(one, other):
+        cells = [_held(tonnes, full) for tonnes, full in zip(pair.tonnes(), pair.full, strict=True)]
+        click.echo(f"  {f'{pair.site.code} {pair.site.name_en}'[:36]:38}{cells[0]:>18}{cells[1]:>18}")
+    click.echo("of it by material:")
+    for pair in site_pairs(one, other):
+        for material, share in shares_of(_opened()[1].stock.brought).items():
+            cells = ["-" if tonnes is None else f"{tonnes:,.1f}" for tonnes in pair.tonnes(share)]
+            click.echo(f"  {f'{pair.site.code} {material}':38}{cells[0]:>18}{cells[1]:>18}")
+    click.echo("People by minutes to their site:")
+    _bands(one.worth.bands, one.worth.unreached, other.worth)
     found = compared(one.worth, other.worth, chance)
     for title, towns, count, people in (
         ("win", found.winners, found.won, found.won_people),
@@ -334,14 +349,20 @@ def _lines(worths: list[Any], names: list[str], chance: frozenset[str] = frozens
         click.echo(f"{word:40}{_number(figure, line.first):>18}{_number(figure, line.second):>18}  {change}")
 
 
-def _bands(bands: tuple[float, ...], unreached: float) -> None:
+def _bands(bands: tuple[float, ...], unreached: float, other: Worth | None = None) -> None:
     from recycling.sites.worth import BANDS
 
-    words = [f"up to {minutes}" for minutes in BANDS] + [f"more than {BANDS[-1]}"]
-    for word, people in zip(words, bands, strict=True):
-        click.echo(f"  {word:14}{people:>12,.0f}")
-    if unreached:
-        click.echo(f"  {'no way':14}{unreached:>12,.0f}")
+    words = [f"up to {minutes}" for minutes in BANDS] + [f"more than {BANDS[-1]}", "no way"]
+    beside = (*other.bands, other.unreached) if other is not None else ()
+    for k, (word, people) in enumerate(zip(words, (*bands, unreached), strict=True)):
+        if k < len(bands) or people or (beside and beside[k]):
+            click.echo(f"  {word:14}{people:>12,.0f}" + (f"{beside[k]:>12,.0f}" if beside else ""))
+
+
+def _held(tonnes: float | None, full: float | None) -> str:
+    if tonnes is None or full is None:
+        return "-"
+    return f"{tonnes:,.1f} t, " + ("nothing" if full == float("inf") else f"{100 * full:.0f} %")
 
 
 def _number(figure: Figure, value: float) -> str:

@@ -11,7 +11,7 @@ import click
 
 from recycling.cli_located import located
 from recycling.cli_robust import robust
-from recycling.cli_scenarios import scenarios
+from recycling.cli_scenarios import compare, scenarios
 from recycling.cli_tiers import front, tiers
 from recycling.siting_asked import asked_ground
 
@@ -48,12 +48,14 @@ def site() -> None:
       recycling site located --days 6
 
     \b
-    What was tried on the map:
+    What was tried on the map, and two of it side by side:
       recycling site scenarios list
+      recycling site compare "As it stands" "One more in the north"
     """
 
 
 site.add_command(scenarios)
+site.add_command(compare)
 site.add_command(tiers)
 site.add_command(front)
 site.add_command(robust)

@@ -14,8 +14,10 @@ from recycling.sites.looking import Look
 from recycling.sites.noise import unsure
 from recycling.sites.people import same_people
 from recycling.sites.scenarios import scenarios
+from recycling.sites.side_by_side import shares_of, site_pairs
 from web import site_view
 from web.rights import needs
+from web.search_words import material
 from web.services import services
 from web.sites import WAIT_SECONDS, seen
 
@@ -59,12 +61,24 @@ def compare() -> tuple[str, int]:
         maps=[bare_map([(lat, lon) for lon, lat in lonlat]) for _ in looks],
         data=[site_view.map_data(look, row) for look, row in zip(looks, rows, strict=True)],
         comparison=_compared(*looks),
+        pairs=site_pairs(*looks),
+        shares=shares_of(services().settings.stock.brought),
+        bands=_bands(*looks),
+        material=material,
         differs=differs,
         other_area=looks[0].scenario.depot_code != looks[1].scenario.depot_code,
         view=site_view,
         error=None,
     )
     return page, 200
+
+
+def _bands(one: Look, other: Look) -> list[tuple[str, float, float]]:
+    """Return people by minutes to their site in both scenarios; none while ways are being found."""
+    if one.worth is None or other.worth is None:
+        return []
+    first, second = (dict(site_view.bands(worth)) for worth in (one.worth, other.worth))
+    return [(word, first.get(word, 0.0), second.get(word, 0.0)) for word in {**first, **second}]
 
 
 def _compared(one: Look, other: Look) -> Comparison | None:

@@ -135,10 +135,14 @@ def tiles(look: Look) -> list[tuple[Line, str]]:
 
 def bands(found: Worth) -> list[tuple[str, float]]:
     """Return people by minutes to their site, in words."""
-    words = [gettext("up to %(minutes)s minutes", minutes=minutes) for minutes in BANDS]
-    words.append(gettext("more than %(minutes)s minutes", minutes=BANDS[-1]))
-    counted = list(zip(words, found.bands, strict=True))
+    counted = list(zip(band_words(), found.bands, strict=True))
     return [*counted, (gettext("no way"), found.unreached)] if found.unreached else counted
+
+
+def band_words() -> list[str]:
+    """Say the bands of minutes, the last of which has no end."""
+    words = [gettext("up to %(minutes)s minutes", minutes=minutes) for minutes in BANDS]
+    return [*words, gettext("more than %(minutes)s minutes", minutes=BANDS[-1])]
 
 
 def map_data(look: Look, rows: Sequence[Row]) -> dict[str, Any]:

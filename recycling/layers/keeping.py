@@ -16,7 +16,7 @@ from recycling import network
 from recycling.accounts.actors import Actor
 from recycling.catalogue import Catalogue
 from recycling.errors import N_, BadRequestError, NotFoundError
-from recycling.layers.found import FeatureFault, Found
+from recycling.layers.found import Feature, FeatureFault, Found
 from recycling.layers.merging import Merged, merged
 from recycling.layers.points import Point, points_in
 from recycling.layers.site_rows import SiteRow, sites_in
@@ -127,6 +127,39 @@ def drafted(
     return layer, []
 
 
+def stated_by_hand(
+    session: Session,
+    scenario: Scenario,
+    version: int,
+    code: str,
+    cells: Mapping[str, str],
+    names: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Let a site of a scenario state of itself what the cells of a layer's row say, and nothing else any more.
+
+    Its place and size stay, and it is open as it was, unless there may not be built any more.
+
+    Raises
+    ------
+    ConflictError, NotFoundError, BadRequestError
+        When the scenario was changed meanwhile; for a site that is not there; with all that is wrong, by column.
+    """
+    begin_change(session, scenario, version)
+    site = next((row for row in scenario.sites if row.code == code), None)
+    if site is None:
+        raise NotFoundError.one("no-such-site", N_("There is no site %(site)s in this scenario."), site=code[:20])
+    stays = {"code": code, "name": site.name, "name_en": site.name_en, "ref": str((site.facts or {}).get("ref", ""))}
+    rows, wrong = sites_in([Feature(1, site.lon, site.lat, {**cells, **stays})], names, ())
+    if not wrong:
+        both = merged(session, scenario, rows)
+        wrong = list(both.faults)
+    if wrong:
+        raise BadRequestError(*(one.fault for one in wrong))
+    _put(session, scenario, both, actor, now)
+
+
 def the_draft(session: Session, scenario: Scenario, key: uuid.UUID, actor: Actor, now: datetime) -> ScenarioLayer:
     """Return a layer that waits to be taken by whoever sent it.
 
@@ -226,7 +259,7 @@ def forget(session: Session, layer: ScenarioLayer) -> None:
 
 
 def _put(session: Session, scenario: Scenario, both: Merged, actor: Actor, now: datetime) -> int:
-    rows, markets = ({row.code: row for row in some} for some in (scenario.sites, scenario.markets))
+    rows, markets = {row.code: row for row in scenario.sites}, {row.code: row for row in scenario.markets}
     for one in both.changed:
         if isinstance(one, ScenarioMarket):
             fill(markets[one.code], one)

@@ -15,7 +15,7 @@ HEAD = (
 
 
 def geojson(look: Look, notice: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return open and closed sites, and the communities with the site that each gets to, as points in WGS 84."""
+    """Return sites, own markets, and the communities with the site that each gets to, as points in WGS 84."""
     found = look.worth
     worths = {one.code: one for one in found.sites} if found is not None else {}
     features = []
@@ -36,6 +36,9 @@ def geojson(look: Look, notice: Mapping[str, str] | None) -> dict[str, Any]:
             told |= {"people": round(one.people), "tonnes": round(one.tonnes, 1), "capacity": one.capacity}
             told |= {"full": full, "minutes": round(one.minutes, 1), "km": round(one.km)}
         features.append(_point(row.lon, row.lat, told))
+    for market in look.scenario.markets:
+        known = {"kind": market.kind, "code": market.code, "name": market.name, "name_en": market.name_en}
+        features.append(_point(market.lon, market.lat, known | {"open": market.is_open, "facts": dict(market.facts)}))
     for code, name, county, town, people, lon, lat, site, _, minutes, _ in rows(look, notice):
         told = {"kind": "community", "code": code, "name": name, "county": county, "town": town, "people": people}
         features.append(_point(lon, lat, told | ({"site": site, "minutes": minutes} if site else {"site": None})))

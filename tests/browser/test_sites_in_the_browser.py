@@ -95,6 +95,7 @@ def test_pages_at_every_width_and_language(look, place, width, language):
     for path in (
         "", f"/compare?a={first}&b={second}", f"/{second}/search", f"/searches/{search}", f"/{second}/report",
         f"/{second}/cut", f"/{second}/cut?lon=107.4745&lat=31.2",
+        f"/{second}/markets", f"/{second}/places/P1",
     ):  # fmt: skip
         page.goto(f"/plan/sites{path}")
         assert_sound(page)
@@ -108,6 +109,36 @@ def test_pages_in_the_dark(look, place):
     for path in ("", f"/compare?a={first}&b={second}", f"/{second}/search", f"/searches/{search}", f"/{second}/report"):
         page.goto(f"/plan/sites{path}")
         assert_sound(page)
+
+
+def test_communities_are_coloured_by_minutes_and_by_site_again(look, place):
+    page = look(language="en")
+    opened(page, place[3])
+    count = so_often(page)
+    by_site = page.locator(".leaflet-communities-pane canvas").screenshot()
+    page.get_by_role("button", name="Colour by minutes").click()
+    drawn(page, count + 1)
+    assert page.get_by_text("up to 15 minutes").first.is_visible()
+    assert not page.get_by_text("Open site with its number").is_visible()
+    assert page.locator(".leaflet-communities-pane canvas").screenshot() != by_site
+    page.get_by_role("button", name="Colour by minutes").click()
+    drawn(page, count + 2)
+    assert page.get_by_text("Open site with its number").is_visible()
+
+
+def test_a_click_on_the_map_of_markets_fills_in_where_one_is(look, place, sqlite_record):
+    page, key = look(language="en"), place[2]
+    page.goto(f"/plan/sites/{key}/markets")
+    page.locator(".folium-map[data-drawn]").wait_for()
+    x, y = centre(page.locator(".folium-map"))
+    page.mouse.click(x, y)
+    page.get_by_label("Its name", exact=True).fill("河西市场")
+    page.get_by_label("Paper and cardboard: yuan a tonne").fill("310")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_text("河西市场").first.wait_for()
+    with sqlite_record.read() as session:
+        made = the_scenario(session, key).markets[-1]
+    assert (made.name, made.facts) == ("河西市场", {"prices": {"paper": 310.0}})
 
 
 def test_a_place_is_put_by_a_click_dragged_and_taken_away(look, place, sites_of):

@@ -176,6 +176,7 @@ VALUES = {
     "role": "dispatcher",
     "name": "leaflet.js",
     "ending": "csv",
+    "site": "CEN-01",
     "form": "csv",
     "what": "sites",
     "version": 1,

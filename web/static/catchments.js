@@ -30,6 +30,15 @@ function looks(site) {
   return { color: site.hue, weight: 0.5, fillColor: site.hue, fillOpacity: 0.9 };
 }
 
+// By road minutes instead: after Okabe and Ito, from near to far; the last has no end.
+const NEARNESS = ["#009E73", "#56B4E9", "#0072B2", "#CC79A7", "#E69F00", "#D55E00"];
+
+function looksByMinutes(minutes, bands) {
+  const k = bands.findIndex((most) => minutes <= most);
+  const color = NEARNESS[k < 0 ? bands.length : k];
+  return { color, weight: 0.5, fillColor: color, fillOpacity: 0.9 };
+}
+
 // From far away thousands of communities are small, so that roads and sites are seen between them.
 const radius = (zoom) => Math.min(5, Math.max(2, (zoom - 5) / 1.6));
 
@@ -51,12 +60,12 @@ function siteIcon(site) {
   });
 }
 
-// Returns `draw(data)`, which draws a scenario anew, and `near(point)`, which gives the nearest community.
+// Returns `draw(data)`, which draws a scenario anew, `near(point)`, which gives the nearest community, and `byMinutes`.
 function catchments(map, points, drag) {
   map.createPane("communities").style.zIndex = 350;
   const canvas = L.canvas({ pane: "communities", padding: 0.3 });
   const dots = L.layerGroup().addTo(map), signs = L.layerGroup().addTo(map), numbers = L.layerGroup().addTo(map);
-  let data = null;
+  let data = null, bands = null;
 
   const label = () => {
     numbers.clearLayers();
@@ -82,8 +91,9 @@ function catchments(map, points, drag) {
       const [lon, lat] = points.lonlat[k];
       const site = byNumber[number];
       if (!site && data.minutes[k] !== -1) return;
-      const dot = site ? site.dot : "ring";
-      new Catchment([lat, lon], { ...looks(site), radius: radius(map.getZoom()), dot, renderer: canvas, pane: "communities", interactive: false }).addTo(dots);
+      const dot = site ? (bands ? "full" : site.dot) : "ring";
+      const look = site && bands ? looksByMinutes(data.minutes[k], bands) : looks(site);
+      new Catchment([lat, lon], { ...look, radius: radius(map.getZoom()), dot, renderer: canvas, pane: "communities", interactive: false }).addTo(dots);
     });
     for (const site of data.sites) {
       const moves = drag && site.kind === "own";
@@ -108,5 +118,7 @@ function catchments(map, points, drag) {
     });
     return best;
   };
-  return { draw, near, site: (code) => data && data.sites.find((site) => site.code === code) };
+  // Colours communities by the minutes that they have, in these bands, or again by their sites.
+  const byMinutes = (found) => { bands = found; if (data) draw(data); };
+  return { draw, near, byMinutes, site: (code) => data && data.sites.find((site) => site.code === code) };
 }

@@ -80,6 +80,13 @@
   drawMarkets(map, data.markets, data.sites);
   follow();
 
+  const minutes = document.getElementById("by-minutes");
+  minutes.addEventListener("click", () => {
+    const on = minutes.getAttribute("aria-pressed") !== "true";
+    minutes.setAttribute("aria-pressed", String(on));
+    for (const legend of document.querySelectorAll(".site-map .legend")) legend.hidden = legend.dataset.by !== (on ? "minutes" : "site");
+    board.byMinutes(on ? JSON.parse(minutes.dataset.bands) : null);
+  });
   putting.addEventListener("click", () => {
     const on = putting.getAttribute("aria-pressed") !== "true";
     putting.setAttribute("aria-pressed", String(on));

@@ -112,6 +112,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
         "token": "none",
         "code": "none",
         "ending": "csv",
+        "site": "CEN-01",
         "version": 1,
         "plate": "T-BOX",
         "deed": "failed",

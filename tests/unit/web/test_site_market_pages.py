@@ -54,6 +54,9 @@ def test_the_markets_of_the_configuration_stand_there_until_the_first_change(pla
     assert "Example market (Tongchuan)" not in planner.get(f"{scenario}/markets").text
     sent = planner.get(f"{scenario}/layers/sites.csv").text
     assert "paper=310" in sent
+    sent = planner.get(f"{scenario}/scenario.geojson").json["features"]
+    told = [one["properties"]["facts"] for one in sent if one["properties"]["kind"] == "market"]
+    assert told == [{"prices": {"paper": 310.0}}]
     assert post(f"{scenario}/markets", version=4, deed="drop").status_code == 303
     assert "Example market (Tongchuan)" in planner.get(f"{scenario}/markets").text
 

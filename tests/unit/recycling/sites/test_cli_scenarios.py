@@ -56,6 +56,22 @@ def test_compared_and_equal_is_said_to_be_no_difference(run, drawn, edit):
     assert "演示 / demonstration" in said
 
 
+def test_compared_site_by_site_and_by_minutes(run, drawn, edit, settings):
+    run("copy", "现状", "b")
+    edit(drawn, choose_sites, {"CEN-01", "STA-01"}, {})
+    said = run("compare", "现状", "b")[1]
+    lines = {line[:40].strip(): line[40:].split() for line in said.splitlines()}
+    first, second = lines["CEN-01 Example CEN-01"], lines["STA-01 Example STA-01"]
+    assert (first[1], second[1], second[-1]) == ("t,", "t,", "-")
+    share = settings.stock.brought["paper"] / sum(settings.stock.brought.values())
+    paper = lines["CEN-01 paper"]
+    assert float(paper[0]) == pytest.approx(share * float(first[0]), abs=0.1)
+    assert lines["STA-01 glass"][1] == "-"
+    assert "  up to 15             6,500       6,500" in said
+    other = CliRunner().invoke(main, ["site", "compare", "现状", "b"], prog_name="recycling")
+    assert (other.exit_code, other.stdout) == (0, said)
+
+
 def test_what_is_wrong_gets_a_sentence(run):
     for words in (("show", "x"), ("copy", "x"), ("delete", "x"), ("compare", "x", "y")):
         status, _, told = run(*words)
