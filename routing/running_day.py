@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from routing.hand_day import Broken, HandDay, broken_of, day_of
 from routing.plan import Plan, Rest, Route, Unserved, Visit
-from routing.problem import Load, Problem, Stop, TimeWindow, Vehicle
+from routing.problem import Load, Pair, Problem, Stop, TimeWindow, Vehicle
 
 if TYPE_CHECKING:
     from routing.day_roads import Way
@@ -85,6 +85,14 @@ class Asked:
         Stops that any vehicle may serve now.
     vehicle_price, minute_price, tolerance
         As `routing.replan.Disturbance`.
+    prizes
+        Fen that leaving out a stop counts while it is searched, instead of its own prize: how stops are ranked where
+        not all can be served. No figure that is told has them in it.
+    beside
+        Stops that are nobody's order: goods that a vehicle takes over from one that is out. They are served where that
+        pays, and count in no figure.
+    carried
+        By stop the one of ``beside`` at which its goods are taken over first, by the vehicle that brings them.
     """
 
     second: int
@@ -102,6 +110,9 @@ class Asked:
     tolerance: int = 900
     seconds: float = 3.0
     seed: int = 1
+    prizes: Mapping[str, int] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -207,8 +218,14 @@ def _as_it_is(problem: Problem, asked: Asked) -> Problem:
         else site
         for site in problem.unload_sites
     )
-    stops = tuple(replace(stop, vehicles=None) if stop.id in asked.freed else stop for stop in problem.stops)
-    return problem.changed(unload_sites=sites, stops=stops)
+    stops = tuple(_ranked(replace(s, vehicles=None) if s.id in asked.freed else s, asked) for s in problem.stops)
+    there = {stop.id for stop in stops}
+    pairs = (Pair(collect, drop) for drop, collect in asked.carried.items() if {collect, drop} <= there)
+    return problem.changed(unload_sites=sites, stops=stops, pairs=(*problem.pairs, *pairs))
+
+
+def _ranked(stop: Stop, asked: Asked) -> Stop:
+    return replace(stop, prize=asked.prizes[stop.id]) if stop.id in asked.prizes else stop
 
 
 def _published(problem: Problem, asked: Asked) -> Plan:
@@ -251,7 +268,7 @@ def _moment(problem: Problem, asked: Asked, day: HandDay) -> tuple[Problem, Mome
         asked.unavailable,
         asked.closed & sites,
         asked.cancelled & set(stops),
-        tuple(stops[name] for name in sorted(asked.new)),
+        tuple(stops[name] for name in sorted(asked.new | (asked.beside & set(stops)))),
     )
     return problem, moment
 
@@ -332,6 +349,9 @@ def _told(day: HandDay, asked: Asked, rest: RestOfDay, found: Plan, broken: tupl
             routes.append(fresh)
             ways[route.vehicle] = _ways(day, rest.problem, fresh)
     windows = {stop.id: stop.windows for stop in day.made.problem.stops}
+    own = {stop.id: stop.prize for stop in day.made.problem.stops if stop.id not in asked.beside}
+    ranked = {stop.id: stop.prize for stop in rest.published.stops}
+    more = sum(ranked[u.stop] - own.get(u.stop, 0) for u in whole.unserved if u.stop in ranked)
     late = [v.id for r in routes for v in r.visits if v.kind == "stop" and v.start > windows[v.id][-1].end]
     return Found(
         routes=tuple(routes),
@@ -340,7 +360,7 @@ def _told(day: HandDay, asked: Asked, rest: RestOfDay, found: Plan, broken: tupl
         unserved=(*found.unserved, *rest.stranded),
         late=tuple(late),
         broken=broken,
-        cost=whole.cost,
+        cost=whole.cost - more,
         this=_weighed(asked, rest, found),
         plain=_weighed(asked, rest, rest.insertion(reasons=False)),
         seconds=found.seconds,
@@ -370,7 +390,7 @@ def _weighed(asked: Asked, rest: RestOfDay, plan: Plan) -> Weighed:
     now = {v.id: (r.vehicle, v.start) for r in plan.routes for v in r.visits if v.kind == "stop"}
     both = [(announced[name], now[name]) for name in now if name in announced]
     return Weighed(
-        left_out=len(plan.unserved) + len(rest.stranded),
+        left_out=sum(one.stop not in asked.beside for one in (*plan.unserved, *rest.stranded)),
         other_vehicle=sum(was[0] != then[0] for was, then in both),
         other_hour=sum(abs(was[1] - then[1]) > ENOUGH for was, then in both),
         cost=plan.cost - plan.prices.get("prizes", 0) - plan.prices.get("moves", 0) - plan.prices.get("wishes", 0),

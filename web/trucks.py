@@ -12,10 +12,12 @@ from flask_babel import gettext
 from recycling import clock, network
 from recycling.accounts.actors import Role
 from recycling.accounts.rights import Action, Subject, demand, may
+from recycling.board.agreements import agreed
+from recycling.board.comparing import subject
 from recycling.errors import N_, DomainError, ForbiddenError
 from recycling.figures import newest_plan
 from recycling.notify import load_texts
-from recycling.schedule import VisitLine, schedule_of
+from recycling.schedule import Orders, VisitLine, schedule_of
 from recycling.stock.correcting import waiting_corrections
 from recycling.stock.forecast import PAYLOAD
 from recycling.stock.on_board import stocks_of
@@ -79,6 +81,8 @@ def show_truck(
         asked = waiting_corrections(session, plate)
         plan = newest_plan(session, vehicle.depot, day)
         schedule = schedule_of(session, plan, language()) if plan else None
+        over = [one for one in agreed(plan.happened if plan else {}) if plate in (one.giver, one.taker)]
+        names = Orders(session, [subject(stop) for one in over for stop in one.things], language(), things=False)
     sheet = next((r for r in schedule.routes if r.route.plate == plate), None) if schedule else None
     doors: list[VisitLine] = [line for line in sheet.lines if line.visit.booking_id] if sheet else []
     deliveries = [line for line in sheet.lines if line.visit.order_id] if sheet else []
@@ -93,6 +97,8 @@ def show_truck(
         full=s.settings.stock.full,
         begins_empty=s.settings.stock.overnight == "empty" and found.stock.loads and found.call is None,
         asked=asked,
+        over=over,
+        named=names.named,
         doors=doors,
         deliveries=deliveries,
         things_text=things_text,

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from recycling import clock, network
-from recycling.accounts.rights import Action
-from recycling.board import comparing, drafts
+from recycling.accounts.rights import Action, Subject, may
+from recycling.board import comparing, drafts, ranking
 from recycling.board.accepting import arrivals
+from recycling.board.agreements import agreed, not_taken
 from recycling.board.comparing import subject
 from recycling.board.happenings import Happening, read_happening
 from recycling.board.marks import STILL, marks_of
 from recycling.board.office import Board
+from recycling.board.ranking import Rank
 from recycling.board.running import Running
 from recycling.board.standing import loaded_standing
 from recycling.errors import N_, BadRequestError, DomainError, Fault, NotFoundError, UnavailableError
+from recycling.figures import why
 from recycling.schedule import Orders
-from web.board_lanes import off_of
+from web.board_lanes import Off, off_of
 from web.delivery_words import REASON_NAMES
 from web.language import language
 from web.rights import actor, needs
 from web.services import services
 from web.under_way_map import FATES, fates_of, proposal_roads
+from web.under_way_words import BOOKS, KINDS, KNOWN_BY, PLACES, rank_text
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -35,34 +41,6 @@ if TYPE_CHECKING:
     from web.maps import MapFragment
 
 pages = Blueprint("under_way", __name__, url_prefix="/dispatch/<depot>/<day:day>/under-way")
-
-KINDS = {
-    "out": N_("A vehicle can do no more today"),
-    "full": N_("A vehicle is full"),
-    "late": N_("A vehicle is late"),
-    "closed": N_("A centre is closed"),
-    "opens": N_("A centre opens later"),
-    "urgent": N_("An order on no route is urgent"),
-    "anew": N_("Nothing new: plan the rest from what is known"),
-}
-KNOWN_BY = {
-    "reports": N_("as its crew reported"),
-    "word": N_("as you said"),
-    "plan": N_("by plan: nothing was reported"),
-}
-PLACES = {
-    "taken": N_("begins where it was seen at %(hour)s"),
-    "older": N_("seen at %(hour)s, which is not taken: its last report is newer"),
-    "too-old": N_("seen at %(hour)s, which is not taken: that is more than five minutes ago"),
-    "said": N_("seen at %(hour)s, which is not taken: your word is newer"),
-    "bound": N_("seen at %(hour)s; it finishes first what it is bound to"),
-}
-BOOKS = {
-    "taken": N_("%(kg)s kg on board by the book, written at %(hour)s"),
-    "never": N_("0 kg on board: the book has nothing of it"),
-    "older": N_("on board what its plan says: the book was written at %(hour)s, before its last visit"),
-    "plan": N_("on board what its plan says: the book has nothing of it"),
-}
 
 
 @pages.get("")
@@ -143,7 +121,7 @@ def _version(text: str) -> int:
 def _page(depot: str, day: date, error: DomainError | None = None) -> str:
     running, now, given = _running(depot, day), clock.utc_now(), request.values
     shown: dict[str, Any] = {"error": error, "entered": given, "kinds": KINDS, "known_by": KNOWN_BY, "day": day}
-    shown |= {"places_said": PLACES, "books_said": BOOKS}
+    shown |= {"places_said": PLACES, "books_said": BOOKS, "materials": services().catalogue.materials}
     with services().database.read() as session:
         shown["depot"] = network.the_depot(session, depot)
         shown["area"] = network.the_area(session)
@@ -153,10 +131,13 @@ def _page(depot: str, day: date, error: DomainError | None = None) -> str:
         seen = running.seen(session, now)
         visits = [visit for route in seen.plan.routes for visit in route.visits]
         failed = [f"f:{key}" for key in running.failed(session)]
-        subjects = [*visits, *map(subject, (*seen.waiting, *failed))]
+        over = [one for one in agreed(seen.plan.happened) if one.giver in seen.out]
+        subjects = [*visits, *map(subject, (*seen.waiting, *failed, *(stop for one in over for stop in one.things)))]
         shown |= {
             "seen": seen,
             "failed": failed,
+            "over": over,
+            "may_book": may(actor(), Action.STOCK_LOAD, Subject(depot=depot)),
             "reasons": REASON_NAMES,
             "site_names": {site.code: site.label(language()) for site in seen.sites},
             "orders": Orders(session, subjects, language(), things=False),
@@ -179,7 +160,10 @@ def _proposal(session: Session, depot: Any, day: date, version: int) -> dict[str
     new = arrivals(session, plan, marks)
     what = Happening.from_dict(plan.happened["what"]) if plan.happened.get("what") else None
     asked = what.also if what is not None else ()
+    over, not_over = agreed(plan.happened), not_taken(plan.happened)
+    ranks = ranking.of_plan(plan.happened)
     subjects = [*plan.left_out, *map(subject, (*loaded_standing(plan).begins, *new))]
+    subjects += [subject(stop) for one in over for stop in one.things]
     orders = Orders(session, subjects, language())
     compared = comparing.compare(session, newest, plan, language()) if newest is not None else None
     fates = fates_of(newest, plan) if newest is not None else {}
@@ -187,7 +171,10 @@ def _proposal(session: Session, depot: Any, day: date, version: int) -> dict[str
         "plan": plan,
         "what": what,
         "compared": compared,
-        "off": off_of([one for one in plan.left_out if one.reason != "by-hand"], [], orders),
+        "off": _ranked(off_of([one for one in plan.left_out if one.reason != "by-hand"], [], orders), ranks),
+        "ranked": {stop: rank_text(rank) for stop, rank in ranks.items()},
+        "over": [one for one in over if one.ends > _moment(plan.happened.get("at"))],
+        "not_over": [(one, why(one.reason, one.figures, f"g:{one.giver}", gettext, str)) for one in not_over],
         "named": orders.named,
         "late": _late(plan, orders),
         "arrived": new,
@@ -199,6 +186,12 @@ def _proposal(session: Session, depot: Any, day: date, version: int) -> dict[str
         "at": _moment(plan.happened.get("at")),
         "map": _map(session, depot, [plan, *([newest] if newest is not None else [])]),
     }
+
+
+def _ranked(off: list[Off], ranks: Mapping[str, Rank]) -> list[Off]:
+    """Return what is on no route, those first that would have been kept first."""
+    by_stop = {one.stop: one for one in off}
+    return [by_stop[stop] for stop in ranking.in_order(by_stop, ranks)]
 
 
 def _moment(text: str | None) -> datetime:

@@ -58,8 +58,9 @@ def accept(
     then, marks = draft.happened["marks"], marks_of(session, draft)
     arrived = frozenset(arrivals(session, draft, marks))
     kept = set(draft.happened["kept"])
-    for stop in sorted(marks):
-        if stop not in kept | arrived and not _as_it_was(marks, then, stop):
+    concerned = (set(then) | set(loaded_standing(draft).begins)) - kept - arrived
+    for stop in sorted(concerned & set(marks)):
+        if not _as_it_was(marks, then, stop):
             raise ConflictError.one(
                 "moved-on",
                 N_("Something was reported of %(where)s since this proposal was made. Ask for it again."),

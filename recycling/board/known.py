@@ -76,12 +76,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Said:
-    """What the dispatcher says of one vehicle."""
+    """What the dispatcher says of one vehicle, and until when it is bound: then it takes over another one's goods."""
 
     late: timedelta = ZERO
     done: int | None = None
     out: bool = False
     full: bool = False
+    until: datetime | None = None
 
 
 def known(
@@ -106,6 +107,9 @@ def known(
         kept = [one for one in kept if one.ends <= now and marked[one.visit.position].state != ON_THE_WAY]
     elif said.full:  # what has not begun is not held to
         kept = [one for one in kept if one.begins <= now and marked[one.visit.position].state != ON_THE_WAY]
+    until = said.until
+    if until is not None:
+        kept = [one for one in kept if one.begins <= until or marked[one.visit.position].state == ON_THE_WAY]
     reported = max((mark.at for mark in marked if mark.at is not None and mark.state in REPORTED), default=None)
     loaded = max((mark.at for mark in marked if mark.at is not None and mark.state == DONE), default=None)
     rest = _rest(route, kept, now, late)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,24 +13,25 @@ from sqlalchemy.orm import Session
 from recycling import audit, dispatch
 from recycling.accounts.actors import Actor
 from recycling.amending import copied
-from recycling.board.desk import Ready
+from recycling.board import ranking, taking_over
 from recycling.board.drafts import copy, drafts_of, throw_away
 from recycling.board.fresh import TAKEN
 from recycling.board.happenings import LATE, Happening
 from recycling.board.known import Known, Service
 from recycling.board.marks import GONE, TO_NOTHING
+from recycling.board.ranking import Rank, prizes_of, ranks_of
 from recycling.board.situation import Situation, orders_on, place_of, stock_of
 from recycling.board.standing import allowances_of
+from recycling.board.stock_load import in_dimensions
+from recycling.board.taking_over import Waiting
 from recycling.fleet import Fleet
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit, Site
 from recycling.settings import Settings
 from recycling.shut_today import second_of
-from recycling.stock.on_board import Stock
 from recycling.stop_names import service_of, stop_of
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
 from routing.plan import Rest, Route, Visit
-from routing.problem import Load
 from routing.running_day import Asked, Found, Truck
 
 MOST_SECONDS, FEWEST_SECONDS, SECONDS_A_STOP = 2.5, 0.6, 0.03
@@ -43,10 +44,31 @@ SAME = timedelta(minutes=2)
 """A route whose visits keep their turn and begin within so much of their hours stays as it was published."""
 
 
-def running_job(
-    session: Session, settings: Settings, fleet: Fleet, depot: Site, now: Situation
-) -> tuple[DayJob, dict[str, int]]:
-    """State the whole day of a plan, what is done included, and where trucks were seen as further positions."""
+@dataclass(frozen=True)
+class RunningDay:
+    """The whole day of a plan as one problem, what is done included.
+
+    Attributes
+    ----------
+    rows
+        The positions at which vehicles were seen, by vehicle.
+    ranks
+        How far in front each order stands where not all can be served.
+    waiting
+        What lies on vehicles that are out.
+    carried
+        By stops of orders whose goods lie there, the stop at which they are taken over.
+    """
+
+    job: DayJob
+    rows: Mapping[str, int]
+    ranks: Mapping[str, Rank]
+    waiting: Sequence[Waiting]
+    carried: Mapping[str, str]
+
+
+def running_day(session: Session, settings: Settings, fleet: Fleet, depot: Site, now: Situation) -> RunningDay:
+    """State the whole day of a plan, with where trucks were seen and what may be taken over as further positions."""
     plan = now.plan
     orders = orders_on(session, plan)
     job = dispatch.day_job(session, settings, fleet, depot, plan.service_day, orders=orders, with_shut=True)
@@ -59,12 +81,14 @@ def running_job(
         stops=allowed_stops(job.stops, allowances),
         vehicles=allowed_vehicles(job.vehicles, allowances),
     )
-    return job, rows
+    waiting = taking_over.waiting_on(now)
+    job, carried = taking_over.with_stops(settings, fleet, now, job, waiting)
+    return RunningDay(job, rows, ranks_of(settings, orders, now.reopened, now.now), waiting, carried)
 
 
-def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situation, happening: Happening) -> Asked:
+def question(settings: Settings, running: RunningDay, now: Situation, happening: Happening) -> Asked:
     """Return what the search is asked."""
-    planning, day = settings.planning, now.plan.service_day
+    planning, day, job = settings.planning, now.plan.service_day, running.job
 
     def second(moment: datetime) -> int:
         return settings.clock.second_of_day(day, moment)
@@ -74,9 +98,10 @@ def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situ
         one = now.known[route.plate]
         late = happening.kind == LATE and happening.vehicle == route.plate
         if one.left or late:
-            trucks[route.plate] = _truck(settings, job, now, route, one, rows.get(route.plate))
+            trucks[route.plate] = _truck(settings, job, now, route, one, running.rows.get(route.plate))
             gone.discard(route.plate)
     calls = {f"c:{v.call_id}" for route in now.plan.routes if route.plate in now.out for v in route.visits if v.call_id}
+    beside = frozenset(stop.id for stop in job.stops if taking_over.is_beside(stop.id))
     return Asked(
         second=second(now.now),
         routes=tuple(_published(settings, now, route) for route in now.plan.routes),
@@ -85,7 +110,7 @@ def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situ
         closed=frozenset(code for code, hour in now.closed.items() if not hour),
         cancelled=frozenset(stop for stop, mark in now.marks.items() if mark.state == TO_NOTHING),
         new=frozenset(happening.stops),
-        later={stop.id: 60 * planning.later_minutes for stop in job.stops},
+        later={stop.id: 60 * planning.later_minutes for stop in job.stops if stop.id not in beside},
         opens={code: second_of(hour) for code, hour in now.closed.items() if hour},
         freed=frozenset(calls),
         vehicle_price=planning.change_vehicle,
@@ -93,6 +118,9 @@ def question(settings: Settings, job: DayJob, rows: Mapping[str, int], now: Situ
         tolerance=60 * planning.change_free_minutes,
         seconds=min(MOST_SECONDS, FEWEST_SECONDS + SECONDS_A_STOP * len(job.stops)),
         seed=planning.seed,
+        prizes=prizes_of(settings, running.ranks),
+        beside=beside,
+        carried=running.carried,
     )
 
 
@@ -140,21 +168,10 @@ def _truck(
         free=second(one.free),
         location=location,
         rests=(Rest(second(one.rest[0]), second(one.rest[1])),) if one.rest else (),
-        aboard=None if stock is None else _load(job.dimensions, stock),
+        aboard=None if stock is None else in_dimensions(job.dimensions, stock),
         out=one.out,
         full=FILLED if one.full else frozenset(),
     )
-
-
-def _load(dimensions: Sequence[str], stock: Stock) -> Load:
-    """Return what is on board in a day's dimensions: kilograms and litres, of some materials by themselves."""
-    found = dict.fromkeys(dimensions, 0)
-    own = {material: name for name in dimensions for material in name.partition(" ")[2].split("+") if material}
-    for load in stock.loads:
-        group = f" {own[load.material].partition(' ')[2]}" if load.material in own else ""
-        found[f"kg{group}"] += load.grams
-        found[f"litres{group}"] += load.millilitres
-    return tuple(-(-max(0, amount) // 1000) for amount in found.values())
 
 
 # -- the answer as a draft --------------------------------------------------------------------------------------------
@@ -165,7 +182,7 @@ def store(
     settings: Settings,
     now: Situation,
     happening: Happening,
-    day: Ready,
+    running: RunningDay,
     found: Found,
     actor: Actor,
 ) -> Plan:
@@ -187,7 +204,7 @@ def store(
             continue
         session.execute(delete(PlanRoute).where(PlanRoute.plan_id == draft.id, PlanRoute.plate == plate))
         number += row is None
-        made = _route(settings, day.job, now, found, row, kept, route, row.number if row is not None else number)
+        made = _route(settings, running.job, now, found, row, kept, route, row.number if row is not None else number)
         if made is not None:
             made.plan_id = draft.id
             session.add(made)
@@ -195,11 +212,11 @@ def store(
     for left in session.scalars(select(LeftOut).where(LeftOut.plan_id == draft.id)).all():
         if stop_of(left) in served | {one.stop for one in found.unserved}:
             session.delete(left)
-    for one in found.unserved:
+    for one in (one for one in found.unserved if not taking_over.is_beside(one.stop)):
         made_left = dispatch.left_out_row(one)
         made_left.plan_id = draft.id
         session.add(made_left)
-    draft.happened = _happened(now, happening, found)
+    draft.happened = _happened(settings, now, happening, running, found)
     session.flush()
     session.expire(draft, ["routes", "left_out"])
     audit.record(session, actor, "plan.replanned", "plan", draft.id, None, happening.to_dict(), now.now)
@@ -244,7 +261,7 @@ def _route(
     visits = [_copy(one, now.now) for one in kept]
     whole = found.whole.get(row.plate if row is not None else route.vehicle if route is not None else "")
     if route is not None:
-        made = dispatch.route_row(settings, day, job, found.ways[route.vehicle], number, route)
+        made = dispatch.route_row(settings, day, job, *_own(found, route, number))
     elif row is not None and visits:
         made = copied(row)
         made.way_home = []
@@ -266,6 +283,11 @@ def _route(
     return made
 
 
+def _own(found: Found, route: Route, number: int) -> tuple[list[Any], int, Route]:
+    own, ways = taking_over.without(route, found.ways[route.vehicle])
+    return ways, number, own
+
+
 def _copy(one: Service, now: datetime) -> PlanVisit:
     """Return a visit that stays: untouched when it is done, at its expected hour where that is another one."""
     visit = copied(one.visit)
@@ -274,8 +296,13 @@ def _copy(one: Service, now: datetime) -> PlanVisit:
     return visit
 
 
-def _happened(now: Situation, happening: Happening, found: Found) -> dict[str, Any]:
+def _happened(
+    settings: Settings, now: Situation, happening: Happening, running: RunningDay, found: Found
+) -> dict[str, Any]:
     """Return what is kept with a proposal: what it answers, what was known, and how it compares."""
+    over = taking_over.taken_over(settings, now, found.routes, running.waiting)
+    left = taking_over.left_on(found.unserved, running.waiting)
+    named = [*(one.stop for one in found.unserved), *found.late]
     kept = {stop_of(one.visit) for vehicle in now.known.values() for one in vehicle.kept if one.visit.site_code is None}
     return {
         "what": happening.to_dict(),
@@ -290,6 +317,8 @@ def _happened(now: Situation, happening: Happening, found: Found) -> dict[str, A
         "this": asdict(found.this),
         "plain": asdict(found.plain),
         "seconds": round(found.seconds, 1),
+        "ranks": ranking.kept(running.ranks, named),
+        **taking_over.kept(now, running.waiting, over, left),
     }
 
 

@@ -20,6 +20,7 @@ from recycling.board.publishing import base_of
 from recycling.board.rules import fault_of
 from recycling.board.situation import Situation, situation
 from recycling.board.standing import standing_of
+from recycling.board.taking_over import is_beside
 from recycling.board.telling import Told
 from recycling.deliveries.fetching import reopened
 from recycling.errors import N_, ConflictError
@@ -51,8 +52,8 @@ class Running:
         with board.database.read() as session:
             depot = network.the_depot(session, board.depot)
             seen = self.seen(session, now)
-            job, _ = replanning.running_job(session, board.settings, self.fleet, depot, seen)
-        board.desk.stated(job)
+            running = replanning.running_day(session, board.settings, self.fleet, depot, seen)
+        board.desk.stated(running.job)
         board.desk.warmed_up()
 
     def proposed(self, happening: Happening, actor: Actor, now: Now) -> int:
@@ -67,11 +68,11 @@ class Running:
         with board.database.read() as session:
             depot = network.the_depot(session, board.depot)
             seen = self.seen(session, now(), happening)
-            job, rows = replanning.running_job(session, board.settings, self.fleet, depot, seen)
-            stops = {stop.id for stop in job.stops}
+            running = replanning.running_day(session, board.settings, self.fleet, depot, seen)
+            stops = {stop.id for stop in running.job.stops if not is_beside(stop.id)}
             named = Orders(session, [subject(stop) for stop in stops], "zh_CN").named
-        day = board.desk.stated(job)
-        found = board.desk.replanned(day, replanning.question(board.settings, job, rows, seen, happening))
+        day = board.desk.stated(running.job)
+        found = board.desk.replanned(day, replanning.question(board.settings, running, seen, happening))
         if found.broken:
             raise ConflictError(*(fault_of(one, named) for one in found.broken[:MOST_NAMED]))
         with board.database.write() as session:
@@ -80,7 +81,7 @@ class Running:
                 raise ConflictError.one(
                     "newer-plan", N_("Another plan came into force meanwhile. Load the page again and look at it.")
                 )
-            return replanning.store(session, board.settings, seen, happening, day, found, actor).version
+            return replanning.store(session, board.settings, seen, happening, running, found, actor).version
 
     def accepted(self, version: int, actor: Actor, now: Now) -> Told:
         """Bring a proposal into force. Raises as `recycling.board.accepting.accept`."""

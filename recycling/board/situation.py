@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from recycling.board.agreements import agreed
 from recycling.board.comparing import new_stops
 from recycling.board.fresh import OF_BOOK, TAKEN, Basis, Book, Place, basis, books_of, places_of
 from recycling.board.happenings import CLOSED, FULL, LATE, OPENS, OUT, URGENT, Happening
@@ -20,7 +21,7 @@ from recycling.dispatch import DayOrders, orders_of
 from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.figures import newest_plan
 from recycling.fleet import Fleet
-from recycling.models import Booking, Call, Plan, Site, TradeInOrder
+from recycling.models import Booking, Call, Plan, PlanRoute, Site, TradeInOrder
 from recycling.models.trade_in import CANCELLED, OPEN
 from recycling.plane import Lonlat
 from recycling.settings import Settings
@@ -52,6 +53,8 @@ class Situation:
         Where the day's vehicles unload.
     out, closed
         Vehicles that can do no more today, and sites that take nothing more, or ("HH:MM") nothing before an hour.
+    home
+        Where the depot is.
     """
 
     plan: Plan
@@ -67,6 +70,7 @@ class Situation:
     sites: tuple[Site, ...]
     out: frozenset[str]
     closed: Mapping[str, str]
+    home: Lonlat
 
     def basis(self, plate: str) -> Basis:
         """Return what is taken as known of a vehicle's place and load."""
@@ -108,7 +112,10 @@ def situation(
             closed[happening.site] = happening.hour
     marks, weighed = marks_of(session, plan), weighed_in(session, depot.code, day)
     found = {
-        route.plate: known(route, marks, weighed, now, _said(happening, route.plate, out)) for route in plan.routes
+        route.plate: known(
+            route, marks, weighed, now, replace(_said(happening, route.plate, out), until=takes_over(plan, route, now))
+        )
+        for route in plan.routes
     }
     return Situation(
         plan=plan,
@@ -124,7 +131,14 @@ def situation(
         sites=sites,
         out=out,
         closed=closed,
+        home=(depot.lon, depot.lat),
     )
+
+
+def takes_over(plan: Plan, route: PlanRoute, now: datetime) -> datetime | None:
+    """Return when a vehicle is to begin to take over goods from another one, as far as that is still to come."""
+    pending = [one for one in agreed(plan.happened) if one.taker == route.plate and one.ends > now]
+    return min((one.arrives for one in pending), default=None)
 
 
 def begins(settings: Settings, day: date) -> datetime:

@@ -172,6 +172,7 @@ class PlanningSettings(Section):
     change_minute: int = Field(ge=0)
     change_free_minutes: int = Field(ge=0, le=120)
     later_minutes: int = Field(ge=0, le=600)
+    take_over_minutes: int = Field(default=10, ge=0, le=120)
     again: Literal["propose", "publish"]
     executor: Literal["local", "dask"]
     cluster: str

@@ -124,8 +124,11 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
     """Put the two stops of a pair where they add least; 1 when done, 0 when nowhere, -1 when that went wrong."""
     a, b = v.i_stop(d)[v.i(d)[i].first], v.i_stop(d)[v.i(d)[i].first + 1]
     best = bound
-    at_route, at_p, at_q = -1, 0, 0
+    at_route, at_p, at_q, at_site = -1, 0, 0, -1
     last_empty = -1
+    gathers = False
+    for k in range(d.rows):
+        gathers = gathers or v.goods(d)[a, 1, k] > 0 or v.goods(d)[b, 1, k] > 0
     s.trials = 0
     scratch = s.slot_count - 1
     for r in range(s.routes):
@@ -186,11 +189,17 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
         v.place(s)[scratch, q + 2].node = b
         for j in range(q + 1, m + 1):
             v.place(s)[scratch, j + 2].node = v.place(s)[slot, j].node
-        v.slots(s)[scratch].length = m + 2
-        fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
-        if fits and v.slots(s)[scratch].cost - v.slots(s)[slot].cost < best:
-            best = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
-            at_route, at_p, at_q = r, p, q
+        for u in range(-1, d.sites if gathers and m + 5 <= s.positions else 0):  # the drop collects: a last unload
+            v.slots(s)[scratch].length = m + 2
+            if u >= 0:
+                v.slots(s)[scratch].length = m + 3
+                v.place(s)[scratch, m + 3].node = d.n + u
+            fits = walk(d, s, scratch, False) == FITS and (not d.bounded or room_left(d, s, slot, scratch))
+            if fits and v.slots(s)[scratch].cost - v.slots(s)[slot].cost < best:
+                best = v.slots(s)[scratch].cost - v.slots(s)[slot].cost
+                at_route, at_p, at_q, at_site = r, p, q, u
+            if fits and u < 0:
+                break
     s.trials = 0
     if at_route < 0:
         return 0
@@ -204,6 +213,9 @@ def put_pair(d, s, i, bound):  # type: ignore[no-untyped-def]
         v.place(s)[slot, k + 1].node = v.place(s)[slot, k].node
     v.place(s)[slot, at_p + 1].node = a
     v.slots(s)[slot].length = m + 2
+    if at_site >= 0:
+        v.place(s)[slot, m + 3].node = d.n + at_site
+        v.slots(s)[slot].length = m + 3
     if rewalk(d, s, slot) != FITS:
         return -1
     register(d, s, at_route)

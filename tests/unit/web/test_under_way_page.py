@@ -7,8 +7,10 @@ import pytest
 from made_plans import plan_of_day
 from sqlalchemy import select
 
+from recycling.board.agreements import Over
 from recycling.board.desk import BoardDesk
-from recycling.models import Plan
+from recycling.models import Booking, LeftOut, Plan
+from recycling.stop_names import stop_of, subject_of
 from web.app import create_app
 from web.services import Services
 
@@ -125,3 +127,43 @@ def test_a_proposal_that_is_too_old_is_asked_for_again_with_one_press(under_way,
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     assert {name: sent[name] for name in asked} == asked
     assert client.post(path, data=sent).status_code == 303
+
+
+def test_who_takes_over_what_and_who_is_kept_first_are_read(under_way, signed_in):
+    client, path, record = under_way
+    with record.read() as session:
+        plan = session.scalars(select(Plan)).one()
+        plate, stop = plan.routes[0].plate, stop_of(plan.routes[0].visits[0])
+    other = "T-VAN" if plate == "T-BOX" else "T-BOX"
+    over = Over(
+        plate, other, (107.5, 31.2), NINE + timedelta(minutes=20), NINE + timedelta(minutes=35), (), 40, 300,
+        {"paper": 40_000},
+    ).to_dict()  # fmt: skip
+    client.post(path, data={"kind": "out", "vehicle": plate})
+    nobody = {"giver": plate, "at": [107.5, 31.2], "thing": "", "kg": 60, "reason": "no-place", "figures": {}}
+    with record.write() as session:
+        draft = session.scalars(select(Plan).where(Plan.draft)).one()
+        draft.happened = {**draft.happened, "over": [over], "not_over": [nobody], "ranks": {stop: ["missed", 3]}}
+        draft.routes[0].plan.left_out.append(LeftOut(**subject_of(stop), reason="no-place", figures={}))
+        booking = session.get_one(Booking, subject_of(stop)["booking_id"])
+    page = client.get(path + "?version=2").text
+    said = f"{other} takes over from {plate}, which stands at"
+    assert said in page
+    assert "Paper" in page.split(said)[1].split("</li>")[0]
+    assert "40 kg" in page
+    assert f"Nobody takes over 60 kg from {plate}" in page
+    assert "nobody came the last time, asked for 3 days ago" in page.split(booking.reference)[-1].split("</li>")[0]
+    with record.write() as session:
+        plan = session.scalars(select(Plan).where(Plan.draft.is_(False))).one()
+        plan.happened = {"out": [plate], "closed": {}, "over": [over]}
+    page = client.get(path).text
+    assert said in page
+    assert f"/crew/{plate}/" in page
+    with client.application.app_context():
+        crew = signed_in(client.application, "driver", at=NINE, phone="13900139001")
+    crew.set_cookie("language", "en")
+    day = path.split("/")[3]
+    for truck, may_book in ((plate, True), (other, False)):
+        page = crew.get(f"/crew/{truck}/{day}").text
+        assert said in page
+        assert ("Book it over when it has been done" in page) is may_book

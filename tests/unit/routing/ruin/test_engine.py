@@ -77,3 +77,14 @@ def test_with_a_stop_goes_the_mate_of_whoever_belongs_to_it():
     pairs = (Pair("s1", "s4"), Pair("s7", "s5"))
     nowhere = np.zeros((10, 10), int)
     every_plan_is_sound(day(stops, fleet, [], nowhere, dimensions=("kg", "litres"), pairs=pairs, carbon_price=1))
+
+
+def test_what_is_collected_where_a_pair_is_dropped_gets_a_last_unload():
+    """A vehicle with nothing else to do had no site after it, and the pair was left out."""
+    stops = [stop("a", 1, pickup=3), stop("b", 2, delivery=3, pickup=2)]
+    problem = day(stops, [truck("v")], [site("u", 3), site("w", 4)], pairs=(Pair("a", "b"),))
+    orders = compiled(problem).named(engine.search(compiled(problem), 0.5))
+    ((_, order),) = orders
+    assert [name for _, name in order[:2]] == ["a", "b"]
+    assert [kind for kind, _ in order] == ["stop", "stop", "unload"]
+    assert faults_of(problem, plan_of(problem, orders)) == []
