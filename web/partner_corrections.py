@@ -32,7 +32,7 @@ def form(key: uuid.UUID) -> Response:
 @pages.post("/<uuid:key>")
 @needs(Action.HANDOVER_SETTLE)
 def ask(key: uuid.UUID) -> ResponseReturnValue:
-    """Ask that other weights count."""
+    """Ask that other weights or serial numbers count."""
     entered = request.form
     rows = rows_of(entered)
     pieces = entered.get("visit-pieces", "").strip()
@@ -65,6 +65,17 @@ def decide(key: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("handovers.statements", _anchor="corrections"), code=303)
 
 
+def _numbers(found: handing.Reported) -> list[str]:
+    """Return the serial numbers that belong to each line, with commas between; those of one item in their order."""
+    left = list(found.serials)
+    said = []
+    for line in found.lines:
+        mine = [one for one in left if line.item and one[0] == line.item][: line.pieces]
+        left = [one for one in left if one not in mine]
+        said.append(", ".join(serial for _, serial in mine))
+    return said
+
+
 def _form(
     key: uuid.UUID,
     error: DomainError | None = None,
@@ -83,6 +94,7 @@ def _form(
         found=found,
         visit=next((line for line in found.lines if not line.material), None),
         weighed=[(f"w{number:02d}", line, said_of(line)) for number, line in enumerate(found.lines) if line.material],
+        numbers=_numbers(found),
         of_trip=found.of_trip,
         earlier=earlier,
         correction_names=CORRECTION_NAMES,

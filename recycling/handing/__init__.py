@@ -4,7 +4,7 @@ from recycling.handing.answering import accept, decline
 from recycling.handing.booked import Booked
 from recycling.handing.choosing import Choice, choices, choices_of_order
 from recycling.handing.collecting import CANNOT_COME, WHY_NOT, Weighed, collected, not_collected, why_not_of
-from recycling.handing.correctable import Entry, reported
+from recycling.handing.correctable import Entry, Reported, reported
 from recycling.handing.correcting import Seen as Correction
 from recycling.handing.correcting import ask as ask_correction
 from recycling.handing.correcting import corrections_of, waiting
@@ -36,6 +36,7 @@ __all__ = [
     "Entry",
     "Line",
     "Ordered",
+    "Reported",
     "Seen",
     "Weighed",
     "accept",

@@ -17,7 +17,16 @@ from recycling.handing.collecting import Weighed, checked
 from recycling.handing.pricing import priced
 from recycling.handing.standing import unknown
 from recycling.hooks.events import say_handover, say_offer
-from recycling.models import Booking, Handover, HandoverLine, PartnerCorrection, SpareOffer, SpareTrip, TradeInOrder
+from recycling.models import (
+    Booking,
+    Handover,
+    HandoverLine,
+    HandoverSerial,
+    PartnerCorrection,
+    SpareOffer,
+    SpareTrip,
+    TradeInOrder,
+)
 from recycling.models.handover import COLLECTED, DONE
 from recycling.models.partner_correction import MADE
 
@@ -40,6 +49,14 @@ class Entry:
         return self.material, self.item, self.pieces, self.grams
 
 
+@dataclass(frozen=True)
+class Right:
+    """What is right of something that was reported: all lines, and all serial numbers as (item, serial)."""
+
+    lines: tuple[Entry, ...]
+    serials: tuple[tuple[str, str], ...] = ()
+
+
 class Reported(Protocol):
     """What counts of something collected, and how that is put right."""
 
@@ -47,6 +64,7 @@ class Reported(Protocol):
     reference: str
     day: date
     lines: Sequence[Entry]
+    serials: tuple[tuple[str, str], ...]
     closed: bool
     of_trip: bool
 
@@ -54,11 +72,14 @@ class Reported(Protocol):
     def goods_key(self) -> str:
         """The key of the ledger's entry of its kilograms."""
 
-    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Entry]:
-        """Return what other weights come to; BadRequestError with a fault for each that cannot be."""
+    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> Right:
+        """Return what other weights come to, with all numbers; BadRequestError with a fault for each that cannot be."""
 
     def put_right(self, session: Session, lines: Sequence[Entry]) -> None:
         """Let other lines count, as no statement holds the present ones."""
+
+    def number_anew(self, session: Session, serials: Sequence[tuple[str, str]]) -> None:
+        """Let other serial numbers be those of what was taken; no statement holds any."""
 
     def say(self, session: Session, now: datetime) -> None:
         """Tell the partner's program."""
@@ -75,6 +96,7 @@ class OfHandover:
             raise _not_collected()
         self.partner, self.day, self.closed = found.partner, found.service_day, found.settlement_id is not None
         self.reference = _number(session, found.booking_id, found.order_id)
+        self.serials = tuple(sorted((n.item, n.serial) for n in found.serials))
         lines = [Entry(n.material, n.item, n.pieces, n.grams, n.fen) for n in found.lines]
         self.lines: Sequence[Entry] = _carried(session, found.id) or lines
 
@@ -83,10 +105,11 @@ class OfHandover:
         """The key of the ledger's entry of its kilograms."""
         return f"handover-goods:{self._found.id}"
 
-    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Entry]:
+    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> Right:
         """Return what other weights come to by the terms of the pickup."""
-        sound = checked(catalogue, lines, numbered=False)
-        return [Entry(n.material, n.item, n.pieces, n.grams, n.fen) for n in priced(self._found.terms, sound)]
+        sound = checked(catalogue, lines)
+        entries = (Entry(n.material, n.item, n.pieces, n.grams, n.fen) for n in priced(self._found.terms, sound))
+        return Right(tuple(entries), tuple(sorted((n.item, serial) for n in sound for serial in n.serials)))
 
     def put_right(self, session: Session, lines: Sequence[Entry]) -> None:
         """Let other lines count."""
@@ -94,6 +117,13 @@ class OfHandover:
         session.flush()
         self._found.lines.extend(HandoverLine(position=k, **vars(n)) for k, n in enumerate(lines))
         self._found.fen = sum(n.fen for n in lines)
+        session.flush()
+
+    def number_anew(self, session: Session, serials: Sequence[tuple[str, str]]) -> None:
+        """Let other serial numbers be those of what was taken."""
+        self._found.serials.clear()
+        session.flush()
+        self._found.serials.extend(HandoverSerial(item=item, serial=serial) for item, serial in serials)
         session.flush()
 
     def say(self, session: Session, now: datetime) -> None:
@@ -105,6 +135,7 @@ class OfOffer:
     """What a trip has collected of what it was offered; the visit's line has all pieces, and what is paid for all."""
 
     of_trip = True
+    serials: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, session: Session, found: SpareOffer) -> None:
         self._found = found
@@ -122,7 +153,7 @@ class OfOffer:
         """The key of the ledger's entry of its kilograms."""
         return f"spare-goods:{self._found.id}"
 
-    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> list[Entry]:
+    def priced(self, catalogue: Catalogue, lines: Sequence[Weighed]) -> Right:
         """Return what other weights come to by what the trip asked; pieces stand on a line of their own."""
         pieces = sum(n.pieces for n in lines if not n.material)
         sound = checked(catalogue, [n for n in lines if n.material], numbered=False)
@@ -133,7 +164,7 @@ class OfOffer:
         if any(round(kg[code] * A_KILOGRAM) != weight for code, weight in grams.items()):
             text = N_("Trips are weighed to 10 g. Enter kilograms with two places at most.")
             raise BadRequestError.one("bad-weight", text, where="lines")
-        return _of_trip(pieces, grams, self._trip.asks(pieces, sum(kg[code] for code in sorted(kg))))
+        return Right(tuple(_of_trip(pieces, grams, self._trip.asks(pieces, sum(kg[code] for code in sorted(kg))))))
 
     def put_right(self, session: Session, lines: Sequence[Entry]) -> None:
         """Let other weights count."""
@@ -142,6 +173,9 @@ class OfOffer:
         found.pieces, found.due = sum(n.pieces for n in lines), -sum(n.fen for n in lines)
         found.version += 1
         session.flush()
+
+    def number_anew(self, session: Session, serials: Sequence[tuple[str, str]]) -> None:
+        """A trip reports none."""
 
     def say(self, session: Session, now: datetime) -> None:
         """Tell the partner's program."""

@@ -1,7 +1,8 @@
 """Putting right what a partner reported: one person asks and says why, another one decides.
 
 What stands on no statement yet is changed itself. A statement that was made stays as it is, to the fen: the difference
-stands on the next one. The ledger gets the difference as an entry of its own, with the reason.
+stands on the next one. The ledger gets the difference as an entry of its own, with the reason. Serial numbers stand on
+no statement and in no entry: other ones change neither.
 """
 
 from __future__ import annotations
@@ -49,13 +50,20 @@ class Seen:
     before: tuple[Entry, ...]
     after: tuple[Entry, ...]
 
+    @property
+    def serials(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The serial numbers that are none, and those that are right instead; none where they stay."""
+        before, after = ({n[1] for n in of} for of in (self.correction.serials_before, self.correction.serials_after))
+        return tuple(sorted(before - after)), tuple(sorted(after - before))
+
 
 def ask(
     office: Office, of: uuid.UUID, lines: Sequence[Weighed], reason: str, key: str, actor: Actor, now: datetime
 ) -> PartnerCorrection:
-    """Ask that other weights or pieces count for a hand-over, or for what a trip has collected; nothing changes yet.
+    """Ask that other weights, pieces or serial numbers count; nothing changes yet.
 
-    The lines are all that was taken. Serial numbers stay as they were reported. The same key again is the same.
+    It is about a hand-over, or about what a trip has collected, which has no serial numbers. The lines are all that was
+    taken, with all serial numbers of it. The same key again is the same.
 
     Parameters
     ----------
@@ -110,7 +118,7 @@ def decide(office: Office, key: uuid.UUID, yes: bool, actor: Actor, now: datetim
         state = MADE if yes else REFUSED
         hold(session, of_statements(asked.partner))
         found = reported(session, asked.handover_id or asked.offer_id, lock=True)
-        if not decide_once(session, asked, state, actor, now, carried=yes and found.closed):
+        if not decide_once(session, asked, state, actor, now, carried=yes and found.closed and weighs(asked)):
             return asked
         if yes:
             _make(session, found, asked, actor, now)
@@ -118,6 +126,11 @@ def decide(office: Office, key: uuid.UUID, yes: bool, actor: Actor, now: datetim
             session, actor, f"{KIND}.{state}", "partner-correction", key, {"state": ASKED}, {"state": state}, now
         )
         return asked
+
+
+def weighs(asked: PartnerCorrection) -> bool:
+    """Tell whether a correction is about weights or pieces, which stand on statements, and not about numbers alone."""
+    return bool(asked.before != asked.after)
 
 
 def waiting(session: Session, partner: str = "") -> list[Seen]:
@@ -156,7 +169,8 @@ def _asked(
     if earlier is not None:
         return earlier
     after = found.priced(office.catalogue, lines)
-    if [n.measured for n in after if n.material] == [n.measured for n in found.lines if n.material]:
+    same = [n.measured for n in after.lines if n.material] == [n.measured for n in found.lines if n.material]
+    if same and after.serials == found.serials:
         raise BadRequestError.one("no-change", N_("This is what was reported. Enter what is right."), where="lines")
     made = PartnerCorrection(
         key=key,
@@ -164,8 +178,10 @@ def _asked(
         handover_id=None if found.of_trip else of,
         offer_id=of if found.of_trip else None,
         before=[vars(n) for n in found.lines],
-        after=[vars(n) for n in after],
-        fen=sum(n.fen for n in after) - sum(n.fen for n in found.lines),
+        after=[vars(n) for n in (found.lines if same else after.lines)],
+        serials_before=[list(n) for n in found.serials],
+        serials_after=[list(n) for n in after.serials],
+        fen=0 if same else sum(n.fen for n in after.lines) - sum(n.fen for n in found.lines),
         reason=why,
         asked_by=actor.id,
         asked_at=now,
@@ -174,18 +190,23 @@ def _asked(
     session.add(made)
     session.flush()
     said = {"partner": made.partner, "before": made.before, "after": made.after, "fen": made.fen, "reason": why}
+    if made.serials_before != made.serials_after:
+        said |= {"serials_before": made.serials_before, "serials_after": made.serials_after}
     audit.record(session, actor, f"{KIND}.asked", "partner-correction", made.id, None, said, now, first=True)
     return made
 
 
 def _make(session: Session, found: Reported, asked: PartnerCorrection, actor: Actor, now: datetime) -> None:
     before, after = (tuple(Entry(**entry) for entry in entries) for entries in (asked.before, asked.after))
-    if before != tuple(found.lines):
+    numbers, right = (tuple((n[0], n[1]) for n in of) for of in (asked.serials_before, asked.serials_after))
+    if before != tuple(found.lines) or numbers != found.serials:
         raise ConflictError.one(
             "changed-meanwhile", N_("Something else was corrected meanwhile. Refuse this one, and ask anew.")
         )
-    if not found.closed:
+    if weighs(asked) and not found.closed:
         found.put_right(session, after)
+    if right != numbers:
+        found.number_anew(session, right)
     found.say(session, now)
     _post(session, found, asked, before, after, actor, now)
 

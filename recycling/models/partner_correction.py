@@ -1,4 +1,4 @@
-"""Weights that a partner reported wrongly: what is right, who asks for that and why, and who decides it."""
+"""What a partner reported wrongly, weights and serial numbers: what is right, who asks for that and who decides it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class PartnerCorrection(Base):
 
     One person asks for it and says why, another one decides. ``before`` and ``after`` are all lines of it, each
     ``{"material", "item", "pieces", "grams", "fen"}``, ``fen`` is the difference (positive: the partner pays more).
+    ``serials_before`` and ``serials_after`` are all serial numbers of it, each ``[item, serial]``.
     ``carried`` says that its statement was closed when it was made: then that stays as it is, and the difference stands
     on the next one, ``settlement_id``.
     """
@@ -52,6 +53,8 @@ class PartnerCorrection(Base):
     offer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("spare_offer.id"))
     before: Mapped[list[Any]]
     after: Mapped[list[Any]]
+    serials_before: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    serials_after: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     fen: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str]
     asked_by: Mapped[str]

@@ -49,7 +49,7 @@ def asked(client, done, kg="2.345", **changes):
     page = f"/handovers/corrections/{done.id}"
     shown = client.get(page).text
     key = re.search(r'name="key" value="(correction-[^"]+)"', shown).group(1)
-    form = dict(re.findall(r'name="((?:kg|pieces|item|material)-w\d\d)" (?:[^>]* )?value="([^"]*)"', shown))
+    form = dict(re.findall(r'name="((?:kg|pieces|item|material|serials)-w\d\d)" (?:[^>]* )?value="([^"]*)"', shown))
     form |= {"kg-w01": kg, "key": key, "reason": "the scale was off"}
     return send(client, page, page, **(form | changes))
 
@@ -110,3 +110,17 @@ def test_the_partner_sees_what_will_stand_on_its_statement(town_app, signed_in, 
     assert "26.85" in shown
     assert "/handovers/corrections" not in shown
     assert client.get(f"/handovers/corrections/{reference}").status_code == 403
+
+
+def test_a_serial_number_is_put_right_on_the_form(clerk, admin, done, sqlite_record):
+    page = clerk.get(f"/handovers/corrections/{done.id}").text
+    assert 'name="serials-w02" autocomplete="off" value="AB1234"' in page
+    wrong = asked(clerk, done, kg="12.345", **{"serials-w02": "AB1, AB2"})
+    assert wrong.status_code == 422
+    assert 'value="AB1, AB2"' in wrong.text, "what was typed stays"
+    assert asked(clerk, done, kg="12.345", **{"serials-w02": "AB1243"}).status_code == 303
+    listed = admin.get("/handovers/statements", headers={"Accept-Language": "en"}).text
+    assert "serial numbers reported: AB1234 → right: AB1243" in " ".join(listed.split())
+    made = the_correction(sqlite_record)
+    send(admin, "/handovers/statements", f"/handovers/corrections/{made.id}/decide", word="make")
+    assert 'value="AB1243"' in clerk.get(f"/handovers/corrections/{done.id}").text

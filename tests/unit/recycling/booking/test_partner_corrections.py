@@ -87,6 +87,63 @@ def test_a_draft_changes_when_a_second_person_has_looked(done, now):
     assert (statement.fen, sum(n.fen for n in lines_of(desk, statement))) == (2535, 2535)
 
 
+PLATE = replace(FRIDGE, serials=("AB 1243",))
+
+
+def test_a_wrong_serial_number_is_put_right_and_no_sum_moves(done, now):
+    desk, pickup = done
+    first = settle(desk, pickup, now)
+    before, ledger = lines_of(desk, first), sums(desk)
+    asked = ask(desk, pickup, now, PAPER, PLATE, reason="read again from the photo")
+    assert serials_of(desk) == [("fridge", "AB1234")], "nothing changes yet"
+    with desk.database.read() as session:
+        (seen,) = handing.waiting(session, "scrap")
+    assert seen.serials == (("AB1234",), ("AB1243",))
+    with pytest.raises(ForbiddenError):
+        handing.decide_correction(desk, asked.id, True, CLERK, now)
+    for _ in range(2):
+        made = handing.decide_correction(desk, asked.id, True, CASHIER, now)
+    assert (made.fen, made.carried, made.before) == (0, False, made.after)
+    assert serials_of(desk) == [("fridge", "AB1243")]
+    assert (lines_of(desk, first), sums(desk), draft(desk)) == (before, ledger, []), "no sum, no line, no entry"
+    with desk.database.read() as session:
+        events = audit.events(session, "partner-correction", asked.id)
+    assert events[0].after["serials_after"] == [["fridge", "AB1243"]]
+    assert [one.action for one in events] == ["partner-correction.asked", "partner-correction.made"]
+
+
+def test_a_serial_number_and_a_weight_at_once(done, now):
+    desk, pickup = done
+    settle(desk, pickup, now)
+    right(desk, pickup, now, LESS, PLATE)
+    assert serials_of(desk) == [("fridge", "AB1243")]
+    assert [(n.grams, n.fen) for n in draft(desk)] == [(-10_000, -150)]
+    right(desk, pickup, now + timedelta(minutes=1), LESS, key="a-correction-2")
+    assert serials_of(desk) == [], "no refrigerator, no number of it"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (replace(FRIDGE, serials=("A1B", "A1C")), "serials"),
+        (replace(FRIDGE, serials=("冰",)), "bad-serial"),
+        (replace(FRIDGE, pieces=2, serials=("A1B", "a 1b")), "serial-twice"),
+        (FRIDGE, "no-change"),
+    ],
+)
+def test_serial_numbers_that_cannot_be_are_refused(done, now, line, code):
+    desk, pickup = done
+    with pytest.raises(BadRequestError) as error:
+        ask(desk, pickup, now, PAPER, line)
+    assert code_of(error) == code
+    assert serials_of(desk) == [("fridge", "AB1234")]
+
+
+def serials_of(desk):
+    with desk.database.read() as session:
+        return sorted((one.item, one.serial) for one in session.scalars(select(HandoverSerial)))
+
+
 def test_a_closed_statement_stays_and_the_next_one_has_the_difference(both, taken, now):
     with_partners(both)
     pickup = collected(both, accepted(both, taken(both), now), now, PAPER, FRIDGE)

@@ -91,6 +91,43 @@ def test_it_takes_what_is_promised_for_its_day_and_goes_on(record, office, booke
     assert spare.collected(office(record), offers[0].id, {"paper": 3}, 1, STAFF, night).state == "collected"
 
 
+@pytest.mark.parametrize(
+    ("window", "offers"),
+    [
+        ("16:30-01:30", 1),  # its promise is over ten minutes before five
+        ("16:52-01:30", 0),
+        ("22:00-12:00", 0),  # those hours are over when it begins, and the next morning's are not these
+        ("23:00-18:30", 0),
+    ],
+)
+def test_a_promise_is_kept_on_its_own_day_however_long_the_trip_goes_on(
+    record, office, booked, announce, settings, day, now, window, offers
+):
+    made = booked(record, 1, window="15:00-17:00")
+    morning = booked(record, 1, window="10:00-12:00", phone="13800138011", address="7栋")
+    announce(record, window=window, places=(), most=5)
+    assert spare.look(office(record), "DEP-01", day, now).offers == offers
+    with record.read() as session:
+        found = session.scalars(select(SpareOffer)).all()
+    assert {one.booking_id for one in found} <= {made[0].id}, morning
+    slack = timedelta(minutes=settings.planning.promise_slack_minutes)
+    for one in found:
+        assert made[0].promise_start <= one.begins_at <= made[0].promise_end - slack
+
+
+def test_a_trip_of_the_evening_before_is_not_offered_the_next_morning_for_its_own_day(
+    record, office, booked, announce, day, now
+):
+    """What is promised for the day on which it ends is planned with that day, and offered to trips that begin then."""
+    next_day = day + timedelta(days=1)
+    booked(record, 1, day=next_day, window="10:00-12:00")
+    announce(record, window="21:00-12:00", places=(), most=5)
+    for looked_at in (day, next_day):
+        assert spare.look(office(record), "DEP-01", looked_at, now).offers == 0
+    announce(record, external="of-the-day-itself", day=next_day, window="08:00-12:00", places=(), most=5)
+    assert spare.look(office(record), "DEP-01", next_day, now).offers == 1
+
+
 def test_a_site_that_is_closed_by_then_takes_nothing(record, office, booked, announce, day, now):
     booked(record, 1, window="15:00-17:00")
     with record.write() as session:
