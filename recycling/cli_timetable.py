@@ -258,7 +258,7 @@ def calls(depot: str) -> None:
 
 @timetable.command()
 @click.argument("depot")
-@click.option("--version", type=int, help="Of this version, instead of the one in force.")
+@click.option("--version", type=int, help="Of this version, instead of the one in force or to be.")
 @click.option("--metres", type=int, default=500, show_default=True, help="Of a walk to a call at a convenient hour.")
 @click.option("--minutes", type=int, default=15, show_default=True, help="Of a walk to a station, or any calls.")
 @click.option("--calls", "often", type=int, default=2, show_default=True, help="So many a month count as a point.")
@@ -277,8 +277,8 @@ def reach(
 ) -> None:
     """Say whom the timetable of DEPOT reaches on foot, and which further points would add most people.
 
-    By town, the worst first. A community counts as a whole, at its place. The answer is kept beside those of the
-    planners' page.
+    That in force, or else the next one to be, or a draft. By town, the worst first. A community counts as a whole, at
+    its place. The answer is kept beside those of the planners' page.
     """
     import json
 
@@ -286,7 +286,7 @@ def reach(
     from recycling.accounts.actors import system
     from recycling.timetable import reach_kept
     from recycling.timetable.reach import limits_of
-    from recycling.timetable.versions import in_force
+    from recycling.timetable.versions import standing
 
     database, settings = _opened()
     now, form = clock.utc_now(), f"reach-{uuid.uuid4()}"
@@ -294,7 +294,7 @@ def reach(
     limits = limits_of(settings, asked, hours)
     with database.write() as session:
         if version is None:
-            kept = in_force(session, depot, settings.clock.today(now))
+            kept = standing(session, depot, settings.clock.today(now))
             version = kept.version if kept is not None else None
         study = reach_kept.ask(session, depot, version, limits, system("timetable reach"), now, form)
         found = reach_kept.reach_in(study)
@@ -303,6 +303,7 @@ def reach(
         elif out is not None:
             layer = reach_kept.geojson(study, found, network.the_area(session).notice)
             out.write_text(json.dumps(layer, ensure_ascii=False), encoding="utf-8")
+    click.echo(f"{depot}, version {version} of its timetable" if version else f"{depot}, stations alone: no timetable")
     share = {name: 100 * getattr(found, name) / found.people for name in ("reached", "by_calls", "good")}
     click.echo(
         f"{found.reached:,} of {found.people:,} people ({share['reached']:.1f} %) within {minutes} min;"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -306,6 +306,15 @@ class TimetableSettings(Section):
     other_driver_fen: int = Field(ge=0)
     weeks_ahead: int = Field(ge=1, le=53)
     fixed_hours: dict[str, str] = Field(default_factory=dict)
+    only_days: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    calls_a_week: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _within(self) -> TimetableSettings:
+        for code, days in self.only_days.items():
+            if not days or not set(days) <= set(self.weekdays) or len(set(days)) != len(days):
+                raise ValueError(f"only_days.{code}: name some of the weekdays on which trucks call, each once")
+        return self
 
     @field_validator("fixed_hours")
     @classmethod

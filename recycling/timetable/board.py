@@ -181,7 +181,7 @@ def _as_stored(
     """Return a community with the calls that the timetable has, and the other days and hours that they may have."""
     rules = settings.timetable
     own = tuple(visit.day for visit in visits)
-    others = day_sets(rules, len(visits)) if table.weeks == rules.weeks else []
+    others = day_sets(rules, len(visits), community.code) if table.weeks == rules.weeks else []
     kept = tuple(now.get(community.code, ())) or own
     load = max(visit.expected_kg for visit in visits), max(visit.expected_litres for visit in visits)
     dwell = max(visit.dwell_minutes for visit in visits) * MINUTE

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 from statistics import NormalDist
 
 from recycling.clock import Span, parse_hour
+from recycling.errors import N_, BadRequestError
 from recycling.models import Community
 from recycling.settings import Settings
 from recycling.settings.sections import TimetableSettings
@@ -43,12 +44,14 @@ def visit_of(settings: TimetableSettings, community: Community, times: int) -> V
 
 
 def calls_in_cycle(settings: TimetableSettings, community: Community, room: tuple[int, int]) -> int:
-    """Return how many calls a community has in the cycle: by its size, and more where one would fill the vehicle.
+    """Return how many calls a community has in the cycle: as wished or by its size, more where one is too much.
 
     `room` are the vehicle's kilograms and litres.
     """
     times = settings.weeks
-    if community.population >= settings.twice_from_people:
+    if community.code in settings.calls_a_week:
+        times = settings.calls_a_week[community.code] * settings.weeks
+    elif community.population >= settings.twice_from_people:
         times = 2 * settings.weeks
     elif community.population < settings.fortnightly_below_people:
         times = max(1, settings.weeks // 2)
@@ -76,19 +79,23 @@ def surety(settings: TimetableSettings) -> float:
     return NormalDist().inv_cdf(1 - settings.too_full)
 
 
-def day_sets(settings: TimetableSettings, times: int) -> list[tuple[int, ...]]:
-    """Return the sets of days of the cycle on which so many calls may be: the same weekdays, and days between them."""
+def day_sets(settings: TimetableSettings, times: int, code: str = "") -> list[tuple[int, ...]]:
+    """Return the sets of days of the cycle on which so many calls may be: the same weekdays, and days between them.
+
+    Of the weekdays that the settings leave a community, where they name some for its code.
+    """
+    weekdays = settings.only_days.get(code, settings.weekdays)
     if times <= settings.weeks:  # one a week or less: the same weekday, every so many weeks
         step = settings.weeks // times
         return [
             tuple(day + 7 * week for week in range(first, settings.weeks, step))
-            for day in settings.weekdays
+            for day in weekdays
             for first in range(step)
         ]
     a_week = times // settings.weeks
     apart = [
         chosen
-        for chosen in combinations(settings.weekdays, a_week)
+        for chosen in combinations(weekdays, a_week)
         if all(b - a > 1 for a, b in pairwise(chosen)) and chosen[0] + 7 - chosen[-1] > 1
     ]
     return [tuple(day + 7 * week for week in range(settings.weeks) for day in days) for days in apart[:MOST_PATTERNS]]
@@ -125,10 +132,28 @@ def point_of(
     hours: Sequence[CallHour],
     room: tuple[int, int],
 ) -> CallPoint:
-    """Return a community as a point of a timetable; `now` are the days that communities have in the one in force."""
+    """Return a community as a point of a timetable; `now` are the days that communities have in the one in force.
+
+    Raises
+    ------
+    BadRequestError
+        Where the weekdays that it may have leave no room for its calls, one day apart at least.
+    """
     rules = settings.timetable
     times = calls_in_cycle(rules, community, room)
     visit = visit_of(rules, community, times)
+    sets = day_sets(rules, times, community.code)
+    if not sets:
+        raise BadRequestError.one(
+            "no-days",
+            N_(
+                "%(place)s (%(code)s) has %(calls)s calls a week, which timetable.only_days leaves no days for, one day"
+                " apart at least. Name more days there, or fewer calls in timetable.calls_a_week."
+            ),
+            place=community.name,
+            code=community.code,
+            calls=times // rules.weeks,
+        )
     kept = tuple(now.get(community.code, ()))
     spread = (visit.kg * rules.spread, visit.litres * rules.spread)
     patterns = tuple(
@@ -139,6 +164,6 @@ def point_of(
             spread,
             0 if not kept or days == kept else rules.other_days_fen,
         )
-        for days in day_sets(rules, times)
+        for days in sets
     )
     return CallPoint(community.code, location, patterns, tuple(hours_of(settings, community.code, hours)))

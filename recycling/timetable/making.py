@@ -16,6 +16,7 @@ from recycling.models import Community, Site, Timetable, TimetableVisit
 from recycling.settings import Settings
 from recycling.site_capacity import ANY_LITRES, brought_by_timetables, kg_a_day
 from recycling.timetable.demand import Visit, call_hours, missed_fen, point_of, surety, visit_of
+from recycling.timetable.holds import most_kg
 from recycling.timetable.kept_roads import keep_roads
 from recycling.timetable.versions import in_force
 from routing.day import DayJob, stated
@@ -66,8 +67,8 @@ def asked(
     Raises
     ------
     NotFoundError, BadRequestError
-        For an unknown depot, and one without a vehicle of the types or without communities; for an hour that is
-        fixed for a community that is not there.
+        For an unknown depot, and one without a vehicle of the types or without communities; for an hour, days or calls
+        that are fixed for a community that is not there.
     """
     depot = network.the_depot(session, depot_code)
     query = select(Community).where(Community.depot_code == depot.code, Community.population > 0)
@@ -89,7 +90,11 @@ def asked(
     while vehicles is not None and len(trucks) < vehicles:
         trucks.append(replace(trucks[0], id=f"{trucks[0].type} {len(trucks) + 1}"))
     plates = {v.type: v.id for v in reversed(trucks)}
-    trucks = [replace(v, profile=v.type) for v in trucks[:vehicles]]
+    holds = {code: most_kg(settings.stock, fleet.types[code]) for code in kinds if code in fleet.types}
+    trucks = [
+        replace(v, profile=v.type, capacity=(min(v.capacity[0], holds[v.type]), *v.capacity[1:]))
+        for v in trucks[:vehicles]
+    ]
     positions = [(depot.lon, depot.lat)]
     sites = []
     for site in base.unload_sites:
@@ -121,16 +126,20 @@ def asked(
 
 
 def _known(session: Session, settings: Settings) -> None:
-    """Refuse an hour that is fixed for a community that is not there."""
-    for code in sorted(settings.timetable.fixed_hours):
-        if session.get(Community, code) is None:
-            raise BadRequestError.one(
-                "no-such-community",
-                N_(
-                    "timetable.fixed_hours names %(community)s, which is no community. Correct the code or take it out."
-                ),
-                community=code[:20],
-            )
+    """Refuse an hour, days or calls that are fixed for a community that is not there."""
+    rules = settings.timetable
+    for setting in ("fixed_hours", "only_days", "calls_a_week"):
+        for code in sorted(getattr(rules, setting)):
+            if session.get(Community, code) is None:
+                raise BadRequestError.one(
+                    "no-such-community",
+                    N_(
+                        "timetable.%(setting)s names %(community)s, which is no community. Correct the code or take it"
+                        " out."
+                    ),
+                    setting=setting,
+                    community=code[:20],
+                )
 
 
 def problem_of(settings: Settings, ask: Asked) -> tuple[TimetableProblem, list[str]]:

@@ -151,7 +151,8 @@ def test_reach_says_whom_calls_reach_and_what_further_points_would_add(run, plan
     status, out, _ = run(*words, "--out", table)
     assert status == 0
     lines = out.splitlines()
-    assert lines[0].endswith("66.7 % within 500 m of one at a convenient hour"), "A-002 is called at 11:00 and 14:00"
+    assert lines[0] == "DEP-01, version 1 of its timetable"
+    assert lines[1].endswith("66.7 % within 500 m of one at a convenient hour"), "A-002 is called at 11:00 and 14:00"
     assert lines[-2:] == [
         "  further 1: 社区A-002 A-002 adds 2,000 people",
         "  proven: 1 further, wherever they are, reach 6,000 people at most at a convenient hour",
@@ -160,6 +161,8 @@ def test_reach_says_whom_calls_reach_and_what_further_points_would_add(run, plan
     assert (rows["A-001"]["reached"], rows["A-002"]["reached"], rows["A-002"]["adds"]) == ("good", "other", "2000")
     assert "100.0 % within 500 m" in run(*words, "--hours", "08:00-15:00", "--out", layer)[1]
     assert len(json.loads(layer.read_text(encoding="utf-8"))["features"]) == 3
+    assert run("timetable", "reach", "DEP-01", "--further", 1)[1] == out, "it stands, in force or to be"
+    assert run("timetable", "reach", "DEP-02")[1].startswith("DEP-02, stations alone: no timetable")
     status, _, said = run("timetable", "reach", "DEP-01", "--metres", 50)
     assert (status, "Write a number from 100 to 5,000." in said) == (2, True)
 

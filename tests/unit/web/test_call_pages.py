@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_place_says_what_was_moved_and_what_cancelled_and_why(client, calling,
     assert "The truck comes on Mon 16 Mar" in cancelled
 
 
-def test_the_poster_has_the_next_calls_and_a_code(client, calling, first_call, now):
+def test_the_poster_has_the_next_calls_and_a_code(client, calling, settings, first_call, now):
     with calling.write() as session:
         cancel_call(session, first_call(session), "truck broken", WHO, now)
     page = client.get("/calls/A-001/poster", headers=ENGLISH).text
@@ -109,6 +110,11 @@ def test_the_poster_has_the_next_calls_and_a_code(client, calling, first_call, n
     assert "<svg" in poster
     assert "As known on Wed 4 Mar, 10:00 · demonstration" in poster
     assert f"{SITE}/calls/A-001" in poster
+    with calling.write() as session:
+        later = session.scalars(select(Call).where(Call.community_code == "A-001", Call.state == "planned")).first()
+        move_call(session, settings, later, later.starts_at + timedelta(hours=1), "", WHO, now)
+    poster = client.get("/calls/A-001/poster", headers=ENGLISH).text
+    assert re.search(r"10:00–11:00 · Moved from \w+ \d+ \w+, 09:00", poster), "whoever reads it knew another hour"
 
 
 def test_the_feed_is_a_calendar_of_one_community(client, calling, settings):

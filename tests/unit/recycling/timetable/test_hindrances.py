@@ -60,9 +60,14 @@ def test_a_fixed_hour_is_the_only_one_of_its_community(sqlite_record, with_rules
         assert [h.window.start // 60 for h in point.hours] == [430]
 
 
-def test_an_hour_that_is_none_and_a_community_that_is_not_there(sqlite_record, with_rules, fleet, day):
+def test_an_hour_that_is_none_and_a_community_that_is_not_there(sqlite_record, settings, with_rules, fleet, day):
     with pytest.raises(BadRequestError, match="names X-9, which is no community"):
         stated(sqlite_record, with_rules(fixed_hours={"X-9": "10:00"}), fleet, day)
+    with pytest.raises(BadRequestError, match=r"timetable\.only_days names X-8, which is no community"):
+        stated(sqlite_record, with_rules(only_days={"X-8": (1,)}), fleet, day)
+    glass = settings.model_copy(update={"stock": settings.stock.model_copy(update={"brought": {"glass": 1.0}})})
+    problem, _ = stated(sqlite_record, glass, fleet, day)
+    assert {v.capacity[0] for v in problem.vehicles} == {371}, "the truck is full of glass before it is full"
     rules = load_settings().timetable
     with pytest.raises(ValidationError):
         type(rules)(**(rules.model_dump() | {"fixed_hours": {"A-001": "25:00"}}))
