@@ -40,9 +40,9 @@ class CallProposal:
 def call_proposals(session: Session, office: Office, depot: str, day: date, now: datetime) -> list[CallProposal]:
     """Return what each call of a closed day that has not begun can be moved to, in the order of their hours.
 
-    That is the same hour on the first open day before the community's next call on which its vehicle is free between
-    its other calls, or else another one of its type, and what is promised to others leaves it time. Calls that were
-    cancelled for another reason than the day are left alone. Nothing is written; none where the day is open.
+    That is the same hour on the first day with calls before the community's next one on which its vehicle is free
+    between its other calls, or else another one of its type, and what is promised to others leaves it time. Calls that
+    were cancelled for another reason than the day are left alone. Nothing is written; none where the day is open.
     """
     closed = office.settings.holidays.on(day)
     if closed is None:
@@ -125,10 +125,9 @@ class _Days:
     def __init__(self, session: Session, office: Office, depot: str, day: date, now: datetime) -> None:
         self._office, self._day, self._now = office, day, now
         last = day + timedelta(days=FARTHEST)
-        self._days = [
-            each for k in range(1, FARTHEST + 1)
-            if office.settings.holidays.on(each := day + timedelta(days=k)) is None
-        ]  # fmt: skip
+        weekdays = office.settings.timetable.weekdays
+        after = [day + timedelta(days=k) for k in range(1, FARTHEST + 1)]
+        self._days = [d for d in after if d.weekday() in weekdays and office.settings.holidays.on(d) is None]
         self._types = {plate: code for plate, code, _ in office.fleet.at(depot)}
         self._stands: dict[tuple[str, date], list[_Stand]] = {}
         ahead = select(Call).where(Call.state == "planned", Call.service_day > day, Call.service_day <= last)

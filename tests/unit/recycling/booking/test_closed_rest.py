@@ -247,6 +247,16 @@ def test_a_vehicle_is_where_its_other_calls_are(desk, call, close, day, now):
     assert (found.start, found.plate) == (made.starts_at + DAY, "T-BOX-9")
 
 
+def test_no_call_is_put_on_a_weekday_on_which_trucks_do_not_call(desk, call, close, day, now):
+    sunday, saturday = day + 3 * DAY, day + 2 * DAY
+    assert 6 not in desk.settings.timetable.weekdays
+    assert sunday.weekday() == 6
+    made = call(desk, on=saturday)
+    close(desk, saturday)
+    (found,) = calls_of(desk, saturday, now)
+    assert found.start == made.starts_at + 2 * DAY
+
+
 def test_two_calls_of_a_vehicle_do_not_get_the_same_hour(desk, call, close, day, now):
     call(desk), call(desk, "A-002", plate="T-BOX", hour="09:30")
     close(desk, day)
