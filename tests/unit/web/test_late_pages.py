@@ -264,6 +264,27 @@ def test_deliveries_and_truck_calls_of_a_closed_day_are_moved_by_the_same_click(
     assert "Truck calls asked: 1. Moved: 1. Cancelled: 0." in done
     assert "Nothing stands on this day" in done
     assert len(of_change(sqlite_record, "order_moved_closed")) == 0, "an order without a number is told to nobody"
+    with sqlite_record.write() as session:  # one whose community's next call comes first, cancelled for the day
+        ahead = session.scalars(select(Call).where(Call.community_code == "A-001")).one()
+        left = {name: getattr(ahead, name) for name in ("depot_code", "community_code", "dwell_minutes", "lon", "lat")}
+        start = settings.clock.at(day, time(9))
+        session.add(
+            Call(
+                **left,
+                service_day=day,
+                starts_at=start,
+                expected_kg=1,
+                expected_litres=9,
+                state="cancelled",
+                reason="暴雨",
+            )
+        )
+    page = staff.get(f"{DAY}/closed", headers=ENGLISH).text
+    assert "the next call there comes first" in page
+    assert "Move it now" not in page, "there is nothing that a click would do"
+    assert "cannot be moved at its own hours" in page
+    with sqlite_record.write() as session:
+        session.delete(session.scalars(select(Call).where(Call.state == "cancelled")).one())
     with sqlite_record.read() as session:
         assert {call.service_day for call in session.scalars(select(Call))} == {day + timedelta(days=1)}
         assert session.scalars(select(TradeInOrder)).one().service_day == day + timedelta(days=1)
