@@ -53,14 +53,16 @@ def placements(
 ) -> Iterator[list[Service]]:
     """Yield every order that has the stop as well: at each position, without and with a site right before it.
 
-    The site is the nearest where the vehicle could unload, and the nearest where it could load or charge. `positions`
-    limits the places that are tried; `settle` as in `with_last_unload`.
+    The site is the nearest where the vehicle could unload, and the nearest where it could load or charge; before the
+    first stop there is one only where something is on board already. `positions` limits the places that are tried;
+    `settle` as in `with_last_unload`.
     """
     for k in range(len(order) + 1) if positions is None else positions:
         before, after = order[:k], order[k:]
         yield with_last_unload(problem, vehicle, [*before, stop, *after], settle)
-        if k and isinstance(order[k - 1], Stop):
-            sites = _nearest_first(problem, vehicle, order[k - 1].location, stop.location)
+        if isinstance(order[k - 1], Stop) if k else any(vehicle.load):
+            here = order[k - 1].location if k else vehicle.start
+            sites = _nearest_first(problem, vehicle, here, stop.location)
             unloads = [s for s in sites if _taken(problem, s)]
             others = [s for s in sites if _serves_otherwise(s)]
             for site in dict.fromkeys([*unloads[:1], *others[:1]]):

@@ -18,20 +18,34 @@ OVERLOOKED = 0.2
 
 @compiled(B(D, S, I, I, I, I))
 def holds_after(d, s, r, p, other, q):  # type: ignore[no-untyped-def]
-    """Tell of a day on which goods are only brought whether both routes hold them after the exchange."""
+    """Tell whether both routes hold after the exchange what they bring when they leave and have taken when home.
+
+    What both bring and take on the way is left to a walk.
+    """
     mine, theirs = v.slot(s)[r], v.slot(s)[other]
     c = v.slots(s)[mine].kind
-    for k in range(d.rows):
-        head, tail = 0, 0
-        for j in range(1, p + 1):
-            head += v.goods(d)[v.place(s)[mine, j].node, 0, k]
-        for j in range(1, q + 1):
-            tail += v.goods(d)[v.place(s)[theirs, j].node, 0, k]
-        own = v.aboard(s)[mine, 0, 0, k]
-        whole = v.aboard(s)[theirs, 0, 0, k] if v.slots(s)[theirs].length > 0 else 0
-        if max(head + whole - tail, tail + own - head) > v.c_room(d)[c, k]:
-            return False
+    m, n = v.slots(s)[mine].length, v.slots(s)[theirs].length
+    for way in range(1 if d.plain else 2):  # brought, taken
+        for k in range(d.rows):
+            head, tail = 0, 0
+            for j in range(1, p + 1):
+                head += v.goods(d)[v.place(s)[mine, j].node, way, k]
+            for j in range(1, q + 1):
+                tail += v.goods(d)[v.place(s)[theirs, j].node, way, k]
+            own = v.aboard(s)[mine, m if way else 0, 0, k]
+            whole = v.aboard(s)[theirs, n if way else 0, 0, k] if n > 0 else 0
+            if max(head + whole - tail, tail + own - head) > v.c_room(d)[c, k]:
+                return False
     return True
+
+
+@compiled(B(D, S, I, I, I, I))
+def in_turn_after(d, s, r, p, other, q):  # type: ignore[no-untyped-def]
+    """Tell whether after the exchange no delivery comes after what is only taken after deliveries."""
+    mine, theirs = v.slot(s)[r], v.slot(s)[other]
+    if v.place(s)[mine, p].turned and v.place(s)[theirs, q].gets:
+        return False
+    return not (v.place(s)[theirs, q].turned and v.place(s)[mine, p].gets)
 
 
 @compiled(N(S, I, I, I, I))
@@ -93,7 +107,9 @@ def cross(d, s, x, reach, most):  # type: ignore[no-untyped-def]
         n = v.slots(s)[v.slot(s)[there]].length
         if max(p + n - q, q + m - p) + 2 > s.positions or chance(s, OVERLOOKED):
             continue
-        if d.plain and not holds_after(d, s, r, p, there, q):
+        if d.turned and not in_turn_after(d, s, r, p, there, q):
+            continue
+        if not holds_after(d, s, r, p, there, q):
             continue
         best, other, at = cost, there, q
     if other < 0:

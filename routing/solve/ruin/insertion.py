@@ -16,8 +16,9 @@ from routing.solve.ruin.walk import FITS, LOADS, RANGE, TIMES, walk
 DEARER, UNSURE = 8, 9
 """What `added` says besides the words of `walk`: not cheaper than the bound; only a whole walk can tell."""
 
-PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END = 0, 1, 2, 3
-"""How a stop is put in: alone, or with an unload just before it, just after it, or at the end of the route."""
+PLAIN, SITE_BEFORE, SITE_AFTER, SITE_AT_END, SITE_BOTH = 0, 1, 2, 3, 4
+"""How a stop is put in: alone, or with an unload just before it, just after it, at the end of the route, or before and
+after it as the only stop."""
 
 EVERY, EXACT = 1, 2
 """How thorough a look for a place is: every place that only a walk can judge is walked; and every one that it prices
@@ -97,6 +98,15 @@ def sites_take(d, s, slot, p, m, x):  # type: ignore[no-untyped-def]
     return True
 
 
+@compiled(B(D, I))
+def begins_loaded(d, c):  # type: ignore[no-untyped-def]
+    """Tell whether vehicles of class ``c`` have something on board before they do anything."""
+    found = False
+    for j in range(d.dims):
+        found = found or v.c_load(d)[c, j] > 0
+    return found
+
+
 @compiled(FI(D, S, I, I, I, F, F))
 def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
     """Fen that stop ``x`` adds between positions p and p + 1, ``cost`` of them for metres, and if it fits there."""
@@ -108,6 +118,8 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
         return INFINITE, TIMES
     if d.turned and not in_turn(d, s, slot, p, m, x):
         return INFINITE, TIMES
+    if m == 0 and d.collects and v.c(d)[c].empties and begins_loaded(d, c):
+        return cost, LOADS
     unsure = False
     for k in range(d.rows):
         room = v.c_room(d)[c, k]
@@ -196,7 +208,7 @@ def judged(d, s, slot, p, x, cost, bound):  # type: ignore[no-untyped-def]
 def compose(s, slot, target, p, x, how, site):  # type: ignore[no-untyped-def]
     """Write the order of ``slot`` with ``x`` after position p into ``target``; False when it has no room for it."""
     m = v.slots(s)[slot].length
-    more = 1 if how == PLAIN else 2
+    more = 1 if how == PLAIN else 3 if how == SITE_BOTH else 2
     if m + more + 2 > s.positions:
         return False
     v.slots(s)[target].kind = v.slots(s)[slot].kind
@@ -206,9 +218,11 @@ def compose(s, slot, target, p, x, how, site):  # type: ignore[no-untyped-def]
     if target != slot:
         for q in range(1, p + 1):
             v.place(s)[target, q].node = v.place(s)[slot, q].node
-    if how == SITE_BEFORE:
+    if how in (SITE_BEFORE, SITE_BOTH):
         v.place(s)[target, p + 1].node = site
         v.place(s)[target, p + 2].node = x
+        if how == SITE_BOTH:
+            v.place(s)[target, p + 3].node = site
     else:
         v.place(s)[target, p + 1].node = x
         if how == SITE_AFTER:
@@ -319,6 +333,8 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
     a, b = v.place(s)[slot, p].node, v.place(s)[slot, p + 1].node
     now = v.way(d)[base, a, b] if m else 0
     fixed = v.c(d)[c].fixed if m == 0 else 0.0
+    before = (p > 0 and a < d.n) or (p == 0 and begins_loaded(d, c))
+    both = m == 0 and before and v.s(d)[x].gives and v.c(d)[c].empties
     for u in range(d.sites):
         if says == RANGE and not v.u(d)[u].charges:
             continue
@@ -328,8 +344,13 @@ def place_with_site(d, s, r, p, x, says):  # type: ignore[no-untyped-def]
             continue
         z = d.n + u
         work = second * (v.service(d)[crew + z] + v.service(d)[crew + x])
-        if p > 0 and a < d.n:
-            cost = metre * (v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, b] - now)
+        if both:
+            cost = v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, z] + v.way(d)[base, z, b]
+            cost = metre * cost + second * v.service(d)[crew + z] + fixed
+            if cost < s.best:
+                weigh(d, s, x, cost + work, r, p, SITE_BOTH, z)
+        elif before:
+            cost = metre * (v.way(d)[base, a, z] + v.way(d)[base, z, x] + v.way(d)[base, x, b] - now) + fixed
             if cost < s.best:
                 weigh(d, s, x, cost + work, r, p, SITE_BEFORE, z)
         if p == m or b < d.n:

@@ -85,7 +85,7 @@ def collected_by_dimension(d, s, slot, c, m):  # type: ignore[no-untyped-def]
             v.aboard(s)[slot, p, 0, k] += held
             if v.aboard(s)[slot, p, 0, k] > v.c_room(d)[c, k]:
                 return False
-    if v.c(d)[c].empties:
+    if v.c(d)[c].empties and m > 0:
         for j in range(d.dims):
             if aboard[j] > 0:
                 return False
@@ -173,7 +173,7 @@ def kept_aboard(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
             most = max(most, acc)
             v.aboard(s)[slot, p, 0, k] = acc
             v.aboard(s)[slot, p, 1, k] = most
-        if taken > 0 and v.c(d)[c].empties:
+        if taken > 0 and v.c(d)[c].empties and m > 0:
             return False
         most = -NEVER
         v.aboard(s)[slot, m + 1, 2, k] = most
@@ -237,7 +237,7 @@ def loads(d, s, slot, c, m, full):  # type: ignore[no-untyped-def]
                 v.aboard(s)[slot, p, 0, k] += acc + held
                 if v.aboard(s)[slot, p, 0, k] > room:
                     return False
-            if acc > 0 and v.c(d)[c].empties:
+            if acc > 0 and v.c(d)[c].empties and m > 0:
                 return False
     if not full:
         return True

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from days import day, stop, truck
+from days import day, line, stop, truck
 
 from routing.solve.ruin.chain import Chain, Tuning
 from routing.solve.ruin.changes import register
@@ -72,6 +72,30 @@ def test_two_routes_become_one_and_one_becomes_two():
 def test_what_does_not_fit_is_not_exchanged():
     compiled, chain = started(street(3, room=3), ["s0", "s1", "s2"], ["s3", "s4", "s5"])
     assert all(len(order) <= 3 for order in crossed(compiled, chain, "s2", 1e9))
+
+
+def row(room, *kinds):
+    """Stops along a street that bring or collect, and vehicles that come home with what they collect."""
+    stops = [stop(f"s{k}", 1 + k, **kind) for k, kind in enumerate(kinds)]
+    fleet = [truck(f"v{k}", capacity=room, km=100, hour=0, keeps_stock=True) for k in range(4)]
+    return day(stops, fleet, [], line(1 + len(stops)))
+
+
+def test_no_delivery_comes_after_what_is_only_taken_after_deliveries():
+    """What follows s1 could be s3 alone, since s2 is delivered to."""
+    compiled, chain = started(
+        row(10, {"delivery": 1}, {"pickup": 1, "backhaul": True}, {"delivery": 1}, {"pickup": 1, "backhaul": True}),
+        ["s0", "s1"],
+        ["s2", "s3"],
+    )
+    wanted = [["s0", "s1", "s3"], ["s2"]]
+    assert crossed(compiled, chain, "s1", 1e9, wanted) == wanted
+
+
+def test_what_is_collected_has_to_fit_on_the_way_home():
+    compiled, chain = started(row(2, *[{"pickup": 1}] * 4), ["s0", "s1"], ["s2", "s3"])
+    assert all(len(order) <= 2 for order in crossed(compiled, chain, "s1", 1e9))
+    assert all(len(order) <= 2 for order in crossed(compiled, chain, "s0", 1e9))
 
 
 def grid(**kinds):

@@ -7,8 +7,9 @@ from laws import every_plan_is_sound, nothing_is_written_outside
 from trial_counts import so_many
 
 from routing.problem import Pair
-from routing.schedule import plan_of
+from routing.schedule import orders_of, plan_of
 from routing.solve import faults_of
+from routing.solve.finish import complete
 from routing.solve.ruin import compiled, engine
 
 
@@ -42,6 +43,23 @@ def test_an_insertion_that_did_not_fit_after_all_is_undone():
     problem = day(stops, [truck(capacity=0, shift=(0, 50), pause=(0, 0, 0), max_duration=0)], [], np.zeros((6, 6), int))
     nothing_is_written_outside(problem)
     every_plan_is_sound(problem)
+
+
+def test_who_begins_the_day_full_unloads_before_all_else():
+    """As after a night with yesterday's goods on board."""
+    stops, van = [stop("a", 1, pickup=60), stop("b", 2, pickup=40)], truck(capacity=100, load=(70,))
+    problem = day(stops, [van], [site("far", 9), site("near", 3)])
+    for orders in (
+        compiled(problem).named(engine.search(compiled(problem), 1.0, iterations=200)),
+        filled_plainly(problem),
+    ):
+        assert faults_of(problem, plan_of(problem, orders)) == []
+        assert {key for _, order in orders for key in order if key[0] == "stop"} == {("stop", "a"), ("stop", "b")}
+        assert orders[0][1][0] == ("unload", "near")
+
+
+def filled_plainly(problem):
+    return orders_of(complete(problem, [], loops=False))
 
 
 def test_what_sites_get_is_counted_over_all_changes():
