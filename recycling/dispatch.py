@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from recycling.in_force import next_version
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.notify.quiet import evening_before
+from recycling.overnight import keeps_stock, loads_at_start
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
 from recycling.shut_today import shut_on, without_shut
@@ -177,7 +178,8 @@ def job_of(
         )
         for site in places.sites
     ]
-    sites = bounded(session, places.sites, sites, stops, places.dimensions, depot.code, day)
+    loads = loads_at_start(session, settings, fleet, depot.code, day, places.dimensions)
+    sites = bounded(session, places.sites, sites, stops, places.dimensions, depot.code, day, list(loads.values()))
     changes = road_changes(area.roads)
     vehicles, profiles = _vehicles(settings, fleet, depot.code, day, changes)
     return DayJob(
@@ -185,7 +187,7 @@ def job_of(
         positions=positions,
         dimensions=places.dimensions,
         stops=tuple(stops),
-        vehicles=tuple(map(places.sized, vehicles)),
+        vehicles=tuple(replace(places.sized(v), load=loads.get(v.id, ())) for v in vehicles),
         unload_sites=tuple(sites),
         profiles=profiles,
         snap_metres=settings.roads.snap_metres,
@@ -366,6 +368,7 @@ def _vehicles(
                 fixed_cost=kind.fixed_cost,
                 cost_per_km=kind.cost_per_km,
                 cost_per_hour=kind.cost_per_hour,
+                keeps_stock=keeps_stock(settings),
                 skills=fleet.skills_of(plate).union(*(skills_for(n, kind.tail_lift) for n in range(1, kind.crew + 1))),
             )
         )

@@ -36,13 +36,16 @@ def bounded(
     dimensions: Sequence[str],
     depot: str,
     day: date,
+    aboard: Sequence[Load] = (),
 ) -> list[UnloadSite]:
     """Return the sites of a depot's day with what each still takes, where the day's stops come near it.
+
+    So does what vehicles have `aboard` when the day begins.
 
     Where goods are told apart by material, what a site takes is shared out among them as the day brings them, so that
     no plan brings more in all.
     """
-    loads = [stop.pickup for stop in stops]
+    loads = [*(stop.pickup for stop in stops), *aboard]
     brings = [sum(load[d] for load in loads) for d in range(len(dimensions))]
     others = brought_by_others(session, depot, day) if any(brings) else Counter[str]()
     found = []
@@ -70,11 +73,11 @@ def brought_by_others(session: Session, depot: str, day: date) -> Counter[str]:
     for other in session.scalars(query.distinct()).all():
         plan = session.scalar(in_force(other, day))
         for route in plan.routes if plan is not None else ():
-            aboard = 0
+            aboard = route.load_kg
             for visit in sorted(route.visits, key=lambda one: one.position):
                 if visit.site_code:
-                    found[visit.site_code] += max(0, aboard - visit.collected_kg)
-                aboard = visit.collected_kg
+                    found[visit.site_code] += max(0, aboard - visit.load_kg)
+                aboard = visit.load_kg
     return found
 
 

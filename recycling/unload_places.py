@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from recycling.models import Site
 from recycling.stock.ahead import accepted_at
-from routing.problem import Compartment, Stop, Vehicle
+from recycling.stock.on_board import Stock
+from routing.problem import Compartment, Load, Stop, Vehicle
 
 DIMENSIONS = ("kg", "litres")
 
@@ -97,6 +98,17 @@ def unload_places(session: Session, depot: Site, by_material: bool = True) -> Un
     for material in lacking:
         together.setdefault(frozenset(s.code for s in chosen if _accepts(s, material)), []).append(material)
     return UnloadPlaces(chosen, {"+".join(group): frozenset(group) for group in together.values()})
+
+
+def dimensioned(dimensions: Sequence[str], stock: Stock) -> Load:
+    """Return what is on board in a day's dimensions: kilograms and litres, of some materials by themselves."""
+    found = dict.fromkeys(dimensions, 0)
+    own = {material: name for name in dimensions for material in name.partition(" ")[2].split("+") if material}
+    for load in stock.loads:
+        group = f" {own[load.material].partition(' ')[2]}" if load.material in own else ""
+        found[f"kg{group}"] += load.grams
+        found[f"litres{group}"] += load.millilitres
+    return tuple(-(-max(0, amount) // 1000) for amount in found.values())
 
 
 def in_all(load: Sequence[int]) -> tuple[int, int]:

@@ -22,13 +22,13 @@ from recycling.board.marks import GONE, TO_NOTHING
 from recycling.board.ranking import Rank, prizes_of, ranks_of
 from recycling.board.situation import Situation, orders_on, place_of, stock_of
 from recycling.board.standing import allowances_of
-from recycling.board.stock_load import in_dimensions
 from recycling.board.taking_over import Waiting
 from recycling.fleet import Fleet
 from recycling.models import LeftOut, Plan, PlanRoute, PlanVisit, Site
 from recycling.settings import Settings
 from recycling.shut_today import second_of
 from recycling.stop_names import service_of, stop_of
+from recycling.unload_places import dimensioned
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
 from routing.plan import Rest, Route, Visit
@@ -168,7 +168,7 @@ def _truck(
         free=second(one.free),
         location=location,
         rests=(Rest(second(one.rest[0]), second(one.rest[1])),) if one.rest else (),
-        aboard=None if stock is None else in_dimensions(job.dimensions, stock),
+        aboard=None if stock is None else dimensioned(job.dimensions, stock),
         out=one.out,
         full=FILLED if one.full else frozenset(),
     )

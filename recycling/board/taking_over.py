@@ -13,12 +13,12 @@ from typing import Any
 from recycling.board.agreements import Left, Over, agreed
 from recycling.board.marks import ON_THE_WAY, STILL
 from recycling.board.situation import Situation
-from recycling.board.stock_load import in_dimensions
 from recycling.fleet import Fleet
 from recycling.plane import Lonlat
 from recycling.settings import Settings
 from recycling.stock.vehicle import known_vehicle
 from recycling.stop_names import stop_of
+from recycling.unload_places import dimensioned
 from routing.day import DayJob
 from routing.plan import Route, Unserved, Visit
 from routing.problem import Load, Stop, TimeWindow
@@ -155,7 +155,7 @@ def with_stops(
 
 def _load_of(now: Situation, job: DayJob, one: Waiting) -> Load:
     if one.materials:
-        return in_dimensions(job.dimensions, now.books[one.plate].stock)
+        return dimensioned(job.dimensions, now.books[one.plate].stock)
     return (one.kg, one.litres, *(0 for _ in job.dimensions[KG_AND_LITRES:]))
 
 

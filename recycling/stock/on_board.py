@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from recycling.models import LedgerAccount, LedgerLine
+from recycling.models import LedgerAccount, LedgerEntry, LedgerLine
 from recycling.stock import books
 from recycling.stock.loads import Load, together
 
@@ -42,8 +43,8 @@ def stock_of(session: Session, plate: str) -> Stock:
     return stocks_of(session, (plate,))[plate]
 
 
-def stocks_of(session: Session, plates: tuple[str, ...]) -> dict[str, Stock]:
-    """Return what each vehicle has on board now."""
+def stocks_of(session: Session, plates: tuple[str, ...], before: datetime | None = None) -> dict[str, Stock]:
+    """Return what each vehicle has on board now, or had by what happened before a moment."""
     one, total = LedgerAccount, func.sum(LedgerLine.amount)
     query = (
         select(one.owner, one.unit, total)
@@ -52,6 +53,8 @@ def stocks_of(session: Session, plates: tuple[str, ...]) -> dict[str, Stock]:
         .group_by(one.owner, one.unit)
         .having(total != 0)
     )
+    if before is not None:
+        query = query.join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id).where(LedgerEntry.at < before)
     if len(plates) == 1:
         query = query.where(one.owner.startswith(f"{plates[0]}/", autoescape=True))
     amounts: dict[str, dict[str, dict[str, dict[str, int]]]] = {plate: {} for plate in plates}
