@@ -98,6 +98,7 @@ def engines_for(problem: Problem) -> Sequence[Engine]:
 
 def _by_ruin(problem: Problem, search: Search) -> Plan:
     from routing.solve.ruin import compiled, orders_by_ruin
+    from routing.solve.unloads import with_best_unloads
 
     began = time.monotonic()
 
@@ -111,7 +112,9 @@ def _by_ruin(problem: Problem, search: Search) -> Plan:
         *(began, notes, search.found),
     )
     until = None if search.iterations is not None else began + search.seconds
-    plan = with_reasons(problem, drivable(problem, orders), "ruin", search.seconds, day, until, asked=search.reasons)
+    half = None if until is None else (until + time.monotonic()) / 2
+    fit = with_best_unloads(problem, drivable(problem, orders), half)
+    plan = with_reasons(problem, fit, "ruin", search.seconds, day, until, asked=search.reasons)
     return replace(plan, notes=(*plan.notes, *notes))
 
 
