@@ -136,7 +136,7 @@ def explain(problem: tuple[Path, ...], plan: Path, stop: str, seconds: float, co
             stop=stop,
         )
     if not problem:
-        _say_why(left, "")
+        _say_why(left, CERTAINTY["proven"] if left.proven else "")
         return
     from routing.solve.exact.asked import answer
 

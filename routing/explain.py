@@ -84,14 +84,15 @@ def certain(problem: Problem, vehicles: Mapping[str, Vehicle], stop: Stop) -> Un
 
 
 def _others(problem: Problem, vehicles: Mapping[str, Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:
-    """What helps besides easing the rule that a place on the routes breaks; a pair is not looked at."""
-    if len(members_of(problem, stop)) > 1:
-        return
-    welcome = [v for v in vehicles.values() if _welcome(fleet, v, stop) and unloads(problem, v, [stop])]
-    able = [v for v in welcome if stop.takes(v)]
-    yield from other_hours(problem, able, fleet, stop)
-    yield from by_others(problem, [v for v in welcome if not stop.takes(v)], fleet, stop)
-    yield from in_place_of(problem, able, fleet, stop)
+    """What helps besides easing the rule that a place on the routes breaks; of a pair only who else could serve it."""
+    members = members_of(problem, stop)
+    welcome = [v for v in vehicles.values() if all(_welcome(fleet, v, s) for s in members)]
+    welcome = [v for v in welcome if unloads(problem, v, members)]
+    able = [v for v in welcome if all(s.takes(v) for s in members)]
+    yield from by_others(problem, [v for v in welcome if v not in able], fleet, stop, members)
+    if len(members) == 1:
+        yield from other_hours(problem, able, fleet, stop)
+        yield from in_place_of(problem, able, fleet, stop)
 
 
 def _reason(

@@ -30,7 +30,7 @@ from routing.plan import Fix
 from routing.problem import Compartment, Problem, Stop, TimeWindow, UnloadSite, Vehicle
 from routing.site_room import room_left, spilt
 from routing.timing import Excess, Service, build_route, excess
-from routing.unloading import with_last_unload
+from routing.unloading import placements, with_last_unload
 
 Fleet = Mapping[str, Sequence[Service]]
 """Each vehicle's order of services by its id."""
@@ -306,13 +306,18 @@ def other_hours(problem: Problem, able: Sequence[Vehicle], fleet: Fleet, stop: S
                     return
 
 
-def by_others(problem: Problem, others: Sequence[Vehicle], fleet: Fleet, stop: Stop) -> Iterator[Fix]:
-    """Give what a vehicle lacks, or that it is not allowed, which could serve the stop but may not."""
+def by_others(
+    problem: Problem, others: Sequence[Vehicle], fleet: Fleet, stop: Stop, members: Sequence[Stop]
+) -> Iterator[Fix]:
+    """Give what a vehicle lacks, or that it is not allowed, which could serve the stop but may not.
+
+    ``members`` are the stop itself, or both stops of its pair, of which the other one must be allowed already.
+    """
     found: dict[str, Fix] = {}
-    for vehicle, order in _short_detours(problem, others, fleet, stop):
-        missing = ", ".join(sorted(stop.skills - vehicle.skills))
-        listed = vehicle.id not in stop.forbidden and (stop.vehicles is None or vehicle.id in stop.vehicles)
-        if (missing and not listed) or excess(problem, vehicle, order):
+    for vehicle, order in _short_detours_of_all(problem, others, fleet, members):
+        missing = ", ".join(sorted(frozenset[str]().union(*(s.skills for s in members)) - vehicle.skills))
+        banned = [s for s in members if _banned(s, vehicle)]
+        if (banned and (missing or banned != [stop])) or excess(problem, vehicle, order):
             continue
         values: Values = {"vehicle": vehicle.id, "skill": missing} if missing else {"vehicle": vehicle.id}
         fix = Fix("skill" if missing else "allow", 0, values)
@@ -367,6 +372,24 @@ def _short_detours(
     for _, n, k in sorted(places)[:MOST_PLACES]:
         order = fleet.get(vehicles[n].id, ())
         yield vehicles[n], with_last_unload(problem, vehicles[n], [*order[:k], stop, *order[k:]])
+
+
+def _banned(stop: Stop, vehicle: Vehicle) -> bool:
+    return vehicle.id in stop.forbidden or (stop.vehicles is not None and vehicle.id not in stop.vehicles)
+
+
+def _short_detours_of_all(
+    problem: Problem, vehicles: Sequence[Vehicle], fleet: Fleet, members: Sequence[Stop]
+) -> Iterator[tuple[Vehicle, list[Service]]]:
+    """As `_short_detours` to the first of them, with the other one at each place after it."""
+    first, *rest = members
+    for vehicle, order in _short_detours(problem, vehicles, fleet, first):
+        if not rest:
+            yield vehicle, order
+            continue
+        after = next(k for k, s in enumerate(order) if s is first) + 1
+        for both in placements(problem, vehicle, order, rest[0], range(after, len(order) + 1)):
+            yield vehicle, both
 
 
 def cheapest_first(fixes: Iterable[Fix]) -> tuple[Fix, ...]:

@@ -202,15 +202,22 @@ def test_every_reason_given_is_true(problem):
         event(reason)
 
 
-@pytest.mark.parametrize(("field", "members"), [("skills", frozenset({"crane"})), ("vehicles", frozenset())])
-def test_of_a_pair_a_reason_is_proven_too(field, members):
-    """What keeps one stop of a pair from being served keeps the other."""
+@pytest.mark.parametrize(
+    ("field", "members", "reason", "change"),
+    [
+        ("skills", frozenset({"crane"}), "skill", ("skill", {"vehicle": "v", "skill": "crane"})),
+        ("vehicles", frozenset(), "not-allowed", ("allow", {"vehicle": "v"})),
+    ],
+)
+def test_of_a_pair_a_reason_is_proven_too(field, members, reason, change):
+    """What keeps one stop of a pair from being served keeps the other; what would help is asked of the one it is."""
     a, b = stop("a", 1, pickup=5), replace(stop("b", 2, delivery=5), **{field: members})
     problem = day([a, b], [VAN], pairs=(Pair("a", "b"),))
-    for one in (a, b):
-        told = why_not(problem, {"v": VAN}, {}, one)
-        assert told.proven
-        assert told.reason in ("skill", "not-allowed")
+    told = {s.id: why_not(problem, {"v": VAN}, {}, s) for s in (a, b)}
+    assert (told["b"].reason, told["b"].proven) == (reason, True)
+    assert [(f.change, f.values, f.cost) for f in told["b"].fixes] == [(*change, 2_400)]
+    assert (told["a"].reason, told["a"].proven) == ("not-allowed", True)
+    assert len(told["a"].fixes) == (field == "skills")
 
 
 def test_a_trip_of_its_own_may_be_what_lets_goods_that_are_ready_late_be_in_time():
