@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext
@@ -11,10 +11,10 @@ from flask_babel import gettext
 from recycling import booking, clock
 from recycling.accounts.rights import Action
 from recycling.booking.checks import need_of_wish, visits_of_wish
+from recycling.booking.holds import is_last
 from recycling.booking.offers import NO_VEHICLE, Offer
 from recycling.booking.taking import check_key
 from recycling.errors import N_, BadRequestError
-from recycling.models import Hold
 from web.goods import things_text
 from web.language import day_text, span_text
 from web.resident import read_request
@@ -81,7 +81,7 @@ def keep() -> Response:
     with s.database.read() as session:
         need = need_of_wish(session, s.office, read_request(entered), now)
     hold = booking.keep_window(s.office, key, need, booking.Window(need.depot, *window), now)
-    return _kept(hold)
+    return _kept(hold.until, is_last(s.office, hold))
 
 
 @pages.post("/holds/renew")
@@ -93,11 +93,11 @@ def renew() -> Response:
     check_key(key)
     with s.database.write() as session:
         kept = booking.renew(session, s.office, key, clock.utc_now())
-    return jsonify({"until": f"{s.settings.clock.local(kept.until):%H:%M}"})
+    return _kept(kept.until, kept.last)
 
 
-def _kept(hold: Hold) -> Response:
-    return jsonify({"until": f"{services().settings.clock.local(hold.until):%H:%M}"})
+def _kept(until: datetime, last: bool) -> Response:
+    return jsonify({"until": f"{services().settings.clock.local(until):%H:%M}", "last": last})
 
 
 def _asked(entered: Mapping[str, str]) -> tuple[date, str]:

@@ -18,10 +18,11 @@ from recycling.models.base import table_of
 
 @dataclass(frozen=True)
 class Kept:
-    """A window that is kept, and until when."""
+    """A window that is kept, and until when; `last` where it cannot be kept any longer than that."""
 
     window: Window
     until: datetime
+    last: bool = False
 
 
 def keep(
@@ -38,8 +39,9 @@ def keep(
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
-    With `in_plan` it is kept on the routes of a day that is planned, for each visit by itself, and `seconds` are 0; the
-    first one is returned. `bonus` are the points that it was offered with.
+    A form that keeps one window after the other does so for `hold_longest_minutes` altogether. With `in_plan` it is
+    kept on the routes of a day that is planned, for each visit by itself, and `seconds` are 0; the first is returned.
+    `bonus` are the points that it was offered with.
 
     Raises
     ------
@@ -47,6 +49,7 @@ def keep(
         When the window has no room; what was kept before stays so.
     """
     gone = claimed(session, owner, now)
+    since = min((_since(old) for old in gone if old.owner == owner and old.until > now), default=now)
     shift(session, office, [share_of(old) for old in gone], [] if in_plan else [_share(window, need, seconds)])
     kept = [
         Hold(
@@ -65,7 +68,8 @@ def keep(
             height_limit=part.height_limit,
             bonus=0 if number else bonus,
             made_at=now,
-            until=until or now + timedelta(minutes=office.settings.booking.hold_minutes),
+            since=since,
+            until=until or _so_long(office, since, now),
         )
         for number, part in enumerate(need.each if in_plan else (need,))
     ]
@@ -77,26 +81,49 @@ def keep(
 def renew(session: Session, office: Office, owner: str, now: datetime) -> Kept:
     """Keep the window of a form for another ten minutes from now; what is kept for longer stays so.
 
+    Nobody keeps windows from others for more than `hold_longest_minutes` altogether: then they are anybody's again.
+
     Raises
     ------
     NotFoundError
         When the form keeps no window any more.
     """
-    until = now + timedelta(minutes=office.settings.booking.hold_minutes)
+    known = kept_for(session, owner, now)
+    until = now if known is None else _so_long(office, _since(known), now)
     query = (
         update(Hold)
         .where(Hold.owner == owner, Hold.until > now)
         .values(until=case((Hold.until > until, Hold.until), else_=until))
         .returning(Hold.depot_code, Hold.service_day, Hold.window, Hold.until)
+        .execution_options(synchronize_session=False)
     )
-    row = session.execute(query).first()
-    if row is None:
+    row = None if known is None else session.execute(query).first()
+    if known is None or row is None:
         raise NotFoundError.one(
             "hold-ended",
             N_("The window is no longer kept for you. Choose one again; your entries are still there."),
             where="window",
         )
-    return Kept(Window(row.depot_code, row.service_day, row.window), row.until)
+    return Kept(Window(row.depot_code, row.service_day, row.window), row.until, is_last(office, known, row.until))
+
+
+def is_last(office: Office, hold: Hold, until: datetime | None = None) -> bool:
+    """Tell whether a window cannot be kept any longer than `until`, by default than it is kept now."""
+    return (until or hold.until) >= _end(office, _since(hold))
+
+
+def _since(hold: Hold) -> datetime:
+    """Return since when a form has been keeping windows, one after the other."""
+    return hold.since or hold.made_at
+
+
+def _end(office: Office, since: datetime) -> datetime:
+    return since + timedelta(minutes=office.settings.booking.hold_longest_minutes)
+
+
+def _so_long(office: Office, since: datetime, now: datetime) -> datetime:
+    """Return until when a form that has been keeping windows for a while keeps one now."""
+    return min(now + timedelta(minutes=office.settings.booking.hold_minutes), _end(office, since))
 
 
 def let_go(session: Session, owner: str) -> list[Hold]:

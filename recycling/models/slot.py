@@ -36,7 +36,7 @@ class Hold(Base):
 
     It is for ``service`` seconds at the door, ``kg`` and ``litres``. On a day that is planned ``seconds`` are 0: room
     for that is kept on the routes. ``tail_lift`` and ``height_limit`` say which vehicles may come, ``bonus`` are the
-    points that the window was offered with.
+    points that the window was offered with; ``since`` is when its form began to keep windows, one after the other.
     """
 
     __tablename__ = "hold"
@@ -62,4 +62,5 @@ class Hold(Base):
     height_limit: Mapped[float | None]
     bonus: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
+    since: Mapped[datetime | None]
     until: Mapped[datetime]

@@ -102,6 +102,7 @@ class BookingSettings(Section):
     """How windows are offered, kept and given back; distances are metres."""
 
     hold_minutes: int = Field(ge=1, le=120)
+    hold_longest_minutes: int = Field(ge=1, le=1440)
     fill: float = Field(gt=0, le=1.5)
     unload_minutes_a_load: float = Field(ge=0)
     detour: float = Field(ge=1, le=3)

@@ -334,6 +334,7 @@ class HoldAnswer(Answer):
     day = fields.Date(required=True)
     window = fields.String(required=True)
     until = fields.DateTime(required=True)
+    last = fields.Boolean(required=True, metadata=_said(N_("It cannot be kept any longer than until then.")))
 
 
 class SpanAnswer(Answer):

@@ -7,6 +7,7 @@ from typing import Any
 from recycling import booking, clock
 from recycling.accounts.rights import Action
 from recycling.booking.checks import need_of_wish, visits_of_wish, window_of
+from recycling.booking.holds import is_last
 from recycling.booking.offers import Offer
 from recycling.errors import N_, BadRequestError, Fault
 from web.api.blueprint import IdempotencyHeader, api
@@ -61,21 +62,21 @@ def keep(header: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         need = need_of_wish(session, s.office, wanted, now)
     there = booking.Window(need.depot, wanted.day, wanted.window)
     hold = booking.keep_window(s.office, own_key(header["key"]), need, there, now)
-    return _hold(header["key"], hold.service_day, hold.window, hold.until)
+    return _hold(header["key"], hold.service_day, hold.window, hold.until, is_last(s.office, hold))
 
 
 @api.operation("POST", "/holds/<program_key:key>/renew", Action.BOOKING_MAKE, N_("Keep it longer"), WINDOWS)
 @api.response(200, HoldAnswer)
 def renew(key: str) -> dict[str, Any]:
-    """Keep the window of a key for as many minutes again, from now."""
+    """Keep the window of a key for as many minutes again, from now; `last` says that this cannot be done once more."""
     s = services()
     with s.database.write() as session:
         kept = booking.renew(session, s.office, own_key(key), clock.utc_now())
-    return _hold(key, kept.window.day, kept.window.span, kept.until)
+    return _hold(key, kept.window.day, kept.window.span, kept.until, kept.last)
 
 
-def _hold(key: str, day: object, span: str, until: Any) -> dict[str, Any]:
-    return {"key": key, "day": day, "window": span, "until": services().settings.clock.local(until)}
+def _hold(key: str, day: object, span: str, until: Any, last: bool) -> dict[str, Any]:
+    return {"key": key, "day": day, "window": span, "until": services().settings.clock.local(until), "last": last}
 
 
 def _offer(offer: Offer) -> dict[str, Any]:

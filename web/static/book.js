@@ -150,6 +150,7 @@
   };
   const line = (text, cls) => Object.assign(document.createElement("p"), { textContent: text, className: cls || "hint" });
   const sayKept = (text) => (document.getElementById("kept").textContent = text);
+  const sayUntil = (said) => sayKept((said.last ? offers.dataset.keptLast : offers.dataset.kept).replace("{until}", said.until));
   const handChoice = (day, span) => {
     daySelect.value = day;
     for (const radio of form.querySelectorAll('.by-hand input[name="window"]')) radio.checked = radio.value === span;
@@ -181,20 +182,18 @@
     try {
       const said = await post(offers.dataset.holds, data);
       kept = `${day} ${span}`;
-      sayKept(offers.dataset.kept.replace("{until}", said.until));
+      sayUntil(said);
     } catch (error) {
       kept = null;
       chosen = false;
       shownFor = "";
-      sayKept(error.message);
+      sayKept(error instanceof SyntaxError || error instanceof TypeError ? offers.dataset.failed : error.message);
     }
   };
+  // What is kept no longer is kept anew if it is still free; if not, that is said and all entries stay.
   const renew = () => post(offers.dataset.renew, secured(new URLSearchParams()))
-    .then((said) => sayKept(offers.dataset.kept.replace("{until}", said.until)))
-    .catch(() => {
-      kept = null;
-      sayKept("");
-    });
+    .then(sayUntil)
+    .catch(() => kept && choose(...kept.split(" ")));
 
   const pill = (window, day) => {
     const label = document.createElement("label");

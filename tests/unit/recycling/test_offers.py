@@ -160,6 +160,36 @@ def test_what_is_not_renewed_is_free_again_and_the_booking_takes_it_anew(record,
     assert taken(record, day) == (made.seconds, made.seconds)
 
 
+def test_a_form_that_is_never_sent_keeps_windows_for_an_hour_at_most(record, office, need, now, day):
+    desk, there, other = office(record), Window("DEP-01", day, "08:00-10:00"), Window("DEP-01", day, "10:00-12:00")
+    keep_window(desk, "form-of-mine", need, there, now)
+    at, seen = now, []
+    while at < now + timedelta(minutes=54):  # a click every nine minutes, now and then for the other window
+        at += timedelta(minutes=9)
+        if len(seen) % 3 == 2:
+            keep_window(desk, "form-of-mine", need, other if len(seen) == 2 else there, at)
+        with record.write() as session:
+            seen.append(renew(session, desk, "form-of-mine", at))
+    at += timedelta(minutes=9)
+    with pytest.raises(NotFoundError) as caught, record.write() as session:
+        renew(session, desk, "form-of-mine", at)
+    assert caught.value.faults[0].code == "hold-ended"
+    assert [kept.last for kept in seen] == [False] * 5 + [True]
+    assert seen[-1].until == now + timedelta(minutes=60)
+    with record.read() as session:
+        assert len(offers(session, desk, need, at, [day])) == len(desk.settings.service.window_spans)
+    assert keep_window(desk, "form-of-mine", need, there, at).until == at + timedelta(minutes=10), (
+        "what is free is free"
+    )
+
+
+def test_what_is_kept_until_a_moment_of_its_own_is_kept_until_then(record, office, need, now, day):
+    desk, there, until = office(record), Window("DEP-01", day, "08:00-10:00"), now + timedelta(hours=2)
+    keep_window(desk, "somebody-waits", need, there, now, until)
+    with record.write() as session:
+        assert renew(session, desk, "somebody-waits", now + timedelta(minutes=90)).until == until
+
+
 def kept_for(database):
     with database.read() as session:
         return [(hold.seconds, hold.bonus) for hold in session.scalars(select(Hold))]

@@ -81,7 +81,13 @@ def kept(call, body):
 def test_a_window_is_kept_renewed_and_used(call, kept, body, sqlite_record, at_now):
     said = kept()
     assert said.status_code == 201
-    assert said.json == {"key": KEY, "day": "2026-03-05", "window": "08:00-10:00", "until": "2026-03-04T10:10:00+08:00"}
+    assert said.json == {
+        "key": KEY,
+        "day": "2026-03-05",
+        "window": "08:00-10:00",
+        "until": "2026-03-04T10:10:00+08:00",
+        "last": False,
+    }
     assert call("POST", f"/holds/{KEY}/renew").json == said.json
     assert kept(window="10:00-12:00").json["window"] == "10:00-12:00", "the same key keeps one window"
     with sqlite_record.read() as session:
