@@ -16,6 +16,7 @@ from recycling.booking.again import REPORTABLE, report_until
 from recycling.booking.checks import need_of_wish, visits_of_wish
 from recycling.booking.life import visits_of
 from recycling.booking.offers import Offer
+from recycling.booking.outgrown import outgrown_of
 from recycling.booking.taking import ANSWERS
 from recycling.booking.waiting import called, the_call
 from recycling.complaints import count_open
@@ -383,13 +384,14 @@ def page_of(key: uuid.UUID, error: DomainError | None = None, complaint: Mapping
         last_asked = asked.newest(session, found.id)
         complained = section(session, s.office, visits, now, resident=False, entered=complaint)
         partners = partners_for(session, visits, now)
+        more = outgrown_of(session, s.settings, visits)
     over = found.promise_end <= now < report_until(s.office, found)
     text = render_template(
         "clerk_booking.html", area=area, booking=found, visits=visits, states=STATE_NAMES, reasons=REASONS, error=error,
         items=s.catalogue.variants, offers=offers[:MOST_WINDOWS], new=request.args.get("new") == "yes",
         can_cancel=booking.staff_can_cancel(visits, actor()), under_way=any(v.state == "on_the_way" for v in visits),
         photos=pictures, can_report=over and found.state in REPORTABLE, key=f"again-{uuid.uuid4()}", mask=mask_phone,
-        asked=last_asked, wishes=WISH_NAMES, **partners, **complained,
+        asked=last_asked, wishes=WISH_NAMES, outgrown=more, **partners, **complained,
     )  # fmt: skip
     return make_response(text, error.status if error else 200)
 

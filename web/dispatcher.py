@@ -15,6 +15,7 @@ from recycling import clock, dispatch, handing, network, rounds, runs
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.board.drafts import drafts_of
 from recycling.booking.asked import all_open as asked_changes
+from recycling.booking.outgrown import outgrown
 from recycling.busy_days import next_busy_day
 from recycling.closed_days import standing_on_closed
 from recycling.errors import N_, DomainError, ForbiddenError
@@ -131,6 +132,7 @@ def show_day(
         schedule = schedule_of(session, plan, language()) if plan else None
         orders = dispatch.orders_of(session, depot_code, day)
         waiting = orders_waiting(session, plan) if plan else 0
+        changed = outgrown(session, s.settings, plan) if plan else []
         last_run = runs.newest_run(session, depot_code, day)
         asked = asked_changes(session, depot_code)
         handed = handing.of_depot(session, depot_code, clock.utc_now(), day)
@@ -157,6 +159,7 @@ def show_day(
         "figures": plan_figures(plan) if plan else None,
         "orders": orders,
         "waiting": waiting,
+        "changed": changed,
         "above": above_best(plan) if plan else None,
         "terms": TERMS,
         "run": last_run,

@@ -26,6 +26,7 @@ from recycling.booking.guards import refuse_staff_only, refuse_what_was_not_book
 from recycling.booking.legs import split
 from recycling.booking.offers import door_seconds, seconds_of
 from recycling.booking.office import Office
+from recycling.booking.outgrown import refuse_other_vehicle
 from recycling.booking.request import BookingRequest
 from recycling.booking.taking import name_more, need_of, remember_pin, share_of, window_of_booking
 from recycling.booking.workload import together
@@ -86,7 +87,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         With a fault for each field that must be mended.
     ConflictError
         When the window has no room for more, it is too late, the change would need another depot, a part has been
-        collected, or a guard of `book` refuses what it would become.
+        collected, the vehicle on whose route it stands could not do it, or a guard of `book` refuses what it would be.
     """
     with office.database.read() as session:
         visits = life.visits_of(session, booking, lock=False)
@@ -104,6 +105,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
         if _words_apart(visits) != _words_apart(legs):
             refuse_staff_only(session, office, visits[0], actor, late=False)
         _refuse(session, office, visits, wanted, legs, actor, now, request.different)
+        refuse_other_vehicle(session, office, visits, legs)
         _estimate(session, office, visits, legs, there)
     return _write(office, booking, wanted, legs, there, actor, now, request, AMENDED)
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from made_plans import make_plan
 from sqlalchemy import func, select
 
 from recycling.models import Booking, Message, Waiting
@@ -179,3 +180,22 @@ def test_programs_say_what_is_taken_down(client, made, sqlite_record):
     assert answer.json["dismantle"] == ["air-conditioner"]
     wrong = client.post("/api/v1/bookings", json=wish | {"dismantle": "all"}, headers=ENGLISH | keyed)
     assert wrong.json["errors"][0]["code"] == "not-a-list"
+
+
+def test_what_is_changed_on_a_route_is_told_at_the_counter_and_to_the_dispatcher(app, signed_in, made, sqlite_record):
+    make_plan(sqlite_record, made, 1)
+    with sqlite_record.write() as session:
+        session.get_one(Booking, made.id).state = "planned"
+    clerk, dispatcher = signed_in(app, "clerk"), signed_in(app, "dispatcher")
+    page, day = f"/clerk/bookings/{made.id}", f"/dispatch/{made.depot_code}/{made.service_day}"
+    assert "before this change" not in clerk.get(page, headers=ENGLISH).text
+    assert "Changed since the routes were made" not in dispatcher.get(day, headers=ENGLISH).text
+    answer = clerk.post(f"{page}/amend", data=form(clerk, f"{page}/amend") | {"item-microwave": "2", "floor": "5"})
+    assert answer.status_code == 303
+    said = clerk.get(page, headers=ENGLISH).text
+    assert re.search(r"The route of T-BOX was made before this change: \d+ minutes more at the door, \d+ kg and", said)
+    listed = dispatcher.get(day, headers=ENGLISH).text
+    assert "Changed since the routes were made (1)" in listed
+    assert re.search(rf"{made.reference} · T-BOX · \d+ minutes more at the door, \d+ kg and \d+ litres more", listed)
+    assert "Plan the day again, so that no promise is broken." in listed
+    assert re.search(r"上门多用\d+分钟，多\d+公斤、\d+升", dispatcher.get(day).text)
