@@ -17,7 +17,7 @@ from recycling.errors import N_, BadRequestError, ConflictError, NotFoundError
 from recycling.holidays import Closed
 from recycling.models import Call, Community, TimetableVisit
 from recycling.settings import Settings
-from recycling.timetable.versions import cycle_day, in_force
+from recycling.timetable.versions import cycle_day, holding, published
 
 NEW_TIMETABLE = "timetable"
 """Reason of a call that a later timetable does not have."""
@@ -49,14 +49,17 @@ def lay_out(session: Session, settings: Settings, depot: str, now: datetime) -> 
         Call.depot_code == depot, Call.mark.is_not(None), Call.starts_at >= clock.midnight(first)
     )
     known = {str(call.mark): call for call in session.scalars(query)}
+    tables, read = published(session, depot), dict[tuple[uuid.UUID, int], Sequence[TimetableVisit]]()
     counts = {"made": 0, "moved": 0, "cancelled": 0, "kept": 0}
     wanted: set[str] = set()
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
-        table = in_force(session, depot, day)
-        visits = _visits_on(session, table.id, cycle_day(table, day)) if table is not None else []
+        table = holding(tables, day)
+        visited = (table.id, cycle_day(table, day)) if table is not None else None
+        if visited is not None and visited not in read:
+            read[visited] = _visits_on(session, *visited)
         closed = settings.holidays.on(day)
-        for visit in visits:
+        for visit in read[visited] if visited is not None else ():
             mark = f"{visit.community_code}/{day.isoformat()}"
             wanted.add(mark)
             start = clock.at(day, time(visit.start_minute // 60, visit.start_minute % 60))

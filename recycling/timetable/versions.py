@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from recycling import audit, network
@@ -51,12 +52,22 @@ def versions(session: Session, depot: str) -> list[Timetable]:
 
 def in_force(session: Session, depot: str, day: date) -> Timetable | None:
     """Return the version that holds on a day: the newest published one that holds from that day or before."""
-    query = (
-        select(Timetable)
-        .where(Timetable.depot_code == depot, Timetable.state == "published", Timetable.valid_from <= day)
-        .order_by(Timetable.valid_from.desc(), Timetable.version.desc())
-    )
-    return session.scalar(query.limit(1))
+    return session.scalar(_published(depot).where(Timetable.valid_from <= day).limit(1))
+
+
+def published(session: Session, depot: str) -> list[Timetable]:
+    """Return the published versions of a depot for `holding`, the one that begins to hold last first."""
+    return list(session.scalars(_published(depot)))
+
+
+def holding(tables: Iterable[Timetable], day: date) -> Timetable | None:
+    """Return the version of the `published` that holds on a day, as `in_force` does without asking the record again."""
+    return next((one for one in tables if one.valid_from is not None and one.valid_from <= day), None)
+
+
+def _published(depot: str) -> Select[tuple[Timetable]]:
+    order = Timetable.valid_from.desc(), Timetable.version.desc()
+    return select(Timetable).where(Timetable.depot_code == depot, Timetable.state == "published").order_by(*order)
 
 
 def standing(session: Session, depot: str, day: date) -> Timetable | None:
