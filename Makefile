@@ -31,6 +31,7 @@ $(SENTENCES).mo: $(SENTENCES).po .venv/.installed
 loops: .venv/.installed
 	$(BIN)/python -c 'from routing.day import load_loops; load_loops()'
 	$(BIN)/python -c 'from routing.siting.loading import load; load()'
+	$(BIN)/python -c 'from routing.periodic.loading import load; load()'
 
 .venv/.test-installed: requirements-test.lock .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
@@ -44,6 +45,9 @@ lint: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Each worker reads all tests, and hundreds of processes all of ours: what Python makes of a file is kept between them.
+test soak: export PYTHONDONTWRITEBYTECODE =
 
 # Tests start servers, browsers and processes, and a machine may stall for minutes under them. What failed beside the
 # others is therefore tried once more, alone; it is named, and what fails again has failed.
