@@ -163,3 +163,18 @@ def test_the_counter_puts_on_the_waiting_list_with_the_keyboard(look, sqlite_rec
     with sqlite_record.read() as session:
         (place,) = session.query(Waiting).all()
         assert session.query(AuditEvent).filter(AuditEvent.subject_id == str(place.id)).count() == 1
+
+
+def test_what_is_typed_before_the_script_is_there_is_answered_too(look):
+    page, held = look(staff=True, language="en"), []
+    page.goto("/clerk")
+    page.route("**/static/places.js*", lambda route: held.append(route))
+    page.locator("#who").fill("13800138000")
+    page.locator("#who").press("Enter")
+    page.locator("#thing").focus()
+    page.keyboard.type("paper")
+    assert page.locator("#thing").get_attribute("role") is None, "the script waits"
+    held[0].continue_()
+    page.locator('#thing-list [role="option"]').first.wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#things li").wait_for()

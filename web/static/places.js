@@ -73,6 +73,8 @@ function combo(input, ask, choose, eager = false) {
   });
   list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   input.addEventListener("blur", close);
+  const early = document.activeElement === input && input.value !== input.defaultValue; // typed before this script came
+  if (early) wait = setTimeout(() => later(ask(input.value)), 120);
 }
 
 const placesLike = async (field, query) => {
