@@ -168,7 +168,11 @@ def test_the_counter_puts_on_the_waiting_list_with_the_keyboard(look, sqlite_rec
 def test_what_is_typed_before_the_script_is_there_is_answered_too(look):
     page, held = look(staff=True, language="en"), []
     page.goto("/clerk")
-    page.route("**/static/places.js*", lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/static/places.js*", hold)
     page.locator("#who").fill("13800138000")
     page.locator("#who").press("Enter")
     page.locator("#thing").focus()

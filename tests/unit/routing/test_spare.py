@@ -8,6 +8,7 @@ import pytest
 from days import day, line, site, stop, truck
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.check import check
 from routing.plain_day import plain_plan
@@ -140,7 +141,7 @@ class TestWhatIsSaved:
     def test_an_unknown_stop_saves_nothing(self):
         assert ours([stop("one", 5, pickup=10)]).saving("other") is None
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=so_many(40), deadline=None)
     @given(st.lists(st.tuples(st.integers(1, 11), st.integers(1, 30)), min_size=1, max_size=6), st.data())
     def test_savings_one_after_the_other_sum_to_what_the_day_costs_less(self, drawn, data):
         stops = [stop(f"s{k}", at, pickup=units) for k, (at, units) in enumerate(drawn)]
@@ -153,7 +154,7 @@ class TestWhatIsSaved:
         assert total == plan.cost
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=so_many(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 11), st.integers(1, 60), st.integers(0, 20)), min_size=1, max_size=6),
     st.lists(st.tuples(st.integers(1, 11), st.integers(0, 40)), max_size=3),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_flow
 from sqlalchemy import func, select
+from trial_counts import so_many
 
 from recycling.booking import Need, Office, Window, book, cancel, keep_window, move, offers
 from recycling.booking.capacity import WindowFullError
@@ -76,7 +77,7 @@ FITS = st.builds(Fit, st.integers(1, 3), st.booleans(), st.sampled_from(LIMITS))
 LOADS = st.lists(st.tuples(FITS, st.integers(1, 60).map(lambda n: n * 100)), max_size=14)
 
 
-@trials(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trials(max_examples=so_many(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kinds=st.lists(KINDS, min_size=1, max_size=6), asked=LOADS, work=LOADS.map(lambda found: found[:3]))
 def test_what_is_taken_can_be_done_and_what_is_refused_cannot(settings, catalogue, day, kinds, asked, work):
     fleet = fleet_of(*kinds)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.periodic.bound import lower_bound
@@ -33,7 +34,7 @@ def week(kinds, days, loads=(4, 5, 3, 6, 4, 5), trucks=1, shift=20_000):
     return problem(points, PLACES, days, [truck(f"v{k}", shift=window) for k in range(trucks)])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=so_many(12), deadline=None)
 @given(small())
 def test_no_timetable_is_cheaper_than_the_bound(asked):
     best = best_by_trying_all(asked)
@@ -74,7 +75,7 @@ def test_stops_where_a_known_timetable_is_reached_or_the_time_is_up():
     assert none.value == 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=so_many(15), deadline=None)
 @given(small(), st.integers(0, 10_000), st.booleans())
 def test_any_prices_bound_from_below(asked, seed, whole):
     best = best_by_trying_all(asked)

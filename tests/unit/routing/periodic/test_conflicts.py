@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from trial_counts import so_many
 
 from routing.periodic.least import conflicts
 from routing.periodic.problem import DayPattern
@@ -12,7 +13,7 @@ from tests.unit.routing.periodic.test_timetables import best_by_trying_all, poin
 from tests.unit.routing.periodic.test_unlike_vehicles import SPOTS, unlike
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=so_many(25), deadline=None)
 @given(unlike())
 def test_nothing_is_called_impossible_for_which_there_is_a_timetable(asked):
     if best_by_trying_all(asked) is not None:

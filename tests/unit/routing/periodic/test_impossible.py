@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable
 from routing.periodic.engine import solve_timetable
@@ -46,7 +47,7 @@ def with_fixed_hours(draw):
     return replace(asked, unload_sites=(replace(site, capacity=capacity),))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=so_many(60), deadline=None)
 @given(with_fixed_hours())
 def test_nothing_is_proven_impossible_for_which_a_timetable_is_found(asked):
     found = solve_timetable(asked, 10, iterations=200)
@@ -55,7 +56,7 @@ def test_nothing_is_proven_impossible_for_which_a_timetable_is_found(asked):
         assert proven(asked) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=so_many(40), deadline=None)
 @given(with_fixed_hours())
 def test_none_of_a_set_is_too_many(asked):
     for conflict in proven(asked):

@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable, judge
 from routing.periodic.engine import solve_timetable
@@ -64,7 +65,7 @@ def test_fewest_people_go_without_and_not_fewest_communities():
     st.lists(st.tuples(st.integers(1, 6), st.integers(1, 40)), min_size=2, max_size=7),
     st.integers(3, 12),
 )
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=so_many(25))
 def test_no_other_choice_misses_fewer_people(shape, half_hours):
     asked = crowded([LONG // 2 * n for n, _ in shape], [many for _, many in shape], half_hours / 2)
     found = solve_timetable(asked, 10, iterations=1500)
@@ -104,7 +105,7 @@ def test_waits_for_the_next_full_hour_count_in_the_proof():
     st.lists(st.tuples(st.integers(1, 8), st.integers(1, 40)), min_size=2, max_size=6),
     st.integers(4, 14),
 )
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=so_many(25))
 def test_no_timetable_at_whole_hours_misses_fewer_than_is_proven(shape, half_hours):
     asked = on_the_hour(crowded([LONG // 3 * n for n, _ in shape], [many for _, many in shape], half_hours / 2))
     found = solve_timetable(asked, 10, iterations=400)

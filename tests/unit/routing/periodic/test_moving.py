@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable, judge
 from routing.periodic.moving import changed_rounds, cut_anew, moved
@@ -69,7 +70,7 @@ def all_cuts(names):
 
 
 @given(towns())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=so_many(60))
 def test_a_round_is_cut_as_well_as_it_can_be(town):
     table, asked = town
     (one,) = table.rounds
@@ -86,7 +87,7 @@ def test_a_round_is_cut_as_well_as_it_can_be(town):
 
 
 @given(towns(), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=so_many(60))
 def test_a_moved_call_is_where_it_was_put_and_nothing_else_is(town, data):
     table, asked = town
     name = data.draw(st.sampled_from([point.id for point in asked.points]))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable, judge
 from routing.periodic.engine import solve_timetable
@@ -68,7 +69,7 @@ def test_what_nobody_pays_for_changes_nothing():
     assert solve_timetable(alone, 10, iterations=300) == best
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=so_many(15), deadline=None)
 @given(st.integers(1, 1000), st.sampled_from([0, 300]), st.sampled_from([0, 700]))
 def test_the_cost_that_is_found_is_the_one_that_the_judge_counts(seed, other_vehicle, other_driver):
     asked = replace(town(seed), other_vehicle=other_vehicle, other_driver=other_driver)

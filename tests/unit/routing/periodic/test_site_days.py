@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable, judge
 from routing.periodic.engine import solve_timetable
@@ -92,7 +93,7 @@ def test_without_another_site_in_reach_points_are_left_out_and_no_rule_is_broken
     assert 0 < len(found.chosen) <= 3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=so_many(25), deadline=None)
 @given(st.integers(2, 14), st.one_of(st.none(), st.integers(2, 14)), st.integers(1, 99))
 def test_whatever_sites_take_no_timetable_breaks_it(near, far, seed):
     asked = two_sites((near,), None if far is None else (far,))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable, day_plan
 from routing.periodic.engine import solve_timetable
@@ -123,7 +124,7 @@ def best_by_trying_all(asked):
     return best
 
 
-@settings(max_examples=12)
+@settings(max_examples=so_many(12))
 @given(small())
 def test_finds_the_best_of_all_timetables(asked):
     found = solve_timetable(asked, 10, iterations=400)
@@ -135,7 +136,7 @@ def test_finds_the_best_of_all_timetables(asked):
         assert found.cost == pytest.approx(best, abs=1)
 
 
-@settings(max_examples=30)
+@settings(max_examples=so_many(30))
 @given(small(), st.randoms(use_true_random=False))
 def test_what_a_visit_adds_is_what_its_route_then_costs_more(asked, random):
     week = make_week(asked)

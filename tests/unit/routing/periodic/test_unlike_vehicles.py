@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.periodic.check import check_timetable
 from routing.periodic.engine import solve_timetable
@@ -38,7 +39,7 @@ def unlike(draw):
     return replace(asked, vehicles=(asked.vehicles[0], other), matrices={"road": road, "lane": lanes})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=so_many(25), deadline=None)
 @given(unlike())
 def test_finds_the_best_timetable_of_unlike_vehicles(asked):
     found = solve_timetable(asked, 10, iterations=400)

@@ -9,6 +9,7 @@ from chains import best, chains
 from hypothesis import Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.siting.chain import parts
@@ -37,14 +38,14 @@ def assert_best(chain, aim):
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@examples(max_examples=25)
+@examples(max_examples=so_many(25))
 @given(data=st.data())
 def test_every_measure_finds_the_best_of_all_choices(measure, data):
     chain = data.draw(chains())
     assert_best(chain, ChainAim(measure, data.draw(st.integers(3, 20))))
 
 
-@examples(max_examples=60)
+@examples(max_examples=so_many(60))
 @given(data=st.data())
 def test_limits_on_other_measures_are_kept(data):
     chain = data.draw(chains())
@@ -54,7 +55,7 @@ def test_limits_on_other_measures_are_kept(data):
     assert_best(chain, aim)
 
 
-@examples(max_examples=60)
+@examples(max_examples=so_many(60))
 @given(data=st.data())
 def test_years_open_what_their_budgets_allow_and_keep_it(data):
     chain = data.draw(chains(years=2))
@@ -67,7 +68,7 @@ def test_years_open_what_their_budgets_allow_and_keep_it(data):
     assert_best(chain, ChainAim(data.draw(st.sampled_from(["cost", "within", "worst-town"])), 9))
 
 
-@examples(max_examples=25)
+@examples(max_examples=so_many(25))
 @given(data=st.data())
 def test_far_ways_that_a_first_try_leaves_out_come_in_where_they_are_better(data):
     chain = data.draw(chains())
@@ -76,7 +77,7 @@ def test_far_ways_that_a_first_try_leaves_out_come_in_where_they_are_better(data
         assert_best(chain, ChainAim(data.draw(st.sampled_from(MEASURES)), 9))
 
 
-@examples(max_examples=40)
+@examples(max_examples=so_many(40))
 @given(data=st.data())
 def test_no_answer_costs_less_than_what_its_openings_need(data):
     chain = data.draw(chains(years=data.draw(st.integers(1, 2))))
@@ -96,7 +97,7 @@ def test_no_answer_costs_less_than_what_its_openings_need(data):
                 assert need <= (float("inf") if value is None else value) + 1e-4
 
 
-@examples(max_examples=40)
+@examples(max_examples=so_many(40))
 @given(data=st.data())
 def test_no_answer_to_another_limit_costs_less_than_the_line_through_a_bound(data):
     chain = data.draw(chains())
@@ -147,7 +148,7 @@ def beaten(chain, aim, second, point):
 
 
 @pytest.mark.parametrize("second", ["within", "carbon", "worst-town"])
-@examples(max_examples=10, phases=(Phase.explicit, Phase.generate))
+@examples(max_examples=so_many(10), phases=(Phase.explicit, Phase.generate))
 @given(data=st.data())
 def test_no_choice_beats_a_point_of_the_front(second, data):
     chain, aim = data.draw(chains()), ChainAim("cost", 9)
@@ -164,7 +165,7 @@ def test_no_choice_beats_a_point_of_the_front(second, data):
     assert found.points[-1].second == pytest.approx(best(chain, replace(aim, best=second)), rel=1e-5, abs=1e-4)
 
 
-@examples(max_examples=15)
+@examples(max_examples=so_many(15))
 @given(data=st.data())
 def test_a_complete_front_of_people_leaves_no_point_out(data):
     chain, aim = data.draw(chains()), ChainAim("cost", 9)

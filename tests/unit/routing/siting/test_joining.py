@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.siting.joining import loss, mean_ways, missed, nearer, sums
 
@@ -42,7 +43,7 @@ def towns(draw):
 
 
 @given(towns(), st.integers(1, 3), st.integers(5, 50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=so_many(200), deadline=None)
 def test_no_choice_is_better_than_the_bounds_say(town, most, within):
     groups, weight, ways = town
     count = int(groups.max()) + 1

@@ -9,6 +9,7 @@ from brute import choices, problems, transport, worth_of
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.siting.check import check_siting
@@ -52,7 +53,7 @@ def futures(draw, problem):
 
 
 @pytest.mark.parametrize("kind", ["cost", "p-median"])
-@examples(max_examples=60)
+@examples(max_examples=so_many(60))
 @given(data=st.data())
 def test_both_choices_are_the_best_of_all_and_proven(kind, data):
     problem = data.draw(problems())

@@ -8,6 +8,7 @@ from brute import best, problems
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from trial_counts import so_many
 
 from routing.errors import InputError
 from routing.siting import branching
@@ -42,7 +43,7 @@ def assert_best(problem, aim):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@examples(max_examples=20)
+@examples(max_examples=so_many(20))
 @given(data=st.data())
 def test_the_best_answers_come_one_after_the_other_each_once(kind, data):
     problem = data.draw(problems())
@@ -61,7 +62,7 @@ def test_the_best_answers_come_one_after_the_other_each_once(kind, data):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@examples(max_examples=40)
+@examples(max_examples=so_many(40))
 @given(data=st.data())
 def test_every_model_finds_the_best_of_all_choices(kind, data):
     problem = data.draw(problems())
@@ -74,7 +75,7 @@ def test_every_model_finds_the_best_of_all_choices(kind, data):
     assert_best(problem, Aim(kind, most, data.draw(st.integers(3, 20)), budget))
 
 
-@examples(max_examples=40)
+@examples(max_examples=so_many(40))
 @given(data=st.data())
 def test_quick_answers_to_large_choices_prove_the_same_cost(data):
     problem = data.draw(problems())
