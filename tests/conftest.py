@@ -28,9 +28,17 @@ SLOWEST = (
     "routing/test_executors",
     "benchmarks/",
     "integration/",
+    "routing/siting/",
+    "routing/periodic/",
     "routing/ruin/",
     "routing/exact/",
     "faults/",
+    "security/",
+    "recycling/timetable/",
+    "routing/test_solve",
+    "recycling/test_replay",
+    "web/test_dispatcher",
+    "web/test_under_way_page",
 )
 """The files that take longest, in this order, by `--durations`."""
 

@@ -24,6 +24,10 @@ PATIENCE = 120
 """Seconds that anything may take on a slow machine; nothing here is about how long it takes."""
 
 
+SEARCH = 2
+"""Seconds of search for each plan of the demonstration. None of its pages asks for more than a plan that is allowed."""
+
+
 @dataclass(frozen=True)
 class Site:
     """The running product: its address, the path of the day that was planned, and the file of its record."""
@@ -48,8 +52,8 @@ def site(tmp_path_factory, clean_environment):
     text = fleet.read_text(encoding="utf-8")
     assert '"川S示A04"' in text
     fleet.write_text(text.replace('"川S示A04"', MORE_VEHICLES, 1), encoding="utf-8")
-    environment = {**os.environ, "RECYCLING_HOME": str(home), "RECYCLING_PLANNING__SECONDS": "4"}
-    command = [Path(sys.executable).parent / "recycling", "demo", "--seconds", "4", "--port", "18410"]
+    environment = {**os.environ, "RECYCLING_HOME": str(home), "RECYCLING_PLANNING__SECONDS": str(SEARCH)}
+    command = [Path(sys.executable).parent / "recycling", "demo", "--seconds", str(SEARCH), "--port", "18410"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:

@@ -211,7 +211,8 @@ def test_closing_the_desk_ends_all(desk, asked, gate):
     assert desk._kept == {}
 
 
-def test_a_real_day_is_planned_apart_and_told(desk, office, now):
+def test_a_real_day_is_planned_apart_and_told(desk, office, now, monkeypatch):
+    monkeypatch.setattr(desks, "SECONDS", (1,))  # a search takes the time that it is given
     home = SimpleNamespace(lon=107.482, lat=31.212)
     visits = [
         visit(k, lon=home.lon - 0.003 * k, lat=home.lat - 0.003 * k, vehicle="T-BOX", sequence=float(3 - k))
@@ -221,7 +222,7 @@ def test_a_real_day_is_planned_apart_and_told(desk, office, now):
         update={"planning": office.settings.planning.model_copy(update={"extra_seconds": 300})}
     )
     given = type(office)(office.database, short, office.catalogue, office.fleet)
-    past = desk.ask(given, "anna", visits, "DEP-01", DAY, 10, now)
+    past = desk.ask(given, "anna", visits, "DEP-01", DAY, 1, now)
     until_long(lambda: not past.open)
     assert past.error == ""
     found = past.outcome.replay
