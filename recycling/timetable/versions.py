@@ -65,7 +65,7 @@ def holding(tables: Iterable[Timetable], day: date) -> Timetable | None:
     return next((one for one in tables if one.valid_from is not None and one.valid_from <= day), None)
 
 
-def _published(depot: str) -> Select[tuple[Timetable]]:
+def _published(depot: str) -> Select[Timetable]:
     order = Timetable.valid_from.desc(), Timetable.version.desc()
     return select(Timetable).where(Timetable.depot_code == depot, Timetable.state == "published").order_by(*order)
 
