@@ -63,7 +63,7 @@ def change(key: uuid.UUID) -> ResponseReturnValue:
             else:
                 raise BadRequestError.one("no-deed", N_("This page does not know what to do with that. Load it again."))
     except DomainError as error:
-        if error.status == 404 and deed != "away":
+        if error.status == 404 and error.faults[0].code != "no-such-market":
             raise
         return _page(key, error), error.status
     return redirect(url_for("site_markets.page", key=key), code=303)
@@ -113,7 +113,7 @@ def _entered(form: Mapping[str, str]) -> ScenarioMarket:
     faults += [one.fault for one in wrong]
     if faults:
         raise BadRequestError(*faults)
-    return made(rows[0], form.get("market", "").strip()[:40])
+    return made(rows[0], form.get("market", ""))
 
 
 def _page(key: uuid.UUID, error: DomainError | None = None) -> str:

@@ -106,14 +106,15 @@ def put(
     actor: Actor,
     now: datetime,
 ) -> ScenarioMarket:
-    """Add a market, or put it in place of that with its code; without a code it gets a number.
+    """Add a market without a code, which gets a number, or put it in place of that with its code.
 
     The first change makes those of the configuration the scenario's own.
 
     Raises
     ------
-    ConflictError, BadRequestError
-        When the scenario was changed meanwhile; outside the area without a stated way; for too many of them.
+    ConflictError, NotFoundError, BadRequestError
+        When the scenario was changed meanwhile; for a code that is not there; outside the area without a stated way,
+        and for too many of them.
     """
     begin_change(session, scenario, version)
     fault = no_way(network.the_area(session), row)
@@ -122,8 +123,10 @@ def put(
     rows = _own(settings, scenario)
     known = next((one for one in rows if one.code == row.code), None)
     before = None if known is None else {known.code: said(known)}
+    if known is None and row.code:
+        raise _none(row.code)
     if known is None:
-        row.code = row.code or free_code(rows)
+        row.code = free_code(rows)
         row.position = 1 + max((one.position for one in rows), default=0)
         scenario.markets.append(row)
         full = too_many(len(scenario.markets))
@@ -150,7 +153,7 @@ def take_away(
     begin_change(session, scenario, version)
     row = next((one for one in _own(settings, scenario) if one.code == code), None)
     if row is None:
-        raise NotFoundError.one("no-such-market", N_("There is no market %(code)s in this scenario."), code=code[:20])
+        raise _none(code)
     scenario.markets.remove(row)
     end_change(session, scenario, "market-taken-away", {code: said(row)}, None, actor, now)
 
@@ -181,3 +184,7 @@ def _own(settings: Settings, scenario: Scenario) -> list[ScenarioMarket]:
     if not scenario.markets:
         scenario.markets.extend(configured(settings))
     return list(scenario.markets)
+
+
+def _none(code: str) -> NotFoundError:
+    return NotFoundError.one("no-such-market", N_("There is no market %(code)s in this scenario."), code=code[:20])

@@ -105,6 +105,8 @@ def test_all_that_is_wrong_is_told_each_at_its_field_and_stays_written(planner, 
     assert post(f"{scenario}/markets", version=7, **NEAR).status_code == 409
     gone = post(f"{scenario}/markets", version=1, deed="away", market="XX")
     assert (gone.status_code, "no market XX" in gone.text) == (404, True)
+    gone = post(f"{scenario}/markets", version=1, market="XX", **NEAR)
+    assert (gone.status_code, "no market XX" in gone.text) == (404, True)
     assert "河西市场" not in planner.get(f"{scenario}/markets").text
 
 
