@@ -110,6 +110,7 @@ def test_what_a_scenario_lacks_is_told_with_the_change_that_mends_it(run, drawn,
     assert "现状 lacks something:" in said
     assert "  No site is open: 6,500 people have nowhere to bring their things." in said
     assert "mends it all: open STA-01 Example STA-01 (small). The year’s cost changes by +" in said
+    assert "mends it all: open STA-01 " in run("stress", "现状")[1]
     edit(drawn, choose_sites, {"STA-01"}, {})
     assert "lacks something" not in run("stress", "现状")[1]
 
