@@ -12,23 +12,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from recycling import network, tracking
 from recycling.booking.life import planned, unplanned
-from recycling.booking.visits import (
-    fetch_minutes,
-    kg_of,
-    litres_of,
-    order_minutes,
-    people_of,
-    tail_lift_for,
-    visit_seconds,
-)
-from recycling.clock import Span, parse_hour
+from recycling.day_stops import booking_stop, call_stop, delivery_stop, fetch_stop
+from recycling.day_vehicles import site_hours, vehicles_of_day
 from recycling.deliveries.planning import narrowed, note_orders
 from recycling.fleet import Fleet
 from recycling.in_force import next_version
 from recycling.models import Booking, Call, LeftOut, Plan, PlanRoute, PlanVisit, Site, TradeInOrder
 from recycling.models.trade_in import DELIVERED, OPEN
 from recycling.notify.quiet import evening_before
-from recycling.overnight import keeps_stock, loads_at_start
+from recycling.overnight import loads_at_start
 from recycling.road_changes import road_changes
 from recycling.settings import Settings
 from recycling.shut_today import shut_on, without_shut
@@ -38,9 +30,7 @@ from recycling.unload_places import Shares, in_all, unload_places
 from recycling.unload_shares import shares_of
 from routing.day import DayJob, DayResult
 from routing.plan import Route, Unserved
-from routing.problem import Pause, Stop, TimeWindow, UnloadSite, Vehicle
-from routing.roads.changes import Change, DrivingBan
-from routing.roads.profile import VehicleProfile
+from routing.problem import Stop, UnloadSite
 
 if TYPE_CHECKING:
     from routing.roads.own_engine import RoadServer
@@ -119,9 +109,9 @@ def day_job(
     def stops(place: Place) -> list[Stop]:
         return [
             *(booking_stop(settings, fleet, b, day, place(b.lon, b.lat), told) for b in asked.bookings),
-            *(_call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
+            *(call_stop(settings, c, day, place(c.lon, c.lat), fleet) for c in asked.calls),
             *(
-                _trade_in_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
+                delivery_stop(settings, fleet, t, day, place(t.lon, t.lat), told)
                 for t in asked.trade_ins
                 if t.state == OPEN or f"t:{t.id}" in asked.over
             ),
@@ -175,13 +165,14 @@ def job_of(
             hours=site_hours(settings, day, site),
             duration=site.unload_minutes * 60,
             takes=places.takes(site),
+            charges=site.code in fleet.charging,
         )
         for site in places.sites
     ]
     loads = loads_at_start(session, settings, fleet, depot.code, day, places.dimensions)
     sites = bounded(session, places.sites, sites, stops, places.dimensions, depot.code, day, list(loads.values()))
     changes = road_changes(area.roads)
-    vehicles, profiles = _vehicles(settings, fleet, depot.code, day, changes)
+    vehicles, profiles = vehicles_of_day(settings, fleet, depot.code, day, changes)
     return DayJob(
         roads=str(network.roads_path(area)),
         positions=positions,
@@ -200,179 +191,11 @@ def job_of(
     )
 
 
-FIRST = 5
-"""A booking that goes first is worth so many times what another one is."""
-
-
 def road_server(settings: Settings) -> RoadServer | None:
     """The routing server that is to be asked; None for our own network."""
     from routing.roads.own_engine import RoadServer
 
     return None if settings.roads.engine == "own" else RoadServer(settings.roads.engine, settings.roads.server)
-
-
-def seconds_of(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
-    """Return two moments as seconds of the day."""
-    clock = settings.clock
-    return TimeWindow(clock.second_of_day(day, start), clock.second_of_day(day, end))
-
-
-def promised(settings: Settings, day: date, start: datetime, end: datetime) -> TimeWindow:
-    """Hours in which a promised visit is planned to begin: they end some minutes early, so that a delay breaks none."""
-    window = seconds_of(settings, day, start, end)
-    return TimeWindow(window.start, max(window.start, window.end - 60 * settings.planning.promise_slack_minutes))
-
-
-def site_hours(settings: Settings, day: date, site: Site) -> TimeWindow:
-    """Hours in which unloading may begin: it must be over when the site closes."""
-    opens, closes = (settings.clock.at(day, parse_hour(h)) for h in (site.opens, site.closes))
-    window = seconds_of(settings, day, opens, closes)
-    return TimeWindow(window.start, max(window.start, window.end - site.unload_minutes * 60))
-
-
-def booking_stop(settings: Settings, fleet: Fleet, booking: Booking, day: date, location: int, told: bool) -> Stop:
-    """Return a booking as a stop at a location, with `told` in the hours that its resident was told."""
-    window = promised(settings, day, booking.promise_start, booking.promise_end)
-    if told and booking.state == "planned":
-        window = _within(window, seconds_of(settings, day, booking.working_start, booking.working_end))
-    prize = settings.planning.prize_booking
-    return pickup_stop(
-        f"b:{booking.id}",
-        location,
-        (window,),
-        visit_seconds(settings, booking),
-        (kg_of(booking.lines), litres_of(booking.lines)),
-        prize * FIRST if booking.first else prize,
-        skills_for(people_of(booking.lines), tail_lift_for(booking.lines)),
-        fleet.higher_than(booking.depot_code, booking.height_limit),
-    )
-
-
-def _within(window: TimeWindow, told: TimeWindow) -> TimeWindow:
-    """Return the hours of a promise in which a visit was told to begin."""
-    return TimeWindow(max(window.start, told.start), min(window.end, told.end))
-
-
-def pickup_stop(
-    name: str,
-    location: int,
-    windows: tuple[TimeWindow, ...],
-    service: int,
-    load: tuple[int, int],
-    prize: int,
-    skills: frozenset[str] = frozenset(),
-    too_high: frozenset[str] = frozenset(),
-) -> Stop:
-    """Return the stop at a door where `load` kilograms and litres are collected by none of the vehicles too high."""
-    return Stop(
-        id=name,
-        location=location,
-        windows=windows,
-        service=service,
-        delivery=(0, 0),
-        pickup=load,
-        prize=prize,
-        skills=skills,
-        forbidden=too_high,
-    )
-
-
-def _call_stop(settings: Settings, call: Call, day: date, location: int, fleet: Fleet) -> Stop:
-    """Return a call as a stop of the vehicle that its timetable names, or of any if the depot has it no more."""
-    there = any(plate == call.plate for plate, _, _ in fleet.at(call.depot_code))
-    start = settings.clock.second_of_day(day, call.starts_at)
-    slack = settings.visit.call_tolerance_minutes * 60
-    return Stop(
-        id=f"c:{call.id}",
-        location=location,
-        windows=(TimeWindow(start - slack, start + slack),),
-        service=call.dwell_minutes * 60,
-        delivery=(0, 0),
-        pickup=(call.expected_kg, call.expected_litres),
-        prize=settings.planning.prize_call,
-        vehicles=frozenset({call.plate}) if there else None,
-    )
-
-
-def _trade_in_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
-    minutes = order_minutes(settings, order)
-    window = promised(settings, day, order.promise_start, order.promise_end)
-    if told and order.planned_start is not None and order.planned_end is not None:
-        window = _within(window, seconds_of(settings, day, order.planned_start, order.planned_end))
-    return Stop(
-        id=f"t:{order.id}",
-        location=location,
-        windows=(window,),
-        service=round(minutes * 60),
-        delivery=(order.new_kg, order.new_litres),
-        pickup=(order.old_kg, order.old_litres) if order.fetch_start is None else (0, 0),
-        prize=settings.planning.prize_delivery,
-        skills=skills_for(order.people, order.tail_lift) | order.skills,
-        forbidden=fleet.higher_than(order.depot_code, order.height_limit),
-    )
-
-
-def fetch_stop(settings: Settings, fleet: Fleet, order: TradeInOrder, day: date, location: int, told: bool) -> Stop:
-    """Return the second visit of an order; by the rule ``return`` its vehicle has nothing new on board any more."""
-    start, end = order.fetch_start or order.promise_start, order.fetch_end or order.promise_end
-    window = promised(settings, day, start, end)
-    if told and order.fetch_planned_start is not None and order.fetch_planned_end is not None:
-        window = _within(window, seconds_of(settings, day, order.fetch_planned_start, order.fetch_planned_end))
-    return Stop(
-        id=f"f:{order.id}",
-        location=location,
-        windows=(window,),
-        service=round(fetch_minutes(settings, order) * 60),
-        delivery=(0, 0),
-        pickup=(order.old_kg, order.old_litres),
-        prize=settings.planning.prize_delivery,
-        skills=skills_for(order.fetch_people, order.tail_lift),
-        forbidden=fleet.higher_than(order.depot_code, order.height_limit),
-        backhaul=order.old_goods == "return",
-    )
-
-
-TAIL_LIFT = "tail-lift"
-
-
-def skills_for(people: int, tail_lift: bool = False) -> frozenset[str]:
-    """Return the skills that a visit asks of a vehicle: a crew of so many, and a tail lift."""
-    crew = {f"crew-{people}"} if people > 1 else set()
-    return frozenset(crew | ({TAIL_LIFT} if tail_lift else set()))
-
-
-def _vehicles(
-    settings: Settings, fleet: Fleet, depot: str, day: date, changes: Sequence[Change]
-) -> tuple[list[Vehicle], dict[str, VehicleProfile]]:
-    service, clock = settings.service, settings.clock
-    shift, rest = Span.parse(service.shift), Span.parse(service.break_begins)
-
-    def window(span: Span) -> TimeWindow:
-        return seconds_of(settings, day, clock.at(day, span.start), clock.at(day, span.end))
-
-    vehicles, profiles = [], {}
-    by_plate = any(isinstance(change, DrivingBan) for change in changes)
-    for plate, code, kind in fleet.at(depot):
-        profile = f"{code} {plate}" if by_plate else code
-        profiles[profile] = fleet.road_profile(plate, code)
-        vehicles.append(
-            Vehicle(
-                id=plate,
-                type=code,
-                capacity=(kind.kg, kind.litres),
-                start=0,
-                end=0,
-                shift=window(shift),
-                pauses=(Pause(window(rest), service.break_minutes * 60),) if service.break_minutes else (),
-                profile=profile,
-                fixed_cost=kind.fixed_cost,
-                cost_per_km=kind.cost_per_km,
-                cost_per_hour=kind.cost_per_hour,
-                keeps_stock=keeps_stock(settings),
-                skills=fleet.skills_of(plate).union(*(skills_for(n, kind.tail_lift) for n in range(1, kind.crew + 1))),
-            )
-        )
-    return vehicles, profiles
 
 
 # -- from the result to rows -------------------------------------------------------------------------------

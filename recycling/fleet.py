@@ -41,7 +41,8 @@ class VehicleType(Name):
 
     ``tail_lift`` says that heavy things can be lowered into it and out of it.
     Plate colour, energy and kind (what it is licensed as) decide which driving bans bind it. Without ``compartments``
-    it has one hold for everything.
+    it has one hold for everything. ``range_km`` is how far an electric one drives on a full battery; without it there
+    is no bound.
     """
 
     kg: int = Field(gt=0)
@@ -59,6 +60,13 @@ class VehicleType(Name):
     cost_per_km: int = Field(ge=0)
     cost_per_hour: int = Field(ge=0)
     compartments: tuple[Compartment, ...] = ()
+    range_km: int | None = Field(default=None, gt=0, le=2000)
+
+    @model_validator(mode="after")
+    def _electric(self) -> VehicleType:
+        if self.range_km is not None and self.energy != "electric":
+            raise ValueError('range_km: only vehicles with energy = "electric" have one')
+        return self
 
     @model_validator(mode="after")
     def _divided(self) -> VehicleType:
@@ -106,11 +114,15 @@ class Driver(Entry):
 
 
 class Fleet(Entry):
-    """All vehicle types by code, all vehicles by depot, and who drives them."""
+    """All vehicle types by code, all vehicles by depot, and who drives them.
+
+    At the sites of ``charging``, by code, an electric vehicle leaves with a full battery when it has unloaded.
+    """
 
     types: dict[str, VehicleType]
     fleets: tuple[DepotFleet, ...]
     drivers: tuple[Driver, ...] = ()
+    charging: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self) -> Fleet:

@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from recycling import dispatch, network, tracking
+from recycling import day_stops, dispatch, network, tracking
 from recycling.amending import amended
 from recycling.board.standing import allowances_of
 from recycling.booking import holds
@@ -124,7 +124,7 @@ class DeskOfPlannedDays:
         if seen is None or not self._made_ready(session, seen, need.depot, day).done():
             return []
         spans = {
-            dispatch.promised(self._settings, day, start, end): str(span)
+            day_stops.promised(self._settings, day, start, end): str(span)
             for span in self._settings.service.window_spans
             for start, end in [self._hours(day, span)]
             if start > now
@@ -141,7 +141,7 @@ class DeskOfPlannedDays:
     def place(self, need: Need, window: Window, owner: str, now: datetime, stops: Sequence[str]) -> PlaceInPlan:
         """See `PlannedDays.place`."""
         start, end = self._hours(window.day, Span.parse(window.span))
-        there = [dispatch.promised(self._settings, window.day, start, end)]
+        there = [day_stops.promised(self._settings, window.day, start, end)]
         new = tuple(self._stop(stop, part, there) for stop, part in zip(stops, need.each, strict=True))
         for _ in range(TRIES):
             with self._database.read() as session:
@@ -218,7 +218,7 @@ class DeskOfPlannedDays:
         return _Seen(plan.id, plan.puts, key, tuple(self._held(day, hold) for hold in held))
 
     def _held(self, day: date, hold: Hold) -> NewStop:
-        window = dispatch.promised(self._settings, day, *self._hours(day, Span.parse(hold.window)))
+        window = day_stops.promised(self._settings, day, *self._hours(day, Span.parse(hold.window)))
         return self._stop(f"h:{hold.id}", holds.need_of(hold), [window])
 
     def _hours(self, day: date, span: Span) -> tuple[datetime, datetime]:
@@ -228,9 +228,9 @@ class DeskOfPlannedDays:
     def _stop(self, name: str, need: Need, windows: Iterable[TimeWindow]) -> NewStop:
         prize, load = self._settings.planning.prize_booking, (need.kg, need.litres)
         in_order = tuple(sorted(windows, key=lambda window: window.start))
-        skills = dispatch.skills_for(need.people, need.tail_lift)
+        skills = day_stops.skills_for(need.people, need.tail_lift)
         too_high = self._fleet.higher_than(need.depot, need.height_limit)
-        stop = dispatch.pickup_stop(name, 0, in_order, need.service, load, prize, skills, too_high)
+        stop = day_stops.pickup_stop(name, 0, in_order, need.service, load, prize, skills, too_high)
         return NewStop(stop, (need.lon, need.lat))
 
     def _day(self, session: Session, plan: uuid.UUID, depot: str, day: date) -> PlannedDay:
@@ -276,7 +276,7 @@ class DeskOfPlannedDays:
         """Make the next version ready from this one, so that nobody waits for its roads."""
         new = []
         for one, taken, hours in zip(at.stops, at.taken, told, strict=True):
-            window, working = one.stop.windows[0], dispatch.seconds_of(self._settings, row.service_day, *hours)
+            window, working = one.stop.windows[0], day_stops.seconds_of(self._settings, row.service_day, *hours)
             kept = TimeWindow(max(window.start, working.start), min(window.end, working.end))
             order = [(visit.kind, visit.id) for visit in taken.route.visits]
             new.append((replace(one, stop=replace(one.stop, windows=(kept,))), taken.route.vehicle, order))

@@ -274,7 +274,9 @@ def _moment(problem: Problem, asked: Asked, day: HandDay) -> tuple[Problem, Mome
 
 
 def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day: HandDay) -> tuple[Vehicle, Standing]:
+    from routing.legs import metres, ways_of
     from routing.replan import Standing
+    from routing.replan.moment import battery_left
     from routing.schedule import services_of
     from routing.timing import loads
 
@@ -303,6 +305,10 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
     location = truck.location
     if location is not None and location in day.made.roads.off.get(vehicle.profile, {}):
         location = None
+    battery = battery_left(problem, vehicle, truck.start, tuple(visits))
+    if battery is not None and location is not None:
+        here = order[-1].location if order else vehicle.start
+        battery = max(0, battery - metres(ways_of(problem, vehicle.profile, here, location), second))
     return vehicle, Standing(
         start=truck.start,
         visits=tuple(visits),
@@ -310,6 +316,7 @@ def _standing(problem: Problem, vehicle: Vehicle, truck: Truck, second: int, day
         location=location,
         rests=truck.rests,
         breaks=min(len(vehicle.pauses), unneeded + len(truck.rests)),
+        battery=battery,
         out=truck.out,
     )
 

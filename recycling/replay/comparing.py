@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from recycling import dispatch, network
+from recycling import day_stops, dispatch, network
 from recycling.booking import Office
 from recycling.clock import Span
 from recycling.replay.visits import Visit
@@ -86,18 +86,18 @@ def stated_job(session: Session, office: Office, depot: str, day: date, visits: 
             span = visit.span or shift
             start, end = settings.clock.at(day, span.start), settings.clock.at(day, span.end)
             hours = (
-                dispatch.promised(settings, day, start, end)
+                day_stops.promised(settings, day, start, end)
                 if visit.span
-                else dispatch.seconds_of(settings, day, start, end)
+                else day_stops.seconds_of(settings, day, start, end)
             )
-            stop = dispatch.pickup_stop(
+            stop = day_stops.pickup_stop(
                 name_of(number),
                 place(visit.lon, visit.lat),
                 (hours,),
                 visit.seconds,
                 (visit.kg, visit.litres),
                 settings.planning.prize_delivery,
-                dispatch.skills_for(visit.people),
+                day_stops.skills_for(visit.people),
             )
             made.append(replace(stop, delivery=(visit.brings_kg, visit.brings_litres)))
         return made
@@ -151,7 +151,7 @@ def _window(settings: Settings, day: date, visit: Visit) -> TimeWindow | None:
     if visit.span is None:
         return None
     clock = settings.clock
-    return dispatch.seconds_of(settings, day, clock.at(day, visit.span.start), clock.at(day, visit.span.end))
+    return day_stops.seconds_of(settings, day, clock.at(day, visit.span.start), clock.at(day, visit.span.end))
 
 
 def _driven(settings: Settings, day: date, visits: Sequence[Visit], problem: Problem) -> Figures:

@@ -13,7 +13,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from recycling.booking import Office
-from recycling.dispatch import TO_BE_FETCHED, TO_COLLECT, booking_stop, fetch_stop
+from recycling.day_stops import booking_stop, fetch_stop
+from recycling.dispatch import TO_BE_FETCHED, TO_COLLECT
 from recycling.models import Booking, Community, SpareOffer, TradeInOrder
 from recycling.models.spare import LIVE
 from recycling.plane import metres_between

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from recycling import network
 from recycling.booking import Office
-from recycling.dispatch import road_server, seconds_of, skills_for
+from recycling.day_stops import seconds_of, skills_for
+from recycling.dispatch import road_server
 from recycling.models import Site, SpareTrip
 from recycling.plane import metres_between
 from recycling.road_changes import road_changes

@@ -171,12 +171,13 @@ def _as_planned(problem: Problem, vehicle: Vehicle, route: Route, second: int) -
         free=free,
         rests=route.rests if home else rests,
         breaks=len(vehicle.pauses) if home else min(len(vehicle.pauses), unneeded + len(rests)),
-        battery=_battery(problem, vehicle, route.start, visits),
+        battery=battery_left(problem, vehicle, route.start, visits),
         home=home,
     )
 
 
-def _battery(problem: Problem, vehicle: Vehicle, start: int, visits: tuple[Visit, ...]) -> int | None:
+def battery_left(problem: Problem, vehicle: Vehicle, start: int, visits: tuple[Visit, ...]) -> int | None:
+    """Return the metres that are left after some visits, None without a bound."""
     if vehicle.range is None:
         return None
     left = vehicle.range if vehicle.charge is None else vehicle.charge

@@ -1,6 +1,6 @@
 import json
 import pickle
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -151,6 +151,21 @@ def test_vehicles_sites_and_search(record, orders, job_of, fleet, road_layer, se
     assert job.roads == str(road_layer)
     assert job.seconds == settings.planning.seconds
     assert {box.start, box.end, van.start, van.end} == {0}
+
+
+def test_an_electric_vehicle_drives_no_further_than_its_battery_lasts(record, orders, job_of, fleet, settings):
+    def with_range(km, charging=()):
+        van = fleet.types["van"].model_copy(update={"energy": "electric", "range_km": km})
+        return fleet.model_copy(update={"types": {**fleet.types, "van": van}, "charging": charging})
+
+    assert [v.range for v in job_of(record).vehicles] == [None, None]
+    job = job_of(record, fleet=with_range(90, ("CEN-01",)))
+    assert [(v.id, v.range, v.charge) for v in job.vehicles] == [("T-BOX", None, None), ("T-VAN", 90_000, None)]
+    assert [site.charges for site in job.unload_sites] == [True]
+    assert not any(site.charges for site in job_of(record, fleet=with_range(90)).unload_sites)
+    left = [plan_day(replace(job, vehicles=(replace(job.vehicles[1], range=metres),))).plan for metres in (1, None)]
+    assert {one.reason for one in left[0].unserved} == {"skill", "too-far"}
+    assert len(left[1].unserved) < len(left[0].unserved)
 
 
 def test_a_small_day_is_searched_for_less_than_the_setting(record, orders, job_of):

@@ -97,6 +97,21 @@ def test_bad_value_is_named_at_its_line(edited, old, new, key):
     assert text.startswith(f"config/fleet.toml:{line}: {key} cannot be ")
 
 
+def test_only_electric_vehicles_have_a_range(edited):
+    edited("crew = 1", "crew = 1\nrange_km = 180")
+    ((code, text),) = faults_of()
+    assert code == "config-bad-value"
+    assert text.endswith('types.van: range_km: only vehicles with energy = "electric" have one.')
+
+
+def test_the_range_of_an_electric_vehicle_and_where_it_charges(edited):
+    edited('energy = "petrol"\ncrew = 1', 'energy = "electric"\nrange_km = 180\ncrew = 1')
+    edited("[types.van]", 'charging = ["CEN-01"]\n\n[types.van]')
+    fleet = load_fleet()
+    assert (fleet.types["van"].range_km, fleet.types["box"].range_km) == (180, None)
+    assert fleet.charging == ("CEN-01",)
+
+
 def test_drivers_by_weekday_of_the_shipped_fleet(home):
     fleet = load_fleet()
     assert [fleet.driver_of("川S示A01", day) for day in range(7)] == ["1号"] * 5 + ["5号", ""]
