@@ -188,6 +188,8 @@ def job_of(
         day=day,
         changes=changes,
         server=road_server(settings),
+        balance_price=settings.planning.balance_price,
+        compactness_price=settings.planning.compactness_price,
     )
 
 

@@ -55,6 +55,8 @@ class DayJob:
         A routing server that is asked instead of the layer.
     cores
         How many cores search at once.
+    balance_price, compactness_price
+        As `routing.problem.Problem`.
     """
 
     roads: str
@@ -71,6 +73,8 @@ class DayJob:
     changes: tuple[Change, ...] = ()
     server: RoadServer | None = None
     cores: int = 1
+    balance_price: int = 0
+    compactness_price: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,8 @@ def stated(job: DayJob, progress: Progress | None = None) -> Stated:
         matrices=roads.matrices,
         notice=network.notice if network else None,
         periods=roads.periods,
+        balance_price=job.balance_price,
+        compactness_price=job.compactness_price,
     )
     return Stated(job, problem, roads, off_road)
 

@@ -74,7 +74,8 @@ class BoardDesk:
 
     def stated(self, job: DayJob) -> Ready:
         """Let a day be made ready; nobody waits for that here."""
-        said = repr((job.roads, job.positions, job.stops, job.vehicles, job.unload_sites, job.day, job.changes))
+        prices = job.balance_price, job.compactness_price
+        said = repr((job.roads, job.positions, job.stops, job.vehicles, job.unload_sites, job.day, job.changes, prices))
         key = hashlib.sha256(said.encode()).hexdigest()[:24]
         with self._lock:
             self._jobs[key] = job

@@ -169,6 +169,8 @@ class PlanningSettings(Section):
     prize_booking: int = Field(ge=0)
     prize_delivery: int = Field(ge=0)
     prize_call: int = Field(ge=0)
+    balance_price: int = Field(default=0, ge=0)
+    compactness_price: int = Field(default=0, ge=0)
     change_vehicle: int = Field(ge=0)
     change_minute: int = Field(ge=0)
     change_free_minutes: int = Field(ge=0, le=120)

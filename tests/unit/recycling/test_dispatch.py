@@ -153,6 +153,17 @@ def test_vehicles_sites_and_search(record, orders, job_of, fleet, road_layer, se
     assert {box.start, box.end, van.start, van.end} == {0}
 
 
+def test_even_hours_and_compact_areas_have_a_price_that_is_shown(record, orders, job_of):
+    plain = plan_day(job_of(record)).plan
+    assert not {"balance", "compactness"} & set(plain.prices)
+    priced = job_of(record, settings=load_settings(planning={"balance_price": 500, "compactness_price": 700}))
+    assert (priced.balance_price, priced.compactness_price) == (500, 700)
+    plan = plan_day(priced).plan
+    assert plan.prices["compactness"] > 0, "stops lie apart"
+    assert "balance" in plan.prices
+    assert sum(plan.prices.values()) == plan.cost
+
+
 def test_an_electric_vehicle_drives_no_further_than_its_battery_lasts(record, orders, job_of, fleet, settings):
     def with_range(km, charging=()):
         van = fleet.types["van"].model_copy(update={"energy": "electric", "range_km": km})
