@@ -89,8 +89,8 @@ class Asked:
         Fen that leaving out a stop counts while it is searched, instead of its own prize: how stops are ranked where
         not all can be served. No figure that is told has them in it.
     beside
-        Stops that are nobody's order: goods that a vehicle takes over from one that is out. They are served where that
-        pays, and count in no figure.
+        Stops that are nobody's order, and not in the day: goods that a vehicle takes over from one that is out. They
+        are served where that pays, and count in no figure.
     carried
         By stop the one of ``beside`` at which its goods are taken over first, by the vehicle that brings them.
     """
@@ -111,7 +111,7 @@ class Asked:
     seconds: float = 3.0
     seed: int = 1
     prizes: Mapping[str, int] = field(default_factory=dict)
-    beside: frozenset[str] = frozenset()
+    beside: tuple[Stop, ...] = ()
     carried: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -219,6 +219,7 @@ def _as_it_is(problem: Problem, asked: Asked) -> Problem:
         for site in problem.unload_sites
     )
     stops = tuple(_ranked(replace(s, vehicles=None) if s.id in asked.freed else s, asked) for s in problem.stops)
+    stops = (*stops, *asked.beside)
     there = {stop.id for stop in stops}
     pairs = (Pair(collect, drop) for drop, collect in asked.carried.items() if {collect, drop} <= there)
     return problem.changed(unload_sites=sites, stops=stops, pairs=(*problem.pairs, *pairs))
@@ -268,7 +269,7 @@ def _moment(problem: Problem, asked: Asked, day: HandDay) -> tuple[Problem, Mome
         asked.unavailable,
         asked.closed & sites,
         asked.cancelled & set(stops),
-        tuple(stops[name] for name in sorted(asked.new | (asked.beside & set(stops)))),
+        (*(stops[name] for name in sorted(asked.new)), *asked.beside),
     )
     return problem, moment
 
@@ -355,8 +356,8 @@ def _told(day: HandDay, asked: Asked, rest: RestOfDay, found: Plan, broken: tupl
         if fresh is not None:
             routes.append(fresh)
             ways[route.vehicle] = _ways(day, rest.problem, fresh)
-    windows = {stop.id: stop.windows for stop in day.made.problem.stops}
-    own = {stop.id: stop.prize for stop in day.made.problem.stops if stop.id not in asked.beside}
+    windows = {stop.id: stop.windows for stop in rest.published.stops}
+    own = {stop.id: stop.prize for stop in day.made.problem.stops}
     ranked = {stop.id: stop.prize for stop in rest.published.stops}
     more = sum(ranked[u.stop] - own.get(u.stop, 0) for u in whole.unserved if u.stop in ranked)
     late = [v.id for r in routes for v in r.visits if v.kind == "stop" and v.start > windows[v.id][-1].end]
@@ -397,7 +398,7 @@ def _weighed(asked: Asked, rest: RestOfDay, plan: Plan) -> Weighed:
     now = {v.id: (r.vehicle, v.start) for r in plan.routes for v in r.visits if v.kind == "stop"}
     both = [(announced[name], now[name]) for name in now if name in announced]
     return Weighed(
-        left_out=sum(one.stop not in asked.beside for one in (*plan.unserved, *rest.stranded)),
+        left_out=len({one.stop for one in (*plan.unserved, *rest.stranded)} - {stop.id for stop in asked.beside}),
         other_vehicle=sum(was[0] != then[0] for was, then in both),
         other_hour=sum(abs(was[1] - then[1]) > ENOUGH for was, then in both),
         cost=plan.cost - plan.prices.get("prizes", 0) - plan.prices.get("moves", 0) - plan.prices.get("wishes", 0),

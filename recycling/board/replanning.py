@@ -32,6 +32,7 @@ from recycling.unload_places import dimensioned
 from routing.allowances import allowed_stops, allowed_vehicles
 from routing.day import DayJob
 from routing.plan import Rest, Route, Visit
+from routing.problem import Stop
 from routing.running_day import Asked, Found, Truck
 
 MOST_SECONDS, FEWEST_SECONDS, SECONDS_A_STOP = 2.5, 0.6, 0.03
@@ -56,6 +57,8 @@ class RunningDay:
         How far in front each order stands where not all can be served.
     waiting
         What lies on vehicles that are out.
+    beside
+        Stops at which that is taken over.
     carried
         By stops of orders whose goods lie there, the stop at which they are taken over.
     """
@@ -64,6 +67,7 @@ class RunningDay:
     rows: Mapping[str, int]
     ranks: Mapping[str, Rank]
     waiting: Sequence[Waiting]
+    beside: tuple[Stop, ...]
     carried: Mapping[str, str]
 
 
@@ -82,8 +86,8 @@ def running_day(session: Session, settings: Settings, fleet: Fleet, depot: Site,
         vehicles=allowed_vehicles(job.vehicles, allowances),
     )
     waiting = taking_over.waiting_on(now)
-    job, carried = taking_over.with_stops(settings, fleet, now, job, waiting)
-    return RunningDay(job, rows, ranks_of(settings, orders, now.reopened, now.now), waiting, carried)
+    job, beside, carried = taking_over.stops_of(settings, fleet, now, job, waiting)
+    return RunningDay(job, rows, ranks_of(settings, orders, now.reopened, now.now), waiting, beside, carried)
 
 
 def question(settings: Settings, running: RunningDay, now: Situation, happening: Happening) -> Asked:
@@ -101,7 +105,6 @@ def question(settings: Settings, running: RunningDay, now: Situation, happening:
             trucks[route.plate] = _truck(settings, job, now, route, one, running.rows.get(route.plate))
             gone.discard(route.plate)
     calls = {f"c:{v.call_id}" for route in now.plan.routes if route.plate in now.out for v in route.visits if v.call_id}
-    beside = frozenset(stop.id for stop in job.stops if taking_over.is_beside(stop.id))
     return Asked(
         second=second(now.now),
         routes=tuple(_published(settings, now, route) for route in now.plan.routes),
@@ -110,7 +113,7 @@ def question(settings: Settings, running: RunningDay, now: Situation, happening:
         closed=frozenset(code for code, hour in now.closed.items() if not hour),
         cancelled=frozenset(stop for stop, mark in now.marks.items() if mark.state == TO_NOTHING),
         new=frozenset(happening.stops),
-        later={stop.id: 60 * planning.later_minutes for stop in job.stops if stop.id not in beside},
+        later={stop.id: 60 * planning.later_minutes for stop in job.stops},
         opens={code: second_of(hour) for code, hour in now.closed.items() if hour},
         freed=frozenset(calls),
         vehicle_price=planning.change_vehicle,
@@ -119,7 +122,7 @@ def question(settings: Settings, running: RunningDay, now: Situation, happening:
         seconds=min(MOST_SECONDS, FEWEST_SECONDS + SECONDS_A_STOP * len(job.stops)),
         seed=planning.seed,
         prizes=prizes_of(settings, running.ranks),
-        beside=beside,
+        beside=running.beside,
         carried=running.carried,
     )
 

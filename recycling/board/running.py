@@ -20,7 +20,6 @@ from recycling.board.publishing import base_of
 from recycling.board.rules import fault_of
 from recycling.board.situation import Situation, situation
 from recycling.board.standing import standing_of
-from recycling.board.taking_over import is_beside
 from recycling.board.telling import Told
 from recycling.deliveries.fetching import reopened
 from recycling.errors import N_, ConflictError
@@ -69,7 +68,7 @@ class Running:
             depot = network.the_depot(session, board.depot)
             seen = self.seen(session, now(), happening)
             running = replanning.running_day(session, board.settings, self.fleet, depot, seen)
-            stops = {stop.id for stop in running.job.stops if not is_beside(stop.id)}
+            stops = {stop.id for stop in running.job.stops}
             named = Orders(session, [subject(stop) for stop in stops], "zh_CN").named
         day = board.desk.stated(running.job)
         found = board.desk.replanned(day, replanning.question(board.settings, running, seen, happening))

@@ -115,23 +115,23 @@ def _collected(now: Situation, plate: str) -> tuple[dict[str, int], int, int]:
 # -- the question -----------------------------------------------------------------------------------------------------
 
 
-def with_stops(
+def stops_of(
     settings: Settings, fleet: Fleet, now: Situation, job: DayJob, waiting: Sequence[Waiting]
-) -> tuple[DayJob, dict[str, str]]:
-    """Return the day with a stop for all that may be taken over, and by stops of orders the one at which that is."""
-    stops, positions = {stop.id: stop for stop in job.stops}, list(job.positions)
+) -> tuple[DayJob, tuple[Stop, ...], dict[str, str]]:
+    """Return a stop for all that may be taken over, and by stops of orders the one at which that is.
+
+    The day stays as it is, but for positions where no stop of it lies: it may be made ready already.
+    """
     minutes = 60 * settings.planning.take_over_minutes
-    window = TimeWindow(
-        settings.clock.second_of_day(now.plan.service_day, now.now), max(v.shift.end for v in job.vehicles)
-    )
-    made, carried = [], {}
+    second = settings.clock.second_of_day(now.plan.service_day, now.now)
+    window = TimeWindow(second, max((second + 1, *(vehicle.shift.end for vehicle in job.vehicles))))
+    stops = {stop.id: stop for stop in job.stops}
+    nothing = (0,) * len(job.dimensions)
+    made: list[Stop] = []
+    carried: dict[str, str] = {}
     for one in waiting:
-        place = len(positions)
-        positions.append(one.at)
-        nothing = (0,) * len(job.dimensions)
-        for thing in one.things:
-            if thing not in stops:
-                continue
+        job, place = _row(job, one.at)
+        for thing in (thing for thing in one.things if thing in stops):
             drop, name = stops[thing], THING + thing
             made.append(
                 Stop(
@@ -148,9 +148,15 @@ def with_stops(
             made.append(
                 Stop(name, place, (window,), minutes, nothing, load, prize, forbidden=frozenset(now.out | wrong))
             )
-    if not made:
-        return job, {}
-    return replace(job, positions=positions, stops=(*job.stops, *made)), carried
+    return job, tuple(made), carried
+
+
+def _row(job: DayJob, at: Lonlat) -> tuple[DayJob, int]:
+    """Return the location of a place, and the day with it where none of its positions is there."""
+    row = next((row for row, position in enumerate(job.positions) if tuple(position) == tuple(at)), None)
+    if row is not None:
+        return job, row
+    return replace(job, positions=[*job.positions, at]), len(job.positions)
 
 
 def _load_of(now: Situation, job: DayJob, one: Waiting) -> Load:
