@@ -59,5 +59,5 @@ def _tell(done: Erased) -> None:
     click.echo(
         f"{done.bookings} bookings, {done.orders} orders, {done.members} households of groups, {done.quotes} quotes,"
         f" {done.waiting} waiting places, {done.pins} answers about pins,"
-        f" {done.rounds} places of village rounds"
+        f" {done.rounds} places of village rounds, {done.watches} numbers told of truck calls"
     )

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from recycling import clock, network
+from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
-from recycling.errors import N_, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, DomainError, NotFoundError
 from recycling.exports.call_calendar import call_feed, reason_text
 from recycling.exports.qr import qr_svg
 from recycling.models import Call
 from recycling.places import suggest
 from recycling.stock.taken import room_at
+from recycling.timetable import watching
 from recycling.timetable.calls import next_calls, the_community
 from recycling.timetable.open_data import FORMATS, open_data
 from recycling.whereabouts import seen_trucks
 from web.language import language
-from web.rights import needs
+from web.rights import needs, origin
 from web.services import services, whole_address
 
 pages = Blueprint("calls", __name__, url_prefix="/calls")
@@ -52,6 +55,18 @@ def place(community: str) -> str:
     return _place("call_place.html", community, NEXT_HERE)
 
 
+@pages.post("/<community>/watch")
+@needs(Action.BOOKING_MAKE)
+def watch(community: str) -> ResponseReturnValue:
+    """Tell a number by message when calls here change; who asks learns nothing of who is told already."""
+    s, entered = services(), request.form.get("phone", "")
+    try:
+        watching.watch(s.database, community, entered, language(), clock.utc_now(), Actor("anonymous", origin=origin()))
+    except (BadRequestError, ConflictError) as error:
+        return _place("call_place.html", community, NEXT_HERE, error, entered), error.status
+    return redirect(url_for("calls.place", community=community, told="yes", _anchor="told"), code=303)
+
+
 @pages.get("/<community>/poster")
 @needs(Action.LOOK)
 def poster(community: str) -> str:
@@ -59,7 +74,7 @@ def poster(community: str) -> str:
     return _place("call_poster.html", community, NEXT_HERE)
 
 
-def _place(template: str, code: str, most: int) -> str:
+def _place(template: str, code: str, most: int, error: DomainError | None = None, entered: str = "") -> str:
     s, now = services(), clock.utc_now()
     with s.database.read() as session:
         area = network.the_area(session)
@@ -86,6 +101,8 @@ def _place(template: str, code: str, most: int) -> str:
         feed=whole_address(url_for("calls.feed", community=code)),
         code=qr_svg(address, community.name),
         why=why_cancelled,
+        error=error,
+        entered=entered,
     )
 
 

@@ -13,10 +13,19 @@ from sqlalchemy.orm import Session
 from recycling.accounts.actors import Actor, system
 from recycling.accounts.rights import Action, demand
 from recycling.db import Database
-from recycling.erasing.wiping import wipe_booking, wipe_member, wipe_order, wipe_quote, wipe_round_place, wipe_waiting
+from recycling.erasing.wiping import (
+    wipe_booking,
+    wipe_member,
+    wipe_order,
+    wipe_quote,
+    wipe_round_place,
+    wipe_waiting,
+    wipe_watch,
+)
 from recycling.models import (
     AskedChange,
     Booking,
+    CallWatch,
     Complaint,
     Group,
     GroupMember,
@@ -45,12 +54,14 @@ class Erased:
     waiting: int = 0
     pins: int = 0
     rounds: int = 0
+    watches: int = 0
     kept: int = 0
 
     @property
     def total(self) -> int:
         """All rows from which somebody was taken out."""
-        return self.bookings + self.orders + self.members + self.quotes + self.waiting + self.pins + self.rounds
+        others = self.waiting + self.pins + self.rounds + self.watches
+        return self.bookings + self.orders + self.members + self.quotes + others
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,14 @@ KINDS: Sequence[_Kind] = (
         RoundPlace.phone != "",
         RoundPlace.phone,
         lambda session, row, _, actor, now: wipe_round_place(session, row, actor, now),
+    ),
+    _Kind(
+        "watches",
+        CallWatch,
+        lambda moment: CallWatch.ended_at <= moment,
+        CallWatch.phone != "",
+        CallWatch.phone,
+        lambda session, row, _, actor, now: wipe_watch(session, row, actor, now),
     ),
     _Kind(
         "pins",

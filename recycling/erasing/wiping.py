@@ -17,6 +17,7 @@ from recycling.accounts.actors import Actor
 from recycling.models import (
     AskedChange,
     Booking,
+    CallWatch,
     Complaint,
     GroupMember,
     Message,
@@ -26,6 +27,7 @@ from recycling.models import (
     TradeInOrder,
     Waiting,
 )
+from recycling.notify.changes import OF_CALLS
 
 PLACES = 3
 """Decimals of a degree that are kept."""
@@ -96,6 +98,15 @@ def wipe_round_place(session: Session, place: RoundPlace, actor: Actor, now: dat
     place.phone, place.wish = "", {}
     _forget_messages(session, place.id)
     audit.record(session, actor, "round.place_erased", "round-place", place.id, None, None, now)
+
+
+def wipe_watch(session: Session, watch: CallWatch, actor: Actor, now: datetime) -> None:
+    """Take a number that is told of truck calls no more out of the record, with what it was told."""
+    key = watch.id
+    mine = Message.phone == watch.phone, Message.change.in_(OF_CALLS), Message.link.endswith(f"/{watch.token}")
+    session.execute(delete(Message).where(*mine))
+    session.delete(watch)
+    audit.record(session, actor, "calls.watch_erased", "call-watch", key, None, None, now)
 
 
 def _forget_messages(session: Session, subject: uuid.UUID) -> None:

@@ -13,6 +13,7 @@ from recycling.models.asked_change import AskedChange
 from recycling.models.audit import AuditEvent
 from recycling.models.base import Base
 from recycling.models.booking import Booking, BookingLine
+from recycling.models.call_watch import CallWatch
 from recycling.models.complaint import Complaint
 from recycling.models.contract import Contract, ContractDate, ContractLine, ContractSkip
 from recycling.models.group import Group, GroupMember, GroupMemberLine
@@ -61,6 +62,7 @@ __all__ = [
     "Booking",
     "BookingLine",
     "Call",
+    "CallWatch",
     "Community",
     "Complaint",
     "Contract",

@@ -61,6 +61,11 @@ FETCH_HANDED = ("order_fetch_handed", "order_fetch_handed_back")
 FETCHING = ("order_fetch", *FETCH_HANDED, *FETCH_FORECASTS)
 """What customers of shops are told of a delivery, the forecasts among that, and the same of its second visit."""
 
+PLACE: Mapping[str, Kind] = MappingProxyType({"place": "name"})
+CALL_NEWS = ("call_moved", "call_cancelled", "call_back")
+"""What is told of one truck call to whoever watches a community."""
+OF_CALLS = ("calls_joined", "calls_changed", *CALL_NEWS)
+
 FORECASTS = ("planned_window", "on_the_way", "late")
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
@@ -132,6 +137,13 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
         "round_joined": Change({"quorum": "word"}, outdates=ROUND),
         "round_late": Change({}, outdates=ROUND),
         "round_left": Change({}, outdates=ROUND),
+        "calls_joined": Change(PLACE),
+        "calls_changed": Change(PLACE, outdates=("calls_changed",)),
+        "call_moved": Change(
+            {**PLACE, "from_start": "moment", "from_end": "moment"}, outdates=CALL_NEWS, useful_until="end"
+        ),
+        "call_cancelled": Change({**PLACE, "why": "name"}, outdates=CALL_NEWS, useful_until="end"),
+        "call_back": Change(PLACE, outdates=CALL_NEWS, useful_until="end"),
         "quote_sent": Change({}, outdates=("quote_sent",)),
         "settled": Change({"amount": "word"}, template="result"),
         "order_taken": Change(SHOP, outdates=(*ORDERED, *BROUGHT, "order_cancelled", "order_failed")),

@@ -18,6 +18,7 @@ from recycling.holidays import Closed
 from recycling.models import Call, Community, TimetableVisit
 from recycling.settings import Settings
 from recycling.timetable.versions import cycle_day, holding, published
+from recycling.timetable.watching import tell_change, tell_changes
 
 NEW_TIMETABLE = "timetable"
 """Reason of a call that a later timetable does not have."""
@@ -40,7 +41,7 @@ def lay_out(session: Session, settings: Settings, depot: str, now: datetime) -> 
 
     From tomorrow on. A call that is there already is moved where the timetable in force has another hour, and cancelled
     where it has none on that day; what people changed by hand stays. On days on which nobody drives a call is there as
-    cancelled, so that calendars say so. Doing it twice changes nothing.
+    cancelled, so that calendars say so. Who watches a community is told of it. Doing it twice changes nothing.
     """
     hold(session, f"timetable/{depot}")
     clock, today = settings.clock, settings.clock.today(now)
@@ -51,6 +52,7 @@ def lay_out(session: Session, settings: Settings, depot: str, now: datetime) -> 
     known = {str(call.mark): call for call in session.scalars(query)}
     tables, read = published(session, depot), dict[tuple[uuid.UUID, int], Sequence[TimetableVisit]]()
     counts = {"made": 0, "moved": 0, "cancelled": 0, "kept": 0}
+    changed: list[Call] = []
     wanted: set[str] = set()
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
@@ -83,12 +85,15 @@ def lay_out(session: Session, settings: Settings, depot: str, now: datetime) -> 
                 call.state = "cancelled" if closed else "planned"
                 call.reason, call.reason_en = _named(closed)
                 call.changes, call.changed_at, call.timetable_id = call.changes + 1, now, visit.timetable_id
+                changed.append(call)
     for mark, call in known.items():
         if mark not in wanted and not call.by_hand and call.state == "planned":
             call.state, call.reason, call.reason_en = "cancelled", NEW_TIMETABLE, ""
             call.changes, call.changed_at = call.changes + 1, now
             counts["cancelled"] += 1
+            changed.append(call)
     session.flush()
+    tell_changes(session, changed, now)
     return LaidOut(**counts)
 
 
@@ -165,6 +170,8 @@ def move_call(
         call.moved_from = None if first == start else first
     call.starts_at, call.service_day, call.plate = start, day, plate
     _changed(session, call, "call.moved", before, {"start": start.isoformat(), "plate": plate}, actor, now)
+    if before["start"] != start.isoformat():
+        tell_change(session, call, now)
     return call
 
 
@@ -188,6 +195,7 @@ def cancel_call(session: Session, call: Call, reason: str, actor: Actor, now: da
     before = {"state": call.state, "reason": call.reason}
     call.state, call.reason, call.reason_en = "cancelled", why, ""
     _changed(session, call, "call.cancelled", before, {"state": "cancelled", "reason": why}, actor, now)
+    tell_change(session, call, now)
     return call
 
 
@@ -198,6 +206,7 @@ def close_call(session: Session, call: Call, closed: Closed, actor: Actor, now: 
     before = {"state": call.state, "reason": call.reason}
     call.state, call.reason, call.reason_en = "cancelled", why, english
     _changed(session, call, "call.cancelled", before, {"state": "cancelled", "reason": why}, actor, now)
+    tell_change(session, call, now)
     return call
 
 
@@ -210,6 +219,7 @@ def restore_call(session: Session, call: Call, actor: Actor, now: datetime) -> C
     before = {"state": call.state, "reason": call.reason}
     call.state, call.reason, call.reason_en = "planned", "", ""
     _changed(session, call, "call.restored", before, {"state": "planned"}, actor, now)
+    tell_change(session, call, now)
     return call
 
 

@@ -82,6 +82,7 @@ ALLOWED = {
     "waiting.page": EVERYBODY,
     "waiting.accept": EVERYBODY,
     "waiting.withdraw": EVERYBODY,
+    **dict.fromkeys(("calls.watch", "call_watch.page", "call_watch.end"), EVERYBODY),
     "rounds.wait": EVERYBODY,
     "rounds.page": EVERYBODY,
     "rounds.leave": EVERYBODY,

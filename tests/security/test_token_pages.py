@@ -12,8 +12,9 @@ from recycling import rounds
 from recycling.accounts.actors import Actor, Role, system
 from recycling.accounts.rights import Action
 from recycling.booking import groups, quotes, wait
-from recycling.models import Account, AuditEvent, Booking
+from recycling.models import Account, AuditEvent, Booking, Call
 from recycling.money.sellers import seller_of_phone
+from recycling.timetable import watching
 from recycling.tracking import link
 from web.points import statement_token
 from web.rights import needs
@@ -27,6 +28,7 @@ PAGES = {
     "booking's calendar": "/b/<token>/calendar.ics",
     "progress": "/t/<token>",
     "waiting list": "/w/<token>",
+    "truck calls told": "/c/<token>",
     "village round": "/rounds/at/<token>",
     "statement": "/points/<token>",
     "statement's file": "/points/<token>/statement.csv",
@@ -58,6 +60,17 @@ def opens(app, sqlite_record, settings, office, wish, booked, now, day, signed_i
         rounds.make_round(desk, round_of_it, "a-round-of-villages", system("tests"), now)
         wanted = wish(phone=phone, different=True)
         return rounds.wait_for_round(desk, wanted, f"pools-{phone}", now)
+
+    def watch(phone):
+        with sqlite_record.write() as session:
+            at = now + timedelta(days=3)
+            session.add(
+                Call(
+                    depot_code="DEP-01", community_code="A-001", service_day=at.date(), starts_at=at, dwell_minutes=60,
+                    expected_kg=9, expected_litres=90, lon=107.47, lat=31.2,
+                )
+            )  # fmt: skip
+        return watching.watch(sqlite_record, "A-001", phone, "zh", now)
 
     def quote(phone):
         draft = quotes.QuoteDraft(
@@ -96,7 +109,15 @@ def opens(app, sqlite_record, settings, office, wish, booked, now, day, signed_i
         elif rule.startswith("/t/"):
             parts = {"token": link(booking(phone), 1, app.secret_key, now, settings).removeprefix("/t/")}
         else:
-            of = {"/b": booking, "/w": waiting, "/rounds": pooled, "/q": quote, "/points": seller, "/my": feed}
+            of = {
+                "/b": booking,
+                "/c": watch,
+                "/w": waiting,
+                "/rounds": pooled,
+                "/q": quote,
+                "/points": seller,
+                "/my": feed,
+            }
             made = of["/" + rule.split("/")[1]](phone)
             parts = {"token": made if isinstance(made, str) else made.token}
         return re.sub(r"<(\w+)>", lambda found: parts[found[1]], rule), {

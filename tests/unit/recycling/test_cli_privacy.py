@@ -23,7 +23,7 @@ def ended(upgraded, network, booked, now):
 
 NOTHING = (
     "0 bookings, 0 orders, 0 households of groups, 0 quotes, 0 waiting places, 0 answers about pins,"
-    " 0 places of village rounds\n"
+    " 0 places of village rounds, 0 numbers told of truck calls\n"
 )
 
 

@@ -111,6 +111,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app, client):
         "day": "2026-03-05",
         "token": "none",
         "code": "none",
+        "community": "A-001",
         "ending": "csv",
         "site": "CEN-01",
         "version": 1,

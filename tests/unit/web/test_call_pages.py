@@ -10,7 +10,7 @@ from icalendar import Calendar
 from made_timetables import WHO, of_the_town
 from sqlalchemy import select
 
-from recycling.models import Call
+from recycling.models import Call, CallWatch
 from recycling.timetable.calls import cancel_call, move_call
 
 SITE = "http://127.0.0.1:8000"
@@ -150,3 +150,26 @@ def test_what_is_not_there_is_told(client, calling, path):
     answer = client.get(path)
     assert answer.status_code == 404
     assert "<h1>" in answer.text
+
+
+def test_a_number_is_told_of_changes_and_ends_it_by_the_link(client, calling, settings, first_call, now):
+    page = client.get("/calls/A-001", headers=ENGLISH).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page).group(1)
+    wrong = client.post("/calls/A-001/watch", data={"csrf_token": token, "phone": "12"}, headers=ENGLISH)
+    assert wrong.status_code == 422
+    assert 'value="12"' in wrong.text, "what was typed stays"
+    sent = {"csrf_token": token, "phone": "13800138000"}
+    for _ in range(2):
+        answer = client.post("/calls/A-001/watch", data=sent, headers=ENGLISH)
+        assert answer.location == "/calls/A-001?told=yes#told", "the same to whoever asks a second time"
+    assert "From now on that number gets a message" in client.get(answer.location, headers=ENGLISH).text
+    with calling.write() as session:
+        watch = session.scalars(select(CallWatch)).one()
+        call = first_call(session)
+        move_call(session, settings, call, call.starts_at + timedelta(hours=1), "", WHO, now)
+    page = client.get(f"/c/{watch.token}", headers=ENGLISH).text
+    assert "Moved from Mon 9 Mar, 09:00" in page
+    assert "138" not in page
+    done = client.post(f"/c/{watch.token}/end", data={"csrf_token": token}, headers=ENGLISH)
+    assert "You get no more messages" in client.get(done.location, headers=ENGLISH).text
+    assert client.get("/c/no-such-link-at-all").status_code == 404

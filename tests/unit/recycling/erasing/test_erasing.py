@@ -222,6 +222,7 @@ def test_every_column_that_could_name_a_person_is_thought_of():
             "quote": "contact phone address note",
             "waiting": "wish phone",
             "village_round_place": "wish phone",
+            "call_watch": "phone",
             "message": "phone",
             "pin_answer": "phone address",
             "asked_change": "note wish",

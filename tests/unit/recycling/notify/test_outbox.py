@@ -120,9 +120,8 @@ def test_cancelling_leaves_nothing_of_what_was_to_come(record, booking, now, row
     booking.version += 1
     with record.write() as session:
         tell(session, booking, "cancelled", now)
-    of_others = {
-        change for change in CHANGES if change.startswith(("waiting_", "group_", "quote_", "order_", "round_"))
-    }
+    others = ("waiting_", "group_", "quote_", "order_", "round_", "call_", "calls_")
+    of_others = {change for change in CHANGES if change.startswith(others)}
     kept = ({"collected", "failed", "settled", "complaint_answered"} | of_others) & {change}
     assert set(changes(rows, record)) == {"cancelled"} | kept
 
