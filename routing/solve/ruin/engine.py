@@ -321,7 +321,10 @@ class _Run:
         self._reckon(many * turns / max(spent, 1e-4))
         self._loosen([piece.must for piece in found], any(piece.nowhere > TIGHT * many for piece in found))
         numbered = self.compiled.numbered
-        self._keep(numbered([o for piece in found for o in piece.best_orders]), sum(piece.best for piece in found))
+        best, cost = numbered([o for piece in found for o in piece.best_orders]), sum(piece.best for piece in found)
+        if self.day.record["balance"] > 0:  # pieces know the mean of their own routes' hours alone
+            cost = Chain.of(self.day, best, self.seed, spare_routes(self.day, best)).cost()
+        self._keep(best, cost)
         return numbered([o for piece in found for o in piece.orders])
 
     def _reckon(self, speed: float) -> None:
@@ -336,8 +339,9 @@ class _Run:
             self.must = LOOSE * self.unit
 
     def _divisible(self, current: Orders) -> bool:
-        rule = self.day.record
-        return len(self.day.s) > SMALL and len(current) >= 2 * self.cores and rule["balance"] == 0
+        size = len(self.day.s)
+        even = self.day.record["balance"] > 0
+        return size > (LARGE if even else SMALL) and len(current) >= 2 * self.cores
 
     def _keep(self, orders: Orders, cost: float) -> None:
         if cost < self.best_cost:

@@ -84,6 +84,16 @@ def test_what_plans_cost_is_compared_with_the_price_of_unequal_hours(cores, monk
     assert run.best_cost == pytest.approx(plan.cost, abs=len(plan.routes) * 3)
 
 
+def test_in_pieces_too_unequal_hours_are_compared_with_those_of_the_whole_day(small_pieces):
+    compiled = Compiled(replace(town(), balance_price=9_000))
+    run = engine._Run(compiled, engine.Budget(1.0, 4_000), 1, 2, None, Tuning())
+    orders = run.search([])
+    assert run._divisible(orders)
+    plan = plan_of(compiled.problem, compiled.named(orders))
+    assert plan.prices["balance"] > 0
+    assert run.best_cost == pytest.approx(plan.cost, abs=len(plan.routes) * 3)
+
+
 BOUNDED = town(capacity=(27,))
 """Of 40 that could be collected."""
 
