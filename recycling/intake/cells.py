@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from recycling.catalogue import Catalogue
 from recycling.errors import N_, BadRequestError, Fault, Listing
 from recycling.intake.reading import MOST_SIGNS, Line
-from recycling.places import named
+from recycling.places import alike, named
 
 YES = {"yes", "y", "1", "true", "x", "是", "有", "√"}
 NO = {"", "no", "n", "0", "false", "否", "无", "没有"}
@@ -124,7 +124,10 @@ def choice_in(
 
 
 def community_in(session: Session, text: str, needed: bool, faults: dict[str, Fault]) -> str:
-    """Return the code of the community that is named exactly; nothing, with a fault if it is `needed`, for another."""
+    """Return the code of the community that is named exactly; nothing, with a fault if it is `needed`, for another.
+
+    Nothing is guessed: the fault names communities that may be meant.
+    """
     if not text:
         return ""
     exact = [place for place in named(session, text) if place.kind == "community"]
@@ -138,11 +141,14 @@ def community_in(session: Session, text: str, needed: bool, faults: dict[str, Fa
             {"choices": Listing(p.label for p in exact[:5])},
         )
     elif needed:
+        near = alike(session, text)
         faults["community"] = Fault(
             "community",
             "unknown-community",
-            N_("We do not know the community %(name)s. Write its name as the booking page shows it, or its code."),
-            {"name": text[:40]},
+            N_("We do not know the community %(name)s. Is it one of these: %(choices)s? Write its name like that.")
+            if near
+            else N_("We do not know the community %(name)s. Write its name as the booking page shows it, or its code."),
+            {"name": text[:40], **({"choices": Listing(p.label for p in near)} if near else {})},
         )
     return ""
 

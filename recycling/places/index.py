@@ -28,6 +28,9 @@ EXACT, PREFIX, INITIALS, INSIDE, INSIDE_INITIALS = range(5)
 Rank = tuple[int, bool, bool, int]
 _Start = tuple[int, int]  # number of a place, and of the sign of its name
 
+MOST_SIGNS = 24
+"""Signs of a name that is not known which are looked at for others that are like it."""
+
 KEY = 3
 """Letters of a query by which names are looked up before they are compared."""
 
@@ -117,6 +120,25 @@ class PlaceIndex:
         words = parts_of(text)
         ranks = self._all_ranks(words) if words else {}
         return [self.places[n] for n in sorted(ranks) if ranks[n][0] in (EXACT, INITIALS) and not ranks[n][1]]
+
+    def alike(self, text: str, limit: int) -> list[Place]:
+        """Return communities that a text may mean which names none, the best first; none where nothing is alike.
+
+        It may be written with other signs of the same sound, or have something before or behind the name: the county,
+        居委会, or a word too many.
+        """
+        inside = [place for place in self.places if place.kind == "community" and place.name in text]
+        if inside:
+            return sorted(inside, key=lambda place: (place.town not in text, -len(place.name)))[:limit]
+        signs = "".join(parts_of(text))[:MOST_SIGNS]
+        sounds = [(self.readings.get(sign) or (sign if is_letter(sign) else "",))[0] for sign in signs]
+        least = max(2, (len(signs) + 1) // 2)
+        shorter = (part for k in range(1, len(signs) - least + 1) for part in (signs[k:], signs[:-k]))
+        for query in (text, "".join(sounds) if all(sounds) else "", *shorter):
+            found = [place for place in self.find(query, 2 * limit) if place.kind == "community"]
+            if found:
+                return found[:limit]
+        return []
 
     def within(self, town: Place) -> list[Place]:
         """Return a town's communities, the larger ones first."""

@@ -103,6 +103,11 @@ def meaning(session: Session, text: str) -> Meaning:
     return Meaning("", tuple(map(_suggestion, choices.values())), only_towns)
 
 
+def alike(session: Session, text: str, limit: int = 3) -> list[Suggestion]:
+    """Return communities that a text may mean which names none, the best first; none where nothing is alike."""
+    return [_suggestion(place) for place in place_index(session).alike(text, limit)]
+
+
 def communities_of(session: Session, label: str) -> list[Suggestion]:
     """Return the communities of the town of this label, the larger ones first; none for any other text."""
     index = place_index(session)

@@ -194,6 +194,15 @@ def test_the_template_is_a_file_that_can_be_sent(desk, catalogue, now, day):
     assert len(head) == len(COLUMNS)
 
 
+def test_a_community_that_is_none_is_answered_with_those_that_may_be_meant(bring):
+    (wrong,) = bring([row(1, 社区="达州市社区A-001居委会")]).refused
+    (fault,) = wrong.faults
+    assert (fault.where, fault.code) == ("community", "unknown-community")
+    assert "Is it one of these: 社区A-001 · " in str(fault)
+    (unlike,) = bring([row(2, 社区="nowhere")]).refused
+    assert "as the booking page shows it" in str(unlike.faults[0])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_tables_of_every_office_are_read(encoding, delimiter):

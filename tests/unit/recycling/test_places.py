@@ -41,6 +41,34 @@ def small(*names, town="河东镇"):
     return index_of((f"{n:03d}", name, town, "渠县", 1000 - n) for n, name in enumerate(names))
 
 
+# -- names that are none ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("二马路社区居委会", "二马路社区 · 东城街道"),
+        ("四川省达州市通川区东城街道二马路社区居民委员会", "二马路社区 · 东城街道"),
+        ("二码路社区", "二马路社区 · 东城街道"),
+        ("二马路小区", "二马路社区 · 东城街道"),
+        ("临巴火星村", "火星村 · 临巴镇"),
+    ],
+)
+def test_a_name_that_is_none_is_like_some_that_are(city, text, meant):
+    rows = [*city.places, Place("community", "x", "火星村", "临巴镇", "通川区", 107.0, 31.0, 1)]
+    index = PlaceIndex([p for p in rows if p.kind == "community"], readings_of(signs_of(p.name for p in rows)))
+    assert index.alike(text, 3)[0].label == meant
+
+
+@pytest.mark.parametrize("text", ["nowhere at all", "", "？", "' OR 1=1 --", "x" * 500])
+def test_nothing_is_like_what_is_no_name(city, text):
+    assert city.alike(text, 3) == []
+
+
+def test_no_more_are_named_than_can_be_read(city):
+    assert len(city.alike("火星村", 3)) == 3
+
+
 # -- ways to type ------------------------------------------------------------------------------------------------
 
 
