@@ -16,7 +16,7 @@ from recycling.accounts.actors import Actor
 from recycling.accounts.rights import Action
 from recycling.booking import groups
 from recycling.booking.groups.opening import LONGEST_DAYS
-from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, NotFoundError, TooOftenError
 from recycling.exports.qr import qr_svg
 from recycling.models import Group, GroupMember
 from recycling.places import named
@@ -61,7 +61,7 @@ def open_one() -> ResponseReturnValue:
         )
     except groups.GroupThereError as error:
         return redirect(url_for("groups.page", code=error.other.code, said="there"), code=303)
-    except BadRequestError as error:
+    except (BadRequestError, TooOftenError) as error:
         return _start(request.form, by_field(error), error.status)
     return redirect(url_for("groups.page", code=made.code, said="opened"), code=303)
 

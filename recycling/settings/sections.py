@@ -129,6 +129,7 @@ class BookingSettings(Section):
     narrow_minutes: int = Field(ge=15, le=240)
 
     @field_validator("move_until", "cancel_until")
+    groups_per_address_day: int = Field(ge=1, le=10_000)
     @classmethod
     def _deadline(cls, value: str) -> str:
         Deadline.parse(value)

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from recycling import audit
-from recycling.accounts.actors import ANONYMOUS, Actor
+from recycling.accounts.actors import ANONYMOUS, Actor, Role
 from recycling.accounts.rights import Action, Subject, demand, may
 from recycling.booking.checks import clean
 from recycling.booking.days import open_days
 from recycling.booking.office import Office
 from recycling.booking.taking import REFERENCE_LETTERS, check_key
 from recycling.db import hold
-from recycling.errors import N_, BadRequestError, ConflictError, Fault
+from recycling.errors import N_, BadRequestError, ConflictError, Fault, TooOftenError
 from recycling.kept_network import the_community
-from recycling.models import Group
+from recycling.models import AuditEvent, Group
 from recycling.models.base import new_id
 from recycling.models.booking import SCENES
 from recycling.models.group import GROUP_LIVE, UNITS
@@ -71,8 +71,11 @@ def open_group(office: Office, wish: GroupWish, key: str, now: datetime, actor: 
         With one fault for each field that must be mended.
     GroupThereError
         When one gathers at this place already.
+    TooOftenError
+        When somebody who does not work here opens more of them than one can fill.
     """
     check_key(key)
+    staff = may(actor, Action.BOOKING_TAKE)
     by_key = select(Group).where(Group.idempotency_key == key)
     with office.database.read() as session:
         earlier = session.scalar(by_key)
@@ -84,6 +87,8 @@ def open_group(office: Office, wish: GroupWish, key: str, now: datetime, actor: 
         with office.database.write() as session:
             hold(session, f"group/{group.community_code}/{group.address}")
             refuse_second(session, group)
+            if not staff:
+                _refuse_many(session, office, actor, now)
             session.add(group)
             session.flush()
             audit.record(session, actor, "group.opened", "group", group.id, None, group_facts(group), now, first=True)
@@ -108,6 +113,25 @@ def refuse_second(session: Session, group: Group) -> None:
     if other is not None:
         session.expunge(other)  # its fields are read after this unit is undone
         raise GroupThereError(other)
+
+
+def _refuse_many(session: Session, office: Office, actor: Actor, now: datetime) -> None:
+    """Refuse another group from an address that has opened as many in a day as it may; two at once take turns."""
+    most = office.settings.booking.groups_per_address_day
+    hold(session, f"groups-from/{actor.origin}")
+    query = select(func.count()).where(
+        AuditEvent.action == "group.opened",
+        AuditEvent.origin == actor.origin,
+        AuditEvent.at > now - timedelta(days=1),
+        AuditEvent.actor_role.in_(("", Role.RESIDENT.value)),
+    )
+    if (session.scalar(query) or 0) >= most:
+        raise TooOftenError.one(
+            "too-many-groups",
+            N_("%(most)s groups were opened from here in a day. Share one of them, or call us to open another."),
+            where="community",
+            most=most,
+        )
 
 
 def group_facts(group: Group) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Groups: gathering without an account, the quorum, one window for all or none, and nobody dropped in silence."""
 
 import multiprocessing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from recycling.booking import groups
 from recycling.booking.capacity import make_rows
 from recycling.booking.groups import GroupThereError, GroupWish, forming
 from recycling.db import Database
-from recycling.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from recycling.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError, TooOftenError
 from recycling.models import Booking, Group, GroupMember, Message, Slot
 
 CLERK = Actor("person", "clerk-1", Role.CLERK, frozenset({"DEP-01"}))
@@ -386,6 +387,20 @@ def test_latest_dates_that_are_not_possible(desk, opened, day):
             opened(desk, last_day=last)
     with pytest.raises(BadRequestError, match="lies after"):
         opened(desk, last_day=day, wished_day=day + timedelta(days=1))
+
+
+def test_strangers_open_so_many_from_an_address_and_staff_as_many_as_they_like(both, opened, now):
+    here, elsewhere = (Actor("anonymous", origin=address) for address in ("203.0.113.7", "203.0.113.8"))
+    most = both.settings.booking.groups_per_address_day
+    for _ in range(most):
+        opened(both, here)
+    with pytest.raises(TooOftenError, match="Share one of them, or call us") as caught:
+        opened(both, here)
+    assert caught.value.faults[0].values["most"] == most
+    assert opened(both, elsewhere).state == "open"
+    assert [opened(both, replace(CLERK, origin=here.origin)).state for _ in range(most)] == ["open"] * most
+    wish = GroupWish("A-001", "荷叶街99号", now.date() + timedelta(days=5))
+    assert groups.open_group(both, wish, "a-group-tomorrow", now + timedelta(days=1), here).address == wish.address
 
 
 def test_a_clerk_opens_for_own_depots(desk, opened):
