@@ -122,7 +122,8 @@ def need_of_wish(session: Session, office: Office, request: BookingRequest, now:
     position = _position(network.the_area(session), request, community, faults, set(request.unreadable))
     if faults or position is None:
         raise BadRequestError(*faults)
-    return need_for(office, _depot(session, community, position), position, lines, request.height_limit)
+    depot = _depot(session, community, position)
+    return need_for(office, depot, position, lines, request.height_limit, request.scene)
 
 
 def visits_of_wish(session: Session, office: Office, request: BookingRequest, now: datetime) -> list[dict[str, int]]:

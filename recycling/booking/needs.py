@@ -18,11 +18,12 @@ def need_for(
     depot: str,
     place: tuple[float, float],
     lines: Sequence[BookingLine],
-    height_limit: float | None = None,
+    height_limit: float | None,
+    scene: str,
 ) -> Need:
-    """Return what lines at a place (longitude, latitude) need, in as many visits as their loads take."""
+    """Return what lines at a place (longitude, latitude) of a kind need, in as many visits as their loads take."""
     loads = loads_of(office, depot, lines, height_limit)
-    parts = tuple(_visit(office, depot, place, load, height_limit) for load in loads)
+    parts = tuple(_visit(office, depot, place, load, height_limit, scene) for load in loads)
     return Need(
         depot=depot,
         lon=place[0],
@@ -38,14 +39,16 @@ def need_for(
     )
 
 
-def _visit(office: Office, depot: str, place: tuple[float, float], load: Load, height_limit: float | None) -> Need:
+def _visit(
+    office: Office, depot: str, place: tuple[float, float], load: Load, height_limit: float | None, scene: str
+) -> Need:
     lines = [line for line, _ in load]
     return Need(
         depot=depot,
         lon=place[0],
         lat=place[1],
         people=people_of(lines),
-        service=load_seconds(office.settings, load),
+        service=load_seconds(office.settings, load, scene),
         litres=sum(line.litres * pieces for line, pieces in load),
         kg=sum(line.kg * pieces for line, pieces in load),
         tail_lift=tail_lift_for(lines),

@@ -324,7 +324,7 @@ def _is_for(kept: Hold, window: Window, needs: Sequence[Need]) -> bool:
 def need_of(office: Office, booking: Booking) -> Need:
     """Return what a booking needs of the fleet, with all the visits that it takes."""
     place = (booking.lon, booking.lat)
-    return need_for(office, booking.depot_code, place, booking.lines, booking.height_limit)
+    return need_for(office, booking.depot_code, place, booking.lines, booking.height_limit, booking.scene)
 
 
 def share_of(booking: Booking) -> Share:

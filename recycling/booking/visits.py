@@ -36,15 +36,10 @@ def fetch_minutes(settings: Settings, order: TradeInOrder) -> float:
     return service_minutes(settings, order.fetch_minutes, pieces, order.floor, order.lift, order.fetch_people)
 
 
-def service_seconds(settings: Settings, lines: Sequence[BookingLine]) -> int:
-    """Return how long the crew is at the door for these lines."""
-    return load_seconds(settings, [(line, line.pieces) for line in lines])
-
-
-def load_seconds(settings: Settings, load: Sequence[tuple[BookingLine, int]]) -> int:
-    """Return how long the crew is at the door for so many pieces of lines; floors are in their minutes."""
+def load_seconds(settings: Settings, load: Sequence[tuple[BookingLine, int]], scene: str) -> int:
+    """Return how long the crew is at a kind of place for so many pieces of lines; floors are in their minutes."""
     work = sum(line.minutes * pieces for line, pieces in load)
-    return round(60 * visit_minutes(settings.visit, work, people_of([line for line, _ in load])))
+    return round(60 * visit_minutes(settings.visit, work, people_of([line for line, _ in load]), scene))
 
 
 def people_of(lines: Sequence[BookingLine]) -> int:
@@ -69,4 +64,4 @@ def tail_lift_for(lines: Sequence[BookingLine]) -> bool:
 
 def visit_seconds(settings: Settings, booking: Booking) -> int:
     """Return how long the crew is at a booking's door."""
-    return service_seconds(settings, booking.lines)
+    return load_seconds(settings, [(line, line.pieces) for line in booking.lines], booking.scene or "home")

@@ -88,6 +88,6 @@ def minutes_of(
     return each * pieces
 
 
-def visit_minutes(visit: VisitSettings, work: float, crew: int) -> float:
-    """Return the minutes of a visit: parking, and the work shared by the crew; never more than the longest."""
-    return min(visit.longest_minutes, visit.parking_minutes + work / max(1, crew))
+def visit_minutes(visit: VisitSettings, work: float, crew: int, scene: str = "home") -> float:
+    """Return the minutes of a visit: parking, and the work shared by the crew; never more than the longest there."""
+    return min(visit.longest(scene), visit.parking_minutes + work / max(1, crew))

@@ -81,11 +81,16 @@ class VisitSettings(Section):
     parking_minutes: float = Field(ge=0)
     stair_minutes_per_item_floor: float = Field(ge=0)
     longest_minutes: float = Field(gt=0)
+    longest_elsewhere_minutes: float = Field(gt=0)
     install_minutes: float = Field(ge=0, le=240)
     dismantle_minutes: float = Field(ge=0, le=240)
     call_tolerance_minutes: int = Field(ge=0, le=60)
     wait_minutes: int = Field(ge=0, le=60)
     mistake_minutes: int = Field(ge=0, le=240)
+
+    def longest(self, scene: str) -> float:
+        """Minutes that a visit is reckoned at most at a kind of place."""
+        return self.longest_minutes if scene == "home" else self.longest_elsewhere_minutes
 
     @property
     def waiting(self) -> timedelta:
@@ -124,12 +129,12 @@ class BookingSettings(Section):
     link_days: int = Field(ge=1, le=3660)
     missed_days: int = Field(ge=0, le=30)
     group_households: int = Field(ge=2, le=200)
+    groups_per_address_day: int = Field(ge=1, le=10_000)
     move_until: str
     cancel_until: str
     narrow_minutes: int = Field(ge=15, le=240)
 
     @field_validator("move_until", "cancel_until")
-    groups_per_address_day: int = Field(ge=1, le=10_000)
     @classmethod
     def _deadline(cls, value: str) -> str:
         Deadline.parse(value)

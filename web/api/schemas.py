@@ -122,7 +122,7 @@ class HoldBody(Body):
 
     items, community, position = (_Wish._declared_fields[n] for n in ("items", "community", "position"))
     floor, lift, standing = (_Wish._declared_fields[n] for n in ("floor", "lift", "standing"))
-    height_limit = _Wish._declared_fields["height_limit"]
+    height_limit, scene = (_Wish._declared_fields[n] for n in ("height_limit", "scene"))
     items, day, window = _required("items"), _required("day"), _required("window")
 
 
@@ -144,6 +144,7 @@ class SlotsQuery(Body):
     lift = YesNoText(load_default=False, metadata=_said(N_("Whether there is a lift.")))
     standing = Text(10, also=[OneOf(STANDING)], load_default="flat", metadata=_said(N_("Where the things stand.")))
     height_limit = NumberText(1.5, 6, metadata=_said(N_("Metres that a vehicle may be high on the way in.")))
+    scene = Text(12, also=[OneOf(SCENES)], load_default="home", metadata=_said(N_("What kind of place it is.")))
     key = Text(80, 16, metadata=_said(N_("Key under which a window is kept already: it is among those on offer.")))
 
 

@@ -144,7 +144,7 @@
     const data = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
       const item = name.startsWith("item-");
-      if ((item && Number(value)) || name.startsWith("apart-") || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit"].includes(name)) data.append(name, value);
+      if ((item && Number(value)) || name.startsWith("apart-") || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit", "scene"].includes(name)) data.append(name, value);
     }
     return data;
   };

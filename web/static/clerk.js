@@ -99,7 +99,7 @@
   const entered = () => {
     const data = new URLSearchParams();
     for (const [name, value] of new FormData(form)) {
-      if (/^(item|apart)-/.test(name) || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit"].includes(name)) data.append(name, value);
+      if (/^(item|apart)-/.test(name) || ["community", "community_choice", "lon", "lat", "floor", "lift", "standing", "height_limit", "scene"].includes(name)) data.append(name, value);
     }
     return data;
   };

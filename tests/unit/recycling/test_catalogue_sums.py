@@ -165,6 +165,8 @@ def test_two_pieces_from_a_fifth_floor_take_two_people_about_eleven_minutes(cata
     assert visit_minutes(settings.visit, minutes_of(catalogue, "tv-crt", 2, floor=5), 2) == 11
     assert visit_minutes(settings.visit, work, 2) > visit_minutes(settings.visit, work, 5)
     assert visit_minutes(settings.visit, 10_000, 2) == settings.visit.longest_minutes
+    assert visit_minutes(settings.visit, 160, 2, "school") == settings.visit.parking_minutes + 80
+    assert visit_minutes(settings.visit, 10_000, 2, "school") == settings.visit.longest_elsewhere_minutes
 
 
 @LAW

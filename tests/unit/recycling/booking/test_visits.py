@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from trial_counts import so_many
 
-from recycling.booking import Window, WindowFullError, book, cancel, keep, move, need_of, offers
-from recycling.booking.checks import checked
+from recycling.booking import Window, WindowFullError, book, cancel, keep, life, move, need_of, offers
+from recycling.booking.checks import checked, need_of_wish
 from recycling.booking.legs import loads_of
+from recycling.booking.visits import visit_seconds
 from recycling.errors import ConflictError
 from recycling.fleet import DepotFleet, Fleet
 from recycling.models import BookingLine, Hold, Slot
@@ -190,3 +191,20 @@ def test_the_truck_with_crew_enough_is_the_measure(office, fleet):
     two = [BookingLine(item="fridge", kg=55, litres=1000, pieces=20, people=2)]
     one = [BookingLine(item="paper", kg=5, litres=1000, pieces=20, people=1)]
     assert [len(loads_of(desk, "DEP-01", lines)) for lines in (two, one)] == [2, 1]
+
+
+@pytest.mark.parametrize("scene", ["home", "school", "renovation"])
+def test_rooms_that_are_cleared_take_of_a_window_what_they_take(desk, taken, wish, now, scene):
+    """Twenty tables from a third floor are 80 minutes of one person's work."""
+    asked = {"items": {"table": 20}, "floor": 3, "lift": False, "scene": scene}
+    booking = taken(desk, **asked)
+    with desk.database.read() as session:
+        visits = life.visits_of(session, booking, lock=False)
+        need = need_of_wish(session, desk, wish(**asked), now)
+    rules, at_door = desk.settings.visit, [visit_seconds(desk.settings, visit) for visit in visits]
+    work = 60 * 80 / max(visit.people for visit in visits)
+    assert sum(at_door) == need.service <= sum(visit.seconds for visit in visits)
+    if scene == "home":
+        assert at_door == [60 * rules.longest_minutes] * len(visits)
+    else:
+        assert need.service == pytest.approx(work + 60 * rules.parking_minutes * len(visits), abs=len(visits))
