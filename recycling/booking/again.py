@@ -173,7 +173,7 @@ def _windows(office: Office, wish: BookingRequest, now: datetime) -> list[Offer]
     span = str(office.settings.service.window_spans[0])
     anywhere = replace(wish, day=office.clock.today(now), window=span)
     with office.database.read() as session:
-        draft = checked(session, office, anywhere, now, open_only=False)
+        draft = checked(session, office, anywhere, now, open_only=False, agreed=wish.items)
         return offers(session, office, need_of(office, draft), now)
 
 

@@ -41,16 +41,18 @@ def checked(
     now: datetime,
     open_only: bool = True,
     known: bool = True,
+    agreed: Mapping[str, int] | None = None,
 ) -> Booking:
     """Return the booking that the request describes; BadRequestError with a fault for each field to be mended.
 
     Whether its window still has room is not asked here, and without `open_only` not whether its day is open. `known`
-    is False where nothing is in the record under its number.
+    is False where nothing is in the record under its number. So many pieces as are `agreed` may be more than one
+    booking holds.
     """
     settings = office.settings
     faults: list[Fault] = list(request.unreadable.values())
     unreadable = set(request.unreadable)
-    lines = lines_of(office.catalogue, request, settings.clock.today(now), faults)
+    lines = lines_of(office.catalogue, request, settings.clock.today(now), faults, agreed)
     community = _community(session, request, faults)
     area = network.the_area(session)
     position = _position(area, request, community, faults, unreadable)
@@ -174,8 +176,14 @@ def _depot(session: Session, community: Community | None, position: tuple[float,
     return community.depot_code if community else network.nearest(network.depots(session), *position).code
 
 
-def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: list[Fault]) -> list[BookingLine]:
-    """Return the lines of a booking; what cannot be taken becomes a fault."""
+def lines_of(
+    catalogue: Catalogue,
+    request: BookingRequest,
+    day: date,
+    faults: list[Fault],
+    agreed: Mapping[str, int] | None = None,
+) -> list[BookingLine]:
+    """Return the lines of a booking; what cannot be taken becomes a fault. For `agreed` see `checked`."""
     lines: list[BookingLine] = []
     floor = min(120, max(-5, request.floor))
     standing = WHERE.get(request.standing, "flat")
@@ -216,7 +224,7 @@ def lines_of(catalogue: Catalogue, request: BookingRequest, day: date, faults: l
                 "price_high": high,
             }
             lines.append(made(BookingLine, line))
-    faults += over_limit(catalogue, {line.item: line.pieces for line in lines})
+    faults += over_limit(catalogue, {line.item: line.pieces for line in lines}, agreed)
     if not request.items and "items" not in request.unreadable:
         faults.append(Fault("items", "no-items", N_("Choose at least one thing that we should collect.")))
     if len(request.items) > MOST_LINES:

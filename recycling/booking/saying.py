@@ -5,6 +5,7 @@ What it is changed into may take more visits than it has, or fewer: then visits 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -91,7 +92,7 @@ def amend(office: Office, booking: Booking, request: BookingRequest, actor: Acto
     """
     with office.database.read() as session:
         visits = life.visits_of(session, booking, lock=False)
-        wanted = checked(session, office, _inside(request, booking), now, open_only=False)
+        wanted = checked(session, office, _inside(request, booking), now, open_only=False, agreed=_pieces(visits))
         legs = split(office, wanted)
         there = window_of_booking(visits[0])
         if window_of_booking(wanted) == there and _says(visits) == _says(legs):
@@ -126,7 +127,7 @@ def change(office: Office, booking: Booking, request: BookingRequest, actor: Act
         return amend(office, booking, wish, actor, now)
     with office.database.read() as session:
         visits = life.visits_of(session, booking, lock=False)
-        wanted = checked(session, office, wish, now)
+        wanted = checked(session, office, wish, now, agreed=_pieces(visits))
         legs = split(office, wanted)
         if _says(visits) == _says(legs):
             return move(office, booking, there.day, there.span, actor, now, different=request.different)
@@ -267,6 +268,14 @@ def _says(visits: Sequence[Booking], without: Sequence[str] = ()) -> list[tuple[
 
 def _words_apart(visits: Sequence[Booking]) -> list[tuple[object, ...]]:
     return _says(visits, WORDS)
+
+
+def _pieces(visits: Sequence[Booking]) -> Mapping[str, int]:
+    """Return how many pieces of each thing a booking has, which it may keep."""
+    pieces: Counter[str] = Counter()
+    for visit in visits:
+        pieces.update({line.item: line.pieces for line in visit.lines})
+    return pieces
 
 
 def _inside(request: BookingRequest, booking: Booking) -> BookingRequest:

@@ -33,7 +33,7 @@ from recycling.booking.visits import tail_lift_for
 from recycling.booking.workload import Need, together
 from recycling.booking.writing import rows_of, write_new
 from recycling.errors import N_, BadRequestError, ConflictError
-from recycling.models import Booking, Hold
+from recycling.models import Booking, Hold, Quote
 from recycling.models.base import table_of
 from recycling.models.booking import ENDED
 from recycling.pins import remember_answer
@@ -63,8 +63,9 @@ def book(
     under the key is used; without one it is taken now. Things that need two vehicles become two visits of one booking.
     `follows` is the booking that this one makes good, `first` lets it go first on its day. `written` is when it was
     asked for, where that was before now: on paper. `source` says how it came, for the audit log, `told` which kind of
-    message tells of it. `prices` bind for their items (fen a piece, positive when we pay). `beside` is called in the
-    unit of work that makes the booking, before anything is written; what it raises undoes all.
+    message tells of it. `prices` bind for their items (fen a piece, positive when we pay): they are those of a quote,
+    whose pieces may be more than one booking holds. `beside` is called in the unit of work that makes the booking,
+    before anything is written; what it raises undoes all.
 
     Raises
     ------
@@ -81,7 +82,8 @@ def book(
             again = earlier(session, key, request) if looked.used else None
             if again is not None:
                 return again
-            booking = checked(session, office, request, now, known=looked.number)
+            agreed = request.items if prices is not None or _is_quoted(session, follows) else None
+            booking = checked(session, office, request, now, known=looked.number, agreed=agreed)
             by_staff = actor.is_staff or channel in TRUSTED or (channel == "clerk" and follows is None)
             if looked.number and not (by_staff or first):
                 refuse_no_shows(session, office, booking.phone)
@@ -283,6 +285,13 @@ def refuse_second(session: Session, follows: Booking) -> None:
             reference=follows.reference,
             other=other,
         )
+
+
+def _is_quoted(session: Session, booking: Booking | None) -> bool:
+    """Tell whether a booking is what became of a quote."""
+    if booking is None:
+        return False
+    return session.scalar(select(Quote.id).where(Quote.booking_id == booking.id).limit(1)) is not None
 
 
 def estimate(

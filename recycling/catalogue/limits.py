@@ -9,8 +9,14 @@ from recycling.catalogue.whole import Catalogue
 from recycling.errors import N_, Fault
 
 
-def over_limit(catalogue: Catalogue, items: Mapping[str, int]) -> list[Fault]:
-    """Return a fault for each item of which there are more pieces, all sizes together, than one booking may hold."""
+def over_limit(catalogue: Catalogue, items: Mapping[str, int], agreed: Mapping[str, int] | None = None) -> list[Fault]:
+    """Return a fault for each item of which there are more pieces, all sizes together, than one booking may hold.
+
+    As many as were `agreed` with somebody who works here are no fault.
+    """
+    known: Counter[str] = Counter()
+    for code, count in (agreed or {}).items():
+        known[code.split(".")[0]] += count
     pieces: Counter[str] = Counter()
     for code, count in items.items():
         pieces[code.split(".")[0]] += count
@@ -22,5 +28,5 @@ def over_limit(catalogue: Catalogue, items: Mapping[str, int]) -> list[Fault]:
             {"item": catalogue.items[code], "most": catalogue.items[code].most},
         )
         for code, count in pieces.items()
-        if code in catalogue.items and count > catalogue.items[code].most
+        if code in catalogue.items and count > max(catalogue.items[code].most, known[code])
     ]

@@ -47,7 +47,8 @@ def windows_for(session: Session, office: Office, quote: Quote, now: datetime) -
     """Return the windows that can be kept for a quote, in order of time; none for one that is not open."""
     if open_state(quote, office.clock.today(now)) != "sent":
         return []
-    draft = checked(session, office, any_window(office, request_of(quote), now), now, open_only=False)
+    wish = any_window(office, request_of(quote), now)
+    draft = checked(session, office, wish, now, open_only=False, agreed=wish.items)
     return offers(session, office, need_of(office, draft), now)
 
 

@@ -34,8 +34,8 @@ def send_quote(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> Q
     Raises
     ------
     BadRequestError
-        When it could not be booked as it stands: a line in words has no item, an item stands in two lines, or more is
-        to be taken than one booking holds.
+        When it could not be booked as it stands: a line in words has no item, an item stands in two lines, or its
+        place or its customer cannot be read.
     ConflictError
         When it has been sent already.
     """
@@ -45,7 +45,8 @@ def send_quote(office: Office, key: uuid.UUID, actor: Actor, now: datetime) -> Q
         faults = _unbookable(office, quote, now)
         if not faults:
             try:
-                checked(session, office, any_window(office, request_of(quote), now), now, open_only=False)
+                wish = any_window(office, request_of(quote), now)
+                checked(session, office, wish, now, open_only=False, agreed=wish.items)
             except BadRequestError as error:
                 faults = list(error.faults)
     if faults:

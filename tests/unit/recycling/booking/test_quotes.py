@@ -1,6 +1,7 @@
 """Quotes: written with the catalogue's prices, sent once, accepted once, and replaced where they change."""
 
 import multiprocessing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from recycling import audit
 from recycling.accounts.actors import Actor, Role
-from recycling.booking import quotes
+from recycling.booking import amend, quotes, rebook, wish_of
 from recycling.booking.capacity import make_rows
 from recycling.booking.quotes import QuoteDraft, QuoteDraftLine
 from recycling.db import Database
@@ -157,12 +158,23 @@ def test_an_item_in_two_lines_is_not_sent(desk, written, now):
         quotes.send_quote(desk, quote.id, CLERK, now)
 
 
-def test_more_than_a_booking_holds_is_not_sent(desk, written, now, with_items):
+def test_a_clear_out_is_more_than_one_booking_holds_and_stays_so(desk, written, bring, taken, now, day, with_items):
     items = {c: i.model_copy(update={"most": 3}) for c, i in desk.catalogue.items.items()}
     strict = type(desk)(desk.database, desk.settings, with_items(desk.catalogue, items), desk.fleet)
-    quote = written(strict, lines=[QuoteDraftLine("sofa", pieces=4)])
-    with pytest.raises(BadRequestError):
-        quotes.send_quote(strict, quote.id, CLERK, now)
+    with pytest.raises(BadRequestError, match="at most 3"):
+        taken(strict, items={"sofa": 4})
+    quote = quotes.send_quote(strict, written(strict, lines=[QuoteDraftLine("sofa", pieces=4)]).id, CLERK, now)
+    with desk.database.read() as session:
+        there = quotes.windows_for(session, strict, quote, now)[0].window
+    made = quotes.accept_quote(strict, quote.token, there.day, there.span, now)
+    assert [line.pieces for line in made.lines] == [4]
+    noted = amend(strict, made, replace(wish_of(made), note="后门"), CLERK, now)
+    assert (noted.note, noted.lines[0].pieces) == ("后门", 4)
+    with pytest.raises(BadRequestError, match="at most 3"):
+        amend(strict, noted, replace(wish_of(noted), items={"sofa": 5}), CLERK, now)
+    failed = bring(strict, noted, "failed", now)
+    again = rebook(strict, failed, there.day, there.span, "the-clear-out-anew", CLERK, now)
+    assert [line.pieces for line in again.lines] == [4]
 
 
 def test_a_sent_quote_tells_its_customer_and_is_not_changed(desk, written, sent, now):
