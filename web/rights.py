@@ -64,6 +64,11 @@ def origin() -> str:
     return request.remote_addr or ""
 
 
+def counted_from() -> str:
+    """Return the address of which it is counted how much is asked for; empty for staff and for programs with a key."""
+    return "" if actor().is_staff or actor().kind == "key" else origin()
+
+
 def cookie_name(app: Flask, name: str) -> str:
     """Return a cookie's name; over https with the prefix that binds it to this host."""
     return f"__Host-{name}" if app.config["HTTPS"] else name

@@ -18,7 +18,7 @@ from recycling.errors import N_, BadRequestError
 from web.goods import things_text
 from web.language import day_text, span_text
 from web.resident import read_request
-from web.rights import needs
+from web.rights import counted_from, needs
 from web.rounds import rounds_said
 from web.services import services
 
@@ -80,7 +80,8 @@ def keep() -> Response:
     window = _asked(entered)
     with s.database.read() as session:
         need = need_of_wish(session, s.office, read_request(entered), now)
-    hold = booking.keep_window(s.office, key, need, booking.Window(need.depot, *window), now)
+    there = booking.Window(need.depot, *window)
+    hold = booking.keep_window(s.office, key, need, there, now, origin=counted_from())
     return _kept(hold.until, is_last(s.office, hold))
 
 

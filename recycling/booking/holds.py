@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, distinct, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from recycling.booking.capacity import Share, Window, give_back, shift
 from recycling.booking.office import Office
 from recycling.booking.workload import Need
-from recycling.errors import N_, NotFoundError
+from recycling.errors import N_, NotFoundError, TooOftenError
 from recycling.models import Hold
 from recycling.models.base import table_of
 
@@ -36,6 +36,7 @@ def keep(
     until: datetime | None = None,
     in_plan: bool = False,
     bonus: int = 0,
+    origin: str = "",
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
@@ -69,6 +70,7 @@ def keep(
             bonus=0 if number else bonus,
             made_at=now,
             since=since,
+            origin=origin,
             until=until or _so_long(office, since, now),
         )
         for number, part in enumerate(need.each if in_plan else (need,))
@@ -124,6 +126,27 @@ def _end(office: Office, since: datetime) -> datetime:
 def _so_long(office: Office, since: datetime, now: datetime) -> datetime:
     """Return until when a form that has been keeping windows for a while keeps one now."""
     return min(now + timedelta(minutes=office.settings.booking.hold_minutes), _end(office, since))
+
+
+def refuse_many(session: Session, office: Office, owner: str, origin: str, now: datetime) -> None:
+    """Refuse a form another window where as many are kept from its address by other forms as may be; "" is no address.
+
+    Raises
+    ------
+    TooOftenError
+        When that is so; what the form asks for can be booked without being kept.
+    """
+    most = office.settings.booking.most_kept_per_address
+    others = select(func.count(distinct(Hold.owner))).where(
+        Hold.origin == origin, Hold.owner != owner, Hold.until > now
+    )
+    if origin and (session.scalar(others) or 0) >= most:
+        raise TooOftenError.one(
+            "too-many-kept",
+            N_("%(most)s windows are kept from here already, so this one is not. You can book it all the same."),
+            where="window",
+            most=most,
+        )
 
 
 def let_go(session: Session, owner: str) -> list[Hold]:

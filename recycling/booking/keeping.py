@@ -29,15 +29,19 @@ def keep_window(
     until: datetime | None = None,
     first: Callable[[Session], None] = lambda _: None,
     beside: Callable[[Session, Hold], None] = lambda _, __: None,
+    origin: str = "",
 ) -> Hold:
     """Keep a window for the form `owner`, in place of the one that it kept before; ten minutes, or `until` a moment.
 
+    `origin` is the address from which it is asked, of which so many are kept at once; "" for whoever works here.
     `first` is called at the begin of the unit of work that keeps it, `beside` at its end; what they raise undoes all.
 
     Raises
     ------
     WindowFullError
         When the window has no room; what was kept before stays so.
+    TooOftenError
+        When too many windows are kept from the address.
     """
     late = in_plan(office, there, now)
     if not late:
@@ -49,11 +53,12 @@ def keep_window(
         placed = place(office, need, there, owner, now, names) if late else None
         with office.database.write() as session:
             first(session)
+            holds.refuse_many(session, office, owner, origin, now)
             if placed is not None and not claim(session, office, placed):
                 continue  # somebody was quicker: the plan is another one now
             if placed is not None:
                 seconds, points = 0, bonus(office, need, placed.depot, placed.cost)
-            hold = holds.keep(session, office, owner, need, there, seconds, now, until, in_plan=late, bonus=points)
+            hold = holds.keep(session, office, owner, need, there, seconds, now, until, late, points, origin)
             beside(session, hold)
             return hold
     raise full(there)

@@ -37,6 +37,7 @@ class Hold(Base):
     It is for ``service`` seconds at the door, ``kg`` and ``litres``. On a day that is planned ``seconds`` are 0: room
     for that is kept on the routes. ``tail_lift`` and ``height_limit`` say which vehicles may come, ``bonus`` are the
     points that the window was offered with; ``since`` is when its form began to keep windows, one after the other.
+    ``origin`` is the address from which it is kept; empty where nobody counts.
     """
 
     __tablename__ = "hold"
@@ -63,4 +64,5 @@ class Hold(Base):
     bonus: Mapped[int] = mapped_column(default=0, server_default="0")
     made_at: Mapped[datetime]
     since: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(default="", server_default="")
     until: Mapped[datetime]

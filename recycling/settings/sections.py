@@ -108,6 +108,7 @@ class BookingSettings(Section):
 
     hold_minutes: int = Field(ge=1, le=120)
     hold_longest_minutes: int = Field(ge=1, le=1440)
+    most_kept_per_address: int = Field(ge=1, le=100_000)
     fill: float = Field(gt=0, le=1.5)
     unload_minutes_a_load: float = Field(ge=0)
     detour: float = Field(ge=1, le=3)

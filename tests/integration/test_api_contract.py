@@ -63,7 +63,7 @@ def app(migrated_file, tmp_path, town, catalogue, fleet, now):
     database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'record.db')}")
     with database.write() as session:
         layers.store(session, town())
-    settings = load_settings(planning={"seconds": 0.1}, api=MANY)
+    settings = load_settings(planning={"seconds": 0.1}, api=MANY, booking={"most_kept_per_address": 100_000})
     with time_machine.travel(now, tick=False):
         yield create_app(Services(database, settings, catalogue, fleet))
     database.close()

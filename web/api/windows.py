@@ -13,6 +13,7 @@ from recycling.errors import N_, BadRequestError, Fault
 from web.api.blueprint import IdempotencyHeader, api
 from web.api.schemas import HoldAnswer, HoldBody, SlotsAnswer, SlotsQuery
 from web.api.wishes import own_key, position_of, wish
+from web.rights import counted_from
 from web.services import services
 
 WINDOWS = "windows"
@@ -61,7 +62,7 @@ def keep(header: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     with s.database.read() as session:
         need = need_of_wish(session, s.office, wanted, now)
     there = booking.Window(need.depot, wanted.day, wanted.window)
-    hold = booking.keep_window(s.office, own_key(header["key"]), need, there, now)
+    hold = booking.keep_window(s.office, own_key(header["key"]), need, there, now, origin=counted_from())
     return _hold(header["key"], hold.service_day, hold.window, hold.until, is_last(s.office, hold))
 
 

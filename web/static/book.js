@@ -158,7 +158,10 @@
   const post = async (address, data) => {
     const answer = await fetch(address, { method: "POST", body: data, headers: { Accept: "application/json" } });
     const said = await answer.json();
-    if (!answer.ok) throw new Error((said.errors || [{}])[0].text || offers.dataset.failed);
+    if (!answer.ok) {
+      const { text, code } = (said.errors || [{}])[0];
+      throw Object.assign(new Error(text || offers.dataset.failed), { code });
+    }
     return said;
   };
   const secured = (data) => {
@@ -185,8 +188,10 @@
       sayUntil(said);
     } catch (error) {
       kept = null;
-      chosen = false;
-      shownFor = "";
+      if (error.code !== "too-many-kept") { // that one can be booked all the same
+        chosen = false;
+        shownFor = "";
+      }
       sayKept(error instanceof SyntaxError || error instanceof TypeError ? offers.dataset.failed : error.message);
     }
   };

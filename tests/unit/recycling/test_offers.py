@@ -26,7 +26,7 @@ from recycling.booking.capacity import make_rows, rooms
 from recycling.booking.checks import need_of_wish
 from recycling.booking.offers import seconds_of
 from recycling.booking.workload import approach_seconds
-from recycling.errors import ConflictError, NotFoundError
+from recycling.errors import ConflictError, NotFoundError, TooOftenError
 from recycling.models import Call, Hold, Slot
 from recycling.plane import metres_between
 
@@ -181,6 +181,26 @@ def test_a_form_that_is_never_sent_keeps_windows_for_an_hour_at_most(record, off
     assert keep_window(desk, "form-of-mine", need, there, at).until == at + timedelta(minutes=10), (
         "what is free is free"
     )
+
+
+def test_so_many_windows_are_kept_from_one_address(record, office, need, now, day):
+    desk, there = office(record), Window("DEP-01", day, "08:00-10:00")
+    few = desk.settings.booking.model_copy(update={"most_kept_per_address": 2})
+    desk = replace(desk, settings=desk.settings.model_copy(update={"booking": few}))
+    small = replace(need, service=60, litres=1, kg=1)
+
+    def keeps(number, at=now, origin="203.0.113.7"):
+        return keep_window(desk, f"form-number-{number}", small, there, at, origin=origin)
+
+    keeps(1), keeps(2)
+    with pytest.raises(TooOftenError, match="You can book it all the same") as caught:
+        keeps(3)
+    assert (caught.value.faults[0].code, caught.value.faults[0].values["most"]) == ("too-many-kept", 2)
+    assert keeps(2).origin == "203.0.113.7", "a form that keeps one goes on"
+    assert keeps(3, origin="203.0.113.8").origin == "203.0.113.8"
+    for number in range(4, 8):
+        keeps(number, origin="")  # staff, and programs with a key
+    assert keeps(9, now + timedelta(minutes=10)).until == now + timedelta(minutes=20)
 
 
 def test_what_is_kept_until_a_moment_of_its_own_is_kept_until_then(record, office, need, now, day):
