@@ -2,6 +2,8 @@
 
 import gc
 import os
+import re
+from functools import cache
 
 import hypothesis
 import pytest
@@ -46,6 +48,25 @@ SLOWEST = (
 def pytest_collection_modifyitems(items):
     """Begin with the slowest files, so that no worker is alone with one of them at the end."""
     items.sort(key=lambda item: next((n for n, part in enumerate(SLOWEST) if part in item.nodeid), len(SLOWEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give whole files to workers, and all files that look at the demonstration to one, so that it is begun once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneDemonstration(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "the demonstration" if demonstrated(config.rootpath / file) else file
+
+    return OneDemonstration(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@cache
+def demonstrated(file):
+    """Whether tests of a file ask for the demonstration's server, or for a person who looks at it."""
+    return "browser" in file.parts and bool(re.search(r"(?m)^def test_.*\b(site|person)\b", file.read_text("utf-8")))
 
 
 def pytest_collection_finish():
