@@ -1,6 +1,7 @@
 # make demo: a planned day in the browser.  make test: everything that must hold.  make help: the rest.
 PYTHON ?= python3.11
-WORKERS ?= 2
+# of tests: one more than two cores, because tests wait for processes, leases and pages
+WORKERS ?= 3
 BIN := .venv/bin
 
 .PHONY: help setup loops demo test soak lint format clean lock messages pictures
