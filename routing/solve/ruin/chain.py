@@ -23,7 +23,7 @@ MEAN_STRING, LONGEST_STRING = 10.0, 10.0
 
 @dataclass(frozen=True)
 class Tuning:
-    """What an annealing is set to: stops of a ruin, how many neighbours a place is looked for beside, other shapes.
+    """What an annealing is set to: stops of a ruin, how many neighbours a place is looked for beside, other changes.
 
     ``tails`` is the share of exchanges of tails (`crossing`), by default set by the engine from the day; these take no
     care of sites, pairs, stops that belong together, and the balance of hours.
@@ -32,8 +32,6 @@ class Tuning:
     mean: float = MEAN_STRING
     longest: float = LONGEST_STRING
     reach: int = 60
-    whole_routes: float = 0.0
-    single_stops: float = 0.0
     tails: float | None = None
 
 
@@ -144,8 +142,6 @@ class Chain:
             tuning.mean,
             tuning.longest,
             tuning.reach,
-            tuning.whole_routes,
-            tuning.single_stops,
             0.0 if fewer else tuning.tails or 0.0,
             fewer,
         )

@@ -144,36 +144,6 @@ def take_strings(d, s, seed, mean, longest):  # type: ignore[no-untyped-def]
         done += 1
 
 
-@compiled(N(D, S, I))
-def take_route(d, s, seed):  # type: ignore[no-untyped-def]
-    """Mark all stops of the seed's route, and one string beside it."""
-    gone = v.gone(s)
-    r = v.stop(s)[seed].route
-    opened(d, s, r)
-    slot = v.slot(s)[r]
-    for p in range(1, v.slots(s)[slot].length + 1):
-        x = v.place(s)[slot, p].node
-        if x < d.n:
-            gone[x] = 1
-
-
-@compiled(N(D, S, I, I))
-def take_near(d, s, seed, many):  # type: ignore[no-untyped-def]
-    """Mark single stops around the seed."""
-    gone = v.gone(s)
-    done = 0
-    for j in range(d.reach):
-        if done >= many:
-            break
-        y = np.int64(v.near(d)[seed, j])
-        r = v.stop(s)[y].route
-        if r < 0 or gone[y] or chance(s, 0.3):
-            continue
-        opened(d, s, r)
-        gone[y] = 1
-        done += 1
-
-
 @compiled(N(D, S))
 def complete_items(d, s):  # type: ignore[no-untyped-def]
     """Let the mates and fellows of stops that are gone go as well."""

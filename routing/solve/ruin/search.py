@@ -1,8 +1,8 @@
 """Ruin and recreate under annealing: take neighbouring strings of stops out of some routes, put them back elsewhere.
 
 Source: J. Christiaens and G. Vanden Berghe, "Slack Induction by String Removals for Vehicle Routing Problems",
-Transportation Science 54 (2020). Ours besides: whole routes and single stops as other shapes of ruin, unload sites that
-come and go with the stops, items that are left out, and exact prices of every rule of a day.
+Transportation Science 54 (2020). Ours besides: exchanges of tails as another shape of ruin, unload sites that come and
+go with the stops, items that are left out, and exact prices of every rule of a day.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from routing.solve.ruin.day import DEAR
 from routing.solve.ruin.growing import IN, grow
 from routing.solve.ruin.insertion import INFINITE, below, chance, heat, random
 from routing.solve.ruin.placing import put_item, retype, settle, share_out, trade
-from routing.solve.ruin.removal import complete_items, stops_a_trip, take_near, take_route, take_strings, tidy
+from routing.solve.ruin.removal import complete_items, stops_a_trip, take_strings, tidy
 from routing.solve.ruin.state import ABSENT
 from routing.solve.ruin.walk import FITS, walk
 
@@ -59,8 +59,8 @@ def came_to(s):  # type: ignore[no-untyped-def]
     return more
 
 
-@compiled(F(D, S, I, F, F, F, F, I, F, F, F, B))
-def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_stops, tails, fewer):  # type: ignore[no-untyped-def]
+@compiled(F(D, S, I, F, F, F, F, I, F, B))
+def run(d, s, iterations, hot, cold, mean, longest, reach, tails, fewer):  # type: ignore[no-untyped-def]
     """Anneal for so many iterations from temperature ``hot`` to ``cold``; return the best cost met.
 
     With ``fewer`` the aim is another one: to find room for what is left out on the routes that there are, whatever it
@@ -95,12 +95,7 @@ def run(d, s, iterations, hot, cold, mean, longest, reach, whole_routes, single_
         before_balance = unbalance(d, s) if d.balance > 0 else 0.0
         limit = heat(s, temperature)
         if v.stop(s)[seed].route >= 0 or (loose and v.i(d)[v.s(d)[seed].item].prize >= DEAR):
-            shape = random(s)
-            if shape < whole_routes and v.stop(s)[seed].route >= 0:
-                take_route(d, s, seed)
-            elif shape < whole_routes + single_stops:
-                take_near(d, s, seed, 1 + below(s, int(2 * mean)))
-            elif shape < whole_routes + single_stops + tails and v.stop(s)[seed].route >= 0:
+            if random(s) < tails and v.stop(s)[seed].route >= 0:
                 cross(d, s, seed, reach, limit)
             else:
                 take_strings(d, s, seed, mean, longest)
