@@ -207,14 +207,18 @@ def demo(
     ways = _ways_found(database, made.depot, now) if serve and made.calls else None
     with bar("planning the day") as update:
         done = runs.work(database, settings, fleet, claimed, lambda share, cost: update(share, _yuan(cost)))
-    if done is None:
-        with database.read() as session:
-            raise click.ClickException(f"the day could not be planned: {runs.the_run(session, run.id).error}")
     if ways is not None:
         ways.result()
-    summary = _summary(database, made.depot, made.day)
-    if json_file:
-        json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if done is None:
+        with database.read() as session:
+            why = f"the day could not be planned: {runs.the_run(session, run.id).error}"
+        if json_file or not serve:
+            raise click.ClickException(why)
+        click.echo(f"{why}. Its page plans it again, or makes a plain plan.", err=True)
+    else:
+        summary = _summary(database, made.depot, made.day)
+        if json_file:
+            json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if serve:
         _serve(
             database.engine.url.render_as_string(hide_password=False), port, f"/dispatch/{made.depot}/{made.day}", True

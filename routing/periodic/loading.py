@@ -16,8 +16,9 @@ def load() -> None:
     patterns = tuple(DayPattern((d,), (4,), 300) for d in (0, 1))
     points = tuple(CallPoint(f"p{k}", 2 + k, patterns, (CallHour(day),)) for k in range(3))
     truck = Vehicle("v", "", (10,), 0, 0, day, "road", fixed_cost=500, cost_per_km=0, cost_per_hour=3600)
-    away = np.abs(np.arange(5, dtype=np.int32)[:, None] - np.arange(5, dtype=np.int32)) * 60
+    seconds = np.array([[60 * abs(a - b) for b in range(5)] for a in range(5)], np.int32)
+    metres = np.array([[600 * abs(a - b) for b in range(5)] for a in range(5)], np.int32)
     sites = (UnloadSite("u", 1, day, 600),)
-    problem = TimetableProblem(2, ("load",), points, (truck,), sites, {"road": Matrix(away, away * 10)})
+    problem = TimetableProblem(2, ("load",), points, (truck,), sites, {"road": Matrix(seconds, metres)})
     solve_timetable(problem, 600, iterations=50)
     lower_bound(problem, 600)

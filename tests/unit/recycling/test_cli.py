@@ -10,7 +10,7 @@ import pytest
 from osmium.osm.mutable import Node, Way
 from sqlalchemy import text
 
-from recycling import runs
+from recycling import cli, runs
 from recycling.cli import main
 from recycling.db import Database
 from recycling.demo import orders
@@ -297,6 +297,13 @@ def test_seconds_on_the_command_line_are_stronger_than_the_environment(run, home
     assert "the day could not be planned: the solver had a bad day" in err
     run("demo", "--no-serve", "--roads", "grid")
     assert seen == [2.0, 500.0]
+    served = []
+    monkeypatch.setattr(cli, "_serve", lambda *asked: served.append(asked))
+    monkeypatch.setattr(cli, "_ways_found", lambda *asked: None)
+    status, _, err = run("demo", "--roads", "grid")  # whoever looks at the product gets its pages all the same
+    assert status == 0
+    assert "could not be planned: the solver had a bad day. Its page plans it again, or makes a plain plan." in err
+    assert len(served) == 1
 
 
 # -- as people start it --------------------------------------------------------------------------------------------
