@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,9 @@ SKILLS: tuple[Skill, ...] = ("dismantle", "install")
 """What crews can do besides carrying: take an old thing down, set a new one up."""
 
 HGV_FROM_TONNES = 3.5
+
+MOST_ASKED = 256
+"""How many answers to who can serve what are remembered; ways in have any height."""
 
 
 class Compartment(Name):
@@ -186,7 +189,15 @@ class Fleet(Entry):
         self, depot: str, people: int, tail_lift: bool = False, height_limit: float | None = None
     ) -> tuple[VehicleType, ...]:
         """Return the types of a depot's vehicles that can serve it, each once: see `VehicleType.can_serve`."""
-        return self._able(depot, people, tail_lift, height_limit)
+        asked = (depot, people, tail_lift, height_limit)
+        found = self._able.get(asked)
+        if found is None:
+            if len(self._able) >= MOST_ASKED:
+                self._able.clear()
+            types = {code: kind for _, code, kind in self._by_depot.get(depot, ())}
+            able = [kind for kind in types.values() if kind.can_serve(people, tail_lift, height_limit)]
+            found = self._able[asked] = tuple(able)
+        return found
 
     def alike(self, depot: str) -> bool:
         """Tell whether all vehicles of a depot are of one type, with crews that can do the same."""
@@ -209,15 +220,9 @@ class Fleet(Entry):
         return found
 
     @cached_property
-    def _able(self) -> Callable[[str, int, bool, float | None], tuple[VehicleType, ...]]:
-        """Return who answers `able`; a booking asks several times for the same."""
-
-        @lru_cache(maxsize=256)
-        def able(depot: str, people: int, tail_lift: bool, height_limit: float | None) -> tuple[VehicleType, ...]:
-            types = {code: kind for _, code, kind in self._by_depot.get(depot, ())}
-            return tuple(kind for kind in types.values() if kind.can_serve(people, tail_lift, height_limit))
-
-        return able
+    def _able(self) -> dict[tuple[str, int, bool, float | None], tuple[VehicleType, ...]]:
+        """What `able` has answered; a booking asks several times for the same."""
+        return {}
 
     def standing_at(self, plate: str) -> tuple[str, VehicleType] | None:
         """Return the depot and the type of a vehicle; None for a plate that no vehicle has."""

@@ -1,9 +1,10 @@
 import json
+import pickle
 
 import pytest
 
 from recycling.errors import ConfigurationError
-from recycling.fleet import load_fleet
+from recycling.fleet import MOST_ASKED, load_fleet
 
 
 @pytest.fixture
@@ -167,6 +168,17 @@ def test_a_copy_with_other_vehicles_knows_nothing_of_those_before(home):
     assert (none.at(depot), none.able(depot, 1), none.skills_of(plate)) == ([], (), frozenset())
     assert none.alike(depot)
     assert none.alike("DEP-99")
+
+
+def test_a_fleet_that_has_answered_goes_to_another_process(home):
+    fleet = load_fleet()
+    depot = fleet.fleets[0].depot
+    for metres in range(1000):
+        fleet.able(depot, 1, False, 2 + metres / 1000)
+    there = pickle.loads(pickle.dumps(fleet))
+    assert there == fleet
+    assert there.able(depot, 1) == fleet.able(depot, 1)
+    assert len(vars(fleet)["_able"]) <= MOST_ASKED
 
 
 def test_vehicles_that_are_able_are_those_that_can_serve(home):

@@ -24,19 +24,15 @@ def client(app, signed_in):
 
 
 @pytest.fixture
-def planned(sqlite_record, settings, fleet, booked, now, day, at_now, filled_once):
+def planned(sqlite_record, settings, fleet, booked, now, day, at_now):
     """The town's day with four bookings, planned by the real engine in its own process."""
-
-    def day_of_four():
-        booked(sqlite_record, 4)
-        with sqlite_record.write() as session:
-            run = runs.ask(session, "DEP-01", day, "dispatcher", now, settings)
-        claimed = runs.claim(sqlite_record, clock.utc_now(), run.id)
-        plan = runs.work(sqlite_record, settings, fleet, claimed)
-        assert plan is not None
-        return plan
-
-    return filled_once(day_of_four)
+    booked(sqlite_record, 4)
+    with sqlite_record.write() as session:
+        run = runs.ask(session, "DEP-01", day, "dispatcher", now, settings)
+    claimed = runs.claim(sqlite_record, clock.utc_now(), run.id)
+    plan = runs.work(sqlite_record, settings, fleet, claimed)
+    assert plan is not None
+    return plan
 
 
 def test_without_orders_the_page_says_what_will_stand_here(client):

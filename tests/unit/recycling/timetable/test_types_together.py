@@ -5,6 +5,7 @@ from made_timetables import WHO
 
 from recycling.timetable import making
 from recycling.timetable.board import Move, board_of, tried
+from recycling.timetable.holds import most_kg
 from routing.periodic.check import check_timetable
 from routing.periodic.engine import solve_timetable
 
@@ -28,10 +29,12 @@ def made(sqlite_record, both, fleet, day, now):
     return table, problem
 
 
-def test_each_vehicle_has_the_figures_and_the_roads_of_its_type(made, fleet):
+def test_each_vehicle_has_the_figures_and_the_roads_of_its_type(made, fleet, both):
     _, problem = made
     assert [(v.id, v.profile) for v in problem.vehicles] == [("T-BOX", "box"), ("T-VAN", "van")]
-    assert {v.capacity[0] for v in problem.vehicles} == {fleet.types[name].kg for name in ("box", "van")}
+    held = {name: most_kg(both.stock, fleet.types[name]) for name in ("box", "van")}
+    assert {v.type or v.profile: v.capacity[0] for v in problem.vehicles} == held
+    assert all(kg < fleet.types[name].kg for name, kg in held.items()), "the first compartment is full before"
     assert problem.matrices.keys() == {"box", "van"}
 
 
