@@ -100,7 +100,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open the one kind of unit that writes: all of it is committed, or nothing."""
-        with self._turn, Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with Session(self._writing, expire_on_commit=False) as session, self._turn, session.begin():
             yield session
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ from recycling.booking.office import Office, Placed
 from recycling.booking.request import BookingRequest
 from recycling.booking.visits import tail_lift_for
 from recycling.booking.workload import Need, together
-from recycling.booking.writing import rows_of, write_new
+from recycling.booking.writing import Writes, rows_of, write_new
 from recycling.errors import N_, BadRequestError, ConflictError
 from recycling.models import Booking, Hold, Quote
 from recycling.models.base import table_of
@@ -101,6 +101,7 @@ def book(
         name(legs, request, key, written or now, channel)
         for _ in range(MOST_TRIES):
             placed = _placed(office, legs, key, now) if late else None
+            rows = new_rows([legs], actor, now, source, told) if beside is None else None  # others wait for the writer
             with office.database.write() as session:
                 if placed is not None and not claim(session, office, placed):
                     continue  # somebody was quicker: the plan is another one now
@@ -114,7 +115,10 @@ def book(
                         refuse_duplicate(session, office, leg, channel, but=known)
                 if beside is not None:
                     beside(session, legs[0])
-                enter(session, office, legs, actor, now, source, told, placed, there.claimable, placed is not None)
+                rows = rows or new_rows([legs], actor, now, source, told)
+                enter_rows(session, office, [legs], rows, now, placed is not None, there.claimable, placed is not None)
+                if placed is not None and office.planned is not None:
+                    office.planned.write(session, placed, legs, now)
                 remember_pin(session, request, legs[0], now)
                 return legs[0]
         raise full(window_of_booking(booking))
@@ -243,18 +247,45 @@ def enter_together(
     WindowFullError
         When there is no room for all of them; the caller's unit of work must end with it.
     """
-    keys = [legs[0].idempotency_key for legs in bookings] if claimable else []
-    gone = [hold for key in keys for hold in holds.claimed(session, key, now)]
+    rows = new_rows(bookings, actor, now, source, told)
+    enter_rows(session, office, bookings, rows, now, on_route, claimable, join)
+
+
+def new_rows(
+    bookings: Sequence[Sequence[Booking]],
+    actor: Actor,
+    now: datetime,
+    source: Mapping[str, object] | None = None,
+    told: str = "booked",
+) -> list[Writes]:
+    """Return the rows of new bookings with what the audit log and the residents are told of them, for `enter_rows`."""
     visits = [leg for legs in bookings for leg in legs]
-    taken = [] if on_route else [share_of(leg) for leg in visits]
-    shift(session, office, [holds.share_of(hold) for hold in gone], taken)
     rows = rows_of(visits)
     events = [
         audit.first_event(actor, "booking.made", "booking", leg.id, {**facts(leg), **(source or {})}, now)
         for leg in visits
     ]
     messages = [notify.first_of(legs[0], told, now) for legs in bookings]
-    write_new(session, visits, [*rows, (audit.INSERT, events), (notify.INSERT, messages)], join)
+    return [*rows, (audit.INSERT, events), (notify.INSERT, messages)]
+
+
+def enter_rows(
+    session: Session,
+    office: Office,
+    bookings: Sequence[Sequence[Booking]],
+    rows: Sequence[Writes],
+    now: datetime,
+    on_route: bool = False,
+    claimable: bool = True,
+    join: bool = True,
+) -> None:
+    """Write the rows of new bookings, as `new_rows` gave them before anybody had to wait; see `enter_together`."""
+    keys = [legs[0].idempotency_key for legs in bookings] if claimable else []
+    gone = [hold for key in keys for hold in holds.claimed(session, key, now)]
+    visits = [leg for legs in bookings for leg in legs]
+    taken = [] if on_route else [share_of(leg) for leg in visits]
+    shift(session, office, [holds.share_of(hold) for hold in gone], taken)
+    write_new(session, visits, rows, join)
 
 
 def refuse_second(session: Session, follows: Booking) -> None:

@@ -114,7 +114,9 @@ def test_the_poster_has_the_next_calls_and_a_code(client, calling, settings, fir
         later = session.scalars(select(Call).where(Call.community_code == "A-001", Call.state == "planned")).first()
         move_call(session, settings, later, later.starts_at + timedelta(hours=1), "", WHO, now)
     poster = client.get("/calls/A-001/poster", headers=ENGLISH).text
-    assert re.search(r"10:00–11:00</span><br><small>Moved from \w+ \d+ \w+, 09:00</small>", poster), "whoever reads it knew another hour"
+    assert re.search(r"10:00–11:00</span><br><small>Moved from \w+ \d+ \w+, 09:00</small>", poster), (
+        "whoever reads it knew another hour"
+    )
 
 
 def test_the_feed_is_a_calendar_of_one_community(client, calling, settings):
