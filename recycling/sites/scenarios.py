@@ -216,33 +216,18 @@ def as_it_stands(sites: Sequence[Site], assumed: Assumed) -> list[ScenarioSite]:
 
 def copied(row: ScenarioSite) -> ScenarioSite:
     """Return a site like this one, of no scenario yet."""
-    return ScenarioSite(
-        code=row.code,
-        position=row.position,
-        kind=row.kind,
-        name=row.name,
-        name_en=row.name_en,
-        lon=row.lon,
-        lat=row.lat,
-        size=row.size,
-        is_open=row.is_open,
-        facts=dict(row.facts or {}),
-    )
+    return ScenarioSite(**_kept(row), size=row.size)
 
 
 def copied_market(row: ScenarioMarket) -> ScenarioMarket:
     """Return a market like this one, of no scenario yet."""
-    return ScenarioMarket(
-        code=row.code,
-        position=row.position,
-        kind=row.kind,
-        name=row.name,
-        name_en=row.name_en,
-        lon=row.lon,
-        lat=row.lat,
-        is_open=row.is_open,
-        facts=dict(row.facts or {}),
-    )
+    return ScenarioMarket(**_kept(row))
+
+
+def _kept(row: ScenarioSite | ScenarioMarket) -> dict[str, Any]:
+    """Return what a copy of a place has of it."""
+    same = ("code", "position", "kind", "name", "name_en", "lon", "lat", "is_open")
+    return {**{name: getattr(row, name) for name in same}, "facts": dict(row.facts or {})}
 
 
 def _made_by(session: Session, form: str | None) -> Scenario | None:
